@@ -1,0 +1,57 @@
+/** What goes into the life of a service (events, past tense) and what comes out of it (effects, imperative). */
+
+import type { BoundPort, Exit, PortRefusal, ProbeResult, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
+import type { Ms, ServiceName } from './service.ts';
+import type { Failure, ServiceRecord, StopReason } from './state.ts';
+
+/** `delay`: wait_before_start. `startup`: startup_delay. `readiness`: health_timeout. `patience:db`: wait_up_to for db. */
+export type TimerName = 'delay' | 'startup' | 'readiness' | 'backoff' | 'grace' | `patience:${ServiceName}`;
+
+/** Something that happened, or was asked, to one service. With `attempt`: it belongs to that attempt and is dropped later. */
+export type ServiceEvent =
+  | { readonly type: 'startRequested' }
+  | { readonly type: 'stopRequested'; readonly reason: StopReason }
+  | { readonly type: 'restartRequested' }
+  /** The stop must end within `grace` from now; 0: kill at once. */
+  | { readonly type: 'stopHurried'; readonly grace: Ms }
+  /** Its boot is given up. */
+  | { readonly type: 'startGivenUp'; readonly failure: Failure }
+  /** `by` is the dependency that changed; null at the first look. */
+  | { readonly type: 'dependenciesChanged'; readonly by: ServiceName | null }
+  | { readonly type: 'dependencyLost'; readonly on: ServiceName }
+  | { readonly type: 'dependentsChanged' }
+  | { readonly type: 'slotGranted' }
+  | { readonly type: 'dependentWentOn' }
+  | { readonly type: 'timerFired'; readonly timer: TimerName }
+  | { readonly type: 'portsClaimed'; readonly attempt: number; readonly ports: readonly BoundPort[] }
+  | { readonly type: 'portsRefused'; readonly attempt: number; readonly refusal: PortRefusal }
+  | { readonly type: 'spawned'; readonly attempt: number; readonly identity: ProcessIdentity }
+  | { readonly type: 'spawnFailed'; readonly attempt: number; readonly failure: SpawnFailure }
+  | { readonly type: 'probed'; readonly attempt: number; readonly purpose: 'ready' | 'health'; readonly result: ProbeResult }
+  | { readonly type: 'exited'; readonly attempt: number; readonly exit: Exit; readonly portInUse?: PortRefusal }
+  | { readonly type: 'treeEnded'; readonly attempt: number }
+  | { readonly type: 'treeSurvived'; readonly attempt: number; readonly survivors: readonly Survivor[] };
+
+/** Something the edge must do. Each kind has exactly one action in `supervisor/effects.ts`. */
+export type Effect =
+  | { readonly type: 'claimPorts'; readonly name: ServiceName; readonly attempt: number }
+  | { readonly type: 'spawn'; readonly name: ServiceName; readonly attempt: number }
+  | { readonly type: 'startProbing'; readonly name: ServiceName; readonly attempt: number; readonly purpose: 'ready' | 'health' }
+  | { readonly type: 'stopProbing'; readonly name: ServiceName }
+  | { readonly type: 'setTimer'; readonly name: ServiceName; readonly timer: TimerName; readonly after: Ms }
+  | { readonly type: 'cancelTimers'; readonly name: ServiceName }
+  | { readonly type: 'cancelTimer'; readonly name: ServiceName; readonly timer: TimerName }
+  /** Stop command or signal, then watch until the tree is gone. */
+  | { readonly type: 'stopTree'; readonly name: ServiceName; readonly attempt: number }
+  | { readonly type: 'killTree'; readonly name: ServiceName; readonly attempt: number }
+  /** The process ended by itself: end whatever it left. A later start waits for this. */
+  | { readonly type: 'sweep'; readonly name: ServiceName; readonly attempt: number };
+
+/** One step in the life of one service, as published to everybody who looks. */
+export type Change = {
+  readonly name: ServiceName;
+  readonly before: ServiceRecord;
+  readonly after: ServiceRecord;
+  readonly event: ServiceEvent;
+  readonly at: Ms;
+};

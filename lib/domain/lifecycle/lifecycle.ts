@@ -1,0 +1,203 @@
+import type { ServiceEvent, TimerName } from '../events.ts';
+import { noRestarts, type ServiceRecord, type StateOf, type StopReason } from '../state.ts';
+import { become, type Context, cancelTimers, forAttempt, stay, type Transition } from './context.ts';
+import { noteDeath, noteHealth, noteLoss, noteReturn } from './running.ts';
+import { endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, withEffects } from './starting.ts';
+import { askIfAlone, beginStop, hurry, kill, noteLateSpawn, noteSurvivors } from './stopping.ts';
+import { awaitSlot, beginAttempt, enterWaiting, lookAtDependencies } from './waiting.ts';
+
+/**
+ * The life of a service (drawn in ../state.ts) as one pure function: the record and an event in, the next record and the
+ * effects out. An event that means nothing in a state changes nothing; one of an earlier attempt is dropped here, once.
+ */
+export const transition = (record: ServiceRecord, event: ServiceEvent, context: Context): Transition => {
+  if ('attempt' in event && event.attempt !== record.attempt) return stay(record);
+  const { state } = record;
+  switch (event.type) {
+    case 'startRequested':
+      return start(record, context);
+    case 'stopRequested':
+      return stop(record, event.reason, context);
+    case 'restartRequested':
+      return restart(record, context);
+    case 'startGivenUp':
+      return giveUp(record, event.failure, context);
+    case 'stopHurried':
+      return state.kind === 'stopping' ? hurry(record, state, event.grace, context) : stay(record);
+    case 'dependenciesChanged':
+      if (state.kind === 'skipped' || (state.kind === 'waiting' && !state.forSlot)) return lookAtDependencies(record, context, event.by);
+      return state.kind === 'ready' || state.kind === 'unhealthy' || state.kind === 'starting' ? noteReturn(record, context) : stay(record);
+    case 'dependencyLost':
+      return state.kind === 'ready' || state.kind === 'unhealthy' || state.kind === 'starting'
+        ? noteLoss(record, event.on, context)
+        : stay(record);
+    case 'dependentsChanged':
+      return state.kind === 'stopping' && state.phase === 'dependents' ? askIfAlone(record, state, context) : stay(record);
+    case 'dependentWentOn':
+      return record.late ? stay(record) : { record: { ...record, late: true }, effects: [] };
+    case 'slotGranted':
+      return state.kind === 'waiting' && state.forSlot ? beginAttempt(record, context) : stay(record);
+    case 'timerFired':
+      return onTimer(record, event.timer, context);
+    case 'portsClaimed':
+      if (state.kind !== 'starting' || state.phase !== 'ports') return stay(record);
+      return become({ ...record, ports: event.ports }, { ...state, phase: 'spawning' }, [forAttempt('spawn', record, context)]);
+    case 'portsRefused':
+      return state.kind === 'starting' ? failAttempt(record, { kind: 'port', refusal: event.refusal }, context) : stay(record);
+    case 'spawned':
+      if (state.kind === 'stopping' && state.phase === 'spawn') return noteLateSpawn(record, state, event.identity, context);
+      return state.kind === 'starting' ? noteSpawn(record, state, event.identity, context) : stay(record);
+    case 'spawnFailed':
+      if (state.kind === 'stopping' && state.phase === 'spawn') return afterStop(record, state, context);
+      return state.kind === 'starting' ? failAttempt(record, { kind: 'spawn', failure: event.failure }, context) : stay(record);
+    case 'probed':
+      if (event.purpose === 'ready') return state.kind === 'starting' ? noteReadiness(record, state, event.result, context) : stay(record);
+      return state.kind === 'ready' || state.kind === 'unhealthy' ? noteHealth(record, state, event.result, context) : stay(record);
+    case 'exited':
+      return onExit(record, event, context);
+    case 'treeEnded':
+      return state.kind === 'stopping' ? afterStop(record, state, context) : stay(record);
+    case 'treeSurvived':
+      return noteSurvivors(record, event.survivors, context);
+  }
+};
+
+/** By hand or at a boot: what the restart policy had counted is forgotten. */
+const start = (record: ServiceRecord, context: Context): Transition => {
+  const wanted: ServiceRecord = { ...record, desired: 'running', restarts: noRestarts };
+  switch (record.state.kind) {
+    case 'waiting':
+    case 'delayed':
+    case 'starting':
+    case 'ready':
+    case 'unhealthy':
+      return stay({ ...record, desired: 'running' });
+    case 'stopping':
+      // What was to follow the stop gives way: it starts again when it is gone.
+      return become(wanted, { ...record.state, then: { to: 'start' } });
+    case 'idle':
+    case 'backoff':
+    case 'stopped':
+    case 'completed':
+    case 'failed':
+    case 'skipped':
+      return withEffects([cancelTimers(context)], enterWaiting(wanted, context));
+  }
+};
+
+const stop = (record: ServiceRecord, reason: StopReason, context: Context): Transition => {
+  const unwanted: ServiceRecord = { ...record, desired: 'stopped', lost: [] };
+  const { state } = record;
+  switch (state.kind) {
+    case 'idle':
+    case 'stopped':
+    case 'completed':
+    case 'failed':
+      return { record: unwanted, effects: [] };
+    case 'waiting':
+    case 'delayed':
+    case 'backoff':
+    case 'skipped':
+      return stopAtOnce(unwanted, reason, context);
+    case 'starting':
+      return state.phase === 'ports'
+        ? stopAtOnce(unwanted, reason, context)
+        : beginStop(unwanted, context, { to: 'stopped', reason });
+    case 'ready':
+    case 'unhealthy':
+      return beginStop(unwanted, context, { to: 'stopped', reason });
+    case 'stopping':
+      return become(unwanted, { ...state, then: { to: 'stopped', reason } });
+  }
+};
+
+/** Nothing of it runs. The attempt counts up, so that a port claim under way finds nobody. */
+const stopAtOnce = (record: ServiceRecord, reason: StopReason, context: Context): Transition =>
+  become(
+    { ...record, attempt: record.state.kind === 'starting' ? record.attempt + 1 : record.attempt },
+    { kind: 'stopped', since: context.now, reason, killedAfter: null },
+    [cancelTimers(context)],
+  );
+
+const restart = (record: ServiceRecord, context: Context): Transition => {
+  const { state } = record;
+  if (state.kind === 'starting' ? state.phase !== 'ports' : state.kind === 'ready' || state.kind === 'unhealthy') {
+    return beginStop({ ...record, desired: 'running', restarts: noRestarts }, context, { to: 'start' });
+  }
+  return start(record, context);
+};
+
+/** The boot takes too long, or was called off because another service failed. */
+const giveUp = (record: ServiceRecord, failure: ServiceEventFailure, context: Context): Transition => {
+  const { state } = record;
+  switch (state.kind) {
+    case 'waiting':
+    case 'delayed':
+    case 'backoff':
+      return become(record, { kind: 'failed', since: context.now, failure, restarts: 0, breakerOpen: false }, [cancelTimers(context)]);
+    case 'starting':
+      return state.phase === 'ports'
+        ? failFinally(record, failure, context)
+        : beginStop(record, context, { to: 'fail', failure });
+    default:
+      return stay(record);
+  }
+};
+
+type ServiceEventFailure = Extract<ServiceEvent, { type: 'startGivenUp' }>['failure'];
+
+const failFinally = (record: ServiceRecord, failure: ServiceEventFailure, context: Context): Transition =>
+  become(
+    { ...record, attempt: record.attempt + 1 },
+    { kind: 'failed', since: context.now, failure, restarts: record.restarts.times.length, breakerOpen: false },
+    [cancelTimers(context)],
+  );
+
+const onTimer = (record: ServiceRecord, timer: TimerName, context: Context): Transition => {
+  const { state } = record;
+  switch (timer) {
+    case 'delay':
+      return state.kind === 'delayed' ? awaitSlot(record, context) : stay(record);
+    case 'startup':
+      return state.kind === 'starting' ? endHold(record, state, context) : stay(record);
+    case 'readiness':
+      return state.kind === 'starting' ? noteTooLate(record, state, context) : stay(record);
+    case 'backoff':
+      return state.kind === 'backoff' ? enterWaiting(record, context) : stay(record);
+    case 'grace':
+      return state.kind === 'stopping' ? kill(record, state, context) : stay(record);
+    default: {
+      const on = timer.slice('patience:'.length);
+      if (state.kind !== 'waiting' || record.impatient.includes(on)) return stay(record);
+      return lookAtDependencies({ ...record, impatient: [...record.impatient, on] }, context, on);
+    }
+  }
+};
+
+const onExit = (record: ServiceRecord, event: Extract<ServiceEvent, { type: 'exited' }>, context: Context): Transition => {
+  const { state } = record;
+  if (state.kind === 'ready' || state.kind === 'unhealthy') return noteDeath(record, state, event.exit, context);
+  if (state.kind !== 'starting') return stay(record);
+  const early = noteEarlyExit(record, event.exit, context);
+  if (event.portInUse === undefined || early.record.state.kind === 'completed') return early;
+  // It said itself that its port is taken: that is the reason worth telling, and worth one try only.
+  const told = failAttempt(record, { kind: 'port', refusal: event.portInUse }, context);
+  return withEffects(early.effects.filter(({ type }) => type !== 'setTimer'), told);
+};
+
+/** The tree is gone. */
+const afterStop = (record: ServiceRecord, state: StateOf<'stopping'>, context: Context): Transition => {
+  const clean: Transition['effects'] = [cancelTimers(context)];
+  switch (state.then.to) {
+    case 'stopped': {
+      const killedAfter = state.phase === 'killing' && state.askedAt !== null ? context.now - state.askedAt : null;
+      return become(record, { kind: 'stopped', since: context.now, reason: state.then.reason, killedAfter }, clean);
+    }
+    case 'start':
+      return withEffects(clean, enterWaiting(record, context));
+    case 'retry':
+      return withEffects(clean, failAttempt(record, state.then.failure, context));
+    case 'fail':
+      return failFinally(record, state.then.failure, context);
+  }
+};

@@ -1,0 +1,108 @@
+import type { Exit, ProbeResult, ProcessIdentity } from '../process.ts';
+import { decideRestart, isCleanExit } from '../restart.ts';
+import { isPassive } from '../service.ts';
+import type { Failure, ServiceRecord, StateOf } from '../state.ts';
+import { become, type Context, cancelTimers, forAttempt, setTimer, stay, type Transition } from './context.ts';
+import { beginStop } from './stopping.ts';
+
+type Starting = StateOf<'starting'>;
+
+/** The program runs: the clock of `health_timeout` starts, and the probe, unless `startup_delay` holds it back. */
+export const noteSpawn = (record: ServiceRecord, state: Starting, identity: ProcessIdentity, context: Context): Transition => {
+  const { service, now } = context;
+  const process = { identity, spawnedAt: now };
+  const holding = service.type === 'service' && service.startupDelay > 0;
+  const probesNow = service.type === 'service' && service.ready !== null && (!holding || isPassive(service.ready));
+  const probing: Starting = { ...state, phase: 'probing', process, holding, firstProbe: probesNow ? now : null };
+  const spawned: ServiceRecord = { ...record, state: probing };
+  const needsReadiness = service.ready !== null || service.type === 'task';
+  const limit = service.healthTimeout !== null && needsReadiness ? [setTimer(context, 'readiness', service.healthTimeout)] : [];
+  const hold = probing.holding ? [setTimer(context, 'startup', service.startupDelay)] : [];
+  if (service.type === 'task') return { record: spawned, effects: limit };
+  if (service.ready === null) return probing.holding ? { record: spawned, effects: hold } : becomeReady(spawned, probing, context);
+  return { record: spawned, effects: [...limit, ...hold, ...(probesNow ? [startReadiness(spawned, context)] : [])] };
+};
+
+/** A verdict of the readiness probe. Passes count only in a row; a sign seen during `startup_delay` is kept until its end. */
+export const noteReadiness = (record: ServiceRecord, state: Starting, result: ProbeResult, context: Context): Transition => {
+  const probe = context.service.ready;
+  if (probe === null) return stay(record);
+  if (!result.ok) return become(record, { ...state, passes: 0, lastProbe: result.detail });
+  const next: Starting = { ...state, passes: state.passes + 1 };
+  return isReady(next, context) ? becomeReady(record, next, context) : become(record, next);
+};
+
+export const endHold = (record: ServiceRecord, state: Starting, context: Context): Transition => {
+  const { ready } = context.service;
+  const next: Starting = { ...state, holding: false };
+  if (ready === null || isReady(next, context)) return becomeReady(record, next, context);
+  return isPassive(ready)
+    ? become(record, next)
+    : become(record, { ...next, firstProbe: context.now }, [startReadiness(record, context)]);
+};
+
+const isReady = (state: Starting, { service }: Context): boolean => {
+  const probe = service.ready;
+  if (state.holding || probe === null) return false;
+  return state.passes >= (isPassive(probe) ? 1 : probe.successes);
+};
+
+const startReadiness = (record: ServiceRecord, { service }: Context) =>
+  ({ type: 'startProbing', name: service.name, attempt: record.attempt, purpose: 'ready' }) as const;
+
+const becomeReady = (record: ServiceRecord, state: Starting, context: Context): Transition => {
+  const { service, now } = context;
+  if (state.process === null) return stay(record);
+  const ready: ServiceRecord = {
+    ...record,
+    restarts: { ...record.restarts, sinceReady: 0 },
+    state: { kind: 'ready', since: now, process: state.process, failures: 0, lastProbe: null },
+  };
+  return {
+    record: ready,
+    effects: [
+      ...(service.ready !== null ? [{ type: 'stopProbing', name: service.name } as const, cancelTimers(context)] : []),
+      ...(service.health !== null
+        ? [{ type: 'startProbing', name: service.name, attempt: record.attempt, purpose: 'health' } as const]
+        : []),
+    ],
+  };
+};
+
+/** It ended before it was ready; for a task, exit 0 is what it was started for. */
+export const noteEarlyExit = (record: ServiceRecord, exit: Exit, context: Context): Transition => {
+  const { service, now } = context;
+  const clean: Transition['effects'] = [
+    { type: 'stopProbing', name: service.name },
+    cancelTimers(context),
+    forAttempt('sweep', record, context),
+  ];
+  if (service.type === 'task' && isCleanExit(exit)) return become(record, { kind: 'completed', since: now, exit }, clean);
+  return withEffects(clean, failAttempt(record, { kind: 'exited', exit, beforeReady: true }, context));
+};
+
+/** The attempt is over and nothing of it lives: try again, or give up. */
+export const failAttempt = (record: ServiceRecord, failure: Failure, context: Context): Transition => {
+  const { service, now } = context;
+  const decision = decideRestart({ policy: service.restart, failure, count: record.restarts, now });
+  if (!decision.restart) {
+    const restarts = record.restarts.times.length;
+    return become(record, { kind: 'failed', since: now, failure, restarts, breakerOpen: decision.breakerOpen }, [cancelTimers(context)]);
+  }
+  return become(
+    { ...record, restarts: decision.count },
+    { kind: 'backoff', since: now, until: now + decision.after, failure, retry: decision.retry, of: service.restart.max },
+    [cancelTimers(context), setTimer(context, 'backoff', decision.after)],
+  );
+};
+
+/** `health_timeout` is over: the process is stopped first, then the attempt counts as failed. */
+export const noteTooLate = (record: ServiceRecord, state: Starting, context: Context): Transition => {
+  const after = context.service.healthTimeout ?? 0;
+  return beginStop(record, context, { to: 'retry', failure: { kind: 'not-ready', after, lastProbe: state.lastProbe } });
+};
+
+export const withEffects = (first: Transition['effects'], { record, effects }: Transition): Transition => ({
+  record,
+  effects: [...first, ...effects],
+});

@@ -1,0 +1,82 @@
+import type { ProcessIdentity, Survivor } from '../process.ts';
+import type { Ms } from '../service.ts';
+import type { AfterStop, ServiceRecord, StateOf } from '../state.ts';
+import { processOf } from '../state.ts';
+import { become, type Context, cancelTimers, forAttempt, setTimer, stay, type Transition } from './context.ts';
+
+type Stopping = StateOf<'stopping'>;
+
+/** From a state with a process, or with a spawn under way: first those that need it, then itself. */
+export const beginStop = (record: ServiceRecord, context: Context, then: AfterStop): Transition => {
+  const { service, now } = context;
+  const { state } = record;
+  const process = processOf(state);
+  const isSpawning = state.kind === 'starting' && state.phase === 'spawning';
+  const stopping: Stopping = {
+    kind: 'stopping',
+    since: now,
+    phase: isSpawning ? 'spawn' : 'dependents',
+    askedAt: null,
+    process,
+    hurry: null,
+    then,
+  };
+  const quiet: Transition['effects'] = [{ type: 'stopProbing', name: service.name }, cancelTimers(context)];
+  const begun: ServiceRecord = { ...record, state: stopping };
+  if (isSpawning) return { record: begun, effects: quiet };
+  const next = askIfAlone(begun, stopping, context);
+  return { record: next.record, effects: [...quiet, ...next.effects] };
+};
+
+/** The grace is counted from here: nobody needs it any more. */
+export const askIfAlone = (record: ServiceRecord, state: Stopping, context: Context): Transition => {
+  if (state.hurry === null && context.isNeededByStopping()) return stay(record);
+  const { service, now } = context;
+  const grace = Math.min(service.stop.timeout, state.hurry ?? Number.POSITIVE_INFINITY);
+  if (grace === 0 || service.stop.signal === 'SIGKILL') return kill(record, { ...state, askedAt: now }, context);
+  return become(record, { ...state, phase: 'asked', askedAt: now }, [
+    forAttempt('stopTree', record, context),
+    setTimer(context, 'grace', grace),
+  ]);
+};
+
+export const kill = (record: ServiceRecord, state: Stopping, context: Context): Transition =>
+  become(record, { ...state, phase: 'killing' }, [cancelTimers(context), forAttempt('killTree', record, context)]);
+
+/** The spawn that was under way when the stop came is done. */
+export const noteLateSpawn = (record: ServiceRecord, state: Stopping, identity: ProcessIdentity, context: Context): Transition => {
+  const waiting: Stopping = { ...state, phase: 'dependents', process: { identity, spawnedAt: context.now } };
+  const next = askIfAlone({ ...record, state: waiting }, waiting, context);
+  return next;
+};
+
+/** Ctrl-C again: `grace` from now for everybody, in whatever order; 0 kills at once. */
+export const hurry = (record: ServiceRecord, state: Stopping, grace: Ms, context: Context): Transition => {
+  const hurried: Stopping = { ...state, hurry: grace };
+  switch (state.phase) {
+    case 'spawn':
+      return become(record, hurried);
+    case 'dependents':
+      return askIfAlone({ ...record, state: hurried }, hurried, context);
+    case 'asked':
+      if (grace === 0) return kill(record, hurried, context);
+      return become(record, hurried, [
+        { type: 'cancelTimer', name: context.service.name, timer: 'grace' },
+        setTimer(context, 'grace', Math.min(grace, graceLeft(state, context))),
+      ]);
+    case 'killing':
+      return stay(record);
+  }
+};
+
+const graceLeft = ({ askedAt }: Stopping, { service, now }: Context): Ms =>
+  askedAt === null ? service.stop.timeout : Math.max(0, askedAt + service.stop.timeout - now);
+
+export const noteSurvivors = (record: ServiceRecord, survivors: readonly Survivor[], { now }: Context): Transition =>
+  become({ ...record, desired: 'stopped' }, {
+    kind: 'failed',
+    since: now,
+    failure: { kind: 'survived', survivors },
+    restarts: record.restarts.times.length,
+    breakerOpen: false,
+  });

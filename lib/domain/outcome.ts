@@ -1,0 +1,74 @@
+import type { RunOutcome } from './history.ts';
+import type { Service, ServiceName } from './service.ts';
+import { isSettled, type ServiceRecord, type StateOf } from './state.ts';
+
+/** One cause, told once, with everything that it kept from starting. */
+export type RootCause = {
+  readonly name: ServiceName;
+  readonly state: StateOf<'failed'> | StateOf<'stopped'> | StateOf<'completed'>;
+  readonly optional: boolean;
+  /** Each with the chain that leads from it to the root: `web → api → db`. */
+  readonly skipped: readonly (readonly ServiceName[])[];
+};
+
+export type Outcome = {
+  /** Nothing more will happen by itself. A late optional service is not waited for. */
+  readonly settled: boolean;
+  readonly verdict: Exclude<RunOutcome, 'interrupted'>;
+  readonly causes: readonly RootCause[];
+  /** Services that are not settled. */
+  readonly open: readonly ServiceName[];
+};
+
+type Entry = { readonly service: Service; readonly record: ServiceRecord };
+
+/** Where a stack stands. `degraded`: everything required is up, something optional is not. */
+export const toOutcome = (entries: Iterable<Entry>): Outcome => {
+  const open: ServiceName[] = [];
+  const roots = new Map<ServiceName, Entry>();
+  const skipped: (readonly ServiceName[])[] = [];
+  let requiredDown = false;
+  let optionalDown = false;
+  for (const entry of entries) {
+    const { service, record } = entry;
+    const { state } = record;
+    if (!isSettled(state) && !(record.late && service.optional)) open.push(service.name);
+    const isDown = state.kind === 'failed' || state.kind === 'skipped' || (state.kind === 'completed' && state.exit.code !== 0);
+    if (isDown || (record.late && service.optional && !isSettled(state))) {
+      if (service.optional) optionalDown = true;
+      else requiredDown = true;
+    }
+    if (state.kind === 'skipped') skipped.push([service.name, ...state.chain]);
+    else roots.set(service.name, entry);
+  }
+  const causes = toCauses(roots, skipped);
+  return { settled: open.length === 0, verdict: toVerdict(requiredDown, optionalDown, causes), causes, open };
+};
+
+const toCauses = (roots: ReadonlyMap<ServiceName, Entry>, skipped: readonly (readonly ServiceName[])[]): RootCause[] => {
+  const causes: RootCause[] = [];
+  for (const [name, { service, record }] of roots) {
+    const { state } = record;
+    const chains = skipped.filter((chain) => chain.at(-1) === name);
+    const isCause = state.kind === 'failed' || (chains.length > 0 && (state.kind === 'stopped' || state.kind === 'completed'));
+    if (isCause) causes.push({ name, state, optional: service.optional, skipped: chains });
+  }
+  return causes;
+};
+
+const toVerdict = (requiredDown: boolean, optionalDown: boolean, causes: readonly RootCause[]): Outcome['verdict'] => {
+  if (!requiredDown) return optionalDown ? 'degraded' : 'up';
+  const timedOut = causes.some(
+    ({ state, optional }) => !optional && state.kind === 'failed' && (state.failure.kind === 'not-ready' || state.failure.kind === 'boot-timeout'),
+  );
+  return timedOut ? 'timed-out' : 'failed';
+};
+
+/** The exit code of a boot, as the contract has it. A port conflict, then a timeout, is told before a plain failure. */
+export const exitCodeOf = ({ verdict, causes }: Outcome, strict: boolean): 0 | 1 | 3 | 4 | 6 => {
+  if (verdict === 'up') return 0;
+  if (verdict === 'degraded') return strict ? 6 : 0;
+  const failures = causes.flatMap(({ state, optional }) => (state.kind === 'failed' && !optional ? [state.failure.kind] : []));
+  if (failures.includes('port')) return 3;
+  return verdict === 'timed-out' ? 4 : 1;
+};

@@ -1,0 +1,76 @@
+/** What the rest of muster knows of processes, ports and their ends: plain data, whatever the platform. */
+
+import type { Ms, ServiceName } from './service.ts';
+
+/**
+ * Names one process for ever. A pid alone is used again by the system; a pid with its start time and the boot it started in
+ * is not. No signal is ever sent on less.
+ */
+export type ProcessIdentity = {
+  readonly pid: number;
+  /** Opaque; equal for the same process. On Linux the start ticks of `/proc/PID/stat`. */
+  readonly startTime: string;
+  /** Opaque; differs after each boot of the machine, and between pid namespaces. */
+  readonly bootId: string;
+};
+
+/** Whose a process is, as the marker in its environment says: `MUSTER_INSTANCE=<project>/<service>/<attempt>`. */
+export type Marker = { readonly project: string; readonly service: ServiceName; readonly attempt: number };
+
+export const markerVariable = 'MUSTER_INSTANCE';
+
+export const formatMarker = ({ project, service, attempt }: Marker): string => `${project}/${service}/${attempt}`;
+
+export const parseMarker = (value: string): Marker | null => {
+  const match = /^([0-9a-z]+)\/([A-Za-z0-9][A-Za-z0-9._-]*)\/(\d+)$/.exec(value);
+  return match === null ? null : { project: match[1] ?? '', service: match[2] ?? '', attempt: Number(match[3]) };
+};
+
+/** How a process ended. Both null: it ended while nobody was looking. */
+export type Exit = { readonly code: number | null; readonly signal: string | null };
+
+/** A process in a tree that should be gone. */
+export type Survivor = { readonly pid: number; readonly command: string; readonly user: string | null };
+
+/** Why a service could not be spawned at all. */
+export type SpawnFailure = {
+  /** What was being done: the folder to run in, its log file, or the program itself. */
+  readonly stage: 'cwd' | 'log' | 'program';
+  /** The system's code: ENOENT, EACCES, EAGAIN … */
+  readonly code: string;
+  /** One clause, with the path, and for a program not found the PATH that was searched. */
+  readonly message: string;
+  /** True where the same spawn may work in a moment (EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY). */
+  readonly passing: boolean;
+};
+
+/** Who listens on a port. Null fields are what the system does not let us see. */
+export type PortHolder = {
+  readonly port: number;
+  readonly address: string;
+  readonly process: ProcessIdentity | null;
+  readonly uid: number | null;
+  readonly user: string | null;
+  readonly command: string | null;
+  /** Epoch milliseconds of its start. */
+  readonly since: number | null;
+  /** Set when its environment carries a muster marker: of this project or another. */
+  readonly marker: Marker | null;
+};
+
+/** Why a service does not get its port. */
+export type PortRefusal = {
+  readonly port: number;
+  readonly holders: readonly PortHolder[];
+  /** `stranger`: held by somebody else. `invisible`: held, and we cannot see by whom. `stuck`: ours, but it does not let go. `none-free`: `next` found none. */
+  readonly why: 'stranger' | 'invisible' | 'stuck' | 'none-free' | 'service-said-in-use';
+};
+
+/** The ports a service really has on this run, by the port's name (null for the unnamed one), in the file's order. */
+export type BoundPort = { readonly name: string | null; readonly port: number };
+
+/** Result of one check of a probe. `detail` is for people: "connection refused", "503 Service Unavailable". */
+export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly detail: string };
+
+/** A measured span, in monotonic milliseconds. */
+export type Span = { readonly from: Ms; readonly to: Ms };

@@ -1,0 +1,55 @@
+import type { Exit } from './process.ts';
+import type { Ms, RestartPolicy } from './service.ts';
+import type { Failure, RestartCount } from './state.ts';
+
+export type RestartDecision =
+  | { readonly restart: true; readonly after: Ms; readonly retry: number; readonly count: RestartCount }
+  | { readonly restart: false; readonly breakerOpen: boolean };
+
+export type RestartQuestion = {
+  readonly policy: RestartPolicy;
+  readonly failure: Failure;
+  readonly count: RestartCount;
+  readonly now: Ms;
+};
+
+/**
+ * What follows a failed attempt. Delays are `delay × factor^n`, at most `maxDelay`; after `max` restarts within `window`,
+ * or `max` in a row without ever being ready, the breaker opens.
+ */
+export const decideRestart = ({ policy, failure, count, now }: RestartQuestion): RestartDecision => {
+  if (policy.policy === 'no' || isFinal(failure, policy)) return { restart: false, breakerOpen: false };
+  const recent = count.times.filter((time) => now - time < policy.window);
+  if (recent.length >= policy.max || count.sinceReady >= policy.max) return { restart: false, breakerOpen: true };
+  const after = Math.min(policy.delay * policy.factor ** count.streak, policy.maxDelay);
+  return {
+    restart: true,
+    after,
+    retry: Math.max(recent.length, count.sinceReady) + 1,
+    count: { times: [...recent, now], streak: count.streak + 1, sinceReady: count.sinceReady + 1 },
+  };
+};
+
+/** Trying again would change nothing, or the author of the file said so. */
+const isFinal = (failure: Failure, policy: RestartPolicy): boolean => {
+  switch (failure.kind) {
+    case 'exited':
+      return isCleanExit(failure.exit) ? policy.policy !== 'always' : failure.exit.code !== null && policy.neverOn.includes(failure.exit.code);
+    case 'spawn':
+      return !failure.failure.passing;
+    case 'unhealthy':
+    case 'not-ready':
+      return false;
+    case 'port':
+      return failure.refusal.why !== 'service-said-in-use';
+    case 'boot-timeout':
+    case 'survived':
+      return true;
+  }
+};
+
+export const isCleanExit = ({ code }: Exit): boolean => code === 0;
+
+/** What is left of the count after the service was ready from `readySince` until `now`. */
+export const countAfterReady = (count: RestartCount, policy: RestartPolicy, readyFor: Ms): RestartCount =>
+  readyFor >= policy.window ? { times: [], streak: 0, sinceReady: 0 } : count;

@@ -1,0 +1,164 @@
+/**
+ * What a stack is made of, after everything in `services.yaml` is read, checked and filled in. Plain data: no positions,
+ * no defaults left to guess, every duration in milliseconds, every path absolute. The fields and their meaning are those
+ * of the README's field table.
+ */
+
+/** Milliseconds. */
+export type Ms = number;
+
+/** A key under `services`: letters, digits, `.`, `_`, `-`; starts with a letter or digit. */
+export type ServiceName = string;
+
+/** The address of a service, known only once its ports are chosen: `${api.port}`, `${api.host}`, `${api.url}`. */
+export type AddressRef = { readonly service: ServiceName; readonly what: 'host' | 'port' | 'url' };
+
+/** Text in which addresses may still have to be filled in. Plain text is the usual case. */
+export type Text = string | readonly (string | AddressRef)[];
+
+/** How a service is started. `direct`: the program itself, its pid is the service's pid. `shell`: one line for `/bin/sh -c`. */
+export type Command =
+  | { readonly kind: 'direct'; readonly program: Text; readonly args: readonly Text[] }
+  | { readonly kind: 'shell'; readonly line: Text };
+
+/** A TCP port a service listens on. `name` is null for the one given by `port:`; `wanted` is null for `port: auto`. */
+export type Port = { readonly name: string | null; readonly wanted: number | null };
+
+/** `fail`: a held port fails the start. `reclaim`: end the holder if it is provably ours, else fail. `next`: the next free one. */
+export type PortConflict = 'fail' | 'reclaim' | 'next';
+
+export type Condition = 'started' | 'healthy' | 'completed';
+
+/** What the later loss of a dependency does to the dependent. */
+export type OnLoss = 'ignore' | 'restart' | 'stop';
+
+/** "This service waits for `on`." */
+export type Dependency = {
+  readonly on: ServiceName;
+  readonly condition: Condition;
+  /** False: wait until the dependency has settled, then start in any case. An optional dependency always counts as false. */
+  readonly required: boolean;
+  /** After this long of waiting, go on without it. Null: wait as long as it takes. */
+  readonly waitUpTo: Ms | null;
+  readonly onLoss: OnLoss;
+  /** True: a restart of the dependency by hand, or because its definition changed, restarts this service too. */
+  readonly restart: boolean;
+};
+
+/** How a probe asks. Passive kinds (`log`, `notify`, `file`) wait for a sign; active ones are asked again and again. */
+export type ProbeCheck =
+  | {
+      readonly kind: 'http';
+      readonly url: Text;
+      readonly method: string;
+      readonly headers: Readonly<Record<string, Text>>;
+      /** Accepted status codes as inclusive ranges. */
+      readonly status: readonly (readonly [number, number])[];
+      /** Source of a regular expression that the first 64 KiB of the body must match. */
+      readonly bodyMatches: string | null;
+    }
+  | { readonly kind: 'tcp'; readonly host: Text; readonly port: Text }
+  | { readonly kind: 'exec'; readonly command: Command }
+  | { readonly kind: 'log'; readonly pattern: string }
+  | { readonly kind: 'notify' }
+  | { readonly kind: 'file'; readonly path: Text };
+
+export type ProbeKind = ProbeCheck['kind'];
+
+export type Probe = {
+  readonly check: ProbeCheck;
+  /** Time between the end of one check and the next, once ready. */
+  readonly interval: Ms;
+  /** Total deadline of one check. */
+  readonly timeout: Ms;
+  /** Failures in a row after which a ready service is unhealthy. */
+  readonly retries: number;
+  /** Passes in a row that it takes to be ready, or healthy again. */
+  readonly successes: number;
+};
+
+export type RestartPolicy = {
+  readonly policy: 'no' | 'on-failure' | 'always';
+  readonly delay: Ms;
+  readonly maxDelay: Ms;
+  readonly factor: number;
+  /** Restarts within `window` after which the breaker opens. */
+  readonly max: number;
+  readonly window: Ms;
+  readonly onUnhealthy: boolean;
+  /** Exit codes that are final. */
+  readonly neverOn: readonly number[];
+};
+
+export type StopPolicy = {
+  readonly signal: StopSignal;
+  /** Grace: time between the stop signal and SIGKILL to the whole tree. */
+  readonly timeout: Ms;
+  readonly command: Command | null;
+};
+
+export const stopSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL'] as const;
+export type StopSignal = (typeof stopSignals)[number];
+
+export type LogPolicy = {
+  /** Absolute path inside the project. */
+  readonly file: string;
+  /** Bytes after which the file is rotated. */
+  readonly maxSize: number;
+  /** Rotated files that are kept. */
+  readonly keep: number;
+  /** True: stderr goes to a file of its own, beside `file`, ending in `.err.log`. */
+  readonly split: boolean;
+};
+
+export type Service = {
+  readonly name: ServiceName;
+  readonly label: string;
+  readonly type: 'service' | 'task';
+  readonly command: Command;
+  readonly cwd: string;
+  /** What the service gets on top of muster's own environment, in full: stack, env files and service merged. */
+  readonly env: Readonly<Record<string, Text>>;
+  readonly host: string;
+  readonly ports: readonly Port[];
+  readonly portConflict: PortConflict;
+  /** Inclusive; where `next` looks. */
+  readonly portRange: readonly [number, number] | null;
+  readonly dependsOn: readonly Dependency[];
+  readonly optional: boolean;
+  readonly startupDelay: Ms;
+  readonly waitBeforeStart: Ms;
+  /** Longest time from the spawn to ready. Null: no limit (a task for which none was set). */
+  readonly healthTimeout: Ms | null;
+  /** Decides when dependents may start. Null: alive for `startupDelay` is enough. */
+  readonly ready: Probe | null;
+  /** Asked at its interval once ready. Null: alive is well. Always an active kind. */
+  readonly health: Probe | null;
+  readonly restart: RestartPolicy;
+  readonly stop: StopPolicy;
+  readonly profiles: readonly string[];
+  readonly log: LogPolicy;
+  /** Globs of a task's inputs, relative to `cwd`; null: it always runs. */
+  readonly inputs: readonly string[] | null;
+  /** Changes when anything changes that a running process would have to be restarted for. Holds no secret. */
+  readonly definitionHash: string;
+};
+
+/** A whole stack, only its active services, ready to be planned. */
+export type Stack = {
+  readonly name: string;
+  /** Real path of the project's folder. */
+  readonly root: string;
+  /** The file it was read from, as the user named it. */
+  readonly file: string;
+  readonly environment: string;
+  /** In the order of the file. */
+  readonly services: ReadonlyMap<ServiceName, Service>;
+  /** How many may be starting at once. Null: no limit. */
+  readonly maxParallel: number | null;
+  readonly bootTimeout: Ms | null;
+  readonly shutdownDeadline: Ms;
+};
+
+export const isPassive = (probe: Probe): boolean =>
+  probe.check.kind === 'log' || probe.check.kind === 'notify' || probe.check.kind === 'file';

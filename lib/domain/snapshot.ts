@@ -1,0 +1,40 @@
+/** A whole stack at one moment, as plain data: what every view shows, near or far. */
+
+import type { Outcome } from './outcome.ts';
+import type { BoundPort } from './process.ts';
+import type { Ms, ServiceName } from './service.ts';
+import type { StateKind } from './state.ts';
+
+export type ServiceSnapshot = {
+  readonly name: ServiceName;
+  readonly label: string;
+  readonly type: 'service' | 'task';
+  readonly optional: boolean;
+  readonly state: StateKind;
+  /** How long it has been in this state. */
+  readonly for: Ms;
+  /** One clause for people: "waits for db", "next try in 4.2 s (3/5)", "exited with code 1". Null: the state says it all. */
+  readonly detail: string | null;
+  /** What went wrong, when something did. */
+  readonly reason: string | null;
+  readonly waitsFor: readonly ServiceName[];
+  readonly pid: number | null;
+  readonly ports: readonly BoundPort[];
+  readonly url: string | null;
+  readonly attempt: number;
+  readonly restarts: number;
+  /** From the spawn of its present attempt to ready; null while it is not. */
+  readonly bootTime: Ms | null;
+  readonly log: string;
+};
+
+export type StackSnapshot = {
+  readonly name: string;
+  readonly environment: string;
+  readonly root: string;
+  /** Since the run began. */
+  readonly elapsed: Ms;
+  readonly outcome: Outcome;
+  /** In topological order. */
+  readonly services: readonly ServiceSnapshot[];
+};

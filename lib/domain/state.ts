@@ -1,0 +1,150 @@
+/**
+ * The life of one service.
+ *
+ *            ┌────────────── skipped ◄──────────┐ a dependency failed          (a late success of it leads back)
+ *            ▼                                  │
+ *   idle ─► waiting ─► delayed ─► waiting ─► starting ─────────► ready ◄─► unhealthy
+ *            ▲  dependencies    (for a slot)  │  │   task: exit 0  │            │
+ *            │                                │  └─────────────► completed      │ on_unhealthy, health_timeout,
+ *            │        backoff ◄───────────────┴──── exit ──────────┘            │ stop, restart
+ *            └───────────┘  └─► failed (no retry left)                          ▼
+ *            └──────────────────────────── stopped ◄───────────────────────  stopping
+ *
+ * Three things are kept apart: what the user wants (`desired`), what is (`state`), and why (the data inside the state).
+ */
+
+import type { BoundPort, Exit, PortRefusal, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
+import type { Ms, ServiceName } from './service.ts';
+
+export type LiveProcess = { readonly identity: ProcessIdentity; readonly spawnedAt: Ms };
+
+/** Why an attempt failed, or the service with it. */
+export type Failure =
+  | { readonly kind: 'exited'; readonly exit: Exit; readonly beforeReady: boolean }
+  | { readonly kind: 'not-ready'; readonly after: Ms; readonly lastProbe: string | null }
+  | { readonly kind: 'spawn'; readonly failure: SpawnFailure }
+  | { readonly kind: 'port'; readonly refusal: PortRefusal }
+  | { readonly kind: 'unhealthy'; readonly detail: string }
+  | { readonly kind: 'boot-timeout'; readonly after: Ms }
+  | { readonly kind: 'survived'; readonly survivors: readonly Survivor[] };
+
+/** Who asked for the stop. */
+export type StopReason =
+  | { readonly kind: 'user' }
+  | { readonly kind: 'dependency-lost'; readonly on: ServiceName }
+  | { readonly kind: 'aborted'; readonly because: ServiceName }
+  | { readonly kind: 'restart' };
+
+/** What follows when the process is gone. */
+export type AfterStop =
+  | { readonly to: 'stopped'; readonly reason: StopReason }
+  | { readonly to: 'start' }
+  | { readonly to: 'retry'; readonly failure: Failure }
+  | { readonly to: 'fail'; readonly failure: Failure };
+
+export type ServiceState =
+  | { readonly kind: 'idle' }
+  /** For the dependencies in `on`; when that is empty, for one of the `max_parallel` slots. */
+  | { readonly kind: 'waiting'; readonly since: Ms; readonly on: readonly ServiceName[]; readonly forSlot: boolean }
+  | { readonly kind: 'delayed'; readonly since: Ms; readonly until: Ms }
+  | {
+      readonly kind: 'starting';
+      readonly since: Ms;
+      readonly phase: 'ports' | 'spawning' | 'probing';
+      readonly process: LiveProcess | null;
+      readonly passes: number;
+      /** `startup_delay` still runs. */
+      readonly holding: boolean;
+      readonly lastProbe: string | null;
+      /** When readiness was first asked for. */
+      readonly firstProbe: Ms | null;
+    }
+  | { readonly kind: 'ready'; readonly since: Ms; readonly process: LiveProcess; readonly failures: number; readonly lastProbe: string | null }
+  | {
+      readonly kind: 'unhealthy';
+      readonly since: Ms;
+      readonly readySince: Ms;
+      readonly process: LiveProcess;
+      readonly passes: number;
+      readonly detail: string;
+    }
+  | { readonly kind: 'backoff'; readonly since: Ms; readonly until: Ms; readonly failure: Failure; readonly retry: number; readonly of: number }
+  | {
+      readonly kind: 'stopping';
+      readonly since: Ms;
+      /** `spawn`: for a spawn under way. `dependents`: for those that need it. `asked`: it has its grace. `killing`: that is over. */
+      readonly phase: 'spawn' | 'dependents' | 'asked' | 'killing';
+      readonly askedAt: Ms | null;
+      readonly process: LiveProcess | null;
+      readonly hurry: Ms | null;
+      readonly then: AfterStop;
+    }
+  | { readonly kind: 'stopped'; readonly since: Ms; readonly reason: StopReason; readonly killedAfter: Ms | null }
+  | { readonly kind: 'completed'; readonly since: Ms; readonly exit: Exit }
+  | { readonly kind: 'failed'; readonly since: Ms; readonly failure: Failure; readonly restarts: number; readonly breakerOpen: boolean }
+  /** `chain` leads from the dependency that broke to the root cause, which is its last entry. */
+  | { readonly kind: 'skipped'; readonly since: Ms; readonly chain: readonly ServiceName[] };
+
+export type StateKind = ServiceState['kind'];
+export type StateOf<Kind extends StateKind> = Extract<ServiceState, { kind: Kind }>;
+
+/** What the restart policy counts. */
+export type RestartCount = {
+  /** When restarts were granted; only those within the policy's window matter to the breaker. */
+  readonly times: readonly Ms[];
+  /** Since it was last ready for a whole window: decides the delay. */
+  readonly streak: number;
+  /** Since it was last ready at all: a service that never gets ready does not try for ever, however slowly it fails. */
+  readonly sinceReady: number;
+};
+
+export type ServiceRecord = {
+  readonly state: ServiceState;
+  readonly desired: 'running' | 'stopped';
+  /** Number of the newest attempt; 0 before the first. Events of earlier ones are dropped. */
+  readonly attempt: number;
+  readonly ports: readonly BoundPort[];
+  readonly restarts: RestartCount;
+  /** The dependency whose edge was satisfied last. */
+  readonly releasedBy: ServiceName | null;
+  /** Dependencies for which `wait_up_to` is over: it no longer waits for them. */
+  readonly impatient: readonly ServiceName[];
+  /** Dependencies lost while it ran, after whose return it restarts. */
+  readonly lost: readonly ServiceName[];
+  /** Some dependent went on without it. */
+  readonly late: boolean;
+};
+
+export const noRestarts: RestartCount = { times: [], streak: 0, sinceReady: 0 };
+
+export const newRecord: ServiceRecord = {
+  state: { kind: 'idle' },
+  desired: 'stopped',
+  attempt: 0,
+  ports: [],
+  restarts: noRestarts,
+  releasedBy: null,
+  impatient: [],
+  lost: [],
+  late: false,
+};
+
+/** It is up: dependents that asked for `healthy` may run. */
+export const isUp = ({ kind }: ServiceState): boolean => kind === 'ready' || kind === 'unhealthy';
+
+/** There is, or may be, a process of it. */
+export const isLive = ({ kind }: ServiceState): boolean =>
+  kind === 'starting' || kind === 'ready' || kind === 'unhealthy' || kind === 'stopping';
+
+/** Nothing more will happen to it by itself. */
+export const isSettled = ({ kind }: ServiceState): boolean =>
+  kind === 'ready' ||
+  kind === 'unhealthy' ||
+  kind === 'completed' ||
+  kind === 'failed' ||
+  kind === 'skipped' ||
+  kind === 'stopped' ||
+  kind === 'idle';
+
+export const processOf = (state: ServiceState): LiveProcess | null =>
+  state.kind === 'starting' || state.kind === 'ready' || state.kind === 'unhealthy' || state.kind === 'stopping' ? state.process : null;
