@@ -14,6 +14,8 @@ export type AttemptTimeline = {
   readonly portsClear: Ms | null;
   readonly spawned: Ms | null;
   readonly firstProbe: Ms | null;
+  /** When the last check that did not pass had ended: from then to `ready` is at most the probe's lag. Absent: there was none. */
+  readonly lastMiss?: Ms;
   /** Ready, or for a task: completed. */
   readonly ready: Ms | null;
   /** The attempt was over before it was ready. */
@@ -58,7 +60,9 @@ export type RunRecord = {
 export type FoldedService = {
   readonly boots: number;
   readonly failures: number;
-  /** Ready times (spawn to ready) at evenly spaced quantiles, ascending; empty without boots. */
+  /** The newest run folded in, by its id: says when a service that is gone may be forgotten. */
+  readonly lastRun: number;
+  /** Ready times (spawn to ready) at evenly spaced quantiles, ascending; empty while it never got ready. */
   readonly quantiles: readonly Ms[];
 };
 

@@ -69,7 +69,7 @@ const contextOf = (
 ): Context => ({
   service,
   now,
-  gate: (): Gate => lookThroughGate(service.dependsOn, read(service.name).impatient, (name) => neighbour(world, read, name)),
+  gate: ({ impatient }): Gate => lookThroughGate(service.dependsOn, impatient, (name) => neighbour(world, read, name)),
   isNeededByStopping: () => world.dependentsOf(service.name).some((name) => read(name).state.kind === 'stopping'),
 });
 

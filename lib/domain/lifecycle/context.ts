@@ -7,8 +7,8 @@ import type { ServiceRecord, ServiceState } from '../state.ts';
 export type Context = {
   readonly service: Service;
   readonly now: Ms;
-  /** Its dependencies, looked at when asked. */
-  readonly gate: () => Gate;
+  /** Its dependencies, looked at when asked, with the patience that `record` has left. */
+  readonly gate: (record: ServiceRecord) => Gate;
   /** A service that needs this one is still going down. */
   readonly isNeededByStopping: () => boolean;
 };

@@ -27,7 +27,7 @@ export const enterWaiting = (record: ServiceRecord, context: Context): Transitio
 export const lookAtDependencies = (record: ServiceRecord, context: Context, by: ServiceName | null): Transition => {
   const { now } = context;
   const { state } = record;
-  const gate = context.gate();
+  const gate = context.gate(record);
   if (gate.open) return passGate({ ...record, releasedBy: by }, context);
   if (gate.broken !== null) {
     if (state.kind === 'skipped' && sameNames(state.chain, gate.broken)) return stay(record);
@@ -54,7 +54,7 @@ export const awaitSlot = (record: ServiceRecord, context: Context): Transition =
 
 /** A dependency may have gone while it was delayed or queued: then it waits again, and the slot goes to another. */
 export const beginAttempt = (record: ServiceRecord, context: Context): Transition => {
-  if (!context.gate().open) return lookAtDependencies({ ...record, state: waitingAnew(context) }, context, null);
+  if (!context.gate(record).open) return lookAtDependencies({ ...record, state: waitingAnew(context) }, context, null);
   const begun: ServiceRecord = { ...record, attempt: record.attempt + 1, impatient: [] };
   return become(
     begun,

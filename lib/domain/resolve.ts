@@ -1,0 +1,133 @@
+import { toCanonicalJson } from '../util/canonical-json.ts';
+import { defaultProbe, defaults } from './defaults.ts';
+import type { Report } from './issue.ts';
+import type { RawMap } from './raw.ts';
+import { type Listener, toReachable } from './resolve/address.ts';
+import { readCommand } from './resolve/command.ts';
+import { readDependencies, type WantedDependency } from './resolve/dependencies.ts';
+import { complain, type Fields, fieldsOf, get, isGiven, readBoolean, readChoice, readDuration, readText, readTexts } from './resolve/fields.ts';
+import { readHealthcheck } from './resolve/healthcheck.ts';
+import { readLog, readRestart, readStop } from './resolve/policies.ts';
+import { readPortRange, readPorts } from './resolve/ports.ts';
+import { portCheck, readProbe, readUrl } from './resolve/probe.ts';
+import type { Command, Ms, Port, PortConflict, Probe, Service, Text } from './service.ts';
+
+/** A service of which everything is known but what its edges wait for: that depends on the services at their other end. */
+export type ServiceDraft = Omit<Service, 'dependsOn'> & { readonly wanted: readonly WantedDependency[] };
+
+export type ResolveContext = {
+  readonly name: string;
+  /** With the `defaults` block merged in already. */
+  readonly raw: RawMap;
+  /** Stack, files and service merged already. */
+  readonly env: Readonly<Record<string, Text>>;
+  /** Turns a path of the file into an absolute one. */
+  readonly absolute: (file: string) => string;
+  /** A short digest that does not give its input away. */
+  readonly hash: (text: string) => string;
+  readonly report: Report;
+};
+
+const portConflicts = ['fail', 'reclaim', 'next'] as const satisfies readonly PortConflict[];
+const types = ['service', 'task'] as const satisfies readonly Service['type'][];
+
+/** Fills in every default of one service. Pure: the same raw configuration and context always give the same service. */
+export const resolveService = (context: ResolveContext): ServiceDraft => {
+  const { name, raw, env, absolute, hash, report } = context;
+  const fields: Fields = { map: raw, path: ['services', name], report };
+  const host = readText(fields, 'host', defaults.host);
+  const listener: Listener = { name, host, ports: readPorts(fields) };
+  const type = readChoice(fields, 'type', types, defaults.type);
+  const probes = readProbes(fields, { listener, type, absolute });
+  const startupDelay = readDuration(fields, 'startup_delay', { fallback: defaults.startupDelay });
+  const draft: Omit<ServiceDraft, 'definitionHash'> = {
+    name,
+    label: readText(fields, 'label', name),
+    type,
+    // What is missing or wrong has been reported, and a stack with errors is never run.
+    command: readCommand(fields, 'command') ?? noCommand,
+    cwd: absolute(readText(fields, 'cwd', '.')),
+    env,
+    host,
+    ports: listener.ports,
+    portConflict: readChoice(fields, 'port_conflict', portConflicts, defaults.portConflict),
+    portRange: readPortRange(fields),
+    wanted: readDependencies(fields),
+    optional: readBoolean(fields, 'optional', false),
+    startupDelay,
+    waitBeforeStart: readDuration(fields, 'wait_before_start', { fallback: defaults.waitBeforeStart }),
+    healthTimeout: Math.max(readDuration(fields, 'health_timeout', { fallback: defaults.healthTimeout, least: 1, example: '60s' }), probes.leastTimeout),
+    ready: probes.ready,
+    health: probes.health,
+    restart: readRestart(fields),
+    stop: readStop(fields),
+    profiles: readTexts(fields, 'profiles'),
+    log: readLog(fields, name, absolute),
+    inputs: readInputs(fields, type),
+  };
+  return { ...draft, definitionHash: hashDefinition(draft, hash) };
+};
+
+const noCommand: Command = { kind: 'direct', program: '', args: [] };
+
+type ProbesContext = { readonly listener: Listener; readonly type: Service['type']; readonly absolute: (file: string) => string };
+type Probes = { readonly health: Probe | null; readonly ready: Probe | null; readonly leastTimeout: Ms };
+
+/** The three ways to say `health` exclude each other; `ready` is `health` unless it is given. A task has neither. */
+const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext): Probes => {
+  const given = Object.keys(fields.map).filter((key) => key === 'health' || key === 'healthcheck' || key === 'health_url');
+  const [first, second] = given;
+  if (type === 'task') {
+    for (const key of [...given, ...(isGiven(fields, 'ready') ? ['ready'] : [])]) {
+      complain(fields, key, { code: 'invalid-value', message: `"${key}" has no meaning for a task: it is done when it has ended`, hint: 'remove it', atKey: true });
+    }
+    return { health: null, ready: null, leastTimeout: 0 };
+  }
+  if (first !== undefined && second !== undefined) {
+    complain(fields, second, { code: 'invalid-value', message: `"${second}" and "${first}" say the same thing twice`, hint: 'keep one', atKey: true });
+  }
+  const context = { listener, absolute };
+  const byPort: Probe | null = listener.ports.length > 0 ? { check: portCheck(listener), ...defaultProbe } : null;
+  const compose = fieldsOf(fields, 'healthcheck');
+  const healthcheck = compose === null ? null : readHealthcheck(compose);
+  const map = fieldsOf(fields, 'health');
+  const url = readUrl(fields, 'health_url', context);
+  const isWrong = first !== undefined && get(fields, first) === undefined;
+  const health =
+    map !== null ? readProbe(map, context)
+    : url !== null ? { check: url, ...defaultProbe }
+    : healthcheck !== null ? healthcheck.probe
+    : isWrong ? null
+    : byPort;
+  const readyMap = fieldsOf(fields, 'ready');
+  const ready = readyMap === null ? health : readProbe(readyMap, context);
+  const period = healthcheck?.startPeriod ?? 0;
+  // Compose lets `retries` checks fail after the start period; the limit here covers all of that.
+  const leastTimeout = health === null || period === 0 || isGiven(fields, 'health_timeout') ? 0 : period + health.retries * (health.interval + health.timeout);
+  return { health, ready, leastTimeout };
+};
+
+const readInputs = (fields: Fields, type: Service['type']): readonly string[] | null => {
+  if (!isGiven(fields, 'inputs')) return null;
+  if (type === 'task') return readTexts(fields, 'inputs');
+  complain(fields, 'inputs', { code: 'invalid-value', message: '"inputs" has no meaning for a service that runs on', hint: 'add "type: task", or remove it', atKey: true });
+  return null;
+};
+
+/**
+ * A digest of what a process that runs already has been started with, or is judged by. Whatever can change under it without
+ * a restart (label, profiles, edges, restart policy, rotation) is left out. Values of the environment go in as digests.
+ */
+const hashDefinition = (draft: Omit<ServiceDraft, 'definitionHash'>, hash: (text: string) => string): string => {
+  const { type, command, cwd, host, ports, portRange, ready, health, startupDelay, stop, log } = draft;
+  const env = Object.entries(draft.env).map(([name, value]): readonly [string, string] => [name, hash(toCanonicalJson(value))]);
+  env.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const output = { file: log.file, split: log.split };
+  return hash(toCanonicalJson({ type, command, cwd, env, host, ports, portRange, ready, health, startupDelay, stop, output }));
+};
+
+/** The ports and host of a service, as others reach it. */
+export const reachableHost = (draft: { readonly host: string }): string => toReachable(draft.host);
+
+/** What the loaders of other modules ask of ports. */
+export type { Port };

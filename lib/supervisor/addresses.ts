@@ -1,0 +1,77 @@
+import type { BoundPort } from '../domain/process.ts';
+import type { AddressRef, Command, Probe, Service, ServiceName, Text } from '../domain/service.ts';
+import type { ReadyCommand } from '../runtime/processes.ts';
+import type { ReadyCheck } from '../runtime/probes/probe.ts';
+
+/** Where a service can be reached on this run. */
+export type Address = { readonly host: string; readonly ports: readonly BoundPort[] };
+export type AddressOf = (name: ServiceName) => Address | null;
+
+/** Fills in `${api.port}` and its like. A service without a port has an empty one, which `check` has refused before. */
+export const renderText = (text: Text, addressOf: AddressOf): string =>
+  typeof text === 'string' ? text : text.map((part) => (typeof part === 'string' ? part : renderRef(part, addressOf))).join('');
+
+const renderRef = ({ service, what }: AddressRef, addressOf: AddressOf): string => {
+  const address = addressOf(service);
+  const port = address?.ports[0]?.port ?? '';
+  const host = reachable(address?.host ?? '127.0.0.1');
+  if (what === 'host') return host;
+  return what === 'port' ? String(port) : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+};
+
+/** An address to listen on everywhere is none to connect to. */
+const reachable = (host: string): string => {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : host;
+};
+
+export const renderCommand = (command: Command, addressOf: AddressOf): ReadyCommand =>
+  command.kind === 'shell'
+    ? { line: renderText(command.line, addressOf) }
+    : { program: renderText(command.program, addressOf), args: command.args.map((arg) => renderText(arg, addressOf)) };
+
+export const renderCheck = ({ check }: Probe, addressOf: AddressOf): ReadyCheck => {
+  switch (check.kind) {
+    case 'http':
+      return { ...check, url: renderText(check.url, addressOf), headers: renderAll(check.headers, addressOf) };
+    case 'tcp':
+      return { kind: 'tcp', host: renderText(check.host, addressOf), port: Number(renderText(check.port, addressOf)) };
+    case 'exec':
+      return { kind: 'exec', command: renderCommand(check.command, addressOf) };
+    case 'file':
+      return { kind: 'file', path: renderText(check.path, addressOf) };
+    case 'log':
+    case 'notify':
+      return check;
+  }
+};
+
+const renderAll = (texts: Readonly<Record<string, Text>>, addressOf: AddressOf): Record<string, string> => {
+  const rendered = Object.create(null) as Record<string, string>;
+  for (const [name, text] of Object.entries(texts)) rendered[name] = renderText(text, addressOf);
+  return rendered;
+};
+
+export type EnvironmentOptions = {
+  readonly service: Service;
+  readonly ports: readonly BoundPort[];
+  readonly base: Readonly<Record<string, string | undefined>>;
+  readonly addressOf: AddressOf;
+};
+
+/** What concerns our own Node must not reach a service: a debugger port, an IPC channel that is not there, a preloaded module. */
+const ownVariables = new Set(['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID', 'NOTIFY_FD']);
+
+/** The whole environment of a service: ours, its own, and `PORT`, `PORT_<NAME>` unless it sets them. */
+export const renderEnvironment = ({ service, ports, base, addressOf }: EnvironmentOptions): Record<string, string> => {
+  const env = Object.create(null) as Record<string, string>;
+  for (const [name, value] of Object.entries(base)) {
+    if (value !== undefined && !ownVariables.has(name) && !name.startsWith('npm_')) env[name] = value;
+  }
+  ports.forEach(({ name, port }, index) => {
+    if (index === 0) env.PORT = String(port);
+    if (name !== null) env[`PORT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`] = String(port);
+  });
+  if (ports.length > 0) env.HOST ??= service.host;
+  return Object.assign(env, renderAll(service.env, addressOf));
+};

@@ -1,0 +1,136 @@
+import type { ServiceEvent } from '../domain/events.ts';
+import type { Exit, Marker, PortRefusal } from '../domain/process.ts';
+import type { Service, ServiceName } from '../domain/service.ts';
+import type { Running, Tree } from '../runtime/processes.ts';
+import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
+import type { EffectsOptions } from './effects.ts';
+
+/** What is known of the newest spawn of a service. */
+export type Launch = {
+  readonly attempt: number;
+  readonly tree: Tree;
+  readonly env: Readonly<Record<string, string>>;
+  readonly notify: string | null;
+  /** Output files with the size each had before: earlier bytes belong to earlier attempts. */
+  readonly logs: readonly { readonly path: string; readonly from: number }[];
+};
+
+export type Attempts = {
+  claimPorts(name: ServiceName, attempt: number, swept: Promise<void> | null): void;
+  spawn(name: ServiceName, attempt: number): void;
+  launchOf(name: ServiceName): Launch | null;
+};
+
+export type AttemptsOptions = EffectsOptions & {
+  readonly markerOf: (name: ServiceName, attempt: number) => Marker;
+  readonly addressOf: AddressOf;
+};
+
+/** Time that spawns may take in one turn of the event loop: a thousand at once would block it for a second. */
+const spawnSlice = 8;
+
+export const createAttempts = (options: AttemptsOptions): Attempts => {
+  const { runtime, stack, post, markerOf } = options;
+  const launches = new Map<ServiceName, Launch>();
+  const queue: (() => void)[] = [];
+
+  const spawnSome = (): void => {
+    const end = runtime.clock.now() + spawnSlice;
+    while (queue.length > 0 && runtime.clock.now() < end) queue.shift()?.();
+    if (queue.length > 0) setImmediate(spawnSome);
+  };
+
+  const spawnNow = async (service: Service, attempt: number): Promise<void> => {
+    const { name } = service;
+    const marker = markerOf(name, attempt);
+    const ports = options.recordOf(name).ports;
+    const notify = service.ready?.check.kind === 'notify' ? `${options.notifyDir}/${name}.notify` : null;
+    const env = renderEnvironment({ service, ports, base: options.environment, addressOf: options.addressOf });
+    if (notify !== null) env.NOTIFY_FD = '3';
+    const files = logFiles(service);
+    const logs = await Promise.all(files.map(async (path) => ({ path, from: await runtime.logs.prepare(path) })));
+    const outcome = await runtime.processes.spawn({
+      marker,
+      command: renderCommand(service.command, options.addressOf),
+      cwd: service.cwd,
+      env,
+      stdout: files[0] ?? service.log.file,
+      stderr: files[1] ?? files[0] ?? service.log.file,
+      notify,
+      logRoot: stack.root,
+    });
+    if (!outcome.ok) {
+      post(name, { type: 'spawnFailed', attempt, failure: outcome.failure });
+      return;
+    }
+    const { running } = outcome;
+    const launch: Launch = { attempt, tree: { leader: running.identity, marker }, env, notify, logs };
+    launches.set(name, launch);
+    watchExit(service, launch, running);
+    post(name, { type: 'spawned', attempt, identity: running.identity });
+  };
+
+  const watchExit = (service: Service, launch: Launch, { exited }: Running): void => {
+    void exited.then(async (exit) => {
+      const portInUse = await portInUseOf(service, launch, exit);
+      const event: ServiceEvent = { type: 'exited', attempt: launch.attempt, exit };
+      post(service.name, portInUse === null ? event : { ...event, portInUse });
+    });
+  };
+
+  /** Its own words that a port is taken (it lost the race after our check) make an exit a port conflict. */
+  const portInUseOf = async (service: Service, launch: Launch, exit: Exit): Promise<PortRefusal | null> => {
+    const { state, ports } = options.recordOf(service.name);
+    const first = ports[0];
+    if (first === undefined || exit.code === 0 || state.kind !== 'starting') return null;
+    const lines = (await Promise.all(launch.logs.map(({ path, from }) => runtime.logs.tail(path, from, 40)))).flat();
+    const telling = lines.find((line) => /EADDRINUSE|address already in use|port .*already (?:in use|allocated)/i.test(line));
+    if (telling === undefined) return null;
+    const port = ports.find((bound) => telling.includes(String(bound.port)))?.port ?? first.port;
+    const holders = await runtime.sockets.findHolders([port], service.host);
+    return { port, holders, why: 'service-said-in-use' };
+  };
+
+  const claim = async (service: Service, attempt: number, swept: Promise<void> | null): Promise<void> => {
+    if (swept !== null) await swept;
+    const outcome = await runtime.claimPorts({
+      service,
+      marker: markerOf(service.name, attempt),
+      force: options.force,
+      taken: portsOfOthers(options, service.name),
+      onReclaim: (holder) => options.onReclaim(service.name, holder),
+    });
+    post(
+      service.name,
+      outcome.ok ? { type: 'portsClaimed', attempt, ports: outcome.ports } : { type: 'portsRefused', attempt, refusal: outcome.refusal },
+    );
+  };
+
+  return {
+    claimPorts: (name, attempt, swept) => {
+      const service = stack.services.get(name);
+      if (service === undefined) return;
+      if (service.ports.length === 0 && swept === null) post(name, { type: 'portsClaimed', attempt, ports: [] });
+      else void claim(service, attempt, swept);
+    },
+    spawn: (name, attempt) => {
+      const service = stack.services.get(name);
+      if (service === undefined) return;
+      queue.push(() => void spawnNow(service, attempt));
+      if (queue.length === 1) spawnSome();
+    },
+    launchOf: (name) => launches.get(name) ?? null,
+  };
+};
+
+const logFiles = ({ log }: Service): readonly string[] => (log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file]);
+
+const portsOfOthers = ({ stack, recordOf }: EffectsOptions, name: ServiceName): ReadonlySet<number> => {
+  const taken = new Set<number>();
+  for (const [other, service] of stack.services) {
+    if (other === name) continue;
+    for (const { port } of recordOf(other).ports) taken.add(port);
+    for (const { wanted } of service.ports) if (wanted !== null) taken.add(wanted);
+  }
+  return taken;
+};

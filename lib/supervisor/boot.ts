@@ -1,0 +1,84 @@
+import type { Change } from '../domain/events.ts';
+import type { RunOutcome, RunRecord } from '../domain/history.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { ServiceName } from '../domain/service.ts';
+import { isSettled, isUp } from '../domain/state.ts';
+import type { Input } from '../domain/world.ts';
+import { createRecorder } from './recorder.ts';
+import type { Runtime } from './runtime.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export type BootOptions = {
+  readonly supervisor: Supervisor;
+  readonly runtime: Runtime;
+  /** Must hold everything that they need, unless that is to be left out. */
+  readonly names: readonly ServiceName[];
+  readonly trigger: string;
+  readonly definitionHash: string;
+  readonly runId: number;
+  /** At the first required failure give up what is not up yet. */
+  readonly failFast: boolean;
+  /** Ends the wait, not the services: a stop has come. */
+  readonly interrupted: AbortSignal;
+};
+
+export type BootResult = { readonly outcome: Outcome; readonly run: RunRecord };
+
+/** Starts the services, each as early as its edges allow, and resolves when nothing more will happen by itself. */
+export const boot = (options: BootOptions): Promise<BootResult> =>
+  new Promise((resolve) => {
+    const { supervisor, runtime, interrupted } = options;
+    const { stack } = supervisor;
+    const { clock } = runtime;
+    const began = clock.now();
+    const recorder = createRecorder({ ...options, stack, began, startedAt: clock.wall() });
+    const wanted = new Set(options.names);
+    const order = supervisor.graph.order.filter((name) => wanted.has(name));
+    // What is up already changes nothing, so nothing would ever tell that it has settled.
+    const open = new Set(order.filter((name) => !isUpNow(supervisor, name)));
+
+    const finish = (verdict: RunOutcome | null): void => {
+      unsubscribe();
+      timeout?.cancel();
+      interrupted.removeEventListener('abort', onInterrupt);
+      const outcome = supervisor.outcome();
+      resolve({ outcome, run: recorder.finish(options.runId, verdict ?? outcome.verdict, clock.now()) });
+    };
+
+    const giveUp = (names: Iterable<ServiceName>, input: (name: ServiceName) => Input): void =>
+      supervisor.post(...[...names].reverse().map(input));
+
+    const onChanges = (changes: readonly Change[]): void => {
+      recorder.note(changes);
+      for (const { name, after } of changes) {
+        if (!wanted.has(name)) continue;
+        const service = stack.services.get(name);
+        if (isSettled(after.state) || (after.late && service?.optional === true)) open.delete(name);
+        else open.add(name);
+      }
+      const failure = options.failFast ? firstFailure(supervisor, changes) : null;
+      if (failure !== null) giveUp(open, (name) => ({ name, event: { type: 'stopRequested', reason: { kind: 'aborted', because: failure } } }));
+      if (open.size === 0) finish(null);
+    };
+
+    const onInterrupt = (): void => finish('interrupted');
+    const unsubscribe = supervisor.subscribe(onChanges);
+    interrupted.addEventListener('abort', onInterrupt, { once: true });
+    const limit = stack.bootTimeout;
+    const timeout =
+      limit === null
+        ? null
+        : clock.setTimer(limit, () =>
+            giveUp(open, (name) => ({ name, event: { type: 'startGivenUp', failure: { kind: 'boot-timeout', after: limit } } })),
+          );
+    if (open.size === 0) finish(null);
+    else supervisor.post(...order.map((name): Input => ({ name, event: { type: 'startRequested' } })));
+  });
+
+const isUpNow = ({ records }: Supervisor, name: ServiceName): boolean => {
+  const state = records.get(name)?.state;
+  return state !== undefined && isUp(state);
+};
+
+const firstFailure = ({ stack }: Supervisor, changes: readonly Change[]): ServiceName | null =>
+  changes.find(({ name, after }) => after.state.kind === 'failed' && stack.services.get(name)?.optional === false)?.name ?? null;

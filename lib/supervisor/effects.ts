@@ -1,0 +1,71 @@
+import type { Effect, ServiceEvent } from '../domain/events.ts';
+import type { Marker, PortHolder } from '../domain/process.ts';
+import type { ServiceName, Stack } from '../domain/service.ts';
+import type { ServiceRecord } from '../domain/state.ts';
+import type { AddressOf } from './addresses.ts';
+import { createAttempts } from './attempts.ts';
+import { createProbers } from './probers.ts';
+import type { Runtime } from './runtime.ts';
+import { createTimers } from './timers.ts';
+import { createTreeActions } from './trees.ts';
+
+export type EffectsOptions = {
+  readonly runtime: Runtime;
+  readonly stack: Stack;
+  readonly post: (name: ServiceName, event: ServiceEvent) => void;
+  readonly recordOf: (name: ServiceName) => ServiceRecord;
+  /** Names this project in markers. */
+  readonly project: string;
+  /** Of muster itself; services inherit it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the `notify` files are; private to the user. */
+  readonly notifyDir: string;
+  /** `--force`, on this command line. */
+  readonly force: boolean;
+  readonly onReclaim: (name: ServiceName, holder: PortHolder) => void;
+  /** Something went wrong that changes no state: told once, in a clause after "<service>: ". */
+  readonly onProblem: (name: ServiceName, problem: string) => void;
+};
+
+type Actions = { readonly [Type in Effect['type']]: (effect: Extract<Effect, { type: Type }>) => void };
+
+/** Effect kind → action: complete by its type, and the only way from a decision to the system. */
+export const createEffects = (options: EffectsOptions): { run(effect: Effect): void; dispose(): void } => {
+  const { runtime, stack, post, recordOf, project } = options;
+  const markerOf = (service: ServiceName, attempt: number): Marker => ({ project, service, attempt });
+  const addressOf: AddressOf = (name) => {
+    const service = stack.services.get(name);
+    if (service === undefined) return null;
+    const { ports } = recordOf(name);
+    const wanted = service.ports.flatMap(({ name: portName, wanted: port }) => (port === null ? [] : [{ name: portName, port }]));
+    return { host: service.host, ports: ports.length > 0 ? ports : wanted };
+  };
+  const shared = { ...options, markerOf, addressOf };
+  const timers = createTimers(runtime.clock, (name, timer) => post(name, { type: 'timerFired', timer }));
+  const attempts = createAttempts(shared);
+  const probers = createProbers({ ...shared, launchOf: attempts.launchOf });
+  const trees = createTreeActions({ ...shared, launchOf: attempts.launchOf });
+
+  const actions: Actions = {
+    claimPorts: ({ name, attempt }) => attempts.claimPorts(name, attempt, trees.swept(name)),
+    spawn: ({ name, attempt }) => attempts.spawn(name, attempt),
+    startProbing: ({ name, purpose }) => probers.start(name, purpose),
+    stopProbing: ({ name }) => probers.stop(name),
+    setTimer: ({ name, timer, after }) => timers.set(name, timer, after),
+    cancelTimer: ({ name, timer }) => timers.cancel(name, timer),
+    cancelTimers: ({ name }) => timers.cancelAll(name),
+    stopTree: ({ name, attempt }) => trees.stop(name, attempt),
+    killTree: ({ name, attempt }) => trees.kill(name, attempt),
+    sweep: ({ name, attempt }) => trees.sweep(name, attempt),
+  };
+
+  return {
+    // The cast only says that an action gets the effect of its own kind, which the table's type guarantees.
+    run: (effect) => (actions[effect.type] as (effect: Effect) => void)(effect),
+    dispose: () => {
+      timers.dispose();
+      probers.dispose();
+      trees.dispose();
+    },
+  };
+};

@@ -1,0 +1,142 @@
+import type { Change } from '../domain/events.ts';
+import type { AttemptTimeline, RunOutcome, RunRecord, ServiceTimeline } from '../domain/history.ts';
+import type { Ms, ServiceName, Stack } from '../domain/service.ts';
+import type { ServiceRecord, ServiceState } from '../domain/state.ts';
+import { describeFailure } from '../domain/words.ts';
+
+export type RecorderOptions = {
+  readonly stack: Stack;
+  readonly names: readonly ServiceName[];
+  readonly began: Ms;
+  readonly startedAt: number;
+  readonly trigger: string;
+  /** Of the whole stack. */
+  readonly definitionHash: string;
+};
+
+export type Recorder = {
+  note(changes: readonly Change[]): void;
+  finish(id: number, outcome: RunOutcome, now: Ms): RunRecord;
+};
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+type Draft = Omit<Mutable<ServiceTimeline>, 'attempts'> & { attempts: Mutable<AttemptTimeline>[] };
+
+/** Writes down a boot while it happens: every time comes from the change that it belongs to. */
+export const createRecorder = (options: RecorderOptions): Recorder => {
+  const { stack, began } = options;
+  const drafts = new Map<ServiceName, Draft>();
+  for (const name of options.names) {
+    drafts.set(name, {
+      satisfied: null,
+      releasedBy: null,
+      delayed: null,
+      attempts: [],
+      ready: null,
+      outcome: 'unsettled',
+      reason: null,
+      definitionHash: stack.services.get(name)?.definitionHash ?? '',
+    });
+  }
+
+  return {
+    note: (changes) => {
+      for (const change of changes) {
+        const draft = drafts.get(change.name);
+        if (draft !== undefined) noteChange(draft, change, began);
+      }
+    },
+    finish: (id, outcome, now) => ({
+      id,
+      startedAt: options.startedAt,
+      environment: stack.environment,
+      trigger: options.trigger,
+      outcome,
+      duration: now - began,
+      definitionHash: options.definitionHash,
+      maxParallel: stack.maxParallel,
+      services: Object.fromEntries(drafts),
+    }),
+  };
+};
+
+const noteChange = (draft: Draft, { before, after, at: now }: Change, began: Ms): void => {
+  const at = now - began;
+  const from = before.state;
+  const to = after.state;
+  if (passedGate(from, to)) {
+    // The first pass counts: a retry waits for its back-off, not for its dependencies.
+    if (draft.satisfied === null) {
+      draft.satisfied = at;
+      draft.releasedBy = after.releasedBy;
+    }
+    if (to.kind !== 'delayed') draft.delayed ??= at;
+  }
+  if (to.kind === 'starting') noteStarting(draft, { before, after, at, began });
+  if (from.kind === 'starting' && to.kind !== 'starting') noteEndOfStart(draft, to, at);
+  noteSettled(draft, to, at);
+};
+
+const passedGate = (from: ServiceState, to: ServiceState): boolean =>
+  (to.kind === 'delayed' && from.kind !== 'delayed') || (to.kind === 'waiting' && to.forSlot && !(from.kind === 'waiting' && from.forSlot));
+
+type Starting = { readonly before: ServiceRecord; readonly after: ServiceRecord; readonly at: Ms; readonly began: Ms };
+
+const noteStarting = (draft: Draft, { before, after, at, began }: Starting): void => {
+  const { state } = after;
+  if (state.kind !== 'starting') return;
+  if (before.state.kind !== 'starting') {
+    draft.attempts.push({ begun: at, portsClear: null, spawned: null, firstProbe: null, ready: null, failed: null, reason: null });
+  }
+  const attempt = draft.attempts.at(-1);
+  if (attempt === undefined) return;
+  if (state.phase !== 'ports') attempt.portsClear ??= at;
+  if (state.process !== null) attempt.spawned ??= state.process.spawnedAt - began;
+  if (state.firstProbe !== null) attempt.firstProbe ??= state.firstProbe - began;
+};
+
+const noteEndOfStart = (draft: Draft, to: ServiceState, at: Ms): void => {
+  const attempt = draft.attempts.at(-1);
+  if (attempt === undefined) return;
+  if (to.kind === 'ready' || to.kind === 'completed') {
+    // Ready in the very step of the spawn: the spawn was never seen as a state of its own.
+    if (to.kind === 'ready') attempt.spawned ??= at;
+    attempt.ready = at;
+    draft.ready ??= at;
+    return;
+  }
+  attempt.failed = at;
+  attempt.reason = reasonOf(to);
+};
+
+const reasonOf = (state: ServiceState): string | null => {
+  if (state.kind === 'backoff' || state.kind === 'failed') return describeFailure(state.failure);
+  if (state.kind !== 'stopping') return null;
+  return state.then.to === 'retry' || state.then.to === 'fail' ? describeFailure(state.then.failure) : null;
+};
+
+const noteSettled = (draft: Draft, to: ServiceState, at: Ms): void => {
+  switch (to.kind) {
+    case 'ready':
+      draft.ready ??= at;
+      draft.outcome = 'ready';
+      draft.reason = null;
+      return;
+    case 'completed':
+      draft.outcome = 'completed';
+      return;
+    case 'failed':
+      draft.outcome = 'failed';
+      draft.reason = describeFailure(to.failure);
+      return;
+    case 'skipped':
+      draft.outcome = 'skipped';
+      draft.reason = `${to.chain.at(-1)} failed`;
+      return;
+    case 'waiting':
+      draft.outcome = 'unsettled';
+      return;
+    default:
+      return;
+  }
+};

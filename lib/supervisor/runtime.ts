@@ -1,0 +1,24 @@
+import type { HelperEnd, HelperOptions } from '../runtime/helper-command.ts';
+import type { Clock } from '../runtime/clock.ts';
+import type { Processes } from '../runtime/processes.ts';
+import type { StartProbing } from '../runtime/probes/probe.ts';
+import type { ClaimPorts, Sockets } from '../runtime/sockets.ts';
+
+/** Everything outside that the supervisor acts on. Tests give it a fake of each. */
+export type Runtime = {
+  readonly clock: Clock;
+  readonly processes: Processes;
+  readonly sockets: Sockets;
+  readonly claimPorts: ClaimPorts;
+  readonly startProbing: StartProbing;
+  readonly runHelper: (options: HelperOptions) => Promise<HelperEnd>;
+  readonly logs: ServiceLogs;
+};
+
+/** The output files of services, as far as the supervisor needs them. */
+export type ServiceLogs = {
+  /** Rotates what is too large and returns the size that the file has before the attempt writes to it. */
+  prepare(path: string): Promise<number>;
+  /** The last lines written since `from`, oldest first. */
+  tail(path: string, from: number, lines: number): Promise<readonly string[]>;
+};

@@ -1,0 +1,90 @@
+import type { Change } from '../domain/events.ts';
+import type { Survivor } from '../domain/process.ts';
+import type { Ms, ServiceName } from '../domain/service.ts';
+import { isLive } from '../domain/state.ts';
+import type { Input } from '../domain/world.ts';
+import type { Runtime } from './runtime.ts';
+import type { Supervisor } from './supervisor.ts';
+
+export type ShutdownOptions = {
+  readonly supervisor: Supervisor;
+  readonly runtime: Runtime;
+  readonly names: readonly ServiceName[];
+  /** When set: after everything has stopped, look for anything that carries this project's marker, and end it. */
+  readonly project: string | null;
+};
+
+export type ShutdownResult = {
+  /** What could not be ended, service by service. */
+  readonly survivors: readonly { readonly name: ServiceName; readonly survivors: readonly Survivor[] }[];
+  readonly took: Ms;
+};
+
+export type Shutdown = {
+  readonly done: Promise<ShutdownResult>;
+  /** `grace` from now for everybody; 0 kills at once. */
+  hurry(grace: Ms): void;
+};
+
+/** How long the last sweep may take to end what nobody supervised. */
+const sweepPatience = 5_000;
+
+/** Stops the services in reverse order, in parallel where the graph allows, and proves that nothing of them is left. */
+export const shutDown = ({ supervisor, runtime, names, project }: ShutdownOptions): Shutdown => {
+  const { clock, processes } = runtime;
+  const began = clock.now();
+  const wanted = new Set(names);
+  // Dependents come first, so that each dependency already finds them going down.
+  const reversed = supervisor.graph.order.filter((name) => wanted.has(name)).reverse();
+  const hurry = (grace: Ms): void => supervisor.post(...reversed.map((name): Input => ({ name, event: { type: 'stopHurried', grace } })));
+
+  const stopped = new Promise<void>((resolve) => {
+    const live = new Set<ServiceName>();
+    const look = (name: ServiceName): void => {
+      const state = supervisor.records.get(name)?.state;
+      if (state !== undefined && isLive(state)) live.add(name);
+      else live.delete(name);
+    };
+    const onChanges = (changes: readonly Change[]): void => {
+      for (const { name } of changes) if (wanted.has(name)) look(name);
+      if (live.size > 0) return;
+      unsubscribe();
+      deadline.cancel();
+      resolve();
+    };
+    const unsubscribe = supervisor.subscribe(onChanges);
+    const deadline = clock.setTimer(supervisor.stack.shutdownDeadline, () => hurry(0));
+    supervisor.post(...reversed.map((name): Input => ({ name, event: { type: 'stopRequested', reason: { kind: 'user' } } })));
+    for (const name of reversed) look(name);
+    if (live.size === 0) onChanges([]);
+  });
+
+  const prove = async (): Promise<ShutdownResult> => {
+    await stopped;
+    const survivors = reversed.flatMap((name) => {
+      const state = supervisor.records.get(name)?.state;
+      return state?.kind === 'failed' && state.failure.kind === 'survived' ? [{ name, survivors: state.failure.survivors }] : [];
+    });
+    if (project !== null) survivors.push(...(await sweepProject(processes, project)));
+    return { survivors, took: clock.now() - began };
+  };
+
+  return { done: prove(), hurry };
+};
+
+/** Ends every process that carries the project's marker, whoever started it: an earlier run, or a service in a way of its own. */
+export const sweepProject = async (
+  processes: Runtime['processes'],
+  project: string,
+): Promise<{ readonly name: ServiceName; readonly survivors: readonly Survivor[] }[]> => {
+  const marked = await processes.findMarked(project);
+  const newest = new Map<ServiceName, number>();
+  for (const { marker } of marked) newest.set(marker.service, Math.max(marker.attempt, newest.get(marker.service) ?? 0));
+  const ends = await Promise.all(
+    [...newest].map(async ([service, attempt]) => ({
+      name: service,
+      survivors: await processes.killTree({ leader: null, marker: { project, service, attempt } }, sweepPatience),
+    })),
+  );
+  return ends.filter(({ survivors }) => survivors.length > 0);
+};

@@ -1,0 +1,89 @@
+import type { Change, ServiceEvent } from '../domain/events.ts';
+import type { ServiceGraph } from '../domain/graph.ts';
+import { type Outcome, toOutcome } from '../domain/outcome.ts';
+import type { Service, ServiceName, Stack } from '../domain/service.ts';
+import { newRecord, type ServiceRecord } from '../domain/state.ts';
+import { type Input, step, type World } from '../domain/world.ts';
+import { createEffects, type EffectsOptions } from './effects.ts';
+import type { Runtime } from './runtime.ts';
+
+export type SupervisorOptions = {
+  readonly stack: Stack;
+  readonly graph: ServiceGraph;
+  readonly runtime: Runtime;
+  /** Higher starts first where `max_parallel` limits. */
+  readonly priority: (name: ServiceName) => number;
+  readonly effects: Omit<EffectsOptions, 'runtime' | 'stack' | 'post' | 'recordOf'>;
+};
+
+/** The holder of the only mutable state. Nothing here waits: events go in, the pure step decides, effects go out. */
+export type Supervisor = {
+  readonly stack: Stack;
+  readonly graph: ServiceGraph;
+  readonly records: ReadonlyMap<ServiceName, ServiceRecord>;
+  post(...inputs: readonly Input[]): void;
+  /** Called after each batch of events, with every change of it in order. Returns the way out. */
+  subscribe(listener: (changes: readonly Change[]) => void): () => void;
+  outcome(): Outcome;
+  /** Ends timers and probes; the processes are somebody else's business (`shutdown.ts`). */
+  dispose(): void;
+};
+
+export const createSupervisor = ({ stack, graph, runtime, priority, effects: edge }: SupervisorOptions): Supervisor => {
+  const records = new Map<ServiceName, ServiceRecord>();
+  for (const name of stack.services.keys()) records.set(name, newRecord);
+  const world: World = {
+    services: stack.services,
+    dependentsOf: (name) => graph.dependentsOf(name),
+    records,
+    maxParallel: stack.maxParallel,
+    priority,
+  };
+  const listeners = new Set<(changes: readonly Change[]) => void>();
+  let inbox: Input[] = [];
+  let isWorking = false;
+
+  // The loop. An event that is posted while it runs (by an effect, or by a listener) waits for the next turn of it.
+  const post = (...inputs: readonly Input[]): void => {
+    for (const input of inputs) inbox.push(input);
+    if (isWorking) return;
+    isWorking = true;
+    try {
+      while (inbox.length > 0) {
+        const batch = inbox;
+        inbox = [];
+        const { changes, effects: wanted, records: next } = step(world, batch, runtime.clock.now());
+        for (const [name, record] of next) records.set(name, record);
+        for (const effect of wanted) effects.run(effect);
+        if (changes.length > 0) for (const listener of [...listeners]) listener(changes);
+      }
+    } finally {
+      isWorking = false;
+    }
+  };
+
+  const effects = createEffects({
+    ...edge,
+    runtime,
+    stack,
+    post: (name: ServiceName, event: ServiceEvent) => post({ name, event }),
+    recordOf: (name) => records.get(name) ?? newRecord,
+  });
+
+  return {
+    stack,
+    graph,
+    records,
+    post,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    outcome: () => toOutcome(entries(stack.services, records)),
+    dispose: () => effects.dispose(),
+  };
+};
+
+function* entries(services: ReadonlyMap<ServiceName, Service>, records: ReadonlyMap<ServiceName, ServiceRecord>) {
+  for (const [name, service] of services) yield { service, record: records.get(name) ?? newRecord };
+}

@@ -1,0 +1,103 @@
+import type { Marker } from '../domain/process.ts';
+import type { Service, ServiceName } from '../domain/service.ts';
+import type { Tree } from '../runtime/processes.ts';
+import { type AddressOf, renderCommand } from './addresses.ts';
+import type { Launch } from './attempts.ts';
+import type { EffectsOptions } from './effects.ts';
+
+export type TreeActions = {
+  /** Asks the whole tree to end and tells when it is gone. */
+  stop(name: ServiceName, attempt: number): void;
+  kill(name: ServiceName, attempt: number): void;
+  /** Ends what a process that ended by itself left behind. */
+  sweep(name: ServiceName, attempt: number): void;
+  /** The sweep that a new start has to wait for; null: none is under way. */
+  swept(name: ServiceName): Promise<void> | null;
+  dispose(): void;
+};
+
+export type TreeActionsOptions = EffectsOptions & {
+  readonly markerOf: (name: ServiceName, attempt: number) => Marker;
+  readonly addressOf: AddressOf;
+  readonly launchOf: (name: ServiceName) => Launch | null;
+};
+
+/** How long a tree gets to vanish after SIGKILL before it is reported as surviving. */
+const killPatience = 5_000;
+
+export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
+  const { runtime, stack, post } = options;
+  const { processes } = runtime;
+  const watches = new Map<ServiceName, AbortController>();
+  const sweeps = new Map<ServiceName, Promise<void>>();
+
+  const treeOf = (name: ServiceName, attempt: number): Tree => {
+    const launch = options.launchOf(name);
+    return launch !== null && launch.attempt === attempt ? launch.tree : { leader: null, marker: options.markerOf(name, attempt) };
+  };
+
+  const stopWatching = (name: ServiceName): void => {
+    watches.get(name)?.abort();
+    watches.delete(name);
+  };
+
+  const stop = async (service: Service, attempt: number): Promise<void> => {
+    const { name } = service;
+    stopWatching(name);
+    const watch = new AbortController();
+    watches.set(name, watch);
+    const tree = treeOf(name, attempt);
+    const { command, signal } = service.stop;
+    if (command === null) await processes.signalTree(tree, signal);
+    else await runStopCommand(service, watch.signal);
+    if (watch.signal.aborted) return;
+    await processes.awaitTreeEnd(tree, { passOn: command === null ? signal : null, cancelled: watch.signal });
+    if (!watch.signal.aborted) post(name, { type: 'treeEnded', attempt });
+  };
+
+  /** A stop command that fails falls back to the signal; one that hangs is ended with the grace. */
+  const runStopCommand = async (service: Service, cancelled: AbortSignal): Promise<void> => {
+    const launch = options.launchOf(service.name);
+    const command = service.stop.command;
+    if (launch === null || command === null) return;
+    const exit = await runtime.runHelper({
+      command: renderCommand(command, options.addressOf),
+      cwd: service.cwd,
+      env: { ...launch.env, MAINPID: String(launch.tree.leader?.pid ?? '') },
+      cancelled,
+    });
+    if (exit.code !== 0 && !cancelled.aborted) {
+      options.onProblem(service.name, `its stop command ${exit.problem}; it gets ${service.stop.signal} instead`);
+      await processes.signalTree(launch.tree, service.stop.signal);
+    }
+  };
+
+  const kill = async (name: ServiceName, attempt: number): Promise<void> => {
+    stopWatching(name);
+    const survivors = await processes.killTree(treeOf(name, attempt), killPatience);
+    post(name, survivors.length === 0 ? { type: 'treeEnded', attempt } : { type: 'treeSurvived', attempt, survivors });
+  };
+
+  const sweep = async (name: ServiceName, attempt: number): Promise<void> => {
+    const survivors = await processes.killTree(treeOf(name, attempt), killPatience);
+    if (survivors.length > 0) post(name, { type: 'treeSurvived', attempt, survivors });
+  };
+
+  return {
+    stop: (name, attempt) => {
+      const service = stack.services.get(name);
+      if (service !== undefined) void stop(service, attempt);
+    },
+    kill: (name, attempt) => void kill(name, attempt),
+    sweep: (name, attempt) => {
+      const running = sweep(name, attempt).finally(() => {
+        if (sweeps.get(name) === running) sweeps.delete(name);
+      });
+      sweeps.set(name, running);
+    },
+    swept: (name) => sweeps.get(name) ?? null,
+    dispose: () => {
+      for (const name of [...watches.keys()]) stopWatching(name);
+    },
+  };
+};

@@ -1,0 +1,157 @@
+import type { BoundPort, Exit, Marker, PortRefusal, ProbeResult, ProcessIdentity, SpawnFailure, Survivor } from '../../lib/domain/process.ts';
+import type { ServiceName } from '../../lib/domain/service.ts';
+import type { Processes, Tree } from '../../lib/runtime/processes.ts';
+import type { ProbeRun } from '../../lib/runtime/probes/probe.ts';
+import type { Runtime } from '../../lib/supervisor/runtime.ts';
+import { createFakeClock, type FakeClock } from './fake-clock.ts';
+
+/** How a make-believe service behaves, per attempt (the last entry goes on for ever). Times in milliseconds from its spawn. */
+export type Script = {
+  /** Null: never. */
+  readonly readyAfter?: number | null;
+  readonly exits?: { readonly after: number; readonly code?: number; readonly signal?: string };
+  readonly spawnFails?: SpawnFailure;
+  readonly portRefused?: PortRefusal;
+  /** Time from the stop signal to its end; null: it ignores the signal. */
+  readonly stopTakes?: number | null;
+  /** Not even SIGKILL ends it. */
+  readonly immortal?: boolean;
+};
+
+export type FakeProcess = {
+  readonly name: ServiceName;
+  readonly attempt: number;
+  readonly spawnedAt: number;
+  endedAt: number | null;
+};
+
+export type FakeRuntime = Runtime & {
+  readonly clock: FakeClock;
+  /** Every process that ever was, in the order of the spawns. */
+  readonly spawned: readonly FakeProcess[];
+  readonly signals: readonly { readonly name: ServiceName; readonly signal: string; readonly at: number }[];
+  /** Ends a living process from outside. */
+  crash(name: ServiceName, exit: Exit): void;
+  /** Gives a verdict of the running health probe. */
+  probe(name: ServiceName, result: ProbeResult): void;
+  /** Changes what the next attempts do. */
+  rescript(name: ServiceName, scripts: readonly Script[]): void;
+};
+
+type Living = FakeProcess & { readonly identity: ProcessIdentity; readonly end: (exit: Exit) => void; readonly script: Script };
+
+/** Every interface of the runtime with nothing behind it: time and processes are make-believe, the decisions are real. */
+export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly Script[]>> = {}): FakeRuntime => {
+  const clock = createFakeClock();
+  const book = new Map(Object.entries(scripts));
+  const spawned: FakeProcess[] = [];
+  const signals: { name: ServiceName; signal: string; at: number }[] = [];
+  const living = new Map<ServiceName, Living>();
+  const probes = new Map<ServiceName, ProbeRun>();
+  let pid = 1_000;
+
+  const scriptOf = ({ service, attempt }: Marker): Script => {
+    const own = book.get(service) ?? [{}];
+    return own[Math.min(attempt, own.length) - 1] ?? {};
+  };
+  const whenGone = (name: ServiceName, run: () => void): void => {
+    const found = living.get(name);
+    if (found === undefined) run();
+    else waiting.push({ process: found, run });
+  };
+  let waiting: { process: Living; run: () => void }[] = [];
+
+  const end = (process: Living, exit: Exit): void => {
+    if (process.endedAt !== null) return;
+    process.endedAt = clock.now();
+    living.delete(process.name);
+    process.end(exit);
+    const ready = waiting.filter((entry) => entry.process === process);
+    waiting = waiting.filter((entry) => entry.process !== process);
+    for (const { run } of ready) run();
+  };
+
+  const signalTree = async (tree: Tree, signal: string): Promise<number> => {
+    const process = living.get(tree.marker.service);
+    signals.push({ name: tree.marker.service, signal, at: clock.now() });
+    if (process === undefined) return 0;
+    const takes = process.script.stopTakes === undefined ? 0 : process.script.stopTakes;
+    if (takes !== null) clock.setTimer(takes, () => end(process, { code: null, signal }));
+    return 1;
+  };
+
+  const processes: Processes = {
+    spawn: async ({ marker }) => {
+      const script = scriptOf(marker);
+      if (script.spawnFails !== undefined) return { ok: false, failure: script.spawnFails };
+      pid += 1;
+      const identity = { pid, startTime: String(pid), bootId: 'fake' };
+      let settleExit: (exit: Exit) => void = () => undefined;
+      const exited = new Promise<Exit>((resolve) => {
+        settleExit = resolve;
+      });
+      const process: Living = {
+        name: marker.service,
+        attempt: marker.attempt,
+        spawnedAt: clock.now(),
+        endedAt: null,
+        identity,
+        script,
+        end: settleExit,
+      };
+      spawned.push(process);
+      living.set(marker.service, process);
+      const { exits } = script;
+      if (exits !== undefined) {
+        clock.setTimer(exits.after, () => end(process, { code: exits.signal === undefined ? (exits.code ?? 0) : null, signal: exits.signal ?? null }));
+      }
+      return { ok: true, running: { identity, exited } };
+    },
+    signalTree,
+    awaitTreeEnd: ({ marker }) => new Promise((resolve) => whenGone(marker.service, resolve)),
+    killTree: async ({ marker }): Promise<readonly Survivor[]> => {
+      const process = living.get(marker.service);
+      if (process === undefined || process.attempt > marker.attempt) return [];
+      if (process.script.immortal === true) return [{ pid: process.identity.pid, command: process.name, user: null }];
+      signals.push({ name: marker.service, signal: 'SIGKILL', at: clock.now() });
+      end(process, { code: null, signal: 'SIGKILL' });
+      return [];
+    },
+    findMarked: async () => [],
+    isAlive: (identity) => [...living.values()].some((process) => process.identity.pid === identity.pid),
+    isMember: () => true,
+  };
+
+  return {
+    clock,
+    processes,
+    spawned,
+    signals,
+    sockets: { findHolders: async () => [], ownerOf: () => ({ kind: 'ours' }), portsOf: () => [] },
+    claimPorts: async ({ service, marker }) => {
+      const refusal = scriptOf(marker).portRefused;
+      if (refusal !== undefined) return { ok: false, refusal };
+      const ports: BoundPort[] = service.ports.map(({ name, wanted }) => ({ name, port: wanted ?? 40_000 }));
+      return { ok: true, ports };
+    },
+    startProbing: (run) => {
+      const name = run.target.tree.marker.service;
+      probes.set(name, run);
+      const { readyAfter } = scriptOf(run.target.tree.marker);
+      const alreadyFor = clock.now() - (living.get(name)?.spawnedAt ?? clock.now());
+      const timer =
+        run.purpose === 'ready' && readyAfter !== null
+          ? clock.setTimer(Math.max(0, (readyAfter ?? 0) - alreadyFor), () => run.report({ ok: true }, clock.now()))
+          : null;
+      return { stop: () => timer?.cancel() };
+    },
+    runHelper: async () => ({ code: 0, problem: '', output: '' }),
+    logs: { prepare: async () => 0, tail: async () => [] },
+    crash: (name, exit) => {
+      const process = living.get(name);
+      if (process !== undefined) end(process, exit);
+    },
+    probe: (name, result) => probes.get(name)?.report(result, clock.now()),
+    rescript: (name, next) => book.set(name, next),
+  };
+};
