@@ -1,7 +1,7 @@
 // lib/ → dist/: the schema's validator as plain code, the type declarations, and two bundles (the command and the library)
 // that share their chunks. Commands are loaded lazily, so each pays only for what it uses.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -12,27 +12,42 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => path.join(root, ...parts);
 const requireBanner = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
+// Built beside `dist` and put in its place at the end: a build that fails leaves the last good one standing. It lies at the
+// same depth, so that the paths in the source maps stay true.
+const next = at('dist.next');
+const last = at('dist.last');
+
 const buildValidator = async () => {
   const schema = JSON.parse(readFileSync(at('schemas/services.schema.json'), 'utf8'));
-  const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, verbose: true, code: { source: true, esm: true } });
-  const code = standalone.default(ajv, ajv.compile(schema));
-  mkdirSync(at('lib/config/generated'), { recursive: true });
-  await build({
-    stdin: { contents: code, resolveDir: root },
-    outfile: at('lib/config/generated/validator.js'),
+  const ajv = new Ajv2020({
+    strict: true,
+    allErrors: true,
+    allowUnionTypes: true,
+    verbose: true,
+    code: { source: true, esm: true },
+  });
+  const { outputFiles } = await build({
+    stdin: { contents: standalone.default(ajv, ajv.compile(schema)), resolveDir: root },
     bundle: true,
+    write: false,
     format: 'esm',
     platform: 'node',
     target: 'node20',
     minify: true,
     logLevel: 'warning',
   });
+  const file = at('lib/config/generated/validator.js');
+  const [{ contents }] = outputFiles;
+  if (existsSync(file) && readFileSync(file).equals(contents)) return;
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(`${file}.next`, contents);
+  renameSync(`${file}.next`, file);
 };
 
 const buildBundles = () =>
   build({
     entryPoints: { cli: at('lib/interfaces/cli/main.ts'), index: at('lib/index.ts') },
-    outdir: at('dist'),
+    outdir: next,
     bundle: true,
     splitting: true,
     format: 'esm',
@@ -47,11 +62,18 @@ const buildBundles = () =>
   });
 
 const emitTypes = () => {
-  const tsc = spawnSync(process.execPath, [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.build.json')], { cwd: root, stdio: ['ignore', 2, 2] });
+  const args = [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.build.json'), '--outDir', path.join(next, 'types')];
+  const tsc = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (tsc.status !== 0) process.exit(1);
 };
 
-rmSync(at('dist'), { recursive: true, force: true });
+const remove = (folder) => rmSync(folder, { recursive: true, force: true });
+
+remove(next);
 await buildValidator();
 await buildBundles();
 emitTypes();
+remove(last);
+if (existsSync(at('dist'))) renameSync(at('dist'), last);
+renameSync(next, at('dist'));
+remove(last);

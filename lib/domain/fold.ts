@@ -1,7 +1,7 @@
 import { toCompactJson } from '../util/compact-json.ts';
 import { own } from '../util/own.ts';
 import { quantile, toSorted } from '../util/quantile.ts';
-import type { FoldedService, History, RunRecord, ServiceTimeline } from './history.ts';
+import type { AttemptTimeline, FoldedService, History, RunRecord, ServiceTimeline } from './history.ts';
 import type { Ms, ServiceName } from './service.ts';
 
 export type FoldLimits = {
@@ -109,12 +109,14 @@ const foldTimelines = (before: FoldedService | null, timelines: readonly Folding
 /** It was started by this run, whatever came of it. */
 export const isBoot = ({ attempts }: ServiceTimeline): boolean => attempts.length > 0;
 
-/** From the spawn to ready, of the attempt that got there. */
-export const bootTimeOf = ({ attempts }: ServiceTimeline): Ms | null => {
-  const last = attempts.at(-1);
-  if (last === undefined || last.ready === null || last.spawned === null) return null;
-  return Math.max(0, last.ready - last.spawned);
+/** From the spawn to ready, of the newest attempt that got there. */
+export const bootTimeOf = (timeline: ServiceTimeline): Ms | null => {
+  const attempt = readyAttemptOf(timeline);
+  return attempt === null || attempt.spawned === null ? null : Math.max(0, (attempt.ready ?? 0) - attempt.spawned);
 };
+
+export const readyAttemptOf = ({ attempts }: ServiceTimeline): AttemptTimeline | null =>
+  attempts.findLast(({ ready, spawned }) => ready !== null && spawned !== null) ?? null;
 
 /** Points of a sketch. Up to as many boots are kept exactly, for sorted values are their own evenly spaced quantiles. */
 const points = 21;

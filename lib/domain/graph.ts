@@ -36,7 +36,10 @@ export const buildGraph = (services: ReadonlyMap<ServiceName, Service>): Service
   }
 
   const toNames = (nodes: readonly string[] | undefined | void): ServiceName[] =>
-    (nodes ?? []).map(Number).sort((a, b) => a - b).map((index) => names[index] ?? '');
+    (nodes ?? [])
+      .map(Number)
+      .sort((a, b) => a - b)
+      .map((index) => names[index] ?? '');
   const dependents = new Map(names.map((name, index) => [name, toNames(graph.successors(String(index)))]));
   const needs = new Map(names.map((name, index) => [name, toNames(graph.predecessors(String(index)))]));
   const { order, depths } = sortServices({ names, indexOf, dependents, needs });
@@ -61,7 +64,12 @@ type Sorting = {
 };
 
 /** Kahn's algorithm: of all that wait for nobody any more, the first of the file comes next. */
-const sortServices = ({ names, indexOf, dependents, needs }: Sorting): { order: ServiceName[]; depths: Map<ServiceName, number> } => {
+const sortServices = ({
+  names,
+  indexOf,
+  dependents,
+  needs,
+}: Sorting): { order: ServiceName[]; depths: Map<ServiceName, number> } => {
   const unmet = new Map(names.map((name) => [name, needs.get(name)?.length ?? 0]));
   const depths = new Map<ServiceName, number>();
   const free = createHeap();

@@ -64,6 +64,8 @@ export type PortRefusal = {
   readonly holders: readonly PortHolder[];
   /** `stranger`: held by somebody else. `invisible`: held, and we cannot see by whom. `stuck`: ours, but it does not let go. `none-free`: `next` found none. */
   readonly why: 'stranger' | 'invisible' | 'stuck' | 'none-free' | 'service-said-in-use';
+  /** What the user can do about it, where there is something special to say; to follow a semicolon. */
+  readonly advice?: string;
 };
 
 /** The ports a service really has on this run, by the port's name (null for the unnamed one), in the file's order. */

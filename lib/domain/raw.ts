@@ -5,7 +5,8 @@
 export type RawValue = string | number | boolean | null | undefined | readonly RawValue[] | RawMap;
 export type RawMap = { readonly [key: string]: RawValue };
 
-export const isRawMap = (value: RawValue): value is RawMap => typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isRawMap = (value: RawValue): value is RawMap =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const isRawList = (value: RawValue): value is readonly RawValue[] => Array.isArray(value);
 

@@ -2,15 +2,26 @@ import { toCanonicalJson } from '../util/canonical-json.ts';
 import { defaultProbe, defaults } from './defaults.ts';
 import type { Report } from './issue.ts';
 import type { RawMap } from './raw.ts';
-import { type Listener, toReachable } from './resolve/address.ts';
+import type { Listener } from './resolve/address.ts';
 import { readCommand } from './resolve/command.ts';
 import { readDependencies, type WantedDependency } from './resolve/dependencies.ts';
-import { complain, type Fields, fieldsOf, get, isGiven, readBoolean, readChoice, readDuration, readText, readTexts } from './resolve/fields.ts';
+import {
+  complain,
+  type Fields,
+  fieldsOf,
+  get,
+  isGiven,
+  readBoolean,
+  readChoice,
+  readDuration,
+  readText,
+  readTexts,
+} from './resolve/fields.ts';
 import { readHealthcheck } from './resolve/healthcheck.ts';
 import { readLog, readRestart, readStop } from './resolve/policies.ts';
 import { readPortRange, readPorts } from './resolve/ports.ts';
 import { portCheck, readProbe, readUrl } from './resolve/probe.ts';
-import type { Command, Ms, Port, PortConflict, Probe, Service, Text } from './service.ts';
+import type { Command, Ms, PortConflict, Probe, Service, Text } from './service.ts';
 
 /** A service of which everything is known but what its edges wait for: that depends on the services at their other end. */
 export type ServiceDraft = Omit<Service, 'dependsOn'> & { readonly wanted: readonly WantedDependency[] };
@@ -56,7 +67,10 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
     optional: readBoolean(fields, 'optional', false),
     startupDelay,
     waitBeforeStart: readDuration(fields, 'wait_before_start', { fallback: defaults.waitBeforeStart }),
-    healthTimeout: Math.max(readDuration(fields, 'health_timeout', { fallback: defaults.healthTimeout, least: 1, example: '60s' }), probes.leastTimeout),
+    healthTimeout: Math.max(
+      readDuration(fields, 'health_timeout', { fallback: defaults.healthTimeout, least: 1, example: '60s' }),
+      probes.leastTimeout,
+    ),
     ready: probes.ready,
     health: probes.health,
     restart: readRestart(fields),
@@ -79,12 +93,22 @@ const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext)
   const [first, second] = given;
   if (type === 'task') {
     for (const key of [...given, ...(isGiven(fields, 'ready') ? ['ready'] : [])]) {
-      complain(fields, key, { code: 'invalid-value', message: `"${key}" has no meaning for a task: it is done when it has ended`, hint: 'remove it', atKey: true });
+      complain(fields, key, {
+        code: 'invalid-value',
+        message: `"${key}" has no meaning for a task: it is done when it has ended`,
+        hint: 'remove it',
+        atKey: true,
+      });
     }
     return { health: null, ready: null, leastTimeout: 0 };
   }
   if (first !== undefined && second !== undefined) {
-    complain(fields, second, { code: 'invalid-value', message: `"${second}" and "${first}" say the same thing twice`, hint: 'keep one', atKey: true });
+    complain(fields, second, {
+      code: 'invalid-value',
+      message: `"${second}" and "${first}" say the same thing twice`,
+      hint: 'keep one',
+      atKey: true,
+    });
   }
   const context = { listener, absolute };
   const byPort: Probe | null = listener.ports.length > 0 ? { check: portCheck(listener), ...defaultProbe } : null;
@@ -94,23 +118,35 @@ const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext)
   const url = readUrl(fields, 'health_url', context);
   const isWrong = first !== undefined && get(fields, first) === undefined;
   const health =
-    map !== null ? readProbe(map, context)
-    : url !== null ? { check: url, ...defaultProbe }
-    : healthcheck !== null ? healthcheck.probe
-    : isWrong ? null
-    : byPort;
+    map !== null
+      ? readProbe(map, context)
+      : url !== null
+        ? { check: url, ...defaultProbe }
+        : healthcheck !== null
+          ? healthcheck.probe
+          : isWrong
+            ? null
+            : byPort;
   const readyMap = fieldsOf(fields, 'ready');
   const ready = readyMap === null ? health : readProbe(readyMap, context);
   const period = healthcheck?.startPeriod ?? 0;
   // Compose lets `retries` checks fail after the start period; the limit here covers all of that.
-  const leastTimeout = health === null || period === 0 || isGiven(fields, 'health_timeout') ? 0 : period + health.retries * (health.interval + health.timeout);
+  const leastTimeout =
+    health === null || period === 0 || isGiven(fields, 'health_timeout')
+      ? 0
+      : period + health.retries * (health.interval + health.timeout);
   return { health, ready, leastTimeout };
 };
 
 const readInputs = (fields: Fields, type: Service['type']): readonly string[] | null => {
   if (!isGiven(fields, 'inputs')) return null;
   if (type === 'task') return readTexts(fields, 'inputs');
-  complain(fields, 'inputs', { code: 'invalid-value', message: '"inputs" has no meaning for a service that runs on', hint: 'add "type: task", or remove it', atKey: true });
+  complain(fields, 'inputs', {
+    code: 'invalid-value',
+    message: '"inputs" has no meaning for a service that runs on',
+    hint: 'add "type: task", or remove it',
+    atKey: true,
+  });
   return null;
 };
 
@@ -125,9 +161,3 @@ const hashDefinition = (draft: Omit<ServiceDraft, 'definitionHash'>, hash: (text
   const output = { file: log.file, split: log.split };
   return hash(toCanonicalJson({ type, command, cwd, env, host, ports, portRange, ready, health, startupDelay, stop, output }));
 };
-
-/** The ports and host of a service, as others reach it. */
-export const reachableHost = (draft: { readonly host: string }): string => toReachable(draft.host);
-
-/** What the loaders of other modules ask of ports. */
-export type { Port };

@@ -9,7 +9,9 @@ export const addressMark = (service: string, what: string): string => `\0${servi
 /** Marked text to its parts; text without marks stays plain. */
 export const toText = (marked: string): Text => {
   if (!marked.includes('\0')) return marked;
-  return marked.split('\0').flatMap((part, index) => (index % 2 === 1 ? [toAddress(part)] : part === '' ? [] : [part]));
+  return marked
+    .split('\0')
+    .flatMap((part, index): (string | AddressRef)[] => (index % 2 === 1 ? [toAddress(part)] : part === '' ? [] : [part]));
 };
 
 const toAddress = (part: string): AddressRef => {

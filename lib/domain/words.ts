@@ -1,3 +1,97 @@
+/** Failures and refusals as sentences. One place, so that the terminal, the API and the memory say the same. */
+
+import type { Exit, PortHolder, PortRefusal, Survivor } from './process.ts';
+import type { Ms } from './service.ts';
 import type { Failure } from './state.ts';
 
-export const describeFailure = (failure: Failure): string => (failure.kind === 'exited' ? `exited with code ${failure.exit.code}` : failure.kind);
+/** A point in time for people ("10:02"), from epoch milliseconds. Null where no times are told. */
+export type ToTime = ((epoch: number) => string) | null;
+
+/** `850 ms`, `4.2 s`, `1m 30s`, `2h 5m`, `3d 4h`: as precise as people read it. */
+export const formatDuration = (ms: Ms): string => {
+  const whole = Math.max(0, Math.round(ms));
+  if (whole < 1000) return `${whole} ms`;
+  const tenths = Math.round(ms / 100) / 10;
+  if (tenths < 60) return `${tenths.toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${seconds % 60}s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)}h ${minutes % 60}m`;
+  const hours = Math.round(minutes / 60);
+  return `${Math.floor(hours / 24)}d ${hours % 24}h`;
+};
+
+export const describeExit = ({ code, signal }: Exit): string => {
+  if (signal !== null) return `was ended by ${signal}`;
+  return code === null ? 'ended unseen' : `exited with code ${code}`;
+};
+
+/** What went wrong, as one clause without its subject: "exited with code 1 before it was ready". */
+export const describeFailure = (failure: Failure, toTime: ToTime = null): string => {
+  switch (failure.kind) {
+    case 'exited':
+      return `${describeExit(failure.exit)}${failure.beforeReady ? ' before it was ready' : ''}`;
+    case 'not-ready':
+      return `was not ready within ${formatDuration(failure.after)}${failure.lastProbe === null ? '' : `: ${failure.lastProbe}`}`;
+    case 'spawn':
+      return describeSpawnFailure(failure);
+    case 'port':
+      return describeRefusal(failure.refusal, toTime);
+    case 'unhealthy':
+      return `became unhealthy: ${failure.detail}`;
+    case 'boot-timeout':
+      return `was given up: the boot took longer than ${formatDuration(failure.after)}`;
+    case 'survived':
+      return `could not be stopped: ${describeSurvivors(failure.survivors)}`;
+  }
+};
+
+const describeSpawnFailure = ({ failure }: Extract<Failure, { kind: 'spawn' }>): string => {
+  const what = { cwd: 'its folder cannot be used', log: 'its log cannot be written', program: 'its program cannot be started' };
+  return `${what[failure.stage]}: ${failure.message}`;
+};
+
+/** At most three by name. */
+export const describeSurvivors = (survivors: readonly Survivor[]): string => {
+  const named = survivors
+    .slice(0, 3)
+    .map(({ pid, command, user }) => `pid ${pid} (${command})${user === null ? '' : ` of user ${user}`}`);
+  const rest = survivors.length - named.length;
+  if (named.length === 0) return 'something of it still runs';
+  return `${named.join(', ')}${rest === 0 ? '' : ` and ${rest} more`} still ${survivors.length === 1 ? 'runs' : 'run'}`;
+};
+
+/** `port 3000 is held by pid 812 (node server.js), user ann, since 10:02`. */
+export const describeRefusal = ({ port, holders, why }: PortRefusal, toTime: ToTime = null): string => {
+  const who = holders.map((holder) => describeHolder(holder, toTime)).join(' and ');
+  switch (why) {
+    case 'stranger':
+      return `port ${port} is held by ${who === '' ? 'another process' : who}`;
+    case 'invisible':
+      return `port ${port} is held by a process that cannot be seen from here${invisibleUser(holders)}`;
+    case 'stuck':
+      return `port ${port} is still held by ${who === '' ? 'what an earlier run left' : who}, which was asked to end and does not let go`;
+    case 'none-free':
+      return `no free port was found from ${port} on`;
+    case 'service-said-in-use':
+      return `it says that port ${port} is in use${who === '' ? '' : `, which is held by ${who}`}`;
+  }
+};
+
+export const describeHolder = ({ process, command, user, uid, since, marker }: PortHolder, toTime: ToTime): string => {
+  const name = process === null ? 'an unseen process' : `pid ${process.pid}`;
+  const owner = user ?? (uid === null ? null : String(uid));
+  return [
+    `${name}${command === null ? '' : ` (${command})`}`,
+    marker === null ? null : `service ${marker.service} of project ${marker.project}`,
+    owner === null ? null : `user ${owner}`,
+    since === null || toTime === null ? null : `since ${toTime(since)}`,
+  ]
+    .filter((part) => part !== null)
+    .join(', ');
+};
+
+const invisibleUser = (holders: readonly PortHolder[]): string => {
+  const holder = holders.find(({ user, uid }) => user !== null || uid !== null);
+  return holder === undefined ? '' : `, of user ${holder.user ?? String(holder.uid)}`;
+};

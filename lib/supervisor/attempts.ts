@@ -4,6 +4,7 @@ import type { Service, ServiceName } from '../domain/service.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
+import type { Runtime } from './runtime.ts';
 
 /** What is known of the newest spawn of a service. */
 export type Launch = {
@@ -20,6 +21,10 @@ export type Attempts = {
   spawn(name: ServiceName, attempt: number): void;
   launchOf(name: ServiceName): Launch | null;
 };
+
+/** The last lines that a launch wrote, of stdout before those of a stderr that is kept apart. */
+export const tailOf = async ({ logs }: Runtime, launch: Launch, lines: number): Promise<readonly string[]> =>
+  (await Promise.all(launch.logs.map(({ path, from }) => logs.tail(path, from, lines)))).flat();
 
 export type AttemptsOptions = EffectsOptions & {
   readonly markerOf: (name: ServiceName, attempt: number) => Marker;
@@ -47,8 +52,8 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     const notify = service.ready?.check.kind === 'notify' ? `${options.notifyDir}/${name}.notify` : null;
     const env = renderEnvironment({ service, ports, base: options.environment, addressOf: options.addressOf });
     if (notify !== null) env.NOTIFY_FD = '3';
-    const files = logFiles(service);
-    const logs = await Promise.all(files.map(async (path) => ({ path, from: await runtime.logs.prepare(path) })));
+    const files = logFilesOf(service);
+    const logs = await Promise.all(files.map(async (path) => ({ path, from: await runtime.logs.prepare(path, service.log) })));
     const outcome = await runtime.processes.spawn({
       marker,
       command: renderCommand(service.command, options.addressOf),
@@ -83,7 +88,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     const { state, ports } = options.recordOf(service.name);
     const first = ports[0];
     if (first === undefined || exit.code === 0 || state.kind !== 'starting') return null;
-    const lines = (await Promise.all(launch.logs.map(({ path, from }) => runtime.logs.tail(path, from, 40)))).flat();
+    const lines = await tailOf(runtime, launch, 40);
     const telling = lines.find((line) => /EADDRINUSE|address already in use|port .*already (?:in use|allocated)/i.test(line));
     if (telling === undefined) return null;
     const port = ports.find((bound) => telling.includes(String(bound.port)))?.port ?? first.port;
@@ -123,7 +128,8 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
   };
 };
 
-const logFiles = ({ log }: Service): readonly string[] => (log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file]);
+/** Where the output goes: stdout first, stderr in a file of its own if it is split. */
+export const logFilesOf = ({ log }: Service): readonly string[] => (log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file]);
 
 const portsOfOthers = ({ stack, recordOf }: EffectsOptions, name: ServiceName): ReadonlySet<number> => {
   const taken = new Set<number>();

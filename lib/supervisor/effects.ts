@@ -3,7 +3,7 @@ import type { Marker, PortHolder } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
 import type { AddressOf } from './addresses.ts';
-import { createAttempts } from './attempts.ts';
+import { createAttempts, tailOf } from './attempts.ts';
 import { createProbers } from './probers.ts';
 import type { Runtime } from './runtime.ts';
 import { createTimers } from './timers.ts';
@@ -29,8 +29,15 @@ export type EffectsOptions = {
 
 type Actions = { readonly [Type in Effect['type']]: (effect: Extract<Effect, { type: Type }>) => void };
 
+export type Effects = {
+  run(effect: Effect): void;
+  /** The last lines that the newest attempt of a service wrote. */
+  tail(name: ServiceName, lines: number): Promise<readonly string[]>;
+  dispose(): void;
+};
+
 /** Effect kind → action: complete by its type, and the only way from a decision to the system. */
-export const createEffects = (options: EffectsOptions): { run(effect: Effect): void; dispose(): void } => {
+export const createEffects = (options: EffectsOptions): Effects => {
   const { runtime, stack, post, recordOf, project } = options;
   const markerOf = (service: ServiceName, attempt: number): Marker => ({ project, service, attempt });
   const addressOf: AddressOf = (name) => {
@@ -62,6 +69,10 @@ export const createEffects = (options: EffectsOptions): { run(effect: Effect): v
   return {
     // The cast only says that an action gets the effect of its own kind, which the table's type guarantees.
     run: (effect) => (actions[effect.type] as (effect: Effect) => void)(effect),
+    tail: async (name, lines) => {
+      const launch = attempts.launchOf(name);
+      return launch === null ? [] : tailOf(runtime, launch, lines);
+    },
     dispose: () => {
       timers.dispose();
       probers.dispose();

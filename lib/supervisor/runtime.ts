@@ -18,7 +18,7 @@ export type Runtime = {
 /** The output files of services, as far as the supervisor needs them. */
 export type ServiceLogs = {
   /** Rotates what is too large and returns the size that the file has before the attempt writes to it. */
-  prepare(path: string): Promise<number>;
+  prepare(path: string, limits: { readonly maxSize: number; readonly keep: number }): Promise<number>;
   /** The last lines written since `from`, oldest first. */
   tail(path: string, from: number, lines: number): Promise<readonly string[]>;
 };

@@ -25,6 +25,8 @@ export type Supervisor = {
   /** Called after each batch of events, with every change of it in order. Returns the way out. */
   subscribe(listener: (changes: readonly Change[]) => void): () => void;
   outcome(): Outcome;
+  /** The last lines that the newest attempt of a service wrote. */
+  tail(name: ServiceName, lines: number): Promise<readonly string[]>;
   /** Ends timers and probes; the processes are somebody else's business (`shutdown.ts`). */
   dispose(): void;
 };
@@ -80,6 +82,7 @@ export const createSupervisor = ({ stack, graph, runtime, priority, effects: edg
       return () => listeners.delete(listener);
     },
     outcome: () => toOutcome(entries(stack.services, records)),
+    tail: effects.tail,
     dispose: () => effects.dispose(),
   };
 };

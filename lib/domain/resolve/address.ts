@@ -5,7 +5,8 @@ import { addressMark, toText } from '../text.ts';
 export const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::' || host === '[::]' || host === '*';
 
 /** Where a local client reaches what listens on `host`. */
-export const toReachable = (host: string): string => (host === '::' || host === '[::]' ? '::1' : isWildcard(host) ? '127.0.0.1' : host);
+export const toReachable = (host: string): string =>
+  host === '::' || host === '[::]' ? '::1' : isWildcard(host) ? '127.0.0.1' : host;
 
 export type Listener = Pick<Service, 'name' | 'host'> & { readonly ports: readonly Port[] };
 
@@ -21,7 +22,8 @@ export const toProbePort = (listener: Listener, port: string): Text =>
 export const isOwnFirst = ({ ports }: Listener, port: number): boolean => ports[0]?.wanted === port;
 
 /** True for the names and addresses by which a machine means itself. */
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || host === '[::1]' || /^127(\.\d+){3}$/.test(host);
 
 /** True when two listeners with the same port on these hosts get into each other's way. */
 export const hostsClash = (a: string, b: string): boolean => {

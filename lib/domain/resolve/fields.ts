@@ -14,7 +14,11 @@ export type Fields = {
   readonly report: Report;
 };
 
-export const toFields = (value: RawValue, path: Path, report: Report): Fields => ({ map: isRawMap(value) ? value : {}, path, report });
+export const toFields = (value: RawValue, path: Path, report: Report): Fields => ({
+  map: isRawMap(value) ? value : {},
+  path,
+  report,
+});
 
 export const fieldsOf = (fields: Fields, key: string): Fields | null => {
   const value = get(fields, key);

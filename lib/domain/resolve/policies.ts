@@ -2,7 +2,19 @@ import { defaultLog, defaultLogFile, defaultRestart, defaultStop } from '../defa
 import { isRawList } from '../raw.ts';
 import { type LogPolicy, type RestartPolicy, type StopPolicy, stopSignals } from '../service.ts';
 import { readCommand } from './command.ts';
-import { complain, type Fields, fieldsOf, get, isGiven, readBoolean, readBytes, readChoice, readDuration, readNumber, readText } from './fields.ts';
+import {
+  complain,
+  type Fields,
+  fieldsOf,
+  get,
+  isGiven,
+  readBoolean,
+  readBytes,
+  readChoice,
+  readDuration,
+  readNumber,
+  readText,
+} from './fields.ts';
 
 const policies = ['no', 'on-failure', 'always'] as const;
 
@@ -15,7 +27,8 @@ export const readRestart = (fields: Fields): RestartPolicy => {
   }
   const delay = readDuration(map, 'delay', { fallback: defaultRestart.delay });
   const maxDelay = readDuration(map, 'max_delay', { fallback: Math.max(delay, defaultRestart.maxDelay) });
-  if (maxDelay < delay) complain(map, 'max_delay', { code: 'invalid-value', message: 'max_delay is below delay', hint: 'make it at least as long' });
+  if (maxDelay < delay)
+    complain(map, 'max_delay', { code: 'invalid-value', message: 'max_delay is below delay', hint: 'make it at least as long' });
   const codes = get(map, 'never_on');
   return {
     policy: get(map, 'policy') === false ? 'no' : readChoice(map, 'policy', policies, defaultRestart.policy),

@@ -22,9 +22,17 @@ export const readPortRange = (fields: Fields): readonly [number, number] | null 
   if (low === undefined || high === undefined) return null;
   const range = `${low}-${high}`;
   if (low < 1 || high > 65535) {
-    complain(fields, 'port_range', { code: 'invalid-value', message: `port range ${range} is out of range 1-65535`, hint: 'write for example 3000-3010' });
+    complain(fields, 'port_range', {
+      code: 'invalid-value',
+      message: `port range ${range} is out of range 1-65535`,
+      hint: 'write for example 3000-3010',
+    });
   } else if (low > high) {
-    complain(fields, 'port_range', { code: 'invalid-value', message: `port range ${range} is empty`, hint: `write ${high}-${low}` });
+    complain(fields, 'port_range', {
+      code: 'invalid-value',
+      message: `port range ${range} is empty`,
+      hint: `write ${high}-${low}`,
+    });
   } else return [low, high];
   return null;
 };

@@ -66,12 +66,22 @@ const readWithoutKind = (fields: Fields, { listener }: ProbeContext): ProbeCheck
   if (fields.path.at(-1) === 'health' && listener.ports.length > 0) return portCheck(listener);
   const kinds = fields.path.at(-1) === 'health' ? activeKinds : [...activeKinds, ...passiveKinds];
   const hint = `add one of ${kinds.join(', ')}`;
-  fields.report({ severity: 'error', code: 'missing-key', path: fields.path, message: `"${fields.path.at(-1)}" has no check`, hint });
+  fields.report({
+    severity: 'error',
+    code: 'missing-key',
+    path: fields.path,
+    message: `"${fields.path.at(-1)}" has no check`,
+    hint,
+  });
   return null;
 };
 
 /** A connection to the first port: the check of a service that names none. */
-export const portCheck = (listener: Listener): ProbeCheck => ({ kind: 'tcp', host: toReachable(listener.host), port: ownPort(listener) });
+export const portCheck = (listener: Listener): ProbeCheck => ({
+  kind: 'tcp',
+  host: toReachable(listener.host),
+  port: ownPort(listener),
+});
 
 /** The check that `http: URL`, or `health_url: URL`, under `key` means. */
 export const readUrl = (fields: Fields, key: string, { listener }: ProbeContext): ProbeCheck | null => {
@@ -85,7 +95,9 @@ export const readUrl = (fields: Fields, key: string, { listener }: ProbeContext)
   const [before, host = '', port = '', after = ''] = splitUrl(url) ?? [];
   const isOwn = before !== undefined && (isLoopback(host) || host === listener.host) && isOwnFirst(listener, Number(port));
   // The probe follows the service to whatever port it gets.
-  const text = isOwn ? [`${url.slice(0, url.length - after.length - port.length)}`, ...ownParts(listener), ...(after === '' ? [] : [after])] : toText(url);
+  const text = isOwn
+    ? [`${url.slice(0, url.length - after.length - port.length)}`, ...ownParts(listener), ...(after === '' ? [] : [after])]
+    : toText(url);
   return { kind: 'http', url: text, method: 'GET', headers: {}, status: defaultStatus, bodyMatches: null };
 };
 
@@ -94,7 +106,8 @@ const ownParts = (listener: Listener): readonly Exclude<ReturnType<typeof ownPor
   return typeof port === 'string' ? [port] : port;
 };
 
-const splitUrl = (url: string): RegExpExecArray | null => /^https?:\/\/(\[[^\]]*\]|[^:/?#@\0]*):(\d+)(?=[/?#]|$)(.*)$/.exec(url) as RegExpExecArray | null;
+const splitUrl = (url: string): RegExpExecArray | null =>
+  /^https?:\/\/(\[[^\]]*\]|[^:/?#@\0]*):(\d+)(?=[/?#]|$)(.*)$/.exec(url) as RegExpExecArray | null;
 
 const findUrlProblem = (url: string, listener: Listener): { problem: string; hint: string } | null => {
   const example = `http://localhost:\${${listener.name}.port}`;
@@ -102,8 +115,10 @@ const findUrlProblem = (url: string, listener: Listener): { problem: string; hin
   if (/^\0[^\0]*\.url\0(?:[/?#]\S*)?$/.test(url)) return null;
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url) ?? [];
   if (scheme === undefined) return { problem: 'is not an http(s) URL', hint: `write http://${unmark(url)}` };
-  if (!/^https?$/i.test(scheme)) return { problem: 'is not an http(s) URL', hint: 'use tcp or exec for what does not speak HTTP' };
-  const [, host = '', port = ''] = /^https?:\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#\s]*)(?::([^/?#]*))?(?:[/?#]\S*)?$/i.exec(url) ?? [];
+  if (!/^https?$/i.test(scheme))
+    return { problem: 'is not an http(s) URL', hint: 'use tcp or exec for what does not speak HTTP' };
+  const [, host = '', port = ''] =
+    /^https?:\/\/(?:[^@/?#]*@)?(\[[^\]]*\]|[^:/?#\s]*)(?::([^/?#]*))?(?:[/?#]\S*)?$/i.exec(url) ?? [];
   if (host === '') return { problem: 'is not an http(s) URL', hint: `write for example ${example}/health` };
   if (port !== '' && !port.startsWith('\0') && !(Number(port) >= 1 && Number(port) <= 65535)) {
     return { problem: 'has a port out of range 1-65535', hint: 'pick a number from 1 to 65535' };
@@ -121,7 +136,9 @@ const readHttp = (fields: Fields, context: ProbeContext): ProbeCheck | null => {
     ...check,
     method: readText(fields, 'method', check.method).toUpperCase(),
     headers: isRawMap(headers)
-      ? Object.fromEntries(Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, toText(String(value))]])))
+      ? Object.fromEntries(
+          Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, toText(String(value))]])),
+        )
       : {},
     status,
     bodyMatches,
@@ -156,7 +173,11 @@ const readTcp = (fields: Fields, { listener }: ProbeContext): ProbeCheck | null 
   const host = toReachable(listener.host);
   if (value === true) {
     if (listener.ports.length > 0) return portCheck(listener);
-    complain(fields, 'tcp', { code: 'invalid-value', message: '"tcp: true" means the first port, and there is none', hint: 'add "port"' });
+    complain(fields, 'tcp', {
+      code: 'invalid-value',
+      message: '"tcp: true" means the first port, and there is none',
+      hint: 'add "port"',
+    });
     return null;
   }
   if (typeof value === 'number') return { kind: 'tcp', host, port: toProbePort(listener, String(value)) };

@@ -1,0 +1,103 @@
+// What all benchmarks share: a project in a temporary folder, the real command, and what it remembered of the boot.
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { loadavg, tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+export const cli = path.join(here, '..', 'dist', 'cli.js');
+const folders = [];
+
+export const makeFolder = () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'muster-bench-'));
+  folders.push(folder);
+  return folder;
+};
+
+process.on('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** The service program, compiled once; null where there is no C compiler. */
+export const buildService = () => {
+  const program = path.join(makeFolder(), 'service');
+  for (const flags of [['-static'], []]) {
+    const done = spawnSync('cc', ['-O2', ...flags, '-o', program, path.join(here, 'service.c')], { stdio: 'ignore' });
+    if (done.status === 0) return program;
+  }
+  return null;
+};
+
+/** Free ports, all different: every one is held until the last is found. */
+export const findPorts = async (count) => {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise((resolve, reject) => {
+          const server = createServer();
+          server.once('error', reject).listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => server.address().port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+};
+
+/** Boots the stack with the real command and stops it again. Resolves with the run as it is remembered, and wall times. */
+export const bootOnce = async (yaml, { nodeArgs = [], env = {} } = {}) => {
+  const folder = makeFolder();
+  writeFileSync(path.join(folder, 'services.yaml'), yaml);
+  const began = performance.now();
+  const child = spawn(process.execPath, [...nodeArgs, cli, 'up', '--json'], {
+    cwd: folder,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const booted = new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const event = JSON.parse(line);
+      if (event.event === 'booted') resolve({ event, wall: performance.now() - began });
+    });
+    child.once('exit', (code) => reject(new Error(`muster up ended with ${code} before the boot was over`)));
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const { event, wall } = await booted;
+  const stopping = performance.now();
+  child.kill('SIGTERM');
+  await ended;
+  return { run: event.run, outcome: event.outcome, wall, stop: performance.now() - stopping, folder };
+};
+
+export const median = (values) => {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+};
+
+export const timeCommand = (command, args, options = {}) => {
+  const began = performance.now();
+  execFileSync(command, args, { stdio: 'ignore', ...options });
+  return performance.now() - began;
+};
+
+/** From the first spawn to the last ready. */
+export const spanOf = (run) => {
+  const attempts = Object.values(run.services).flatMap((service) => service.attempts);
+  const first = Math.min(...attempts.map(({ spawned }) => spawned ?? Infinity));
+  const last = Math.max(...Object.values(run.services).map(({ ready }) => ready ?? 0));
+  return last - first;
+};
+
+export const report = (rows) => {
+  const width = Math.max(...rows.map(({ what }) => what.length));
+  console.log(`node ${process.version}, load ${loadavg()[0].toFixed(2)}`);
+  for (const { what, ratio, limit, note } of rows) {
+    const verdict = limit === undefined ? '' : ratio <= limit ? ` (must ≤ ${limit}: ok)` : ` (must ≤ ${limit}: MISSED)`;
+    console.log(`${what.padEnd(width)}  ${ratio.toFixed(3)} ×${verdict}${note ? `  ${note}` : ''}`);
+  }
+};

@@ -1,0 +1,74 @@
+// `npm run bench`: every figure is a ratio to a limit measured or computed in the same run, never an absolute time alone.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { chain, layered } from './graphs.mjs';
+import { bootOnce, buildService, cli, findPorts, makeFolder, median, report, spanOf, timeCommand } from './rig.mjs';
+
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
+const program = buildService();
+if (program === null) {
+  console.error('bench: no C compiler (cc) for the service under test');
+  process.exit(1);
+}
+
+const repeat = async (work) => {
+  const results = [];
+  for (let round = 0; round < rounds; round += 1) results.push(await work(round));
+  return results;
+};
+
+const rows = [];
+
+const chains = await repeat(async () => {
+  const { yaml, limit } = chain({ program, ports: await findPorts(50), delay: 20 });
+  const { run } = await bootOnce(yaml);
+  return { ratio: spanOf(run) / limit, hop: (spanOf(run) - limit) / 50 };
+});
+rows.push({
+  what: 'chain of 50 × 20 ms by tcp, first spawn to last ready ÷ 1.0 s',
+  ratio: median(chains.map(({ ratio }) => ratio)),
+  limit: 1.4,
+  note: `${median(chains.map(({ hop }) => hop)).toFixed(2)} ms a hop`,
+});
+
+const graphs = await repeat(async (round) => {
+  const { yaml, limit } = layered({ program, ports: await findPorts(30), depth: 6, seed: round + 1 });
+  const { run, wall } = await bootOnce(yaml);
+  return { ratio: spanOf(run) / limit, whole: wall / limit };
+});
+rows.push({ what: 'random graph of 30, first spawn to last ready ÷ critical path', ratio: median(graphs.map(({ ratio }) => ratio)), limit: 1.03 });
+rows.push({ what: 'random graph of 30, whole command ÷ critical path', ratio: median(graphs.map(({ whole }) => whole)) });
+
+const delayFile = path.join(makeFolder(), 'delay.json');
+const thousand = `services:\n${Array.from({ length: 1000 }, (_, index) => `  s${index}:\n    command: sleep 1000`).join('\n')}\n`;
+const { stop, run } = await bootOnce(thousand, {
+  nodeArgs: ['--import', path.join(path.dirname(new URL(import.meta.url).pathname), 'loop-delay.mjs')],
+  env: { LOOP_DELAY_FILE: delayFile },
+});
+const loop = JSON.parse(readFileSync(delayFile, 'utf8'));
+rows.push({
+  what: '1,000 sleeps up and down: longest block of the event loop ÷ 50 ms',
+  ratio: loop.max / 50,
+  limit: 1,
+  note: `p99 ${loop.p99.toFixed(1)} ms, up ${(run.duration / 1000).toFixed(2)} s, down ${(stop / 1000).toFixed(2)} s`,
+});
+
+const big = makeFolder();
+writeFileSync(
+  path.join(big, 'services.yaml'),
+  `services:\n${Array.from({ length: 1000 }, (_, index) => `  s${index}:\n    command: sleep 1000\n    port: ${20000 + index}\n    env:\n      A: b\n${index === 0 ? '' : `    depends_on: [s${index >> 1}]\n`}`).join('')}`,
+);
+const checks = await repeat(() => ({
+  bare: timeCommand(process.execPath, ['-e', '0']),
+  check: timeCommand(process.execPath, [cli, 'check'], { cwd: big }),
+}));
+const over = median(checks.map(({ bare, check }) => check - bare));
+rows.push({
+  what: 'check of 1,000 services: time over bare node ÷ 300 ms',
+  ratio: over / 300,
+  limit: 1,
+  note: `${(median(checks.map(({ bare, check }) => check / bare))).toFixed(1)} × bare node`,
+});
+
+report(rows);
+if (rows.some(({ ratio, limit }) => limit !== undefined && ratio > limit)) process.exitCode = 1;

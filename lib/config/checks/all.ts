@@ -1,0 +1,15 @@
+import { checkCommands } from './commands.ts';
+import type { CheckContext } from './context.ts';
+import { checkDependencies } from './dependencies.ts';
+import { checkFiles } from './files.ts';
+import { checkLiterals } from './literals.ts';
+import { checkPorts } from './ports.ts';
+
+/** Everything that is known before anything is started and takes more than one field to see. */
+export const checkAll = (context: CheckContext): void => {
+  checkDependencies(context);
+  checkPorts(context);
+  checkFiles(context);
+  checkCommands(context);
+  checkLiterals(context);
+};

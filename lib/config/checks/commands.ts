@@ -1,0 +1,172 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { Issue, Path } from '../../domain/issue.ts';
+import { isRawList, isRawMap, type RawMap, type RawValue } from '../../domain/raw.ts';
+import { toCommand } from '../../domain/resolve/command.ts';
+import { isShellWord } from '../../util/words.ts';
+import { activeServices, type CheckContext, type Checked } from './context.ts';
+import { createProgramLookup, type Program, type ProgramQuery } from './programs.ts';
+
+/** Commands that cannot start, or that do something else than their author thinks. */
+export const checkCommands = (context: CheckContext): void => {
+  const lookUp = createProgramLookup();
+  for (const checked of activeServices(context)) {
+    for (const use of commandsOf(checked)) {
+      if (context.checkSystem) checkProgram(context, use, lookUp);
+      checkWords(context, use);
+      checkPassword(context, use);
+    }
+  }
+};
+
+/** A command as it is written, the first word of what will run, and where that stands. */
+type Use = {
+  readonly checked: Checked;
+  readonly value: string | readonly RawValue[];
+  readonly path: Path;
+  /** Null: only the shell knows. */
+  readonly program: string | null;
+  readonly isDirect: boolean;
+};
+
+const commandsOf = (checked: Checked): Use[] => {
+  const { raw, draft } = checked;
+  const base: Path = ['services', draft.name];
+  const health = mapAt(raw, 'health');
+  const ready = mapAt(raw, 'ready');
+  const written: (readonly [RawValue, Path])[] = [
+    [raw['command'], [...base, 'command']],
+    [health['exec'], [...base, 'health', 'exec']],
+    [ready['exec'], [...base, 'ready', 'exec']],
+    [mapAt(raw, 'stop')['command'], [...base, 'stop', 'command']],
+  ];
+  return written.flatMap(([value, at]): Use[] => {
+    if (typeof value !== 'string' && !isRawList(value)) return [];
+    const command = toCommand(value);
+    if (command === null) return [];
+    const word = command.kind === 'direct' ? command.program : firstWord(typeof value === 'string' ? value : '');
+    return [
+      {
+        checked,
+        value,
+        path: at,
+        program: typeof word === 'string' && word !== '' ? word : null,
+        isDirect: command.kind === 'direct',
+      },
+    ];
+  });
+};
+
+const mapAt = (raw: RawMap, key: string): RawMap => {
+  const value = raw[key];
+  return isRawMap(value) ? value : {};
+};
+
+/** The program that a shell line begins with, where that is plain to see. */
+const firstWord = (line: string): string | null => {
+  const [word] = /^[^\s|&;<>()$`\\*?[\]{}'"=!~#\0]+(?=\s|[|&;<>]|$)/.exec(line.trim()) ?? [];
+  return word === undefined || isShellWord(word) ? null : word;
+};
+
+const at = ({ path: base, value }: Use, word: string): Pick<Issue, 'path' | 'within'> =>
+  typeof value === 'string' ? { path: base, within: word } : { path: [...base, Math.max(0, value.indexOf(word))] };
+
+const checkProgram = (context: CheckContext, use: Use, lookUp: (query: ProgramQuery) => Program): void => {
+  const { checked, program, isDirect } = use;
+  if (program === null || statSync(checked.draft.cwd, { throwIfNoEntry: false }) === undefined) return;
+  const { cwd, env, optional } = checked.draft;
+  const own = Object.hasOwn(env, 'PATH') ? env['PATH'] : undefined;
+  const searchPath = typeof own === 'string' ? own : (context.env['PATH'] ?? '');
+  const found = lookUp({ program, cwd, searchPath });
+  if (found.state === 'found') return;
+  // A shell may know a word that is no program: a function of its start-up file, say.
+  const severity = optional || !isDirect ? 'warning' : 'error';
+  context.report({ severity, ...at(use, program), ...describe({ state: found.state, program, cwd }) });
+};
+
+type Missing = { readonly state: Exclude<Program['state'], 'found'>; readonly program: string; readonly cwd: string };
+
+const describe = ({ state, program, cwd }: Missing): Pick<Issue, 'code' | 'message' | 'hint'> => {
+  if (state === 'directory')
+    return { code: 'command-not-executable', message: `"${program}" is a directory`, hint: 'name a program' };
+  if (state === 'not-executable') {
+    return {
+      code: 'command-not-executable',
+      message: `"${program}" is not executable`,
+      hint: `chmod +x ${path.normalize(program)}`,
+    };
+  }
+  const hint = program.includes('/') ? 'create it or fix the path' : nearby(program, cwd);
+  return {
+    code: 'command-missing',
+    message: `program "${program}" ${program.includes('/') ? 'does not exist' : 'is not in PATH'}`,
+    hint,
+  };
+};
+
+/** Where a program that PATH does not have may be meant to come from. */
+const nearby = (program: string, cwd: string): string => {
+  const exists = (...parts: string[]): boolean =>
+    statSync(path.join(cwd, ...parts), { throwIfNoEntry: false })?.isFile() ?? false;
+  if (exists('node_modules', '.bin', program)) return `write "./node_modules/.bin/${program}" or "npx ${program}"`;
+  return exists(program) ? `write "./${program}"` : 'install it or fix the name';
+};
+
+const warn = (context: CheckContext, issue: Omit<Issue, 'severity'>): void => context.report({ severity: 'warning', ...issue });
+
+const operators = new Set(['&&', '||', '|', ';', '&', '>', '>>', '<', '2>&1', '2>']);
+
+/** Wrappers that take the process out of our hands. */
+const wrappers: Readonly<Record<string, (uid: number | null) => string>> = {
+  sudo: (uid) => `"sudo" may ask for a password and cannot be stopped${uid === null || uid === 0 ? '' : ` by uid ${uid}`}`,
+  doas: (uid) => `"doas" may ask for a password and cannot be stopped${uid === null || uid === 0 ? '' : ` by uid ${uid}`}`,
+  su: () => '"su" may ask for a password and starts a process of another user',
+  nohup: () => '"nohup" makes it ignore the end of its terminal, which it does not have',
+  setsid: () => '"setsid" takes it out of the process group that is stopped with it',
+  daemonize: () => '"daemonize" sends it to the background, where its end is not seen',
+  disown: () => '"disown" has no meaning here',
+};
+
+const checkWords = (context: CheckContext, use: Use): void => {
+  const { value, program } = use;
+  if (isRawList(value)) {
+    const operator = value.find((word) => typeof word === 'string' && operators.has(word));
+    if (typeof operator === 'string') {
+      const message = `"${operator}" in a list is passed as plain text, no shell runs`;
+      warn(context, {
+        ...at(use, operator),
+        code: 'command-suspicious',
+        message,
+        hint: 'write it as one text value to use a shell',
+      });
+    }
+  } else if (/[^&]&\s*$/.test(value)) {
+    const message = 'a final "&" sends it to the background, where its end is not seen';
+    warn(context, { path: use.path, within: '&', code: 'command-suspicious', message, hint: 'remove the "&"' });
+  }
+  const wrapper = program !== null && Object.hasOwn(wrappers, program) ? wrappers[program] : undefined;
+  if (program !== null && wrapper !== undefined) {
+    warn(context, {
+      ...at(use, program),
+      code: 'command-suspicious',
+      message: wrapper(context.facts.uid),
+      hint: `run without ${program}`,
+    });
+  }
+};
+
+/** `scheme://user:password@`, `--password=…`, `PGPASSWORD=… cmd`: everybody on the machine sees the arguments of a process. */
+const checkPassword = (context: CheckContext, use: Use): void => {
+  const words = typeof use.value === 'string' ? [use.value] : use.value;
+  words.forEach((word, index) => {
+    if (typeof word !== 'string') return;
+    const [found, before = ''] =
+      /([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)[^\s@/]+@/i.exec(word) ??
+      /((?:^|\s)--?(?:pass(?:word)?|token|secret|api-?key)[= ])[^\s-]\S*/i.exec(word) ??
+      [];
+    if (found === undefined) return;
+    const spot = typeof use.value === 'string' ? use.path : [...use.path, index];
+    const message = 'password in a command line is visible to every user in "ps"';
+    warn(context, { path: spot, within: before.trim(), code: 'secret-in-command', message, hint: 'move it to env' });
+  });
+};

@@ -1,0 +1,29 @@
+import type { Path, Report } from '../../domain/issue.ts';
+import type { RawMap } from '../../domain/raw.ts';
+import type { ServiceDraft } from '../../domain/resolve.ts';
+import type { ServiceName } from '../../domain/service.ts';
+import type { SystemFacts } from '../facts.ts';
+
+/** A service with what it was made from. */
+export type Checked = { readonly draft: ServiceDraft; readonly raw: RawMap };
+
+/** What the checks look at that need more than one field. */
+export type CheckContext = {
+  readonly root: string;
+  /** All services whose name is well formed, in the order of the file. */
+  readonly services: ReadonlyMap<ServiceName, Checked>;
+  /** Every name under `services`, also those that are no good. */
+  readonly names: ReadonlySet<string>;
+  readonly active: ReadonlySet<ServiceName>;
+  readonly facts: SystemFacts;
+  /** Muster's own environment, for PATH. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** False: look at nothing outside the text of the file. */
+  readonly checkSystem: boolean;
+  /** Line and column of a path, for messages that name a second place. */
+  readonly spot: (path: Path, atKey: boolean) => string;
+  readonly report: Report;
+};
+
+export const activeServices = ({ services, active }: CheckContext): Checked[] =>
+  [...services.values()].filter(({ draft }) => active.has(draft.name));

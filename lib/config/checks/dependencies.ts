@@ -1,0 +1,145 @@
+import { findCycles } from '../../domain/graph.ts';
+import type { Issue, Path } from '../../domain/issue.ts';
+import type { WantedDependency } from '../../domain/resolve/dependencies.ts';
+import { suggest } from '../../domain/resolve/fields.ts';
+import type { ServiceDraft } from '../../domain/resolve.ts';
+import { activeServices, type CheckContext, type Checked } from './context.ts';
+
+/** Edges that lead nowhere, to themselves, to what is not started, wait for what cannot happen, or go round in circles. */
+export const checkDependencies = (context: CheckContext): void => {
+  for (const { draft } of context.services.values()) {
+    for (const edge of draft.wanted) checkTarget(context, draft, edge);
+    checkTwice(context, draft);
+  }
+  for (const { draft } of activeServices(context)) for (const edge of draft.wanted) checkCondition(context, draft, edge);
+  checkCycles(context);
+};
+
+/** The key of a map edge, the value of any other. */
+const isKey = (path: Path): boolean => path.length > 3 && typeof path.at(-1) === 'string';
+
+const atEdge = ({ path }: WantedDependency): Pick<Issue, 'severity' | 'path' | 'atKey'> => ({
+  severity: 'error',
+  path,
+  atKey: isKey(path),
+});
+
+const checkTarget = ({ services, names, active, report }: CheckContext, { name }: ServiceDraft, edge: WantedDependency): void => {
+  const { on } = edge;
+  if (on === name) {
+    report({ ...atEdge(edge), code: 'self-dependency', message: `service "${name}" depends on itself`, hint: 'remove it' });
+  } else if (!names.has(on)) {
+    const others = [...names].filter((other) => other !== name);
+    const message = `service "${name}" depends on "${on}", which does not exist`;
+    report({ ...atEdge(edge), code: 'unknown-dependency', message, hint: suggest(on, others) ?? 'remove it' });
+  } else if (active.has(name) && !active.has(on) && edge.required && services.get(on)?.draft.optional === false) {
+    const [profile = ''] = services.get(on)?.draft.profiles ?? [];
+    const message = `service "${name}" depends on "${on}", which is only started with profile "${profile}"`;
+    report({
+      ...atEdge(edge),
+      code: 'inactive-dependency',
+      message,
+      hint: `add --profile ${profile}, or give "${name}" the same profile`,
+    });
+  }
+};
+
+const checkTwice = ({ report }: CheckContext, { wanted }: ServiceDraft): void => {
+  const seen = new Set<string>();
+  for (const edge of wanted) {
+    if (seen.has(edge.on)) {
+      const message = `"${edge.on}" is listed twice in depends_on`;
+      report({ ...atEdge(edge), severity: 'warning', code: 'duplicate-dependency', message, hint: 'remove one' });
+    }
+    seen.add(edge.on);
+  }
+};
+
+const checkCondition = ({ services, report }: CheckContext, { name }: ServiceDraft, edge: WantedDependency): void => {
+  const target: Checked | undefined = services.get(edge.on);
+  if (target === undefined || edge.on === name) return;
+  const problem = edge.condition === null ? null : findImpossible({ name, edge, target });
+  if (problem === null) return;
+  report({ severity: 'error', code: 'condition-impossible', path: [...edge.path, 'condition'], ...problem });
+};
+
+type Wait = { readonly name: string; readonly edge: WantedDependency; readonly target: Checked };
+
+const findImpossible = ({
+  name,
+  edge: { on, condition },
+  target: { draft, raw },
+}: Wait): { message: string; hint: string } | null => {
+  const { type, restart, ready, health } = draft;
+  if (condition === 'healthy') {
+    if (type === 'task')
+      return { message: `"${name}" waits for "${on}" to be healthy, but "${on}" is a task`, hint: 'use "completed"' };
+    // A probe that is written, but wrong, has been reported.
+    const isWritten = ['health', 'healthcheck', 'health_url', 'ready', 'port', 'ports'].some(
+      (key) => Object.hasOwn(raw, key) && raw[key] === undefined,
+    );
+    if (ready !== null || health !== null || isWritten || hasBrokenProbe(raw)) return null;
+    return {
+      message: `"${name}" waits for "${on}" to be healthy, but "${on}" has no probe`,
+      hint: `add "health" or "port" to "${on}", or use "started"`,
+    };
+  }
+  if (condition !== 'completed') return null;
+  if (restart.policy === 'always') {
+    return { message: `"${name}" waits for "${on}" to finish, but "${on}" restarts always`, hint: `set restart: "no" on ${on}` };
+  }
+  if (type === 'service' && restart.policy !== 'no') {
+    return {
+      message: `"${name}" waits for "${on}" to finish, but "${on}" is a service that runs on`,
+      hint: `set "type: task" on "${on}"`,
+    };
+  }
+  return null;
+};
+
+const hasBrokenProbe = (raw: Checked['raw']): boolean =>
+  ['health', 'ready'].some((key) => typeof raw[key] === 'object' && raw[key] !== null);
+
+const checkCycles = (context: CheckContext): void => {
+  const edges = new Map<string, WantedDependency>();
+  for (const { draft } of activeServices(context)) {
+    for (const edge of draft.wanted) {
+      const key = `${draft.name}\0${edge.on}`;
+      if (edge.on !== draft.name && context.active.has(edge.on) && !edges.has(key)) edges.set(key, edge);
+    }
+  }
+  const pairs = [...edges].map(([key, { on }]) => ({ from: key.slice(0, key.indexOf('\0')), to: on }));
+  for (const cycle of findCycles(pairs)) reportCycle(context, cycle, edges);
+};
+
+type Link = { readonly edge: WantedDependency; readonly words: string; readonly spot: string };
+
+const reportCycle = (context: CheckContext, cycle: readonly string[], edges: ReadonlyMap<string, WantedDependency>): void => {
+  const links = cycle.flatMap((from, index): Link[] => {
+    const to = cycle[(index + 1) % cycle.length] ?? '';
+    const edge = edges.get(`${from}\0${to}`);
+    return edge === undefined ? [] : [{ edge, words: `${from} -> ${to}`, spot: context.spot(edge.path, isKey(edge.path)) }];
+  });
+  const last = links.at(-1);
+  if (last === undefined) return;
+  const soft = links.filter(({ edge }) => !edge.required);
+  const path = [...cycle, cycle[0]].join(' -> ');
+  const note =
+    soft.length === 0
+      ? ''
+      : ` (${soft.map(({ words }) => words).join(', ')} ${soft.length === 1 ? 'is' : 'are'} optional but still orders the start)`;
+  context.report({
+    ...atEdge(last.edge),
+    code: 'cycle',
+    message: `dependency cycle: ${path}${note}`,
+    hint: toCycleHint(links, soft),
+  });
+};
+
+const toCycleHint = (links: readonly Link[], soft: readonly Link[]): string => {
+  const [first] = soft;
+  if (first !== undefined) return `remove the link ${first.words} (${first.spot}), which is not required`;
+  if (links.length === 2) return `remove one of the two links (${links.map(({ spot }) => spot).join(' or ')})`;
+  const shown = links.length > 12 ? [...links.slice(0, 10), ...links.slice(-1)] : links;
+  return `remove one of these links: ${shown.map(({ words, spot }) => `${words} (${spot})`).join(', ')}`;
+};

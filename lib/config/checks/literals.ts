@@ -1,0 +1,54 @@
+import type { Path } from '../../domain/issue.ts';
+import { isRawList, isRawMap, type RawValue } from '../../domain/raw.ts';
+import { looksSecret } from '../../util/secrets.ts';
+import { activeServices, type CheckContext } from './context.ts';
+
+/** Values that are right today and break tomorrow: another service's address as a number, a command that never runs. */
+export const checkLiterals = (context: CheckContext): void => {
+  const owners = new Map<number, string>();
+  for (const { draft } of activeServices(context)) {
+    for (const { wanted } of draft.ports) if (wanted !== null && !owners.has(wanted)) owners.set(wanted, draft.name);
+  }
+  for (const { draft, raw } of activeServices(context)) {
+    const base: Path = ['services', draft.name];
+    for (const key of ['command', 'env', 'health', 'ready', 'health_url']) {
+      walk(raw[key], [...base, key], (text, path) => checkAddress({ context, owners, text, path, name: draft.name }));
+    }
+    walk(raw['env'], [...base, 'env'], (text, path) => checkSubstitution(context, text, path));
+  }
+};
+
+const walk = (value: RawValue, path: Path, visit: (text: string, path: Path) => void): void => {
+  if (typeof value === 'string') visit(value, path);
+  else if (isRawList(value)) value.forEach((item, index) => walk(item, [...path, index], visit));
+  else if (isRawMap(value)) for (const [key, item] of Object.entries(value)) walk(item, [...path, key], visit);
+};
+
+type Literal = {
+  readonly context: CheckContext;
+  readonly owners: ReadonlyMap<number, string>;
+  readonly text: string;
+  readonly path: Path;
+  readonly name: string;
+};
+
+const checkAddress = ({ context, owners, text, path, name }: Literal): void => {
+  const [found, port] = /(?<![\w.-])(?:localhost|127\.0\.0\.1|\[::1\]):(\d{2,5})(?!\d)/.exec(text) ?? [];
+  const owner = owners.get(Number(port));
+  if (found === undefined || owner === undefined || owner === name) return;
+  const isOwn = [...context.services.values()].some(
+    ({ draft }) => draft.name === name && draft.ports.some(({ wanted }) => wanted === Number(port)),
+  );
+  if (isOwn) return;
+  const message = `"${found}" is the address of "${owner}"`;
+  const hint = `write \${${owner}.host}:\${${owner}.port}, which stays right when its port changes`;
+  context.report({ severity: 'hint', code: 'localhost-literal', path, within: found, message, hint });
+};
+
+const checkSubstitution = (context: CheckContext, text: string, path: Path): void => {
+  const [found] = /\$\([^)]*\)|`[^`]+`/.exec(text) ?? [];
+  if (found === undefined) return;
+  const message = `"${looksSecret(String(path.at(-1))) ? '***' : found}" is kept as text`;
+  const hint = 'env values never run commands; set it in the command, or in an env file';
+  context.report({ severity: 'warning', code: 'command-suspicious', path, within: found, message, hint });
+};

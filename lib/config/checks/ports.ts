@@ -1,0 +1,64 @@
+import type { Path } from '../../domain/issue.ts';
+import { hostsClash } from '../../domain/resolve/address.ts';
+import type { Port } from '../../domain/service.ts';
+import { activeServices, type CheckContext, type Checked } from './context.ts';
+
+type Taken = { readonly name: string; readonly host: string; readonly port: number; readonly path: Path };
+
+/** The same port twice among the active services, ports that need extra rights, and `PORT` set to somebody else's. */
+export const checkPorts = (context: CheckContext): void => {
+  const byPort = new Map<number, Taken[]>();
+  for (const checked of activeServices(context)) {
+    const { name, host, ports } = checked.draft;
+    for (const port of ports) {
+      if (port.wanted === null) continue;
+      const taken: Taken = { name, host, port: port.wanted, path: ['services', name, ...toPortPath(checked, port)] };
+      const others = byPort.get(port.wanted) ?? [];
+      const clash = others.find((other) => hostsClash(other.host, host));
+      if (clash !== undefined) reportClash(context, taken, clash);
+      byPort.set(port.wanted, [...others, taken]);
+      checkRights(context, taken);
+    }
+  }
+  for (const checked of activeServices(context)) checkEnvPort(context, checked, byPort);
+};
+
+/** Where a port is written: the reverse of how ports get their names. */
+const toPortPath = ({ raw }: Checked, { name }: Port): Path => {
+  const { port, ports } = raw;
+  const hasPort = port !== undefined;
+  if (name === null) return hasPort ? ['port'] : ['ports', 0];
+  return Array.isArray(ports) ? ['ports', Number(name) - (hasPort ? 2 : 1)] : ['ports', name];
+};
+
+const reportClash = ({ report, spot }: CheckContext, taken: Taken, other: Taken): void => {
+  const { name, host, port, path } = taken;
+  const message =
+    other.name === name
+      ? `port ${port} is given twice in service "${name}"`
+      : other.host === host
+        ? `port ${port} is already used by "${other.name}" (${spot(other.path, false)})`
+        : `port ${port} on ${host} clashes with "${other.name}" on ${other.host}`;
+  report({ severity: 'error', code: 'port-duplicate', path, message, hint: 'pick another port' });
+};
+
+const checkRights = ({ facts, report }: CheckContext, { port, path }: Taken): void => {
+  if (facts.uid === null || facts.uid === 0 || port >= facts.firstFreePort) return;
+  const message = `port ${port} needs extra rights for uid ${facts.uid}`;
+  report({ severity: 'warning', code: 'port-privileged', path, message, hint: `use ${facts.firstFreePort} or above` });
+};
+
+const checkEnvPort = ({ report }: CheckContext, { draft }: Checked, byPort: ReadonlyMap<number, readonly Taken[]>): void => {
+  const value = Object.hasOwn(draft.env, 'PORT') ? draft.env['PORT'] : undefined;
+  if (typeof value !== 'string' || !/^\d{1,5}$/.test(value) || draft.ports.some(({ wanted }) => wanted === Number(value))) return;
+  const other = byPort.get(Number(value))?.find(({ name }) => name !== draft.name);
+  if (other === undefined) return;
+  const message = `env PORT=${value} of "${draft.name}" equals the port of "${other.name}"`;
+  report({
+    severity: 'warning',
+    code: 'port-duplicate',
+    path: ['services', draft.name, 'env', 'PORT'],
+    message,
+    hint: 'pick another port',
+  });
+};

@@ -1,0 +1,55 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import path from 'node:path';
+
+export type Program = { readonly state: 'found' } | { readonly state: 'missing' | 'directory' | 'not-executable' };
+
+export type ProgramQuery = {
+  readonly program: string;
+  readonly cwd: string;
+  /** PATH as the service will have it. */
+  readonly searchPath: string;
+};
+
+/** Looks a program up as a spawn would: by its path when it has a slash, else along PATH. Nothing is run. */
+export const createProgramLookup = (): ((query: ProgramQuery) => Program) => {
+  const known = new Map<string, Program>();
+  return ({ program, cwd, searchPath }) => {
+    const hasSlash = program.includes('/') || (process.platform === 'win32' && program.includes('\\'));
+    const key = hasSlash ? path.resolve(cwd, program) : `${searchPath}\0${program}`;
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    const answer = hasSlash ? look(key) : search(program, searchPath, cwd);
+    known.set(key, answer);
+    return answer;
+  };
+};
+
+const search = (program: string, searchPath: string, cwd: string): Program => {
+  let best: Program = { state: 'missing' };
+  for (const folder of searchPath.split(path.delimiter)) {
+    const found = look(path.resolve(cwd, folder, program));
+    if (found.state === 'found') return found;
+    if (found.state === 'not-executable') best = found;
+  }
+  return best;
+};
+
+const look = (file: string): Program => {
+  for (const candidate of withExtensions(file)) {
+    const stat = statSync(candidate, { throwIfNoEntry: false });
+    if (stat === undefined) continue;
+    if (stat.isDirectory()) return { state: 'directory' };
+    try {
+      accessSync(candidate, constants.X_OK);
+      return { state: 'found' };
+    } catch {
+      return { state: 'not-executable' };
+    }
+  }
+  return { state: 'missing' };
+};
+
+const withExtensions = (file: string): string[] => {
+  if (process.platform !== 'win32') return [file];
+  return [file, ...(process.env['PATHEXT'] ?? '.EXE;.CMD;.BAT').split(';').map((extension) => `${file}${extension}`)];
+};

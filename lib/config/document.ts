@@ -1,0 +1,101 @@
+import { Composer, type CST, type Document, Lexer, type ParsedNode, Parser } from 'yaml';
+import { findHiddenCharacters } from './characters.ts';
+import type { Finding } from './finding.ts';
+import { toSyntaxFindings } from './syntax.ts';
+
+/** Far above any real stack, far below what the recursive steps after this one can bear. */
+export const depthLimit = 64;
+
+export type Parsed = { readonly document: Document<ParsedNode> | null; readonly findings: readonly Finding[] };
+
+/** Text to one YAML 1.2 document with positions. Null where the text cannot be trusted to mean what its author thinks. */
+export const parseSource = (text: string): Parsed => {
+  const hidden = findHiddenCharacters(text);
+  if (hidden.length > 0) return { document: null, findings: hidden };
+  const deep = findDeepNesting(text);
+  if (deep !== null) return { document: null, findings: [tooDeep(deep)] };
+  const tokens = [...new Parser().parse(text)];
+  const deeper = findDeepToken(tokens);
+  if (deeper !== null) return { document: null, findings: [tooDeep(deeper)] };
+  const directive = tokens.find((token) => token.type === 'directive');
+  if (directive !== undefined) {
+    const message = `"${directive.source.trim()}" is not supported`;
+    const hint = 'remove the line; the file is read as YAML 1.2';
+    return { document: null, findings: [{ severity: 'error', code: 'yaml-syntax', offset: directive.offset, message, hint }] };
+  }
+  const documents = [...new Composer({ uniqueKeys: false, prettyErrors: false }).compose(tokens, true, text.length)];
+  const findings = toSyntaxFindings(
+    text,
+    documents.flatMap(({ errors }) => errors),
+    tokens,
+  );
+  const second = tokens.filter((token) => token.type === 'document')[1];
+  if (second !== undefined && findings.length === 0) {
+    const message = 'second YAML document starts here';
+    findings.push({
+      severity: 'error',
+      code: 'yaml-multiple-documents',
+      offset: second.offset,
+      message,
+      hint: 'keep one document per file',
+    });
+  }
+  const [document] = documents;
+  return { document: findings.length > 0 || document === undefined ? null : (document as Document<ParsedNode>), findings };
+};
+
+const tooDeep = (offset: number): Finding => ({
+  severity: 'error',
+  code: 'yaml-too-deep',
+  offset,
+  message: `nesting is deeper than ${depthLimit} levels`,
+  hint: 'write it flatter',
+});
+
+/**
+ * Brackets or dashes nested so deeply that parsing them would itself be the attack. A count that knows nothing of quotes
+ * decides whether to look; the lexer, which does, then stops at the first token that is too deep.
+ */
+const findDeepNesting = (text: string): number | null => {
+  if (!mayBeDeep(text)) return null;
+  let offset = 0;
+  let flow = 0;
+  let indicators = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    if (lexeme === '[' || lexeme === '{') flow += 1;
+    else if (lexeme === ']' || lexeme === '}') flow -= 1;
+    else if (lexeme === '-' || lexeme === '?') indicators += 1;
+    else if (lexeme === '\n' || lexeme === '\r\n') indicators = 0;
+    if (flow > depthLimit || indicators > depthLimit) return offset;
+    // The lexer marks documents and plain scalars by control characters that are not in the text.
+    if (!/^[\x02\x18\x1f]$/.test(lexeme)) offset += lexeme.length;
+  }
+  return null;
+};
+
+const mayBeDeep = (text: string): boolean => {
+  let flow = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    if (char === 0x5b || char === 0x7b) flow += 1;
+    else if (char === 0x5d || char === 0x7d) flow -= 1;
+    if (flow > depthLimit) return true;
+  }
+  return /^[ ]*([-?][ ]+){60}/m.test(text);
+};
+
+/** Nesting by indentation, on the tokens, without recursion. */
+const findDeepToken = (tokens: readonly CST.Token[]): number | null => {
+  const todo: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }));
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const { token, depth } = next;
+    if (depth > depthLimit) return token.offset;
+    if (token.type === 'document' && token.value !== undefined) todo.push({ token: token.value, depth });
+    if (!('items' in token)) continue;
+    for (const { key, value } of token.items) {
+      if (key !== undefined && key !== null) todo.push({ token: key, depth: depth + 1 });
+      if (value !== undefined) todo.push({ token: value, depth: depth + 1 });
+    }
+  }
+  return null;
+};

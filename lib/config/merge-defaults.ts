@@ -1,0 +1,48 @@
+import { isRawList, isRawMap, type RawMap, type RawValue } from '../domain/raw.ts';
+import { activeKinds, passiveKinds } from '../domain/resolve/probe.ts';
+
+/** Fields that say one thing in different ways: a service that gives one of them takes none from the defaults. */
+const families = [
+  ['port', 'ports'],
+  ['health', 'healthcheck', 'health_url'],
+];
+
+const mergedMaps = ['health', 'ready', 'healthcheck', 'stop', 'log'];
+
+/** A service over the `defaults` block: field by field, and inside `env`, probes, `restart`, `stop` and `log` again so. */
+export const mergeDefaults = (own: RawMap, defaults: RawMap): RawMap => {
+  const result: Record<string, RawValue> = { ...own };
+  for (const [key, value] of Object.entries(defaults)) {
+    const family = families.find((members) => members.includes(key)) ?? [];
+    if (family.some((member) => member !== key && Object.hasOwn(own, member))) continue;
+    if (!Object.hasOwn(own, key)) result[key] = value;
+    else if (key === 'env')
+      result[key] = [...toEnvEntries(value), ...toEnvEntries(own[key])].map(([name, text]) => `${name}=${text}`);
+    else result[key] = mergeField(key, own[key], value);
+  }
+  return result;
+};
+
+const mergeField = (key: string, own: RawValue, fallback: RawValue): RawValue => {
+  if (!isRawMap(own)) return own;
+  if (key === 'restart' && typeof fallback === 'string') return { policy: fallback, ...own };
+  if (!isRawMap(fallback) || (key !== 'restart' && !mergedMaps.includes(key))) return own;
+  const kinds: readonly string[] = [...activeKinds, ...passiveKinds];
+  const hasKind = kinds.some((kind) => Object.hasOwn(own, kind));
+  const kept = Object.entries(fallback).filter(([name]) => !(hasKind && kinds.includes(name)));
+  return { ...Object.fromEntries(kept), ...own };
+};
+
+/** An `env` block, map or list, as pairs. Values that were wrong are left out. */
+export const toEnvEntries = (value: RawValue): [name: string, value: string][] => {
+  if (isRawMap(value)) {
+    return Object.entries(value).flatMap(([name, text]): [string, string][] => (isPlain(text) ? [[name, String(text)]] : []));
+  }
+  if (!isRawList(value)) return [];
+  return value.flatMap((item): [string, string][] => {
+    const equals = typeof item === 'string' ? item.indexOf('=') : -1;
+    return typeof item === 'string' && equals > 0 ? [[item.slice(0, equals), item.slice(equals + 1)]] : [];
+  });
+};
+
+const isPlain = (value: RawValue): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);

@@ -1,0 +1,119 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import type { Path } from '../domain/issue.ts';
+
+/** The nodes of one YAML document: what an alias means, and where a path of the plain data stands in the text. */
+export type Nodes = {
+  readonly resolve: (node: unknown) => Node | null;
+  readonly locate: (path: Path, atKey?: boolean) => Place;
+  /** True when every step of the path is written somewhere. */
+  readonly has: (path: Path) => boolean;
+};
+
+/** The range of one value, or key, in the text. */
+export type Place = { readonly offset: number; readonly end: number; readonly node: Node | null };
+
+export const toNodes = (contents: Node | null): Nodes => {
+  const anchors = collectAnchors(contents);
+
+  /** What a node stands for: itself, or for an alias the last anchor of that name before it. Null: there is none. */
+  const resolve = (node: unknown): Node | null => {
+    if (!isAlias(node)) return isNode(node) ? node : null;
+    const start = offsetOf(node);
+    const found = anchors.get(node.source)?.findLast((anchored) => offsetOf(anchored) <= start);
+    return found ?? null;
+  };
+
+  const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+  const pairsOf = (map: YAMLMap): ReadonlyMap<string, Pair> => {
+    let known = pairs.get(map);
+    if (known === undefined) {
+      known = new Map(map.items.map((pair) => [keyText(pair.key) ?? '', pair]));
+      pairs.set(map, known);
+    }
+    return known;
+  };
+
+  const findPair = (map: YAMLMap, key: string, depth: number): Pair | null => {
+    const own = pairsOf(map).get(key);
+    if (own !== undefined) return own;
+    const merged = resolve(pairsOf(map).get('<<')?.value);
+    if (merged === null || depth > 20) return null;
+    for (const source of isSeq(merged) ? merged.items : [merged]) {
+      const target = resolve(source);
+      const found = isMap(target) ? findPair(target, key, depth + 1) : null;
+      if (found !== null) return found;
+    }
+    return null;
+  };
+
+  const locate = (path: Path, atKey = false): Place => {
+    let node = resolve(contents);
+    let key: Node | null = null;
+    let place: Place = { offset: offsetOf(node), end: endOf(node), node };
+    for (const step of path) {
+      let written: unknown = null;
+      key = null;
+      if (isMap(node)) {
+        const pair = findPair(node, String(step), 0);
+        if (pair === null) return place;
+        key = isNode(pair.key) ? pair.key : null;
+        written = pair.value;
+      } else if (isSeq(node)) written = node.items[itemIndex(node, step)];
+      node = resolve(written);
+      const start = isNode(written) && !isAlias(written) ? written : (node ?? key);
+      place = { offset: offsetOf(start), end: endOf(start), node };
+    }
+    return atKey && key !== null ? { offset: offsetOf(key), end: endOf(key), node: key } : place;
+  };
+
+  const has = (path: Path): boolean => {
+    let node = resolve(contents);
+    for (const step of path) {
+      const pair: Pair | null = isMap(node) ? findPair(node, String(step), 0) : null;
+      const index: number = isSeq(node) ? itemIndex(node, step) : -1;
+      if (pair === null && index < 0) return false;
+      node = resolve(isSeq(node) ? node.items[index] : pair?.value);
+    }
+    return true;
+  };
+
+  return { resolve, locate, has };
+};
+
+/** A key as text. Plain `1`, `1.10`, `true` are what was written, not what YAML reads into it. Null for lists and maps. */
+export const keyText = (key: unknown): string | null => {
+  if (!isScalar(key)) return key === null ? '' : null;
+  if (typeof key.value === 'string') return key.value;
+  return key.source ?? '';
+};
+
+/** `env` may be a list of `NAME=value`, whose steps are names all the same. */
+const itemIndex = (list: YAMLSeq, step: string | number): number => {
+  if (typeof step === 'number' || /^\d+$/.test(step)) return Number(step) < list.items.length ? Number(step) : -1;
+  return list.items.findIndex((item) => isScalar(item) && typeof item.value === 'string' && item.value.startsWith(`${step}=`));
+};
+
+export const isMergeKey = (key: unknown): key is Scalar => isScalar(key) && key.type === 'PLAIN' && key.value === '<<';
+
+export const offsetOf = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);
+
+export const endOf = (node: unknown): number => (isNode(node) ? (node.range?.[1] ?? 0) : 0);
+
+const isNode = (value: unknown): value is Node => isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
+
+const collectAnchors = (contents: Node | null): ReadonlyMap<string, Node[]> => {
+  const anchors = new Map<string, Node[]>();
+  const todo: unknown[] = [contents];
+  for (let node = todo.pop(); todo.length > 0 || node !== undefined; node = todo.pop()) {
+    if (!isNode(node)) continue;
+    if ('anchor' in node && node.anchor !== undefined) {
+      const known = anchors.get(node.anchor);
+      if (known === undefined) anchors.set(node.anchor, [node]);
+      else known.push(node);
+    }
+    // Pushed in reverse, so that they come back in the order of the text.
+    if (isSeq(node)) for (const item of node.items.toReversed()) todo.push(item);
+    else if (isMap(node)) for (const { key, value } of node.items.toReversed()) todo.push(value, key);
+  }
+  return anchors;
+};

@@ -1,0 +1,104 @@
+import { constants } from 'node:fs';
+import { open, realpath } from 'node:fs/promises';
+import path from 'node:path';
+import type { Diagnostic } from '../domain/diagnostic.ts';
+
+/** Far above any real stack, far below what a parser would choke on. */
+export const sizeLimit = 5_000_000;
+
+/** A stack file as text, with its lines. */
+export type Source = {
+  /** As the user named it; every diagnostic repeats it. */
+  readonly file: string;
+  /** Real absolute path of the file's folder: the project. */
+  readonly root: string;
+  readonly text: string;
+  /** 1-based line and column, in characters, of an offset in `text`. */
+  readonly position: (offset: number) => Position;
+};
+
+export type Position = { readonly line: number; readonly column: number };
+
+/** Reads the file, or says in one diagnostic why it cannot be one of ours. A huge file is refused without being read. */
+export const readSource = async (file: string, cwd: string): Promise<Source | Diagnostic> => {
+  const absolute = path.resolve(cwd, file);
+  const fail = (code: Diagnostic['code'], message: string, hint: string | null): Diagnostic => {
+    return { severity: 'error', code, file, line: 1, column: 1, message, hint };
+  };
+  let bytes: Buffer;
+  let root: string;
+  try {
+    root = path.dirname(await realpath(absolute));
+    // Non-blocking, so that a named pipe in the file's place is seen for what it is instead of being waited for.
+    const handle = await open(absolute, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const stat = await handle.stat();
+      if (stat.isDirectory()) return fail('file-unreadable', 'this is a directory, not a file', 'name the file: services.yaml');
+      if (!stat.isFile()) return fail('file-unreadable', 'this is not a regular file', 'name a file');
+      if (stat.size > sizeLimit) {
+        const size = `${(stat.size / 1e6).toFixed(1)} MB`;
+        return fail(
+          'file-too-large',
+          `file has ${size}; the limit is ${sizeLimit / 1e6} MB`,
+          'split the stack into smaller ones',
+        );
+      }
+      bytes = await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      return fail('file-not-found', 'file does not exist', 'run "muster init" to write one, or name another with -f');
+    }
+    return fail('file-unreadable', `file cannot be read (${code})`, 'check its permissions');
+  }
+  return toSource({ file, root, bytes });
+};
+
+/** Bytes to text: UTF-8 only; a byte-order mark at the very start is dropped. */
+export const toSource = ({ file, root, bytes }: { file: string; root: string; bytes: Uint8Array }): Source | Diagnostic => {
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    // The decoder says only that a byte is wrong. The first one that does not survive a lenient round trip is the one.
+    const lenient = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
+    const bad = Buffer.from(lenient).findIndex((byte, index) => byte !== bytes[index]);
+    const before = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, bad));
+    const isUtf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    const at = isUtf16 ? { line: 1, column: 1 } : toPosition(lineStarts(before), before)(before.length);
+    const message = isUtf16 ? 'file is UTF-16' : 'file is not UTF-8 text';
+    return { severity: 'error', code: 'not-utf8', file, ...at, message, hint: 'save it as UTF-8' };
+  }
+  let starts: readonly number[] | null = null;
+  return {
+    file,
+    root,
+    text,
+    position: (offset) => {
+      starts ??= lineStarts(text);
+      return toPosition(starts, text)(offset);
+    },
+  };
+};
+
+const lineStarts = (text: string): number[] => {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+};
+
+const toPosition =
+  (starts: readonly number[], text: string) =>
+  (offset: number): Position => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: [...text.slice(starts[low] ?? 0, offset)].length + 1 };
+  };

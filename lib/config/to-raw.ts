@@ -1,0 +1,220 @@
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  type ParsedNode,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
+import type { Path } from '../domain/issue.ts';
+import type { RawValue } from '../domain/raw.ts';
+import { looksSecret } from '../util/secrets.ts';
+import type { Finding } from './finding.ts';
+import { interpolate, type Variables } from './interpolate.ts';
+import { aliasFindings, checkKey, checkScalar, checkTag, describeNode } from './node-checks.ts';
+import { isNumberSpot, isTextSpot } from './spots.ts';
+import { endOf, isMergeKey, keyText, type Nodes, offsetOf, toNodes } from './nodes.ts';
+
+/** One `${service.what}` that was written, where, and for which value. */
+export type AddressUse = { readonly service: string; readonly what: string; readonly path: Path; readonly offset: number };
+
+export type FindingAt = Finding & { readonly path: Path };
+
+export type Raw = {
+  readonly value: RawValue;
+  readonly findings: readonly FindingAt[];
+  readonly addresses: readonly AddressUse[];
+  /** What variables with a secret-looking name held. They must not appear in any message. */
+  readonly secretValues: ReadonlySet<string>;
+  readonly nodes: Nodes;
+};
+
+/** Values that aliases may add to what is written, before it is taken for an attack. */
+const aliasBudget = 250_000;
+
+type Walk = {
+  readonly text: string;
+  readonly env: Variables;
+  readonly nodes: Nodes;
+  readonly path: (string | number)[];
+  readonly findings: FindingAt[];
+  readonly addresses: AddressUse[];
+  readonly secretValues: Set<string>;
+  /** Anchored nodes that are being expanded right now, innermost last. */
+  readonly expanding: Node[];
+  expanded: number;
+};
+
+/**
+ * YAML nodes to plain data, in one pass: aliases and merge keys resolved, variables filled in, duplicate keys and everything
+ * that only the text shows reported. Objects have no prototype, so `__proto__` is a key like any other. `x-` keys are left
+ * out: they are there to hold anchors, and what an alias takes from them is read where it is used.
+ */
+export const toRaw = (document: Document<ParsedNode>, text: string, env: Variables): Raw => {
+  const nodes = toNodes(document.contents);
+  const walk: Walk = {
+    text,
+    env,
+    nodes,
+    path: [],
+    findings: [],
+    addresses: [],
+    secretValues: new Set(),
+    expanding: [],
+    expanded: 0,
+  };
+  const value = convert(walk, document.contents);
+  const { findings, addresses, secretValues } = walk;
+  return { value, findings, addresses, secretValues, nodes };
+};
+
+const hasErrors = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');
+
+const report = (walk: Walk, findings: readonly Finding[]): void => {
+  for (const finding of findings) walk.findings.push({ ...finding, path: [...walk.path] });
+};
+
+/** Undefined: it was wrong, and has been reported. */
+const convert = (walk: Walk, node: unknown): RawValue => {
+  if (isAlias(node)) return convertAlias(walk, node);
+  if (walk.expanding.length > 0 && (walk.expanded += 1) > aliasBudget) return undefined;
+  if (isScalar(node) || isMap(node) || isSeq(node)) {
+    const wrongTag = node.tag === undefined ? [] : checkTag(walk.text, node, walk.path);
+    report(walk, wrongTag);
+    if (wrongTag.length > 0) return undefined;
+  }
+  if (isScalar(node)) return convertScalar(walk, node);
+  if (isMap(node)) return convertMap(walk, node);
+  if (!isSeq(node)) return null;
+  return node.items.map((item, index) => {
+    walk.path.push(index);
+    const value = convert(walk, item);
+    walk.path.pop();
+    return value;
+  });
+};
+
+const convertAlias = (walk: Walk, alias: Node & { source: string }): RawValue => {
+  const target = walk.nodes.resolve(alias);
+  if (target === null || walk.expanding.includes(target) || isInside(target, alias)) {
+    report(walk, aliasFindings(alias, target === null ? 'unknown' : 'circular'));
+    return undefined;
+  }
+  const before = walk.expanded;
+  walk.expanding.push(target);
+  const value = convert(walk, target);
+  walk.expanding.pop();
+  if (before <= aliasBudget && walk.expanded > aliasBudget && walk.expanding.length === 0)
+    report(walk, aliasFindings(alias, 'bomb'));
+  return value;
+};
+
+const isInside = (target: Node, alias: Node): boolean => offsetOf(target) <= offsetOf(alias) && offsetOf(alias) < endOf(target);
+
+const convertMap = (walk: Walk, map: YAMLMap): RawValue => {
+  const result: Record<string, RawValue> = Object.create(null);
+  const seen = new Map<string, Pair>();
+  const merges: Pair[] = [];
+  if (isMap(map.items[0]?.key) && walk.text.startsWith('{{', offsetOf(map))) {
+    const written = walk.text.slice(offsetOf(map), endOf(map));
+    const hint = `quote it: "${written}"`;
+    report(walk, [
+      { severity: 'error', code: 'yaml-syntax', offset: offsetOf(map), message: '"{{" is read as a YAML map', hint },
+    ]);
+    return undefined;
+  }
+  for (const pair of map.items) {
+    if (isMergeKey(pair.key)) {
+      merges.push(pair);
+      continue;
+    }
+    const keyNode = isAlias(pair.key) ? walk.nodes.resolve(pair.key) : pair.key;
+    const key = keyText(keyNode);
+    const wrong = checkKey({ text: walk.text, path: walk.path, keyNode, key, seen });
+    report(walk, wrong);
+    if (key === null || hasErrors(wrong)) continue;
+    seen.set(key, pair);
+    if (isExtension(key, walk.path)) continue;
+    walk.path.push(key);
+    const value = convert(walk, pair.value);
+    walk.path.pop();
+    result[key] = value;
+  }
+  for (const pair of merges) merge(walk, pair, result);
+  return result;
+};
+
+/** `x-` keys hold what the author wants; they are free wherever keys are ours to name, but not in maps of names. */
+const isExtension = (key: string, path: Path): boolean =>
+  key.startsWith('x-') &&
+  !(path.length === 1 && path[0] === 'services') &&
+  !['env', 'headers', 'depends_on', 'ports'].includes(String(path.at(-1)));
+
+/** `<<: *base` or `<<: [*a, *b]`: keys that are not given yet. The map's own win, then the first that has it. */
+const merge = (walk: Walk, pair: Pair, result: Record<string, RawValue>): void => {
+  const target = walk.nodes.resolve(pair.value);
+  for (const source of isSeq(target) ? target.items : [pair.value]) {
+    const value = convert(walk, source);
+    if (value === undefined) continue;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      const message = `"<<" takes a map, found ${describeNode(source)}`;
+      report(walk, [
+        { severity: 'error', code: 'wrong-type', offset: offsetOf(source), message, hint: 'write "<<: *name" of a map' },
+      ]);
+      continue;
+    }
+    for (const [key, item] of Object.entries(value)) if (!Object.hasOwn(result, key)) result[key] = item;
+  }
+};
+
+const convertScalar = (walk: Walk, node: Scalar): RawValue => {
+  const { value } = node;
+  const findings = checkScalar(walk.text, node, walk.path);
+  report(walk, findings);
+  if (hasErrors(findings)) return undefined;
+  if (typeof value === 'string') return value.includes('$') ? fillIn(walk, node, value) : value;
+  if (value === null || value === undefined) return null;
+  if (isTextSpot(walk.path) && node.source !== undefined) return node.source;
+  if (typeof value === 'number' || typeof value === 'boolean') return value;
+  return String(value);
+};
+
+const fillIn = (walk: Walk, node: Scalar, value: string): RawValue => {
+  const { text, problems, variables, addresses } = interpolate(value, walk.env);
+  const written = walk.text.slice(offsetOf(node), endOf(node));
+  /** The n-th `${` of the value is the n-th of its source, whatever escapes or line breaks are between. */
+  const offsetAt = (at: number): number => {
+    const index = nthIndex(written, value.slice(0, at).split('${').length);
+    return offsetOf(node) + Math.max(0, index);
+  };
+  for (const { code, at, message, hint } of problems)
+    report(walk, [{ severity: 'error', code, offset: offsetAt(at), message, hint }]);
+  for (const { at, service, what } of addresses)
+    walk.addresses.push({ service, what, path: [...walk.path], offset: offsetAt(at) });
+  for (const name of variables) {
+    const held = Object.hasOwn(walk.env, name) ? walk.env[name] : undefined;
+    if (held !== undefined && looksSecret(name)) walk.secretValues.add(held);
+  }
+  if (problems.length > 0) return undefined;
+  return isNumberSpot(walk.path) ? toPlainValue(text) : text;
+};
+
+const nthIndex = (text: string, count: number): number => {
+  let index = -1;
+  for (let n = 0; n < count; n += 1) {
+    index = text.indexOf('${', index + 1);
+    if (index < 0) return -1;
+  }
+  return index;
+};
+
+/** `port: ${PORT}` is a number, as if it had been written, with quotes or without. */
+const toPlainValue = (text: string): RawValue => {
+  if (text === 'true' || text === 'false') return text === 'true';
+  const number = Number(text);
+  return text !== '' && Number.isFinite(number) && String(number) === text ? number : text;
+};

@@ -1,0 +1,86 @@
+import type { ErrorObject } from 'ajv';
+import type { Issue, Path } from '../domain/issue.ts';
+import { didYouMean } from '../util/did-you-mean.ts';
+
+/** Fields one level further down, so that a field at the wrong level is told where it belongs. */
+export const nestedKeys: Readonly<Record<string, readonly string[]>> = {
+  health: ['http', 'tcp', 'exec', 'interval', 'timeout', 'retries', 'successes', 'status', 'method', 'headers', 'body_matches'],
+  ready: ['notify', 'file', 'log'],
+  healthcheck: ['test', 'start_period', 'disable'],
+  restart: ['policy', 'delay', 'max_delay', 'factor', 'max', 'window', 'on_unhealthy', 'never_on'],
+  stop: ['signal', 'timeout'],
+  log: ['file', 'max_size', 'keep', 'split'],
+  depends_on: ['condition', 'required', 'wait_up_to', 'on_loss'],
+};
+
+/** What the same thing is called here. */
+const synonyms: Readonly<Record<string, string>> = {
+  environment: 'env',
+  envs: 'env',
+  environ: 'env',
+  entrypoint: 'command',
+  cmd: 'command',
+  run: 'command',
+  exec: 'command',
+  script: 'command',
+  working_dir: 'cwd',
+  workdir: 'cwd',
+  working_directory: 'cwd',
+  dir: 'cwd',
+  directory: 'cwd',
+  container_name: 'label',
+  title: 'label',
+  stop_grace_period: 'stop: {timeout: …}',
+  stop_signal: 'stop: {signal: …}',
+  after: 'depends_on',
+  needs: 'depends_on',
+  requires: 'depends_on',
+  wait_for: 'depends_on',
+  readiness_probe: 'ready',
+  readiness: 'ready',
+  liveness_probe: 'health',
+  liveness: 'health',
+  autorestart: 'restart',
+  logfile: 'log: {file: …}',
+  log_file: 'log: {file: …}',
+  profile: 'profiles',
+  processes: 'services',
+  apps: 'services',
+  programs: 'services',
+};
+
+/** `unknown key "comand" in service "web"; did you mean "command"?` */
+export const toUnknownKey = ({ params, parentSchema }: ErrorObject, path: Path): Issue => {
+  const key = String(params['additionalProperty']);
+  const known = Object.keys((parentSchema?.['properties'] as Record<string, unknown> | undefined) ?? {});
+  const isStack = path.length === 0;
+  const isService = path.length === 2 && path[0] === 'services';
+  const place = isStack ? ' at the top level' : isService ? ` in service "${path[1]}"` : ` in "${String(path.at(-1))}"`;
+  const written = `unknown key "${key}"`;
+  const at = { severity: 'error', code: 'unknown-key', path: [...path, key], atKey: true } as const;
+  const isFields = isService || (path.length === 1 && path[0] === 'defaults');
+
+  // A field spelled in another style needs no more words than its right spelling.
+  const restyled = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll('-', '_');
+  if (restyled !== key && known.includes(restyled)) return { ...at, message: written, hint: `did you mean "${restyled}"?` };
+
+  const message = `${written}${place}`;
+  if (key === '__proto__') return { ...at, message, hint: 'remove it' };
+  if (isFields) {
+    const homes = Object.keys(nestedKeys).filter((home) => nestedKeys[home]?.includes(key));
+    if (homes.length > 0 && !Object.hasOwn(synonyms, key)) {
+      return { ...at, message, hint: `it belongs under ${homes.map((home) => `"${home}"`).join(' or ')}` };
+    }
+  }
+  if (path.at(-1) === 'health' && (key === 'log' || key === 'notify' || key === 'file'))
+    return { ...at, message, hint: 'it belongs under "ready"' };
+  const synonym = Object.hasOwn(synonyms, key) ? synonyms[key] : undefined;
+  const target = synonym !== undefined && known.includes(synonym.replace(/:.*/, '')) ? synonym : didYouMean(key, known);
+  if (target !== null) return { ...at, message, hint: `did you mean "${target}"?` };
+  const shown = known.slice(0, 3).join(', ');
+  return {
+    ...at,
+    message,
+    hint: known.length === 0 ? 'remove it' : `remove it; known keys: ${shown}${known.length > 3 ? ', …' : ''}`,
+  };
+};

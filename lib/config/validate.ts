@@ -1,0 +1,102 @@
+import type { ErrorObject } from 'ajv';
+import type { Issue, Path } from '../domain/issue.ts';
+import { isRawMap, type RawMap, type RawValue } from '../domain/raw.ts';
+import check from './generated/validator.js';
+import { toIssue } from './messages.ts';
+import { findNameProblem } from './names.ts';
+import { notBuilt } from './not-built.ts';
+
+export type Validated = {
+  /** The same data without the values that are wrong: they are `undefined`, so that nothing stumbles over them again. */
+  readonly value: RawMap;
+  readonly issues: readonly Issue[];
+};
+
+/**
+ * Plain data against the schema. Every mistake gives one issue: what follows from it is left out, as are the findings
+ * about values that were reported before (`undefined`). Changes `raw`, which belongs to this run alone.
+ */
+export const validate = (raw: RawMap): Validated => {
+  const issues = [...takeOutNames(raw), ...takeOutUnbuilt(raw)];
+  if (!check(raw)) {
+    const errors = (check.errors ?? []).filter((error) => counts(error, raw));
+    const bySpot = new Map<string, Issue>();
+    for (const error of errors) {
+      const issue = toIssue(error);
+      const spot = `${JSON.stringify(issue.path)}${issue.atKey === true}`;
+      if (!bySpot.has(spot)) bySpot.set(spot, issue);
+    }
+    for (const issue of bySpot.values()) {
+      issues.push(issue);
+      if (issue.code !== 'missing-key') takeOut(raw, issue.path);
+    }
+  }
+  return { value: raw, issues };
+};
+
+/** Which findings say something of their own. */
+const counts = ({ keyword, schemaPath, instancePath, data, params }: ErrorObject, raw: RawMap): boolean => {
+  // The rest of a map is judged whatever its checks are; how many there may be is said in better words elsewhere.
+  if (
+    schemaPath.includes('/oneOf') ||
+    keyword === 'propertyNames' ||
+    keyword === 'if' ||
+    schemaPath.includes('/propertyNames/')
+  ) {
+    return keyword === 'pattern' && /\/env(?:ironment)?$/.test(instancePath) && schemaPath.includes('/propertyNames/');
+  }
+  if (data === undefined) return false;
+  if (keyword !== 'required') return true;
+  const missing = String(params['missingProperty']);
+  if (isRawMap(data as RawValue) && Object.hasOwn(data as object, missing)) return false;
+  const defaults = raw['defaults'];
+  return !(missing === 'command' && isRawMap(defaults) && Object.hasOwn(defaults, 'command'));
+};
+
+const takeOutNames = (raw: RawMap): Issue[] => {
+  const services = raw['services'];
+  if (!isRawMap(services)) return [];
+  const issues: Issue[] = [];
+  for (const name of Object.keys(services)) {
+    const problem = findNameProblem(name);
+    if (problem === null) continue;
+    issues.push({ severity: 'error', ...problem, path: ['services', name] });
+    takeOut(raw, ['services', name]);
+  }
+  return issues;
+};
+
+const takeOutUnbuilt = (raw: RawMap): Issue[] => {
+  const issues: Issue[] = [];
+  const look = (map: RawValue, keys: ReadonlySet<string>, path: Path): void => {
+    if (!isRawMap(map)) return;
+    for (const key of Object.keys(map)) {
+      if (!keys.has(key)) continue;
+      const message = `"${key}" is not built yet`;
+      issues.push({
+        severity: 'error',
+        code: 'not-built',
+        path: [...path, key],
+        atKey: true,
+        message,
+        hint: 'remove it (it comes with a later version)',
+      });
+      takeOut(map, [key]);
+    }
+  };
+  look(raw, notBuilt.stack, []);
+  look(raw['defaults'], notBuilt.service, ['defaults']);
+  const services = raw['services'];
+  if (isRawMap(services))
+    for (const [name, service] of Object.entries(services)) look(service, notBuilt.service, ['services', name]);
+  return issues;
+};
+
+/** Sets the value at a path to `undefined`. */
+const takeOut = (raw: RawValue, path: Path): void => {
+  let parent: unknown = raw;
+  for (const step of path.slice(0, -1))
+    parent = typeof parent === 'object' && parent !== null ? Reflect.get(parent, step) : undefined;
+  const last = path.at(-1);
+  if (last !== undefined && typeof parent === 'object' && parent !== null) Reflect.set(parent, last, undefined);
+};

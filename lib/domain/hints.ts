@@ -1,0 +1,86 @@
+import { formatDuration } from '../util/duration.ts';
+import { median, quantile, robustDeviation, toSorted } from '../util/quantile.ts';
+import type { Ms, Service, ServiceName, Stack } from './service.ts';
+import type { ServiceStats, Stats } from './stats.ts';
+
+/** Something in `services.yaml` that the history speaks against. Shown to people, never applied. */
+export type Hint = {
+  readonly code: 'startup-delay-useless' | 'health-timeout-tight' | 'flaky-start';
+  readonly service: ServiceName;
+  /** A sentence without a full stop: what is, then what to do. */
+  readonly message: string;
+  /** What following it saves of the service's own boot, at most. Null: it is not about time. */
+  readonly saves: Ms | null;
+  /** How many boots it rests on. */
+  readonly boots: number;
+};
+
+export const toHints = (stats: Stats, stack: Stack): Hint[] =>
+  stats.services.flatMap((one) => {
+    const service = stack.services.get(one.name);
+    if (service === undefined) return [];
+    return [hintAtDelay(service, one), hintAtTimeout(service, one), hintAtFlakiness(service, one)].filter(
+      (hint) => hint !== null,
+    );
+  });
+
+/** A hint rests on the last boots, and on no fewer than these. */
+const fewest = 5;
+const recent = 30;
+
+const recentTimes = ({ samples }: ServiceStats): Ms[] => samples.slice(-recent).map(({ ms }) => ms);
+
+/**
+ * With a probe, a delay before the first one only hides when the service was ready. If it is nearly always ready with the first
+ * probe, the delay is what everybody waits for.
+ */
+const hintAtDelay = ({ name, startupDelay, ready }: Service, stats: ServiceStats): Hint | null => {
+  const times = recentTimes(stats);
+  if (ready === null || startupDelay === 0 || times.length < fewest) return null;
+  const limit = startupDelay + Math.max(50, startupDelay * 0.1);
+  const atOnce = times.filter((ms) => ms <= limit).length;
+  if (atOnce < 0.9 * times.length) return null;
+  const message =
+    `"${name}" is ready with the first probe after its startup_delay of ${formatDuration(startupDelay)} in ${atOnce} of ${times.length} boots: ` +
+    'remove the delay and let the probe decide';
+  return { code: 'startup-delay-useless', service: name, message, saves: startupDelay, boots: times.length };
+};
+
+/** How much longer than its slowest usual boot a service should be given: a loaded machine takes twice as long. */
+const margin = 2;
+const enough = 10;
+
+const hintAtTimeout = ({ name, healthTimeout }: Service, stats: ServiceStats): Hint | null => {
+  const times = withoutAbsurd(recentTimes(stats));
+  const slowest = quantile(toSorted(times), 0.99);
+  if (healthTimeout === null || slowest === null || times.length < enough || slowest * margin <= healthTimeout) return null;
+  const better = Math.ceil((slowest * margin) / 1000) * 1000;
+  const message =
+    `"${name}" takes up to ${toRounded(slowest)} to get ready (p99 of ${times.length} boots) and has ${formatDuration(healthTimeout)}: ` +
+    `raise its health_timeout to ${formatDuration(better)}`;
+  return { code: 'health-timeout-tight', service: name, message, saves: null, boots: times.length };
+};
+
+const shaky = 0.2;
+
+const hintAtFlakiness = ({ name }: Service, { flakiness, samples }: ServiceStats): Hint | null => {
+  if (flakiness === null || flakiness < shaky || samples.length < enough) return null;
+  const message =
+    `"${name}" gets ready only after a failed attempt in ${Math.round(flakiness * 100)} % of ${samples.length} boots: ` +
+    'see its log; it may need a dependency that it does not name';
+  return { code: 'flaky-start', service: name, message, saves: null, boots: samples.length };
+};
+
+/**
+ * Leaves out boots so slow that something else must have happened: a suspended laptop, a debugger, a download. Up to a tenth of
+ * all may be left out; if there are more, the service is like that.
+ */
+const withoutAbsurd = (times: readonly Ms[]): readonly Ms[] => {
+  const [middle, deviation] = [median(times), robustDeviation(times)];
+  if (middle === null || deviation === null) return times;
+  const limit = middle + Math.max(10 * deviation, middle);
+  const usual = times.filter((ms) => ms <= limit);
+  return times.length - usual.length <= Math.max(1, times.length / 10) ? usual : times;
+};
+
+const toRounded = (ms: Ms): string => (ms < 1000 ? `${Math.round(ms)}ms` : `${(ms / 1000).toFixed(1)}s`);

@@ -1,0 +1,163 @@
+/** The state of a service as sentences: what it is doing, and what went wrong. */
+
+import type { Ms, Service } from './service.ts';
+import type { ServiceRecord, StateKind, StateOf, StopReason } from './state.ts';
+import { describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
+
+export const describeStopReason = (reason: StopReason): string | null => {
+  switch (reason.kind) {
+    case 'user':
+      return null;
+    case 'dependency-lost':
+      return `stopped because ${reason.on} was lost`;
+    case 'aborted':
+      return `stopped because ${reason.because} failed`;
+    case 'restart':
+      return 'stopped to be restarted';
+  }
+};
+
+export type Description = {
+  /** What it is doing, or about to: one clause; null where the name of the state says it all. */
+  readonly detail: string | null;
+  /** What went wrong; null where nothing did. */
+  readonly reason: string | null;
+};
+
+export type DescribeOptions = {
+  readonly record: ServiceRecord;
+  readonly service: Service;
+  readonly now: Ms;
+  readonly toTime?: ToTime;
+  /** Of the service at the end of a chain of causes. */
+  readonly rootState?: StateKind;
+};
+
+export const describeState = ({ record, service, now, toTime = null, rootState = 'failed' }: DescribeOptions): Description => {
+  const { state } = record;
+  switch (state.kind) {
+    case 'idle':
+      return calm(null);
+    case 'waiting':
+      return calm(state.on.length > 0 ? `waits for ${state.on.join(', ')}` : 'waits for a free slot (max_parallel)');
+    case 'delayed':
+      return calm(`starts in ${left(state.until, now)}`);
+    case 'starting':
+      return { detail: describeStarting(state, record, service), reason: state.lastProbe };
+    case 'ready':
+      return describeReady(state, record, service);
+    case 'unhealthy':
+      return { detail: null, reason: state.detail };
+    case 'backoff':
+      return {
+        detail: `next try in ${left(state.until, now)} (${state.retry}/${state.of})`,
+        reason: describeFailure(state.failure, toTime),
+      };
+    case 'stopping':
+      return { detail: describeStopping(state, service, now), reason: describeStopCause(state, toTime) };
+    case 'stopped':
+      return {
+        detail: state.killedAfter === null ? null : `killed after ${formatDuration(state.killedAfter)}`,
+        reason: describeStopReason(state.reason),
+      };
+    case 'completed':
+      return state.exit.code === 0
+        ? calm(service.type === 'task' ? null : 'ended by itself')
+        : { detail: null, reason: describeExit(state.exit) };
+    case 'failed':
+      return { detail: describeBreaker(state, service), reason: describeFailure(state.failure, toTime) };
+    case 'skipped':
+      return {
+        detail: describeChain([service.name, ...state.chain]),
+        reason: `${state.chain.at(-1) ?? 'a dependency'} ${lossWords[rootState] ?? 'did not come up'}`,
+      };
+  }
+};
+
+const lossWords: Readonly<Partial<Record<StateKind, string>>> = {
+  failed: 'failed',
+  stopped: 'was stopped',
+  stopping: 'was stopped',
+  completed: 'ended',
+};
+
+const calm = (detail: string | null): Description => ({ detail, reason: null });
+
+const left = (until: Ms, now: Ms): string => formatDuration(Math.max(0, until - now));
+
+/** `web → api → db`: who waited for whom, down to the root cause. */
+export const describeChain = (chain: readonly string[]): string => chain.join(' → ');
+
+const describeStarting = (state: StateOf<'starting'>, record: ServiceRecord, service: Service): string => {
+  const tried = record.attempt > 1 ? ` (try ${record.attempt})` : '';
+  if (state.phase === 'ports') return `claims ${service.ports.length === 1 ? 'its port' : 'its ports'}${tried}`;
+  if (state.phase === 'spawning') return `is being spawned${tried}`;
+  if (service.type === 'task') return `runs${tried}`;
+  if (state.holding) return `spawned, waits out its startup delay of ${formatDuration(service.startupDelay)}${tried}`;
+  return `spawned, waits for ${describeReadiness(service, record)}${tried}`;
+};
+
+/** What its readiness hangs on: "port 3000", "/health on port 3000", "a line in its log". */
+const describeReadiness = (service: Service, { ports }: ServiceRecord): string => {
+  const port = ports[0]?.port ?? service.ports[0]?.wanted ?? null;
+  switch (service.ready?.check.kind) {
+    case 'http':
+      return port === null ? 'an HTTP answer' : `an HTTP answer on port ${port}`;
+    case 'tcp':
+      return port === null ? 'its address to answer' : `port ${port}`;
+    case 'exec':
+      return 'its probe command to pass';
+    case 'log':
+      return 'a line in its log';
+    case 'notify':
+      return 'its notification';
+    case 'file':
+      return 'its file to appear';
+    case undefined:
+      return 'its start';
+  }
+};
+
+const describeReady = (state: StateOf<'ready'>, { ports, late }: ServiceRecord, service: Service): Description => {
+  const moved = ports.filter(({ name, port }) =>
+    service.ports.some((wanted) => wanted.name === name && wanted.wanted !== null && wanted.wanted !== port),
+  );
+  const parts = [
+    moved.length === 0 ? null : `on port ${moved.map(({ port }) => port).join(', ')} instead of its own`,
+    late ? 'came late' : null,
+  ].filter((part) => part !== null);
+  const failing =
+    state.failures === 0 || state.lastProbe === null ? null : `last check failed (${state.failures}): ${state.lastProbe}`;
+  return { detail: parts.length === 0 ? null : parts.join(', '), reason: failing };
+};
+
+const describeStopping = (state: StateOf<'stopping'>, { stop }: Service, now: Ms): string => {
+  switch (state.phase) {
+    case 'spawn':
+      return 'waits for its spawn to be over';
+    case 'dependents':
+      return 'waits for its dependents to stop';
+    case 'asked': {
+      const asked = state.askedAt ?? state.since;
+      const end = state.hurry === null ? `in ${left(asked + stop.timeout, now)}` : `within ${formatDuration(state.hurry)}`;
+      return `asked to stop ${formatDuration(now - asked)} ago, is killed ${end}`;
+    }
+    case 'killing':
+      return 'is being killed';
+  }
+};
+
+const describeStopCause = ({ then }: StateOf<'stopping'>, toTime: ToTime): string | null => {
+  if (then.to === 'retry' || then.to === 'fail') return describeFailure(then.failure, toTime);
+  return then.to === 'stopped' ? describeStopReason(then.reason) : null;
+};
+
+const describeBreaker = ({ restarts, breakerOpen }: StateOf<'failed'>, { restart }: Service): string | null => {
+  if (!breakerOpen) return null;
+  return restarts > 0
+    ? `${restarts} ${restarts === 1 ? 'restart' : 'restarts'} in ${formatWindow(restart.window)}`
+    : 'no restart left';
+};
+
+/** Settings are round: `60 s`, not `1m 0s` and not `60.0 s`. */
+const formatWindow = (ms: Ms): string => (ms % 1000 === 0 && ms <= 120_000 ? `${ms / 1000} s` : formatDuration(ms));

@@ -1,0 +1,96 @@
+import { toOutcome } from './outcome.ts';
+import type { BoundPort } from './process.ts';
+import type { Ms, Service, ServiceName, Stack } from './service.ts';
+import type { ServiceSnapshot, StackSnapshot } from './snapshot.ts';
+import { newRecord, processOf, type ServiceRecord, type ServiceState, type StateKind } from './state.ts';
+import { describeState } from './state-words.ts';
+import type { ToTime } from './words.ts';
+
+export type SnapshotOptions = {
+  readonly stack: Stack;
+  /** Topological. */
+  readonly order: readonly ServiceName[];
+  readonly records: ReadonlyMap<ServiceName, ServiceRecord>;
+  readonly now: Ms;
+  /** When the run began, on the same clock as `now`. */
+  readonly began: Ms;
+  /** How the start time of a port's holder is told; without it, it is not. */
+  readonly toTime?: ToTime;
+};
+
+/** Everything that a view needs, at one moment, as plain data. */
+export const takeSnapshot = ({ stack, order, records, now, began, toTime = null }: SnapshotOptions): StackSnapshot => {
+  const entries = order.flatMap((name) => {
+    const service = stack.services.get(name);
+    return service === undefined ? [] : [{ service, record: records.get(name) ?? newRecord }];
+  });
+  return {
+    name: stack.name,
+    environment: stack.environment,
+    root: stack.root,
+    elapsed: Math.max(0, now - began),
+    outcome: toOutcome(entries),
+    services: entries.map(({ service, record }) =>
+      takeServiceSnapshot({ service, record, now, began, toTime, rootState: rootStateOf(record, records) }),
+    ),
+  };
+};
+
+const rootStateOf = ({ state }: ServiceRecord, records: SnapshotOptions['records']): StateKind =>
+  (state.kind === 'skipped' ? records.get(state.chain.at(-1) ?? '')?.state.kind : undefined) ?? 'failed';
+
+type ServiceOptions = {
+  readonly service: Service;
+  readonly record: ServiceRecord;
+  readonly now: Ms;
+  readonly began: Ms;
+  readonly toTime?: ToTime;
+  /** For a skipped service: what became of the root cause. */
+  readonly rootState?: StateKind;
+};
+
+export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot => {
+  const { service, record, now, began } = options;
+  const { state } = record;
+  const live = processOf(state);
+  return {
+    name: service.name,
+    label: service.label,
+    type: service.type,
+    optional: service.optional,
+    state: state.kind,
+    for: Math.max(0, now - sinceOf(state, began)),
+    ...describeState(options),
+    waitsFor: state.kind === 'waiting' ? state.on : [],
+    pid: live?.identity.pid ?? null,
+    ports: record.ports,
+    url: live === null ? null : urlOf(service, record.ports),
+    attempt: record.attempt,
+    restarts: record.restarts.times.length,
+    bootTime: bootTimeOf(state),
+    log: service.log.file,
+  };
+};
+
+const sinceOf = (state: ServiceState, began: Ms): Ms => (state.kind === 'idle' ? began : state.since);
+
+const bootTimeOf = (state: ServiceState): Ms | null => {
+  if (state.kind === 'ready') return state.since - state.process.spawnedAt;
+  return state.kind === 'unhealthy' ? state.readySince - state.process.spawnedAt : null;
+};
+
+/** Where a browser would find it: only for a service that is known to speak HTTP, by its probe. */
+const urlOf = ({ ready, health, host }: Service, ports: readonly BoundPort[]): string | null => {
+  const check = [ready?.check, health?.check].find((candidate) => candidate?.kind === 'http');
+  const port = ports[0]?.port;
+  if (check?.kind !== 'http' || port === undefined) return null;
+  const [start] = typeof check.url === 'string' ? [check.url] : check.url;
+  const scheme = typeof start === 'string' && start.toLowerCase().startsWith('https:') ? 'https' : 'http';
+  return `${scheme}://${visitable(host)}:${port}`;
+};
+
+/** "Every address" is none that can be visited. */
+const visitable = (host: string): string => {
+  if (host === '0.0.0.0' || host === '::' || host === '*' || host === '') return 'localhost';
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+};

@@ -1,0 +1,48 @@
+import { own } from '../util/own.ts';
+import { bootTimeOf, readyAttemptOf } from './fold.ts';
+import type { History, ServiceTimeline } from './history.ts';
+import type { Ms, Service, ServiceName } from './service.ts';
+
+export type Remembered = {
+  /** Newest first, as far as they count. Spawn to ready. */
+  readonly bootTimes: readonly Ms[];
+  /** From its first slot to ready, with failed attempts and their back-off. */
+  readonly holds: readonly Ms[];
+};
+
+/** Boots that count: enough that one slow one changes nothing, few enough that the plan follows what the service has become. */
+const recent = 20;
+
+/** What each service took in this environment lately; with its present definition, if that was ever seen. */
+export const collectMemory = (
+  services: readonly Service[],
+  history: History,
+  environment: string,
+): Map<ServiceName, Remembered> => {
+  const runs = history.runs.filter((run) => run.environment === environment).toReversed();
+  const memory = new Map<ServiceName, Remembered>();
+  for (const { name, definitionHash } of services) {
+    const seen: ServiceTimeline[] = [];
+    const same: ServiceTimeline[] = [];
+    for (const run of runs) {
+      const timeline = own(run.services, name);
+      if (timeline === undefined || readyAttemptOf(timeline) === null) continue;
+      if (timeline.definitionHash === definitionHash) same.push(timeline);
+      if (seen.length < recent) seen.push(timeline);
+      if (same.length >= recent) break;
+    }
+    const counting = same.length > 0 ? same : seen;
+    if (counting.length > 0)
+      memory.set(name, {
+        bootTimes: counting.flatMap((one) => bootTimeOf(one) ?? []),
+        holds: counting.flatMap((one) => holdOf(one) ?? []),
+      });
+  }
+  return memory;
+};
+
+const holdOf = (timeline: ServiceTimeline): Ms | null => {
+  const ready = readyAttemptOf(timeline)?.ready ?? null;
+  const begun = timeline.attempts[0]?.begun;
+  return ready === null || begun === undefined ? null : Math.max(0, ready - begun);
+};

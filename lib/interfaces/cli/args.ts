@@ -1,0 +1,204 @@
+import { parseArgs } from 'node:util';
+import { didYouMean } from '../../util/did-you-mean.ts';
+import { commands, findCommand } from './registry.ts';
+import { type Args, type CommandSpec, commonOptions, jsonOption, type OptionSpec, stackOptions } from './spec.ts';
+
+/** What the command line means; or, in words for people, why it means nothing. */
+export type Invocation =
+  | { readonly kind: 'command'; readonly load: NonNullable<CommandSpec['load']>; readonly args: Args }
+  | { readonly kind: 'help'; readonly command: CommandSpec | null }
+  | { readonly kind: 'not-built'; readonly name: string }
+  | { readonly kind: 'mistake'; readonly message: string; readonly hint: string | null };
+
+type Options = Readonly<Record<string, OptionSpec>>;
+type Mistake = Extract<Invocation, { kind: 'mistake' }>;
+type Values = Map<string, (string | true)[]>;
+
+/** Options that may stand before the name of the command. */
+export const leadingOptions: Options = {
+  ...commonOptions,
+  version: { type: 'flag', short: 'V', description: 'Print the version' },
+  ...stackOptions,
+  ...jsonOption,
+};
+
+/**
+ * Options before the command's name are those that every command shares; after it, the command's own come first. So
+ * `muster -f FILE logs -f` can mean two things by one letter.
+ */
+export const parseCommandLine = (words: readonly string[]): Invocation => {
+  const values: Values = new Map();
+  const at = indexOfCommand(words);
+  const asked = words[at];
+  const before = read(words.slice(0, at), leadingOptions, values);
+  if (before.mistake !== null) return asked === undefined ? before.mistake : hintAtOrder(before.mistake, asked);
+  if (asked === undefined && !values.has('version')) return { kind: 'help', command: null };
+  const name = values.has('version') ? 'version' : (asked ?? 'help');
+  const command = findCommand(name);
+  if (command === null) return unknownCommand(name);
+  const { load } = command;
+  if (load === null)
+    return values.has('help') || words.includes('--help') ? { kind: 'help', command } : { kind: 'not-built', name };
+
+  const after = read(values.has('version') ? [] : words.slice(at + 1), { ...commonOptions, ...command.options }, values);
+  if (values.has('help')) return { kind: 'help', command };
+  const mistake = after.mistake ?? checkChoices(command, values) ?? checkPositionals(command, after.positionals);
+  if (mistake === null) return { kind: 'command', load, args: toArgs(values, after.positionals) };
+  return { ...mistake, hint: mistake.hint ?? `"muster ${name} --help" shows what it takes` };
+};
+
+/** The first word that is neither an option nor the value of one. */
+const indexOfCommand = (words: readonly string[]): number => {
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: toParseOptions(leadingOptions),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  return tokens.find(({ kind }) => kind === 'positional')?.index ?? words.length;
+};
+
+const toParseOptions = (options: Options): Record<string, { type: 'string' | 'boolean'; short?: string; multiple: boolean }> =>
+  Object.fromEntries(
+    Object.entries(options).map(([name, { type, short }]) => [
+      name,
+      {
+        type: type === 'flag' ? ('boolean' as const) : ('string' as const),
+        ...(short === undefined ? {} : { short }),
+        multiple: true,
+      },
+    ]),
+  );
+
+/** Collects into `values`, and stops at the first thing that is wrong. */
+const read = (words: readonly string[], options: Options, values: Values): { positionals: string[]; mistake: Mistake | null } => {
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: toParseOptions(options),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind !== 'option') continue;
+    const spec = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
+    if (spec === undefined) return { positionals, mistake: unknownOption(token.rawName, options) };
+    const { value } = token;
+    if (spec.type === 'flag') {
+      if (value !== undefined)
+        return { positionals, mistake: mistakeOf(`option "${token.rawName}" takes no value`, `write only ${token.rawName}`) };
+    } else if (value === undefined || value === '' || (!token.inlineValue && value.startsWith('-') && value !== '-')) {
+      return {
+        positionals,
+        mistake: mistakeOf(`option "${token.rawName}" needs a value`, `write ${token.rawName} ${spec.value ?? 'VALUE'}`),
+      };
+    }
+    values.set(token.name, [...(values.get(token.name) ?? []), value ?? true]);
+  }
+  return { positionals, mistake: null };
+};
+
+const toArgs = (values: Values, positionals: readonly string[]): Args => ({
+  flag: (name) => values.has(name),
+  text: (name) => {
+    const value = values.get(name)?.at(-1);
+    return typeof value === 'string' ? value : null;
+  },
+  list: (name) =>
+    (values.get(name) ?? []).flatMap((value) =>
+      typeof value === 'string'
+        ? value
+            .split(',')
+            .map((item) => item.trim())
+            .filter((item) => item !== '')
+        : [],
+    ),
+  positionals,
+});
+
+const checkChoices = (command: CommandSpec, values: Values): Mistake | null => {
+  for (const [name, { choices }] of Object.entries(command.options)) {
+    const wrong =
+      choices === undefined
+        ? undefined
+        : values.get(name)?.find((value) => typeof value !== 'string' || !choices.includes(value));
+    if (choices !== undefined && wrong !== undefined)
+      return mistakeOf(`option "--${name}" does not take "${String(wrong)}"`, `write one of ${choices.join(', ')}`);
+  }
+  return null;
+};
+
+const checkPositionals = ({ name, positionals: spec }: CommandSpec, given: readonly string[]): Mistake | null => {
+  const max = spec?.max ?? 0;
+  const extra = given[max];
+  if (extra !== undefined)
+    return mistakeOf(max === 0 ? `"${name}" takes no name, and "${extra}" was given` : `"${extra}" is one too many`, null);
+  if (spec === null) return null;
+  if (given.length < spec.min)
+    return mistakeOf(
+      `"${name}" needs a ${spec.name}`,
+      spec.choices === undefined ? null : `write one of ${spec.choices.join(', ')}`,
+    );
+  const wrong = spec.choices === undefined ? undefined : given.find((value) => !spec.choices?.includes(value));
+  if (wrong === undefined) return null;
+  const meant = didYouMean(wrong, spec.choices ?? []);
+  return mistakeOf(
+    `unknown ${spec.name} "${wrong}"`,
+    meant === null ? `write one of ${spec.choices?.join(', ') ?? ''}` : `did you mean "${meant}"?`,
+  );
+};
+
+const mistakeOf = (message: string, hint: string | null): Mistake => ({ kind: 'mistake', message, hint });
+
+/** `muster --detach up`: an option of the command, in the wrong place. */
+const hintAtOrder = (mistake: Mistake, name: string): Mistake => {
+  const option = /"--(.+)"$/.exec(mistake.message)?.[1];
+  const isOurs = option !== undefined && Object.hasOwn(findCommand(name)?.options ?? {}, option);
+  return isOurs
+    ? { ...mistake, message: `option "--${option}" belongs to "${name}"`, hint: `write it after "${name}"` }
+    : mistake;
+};
+
+const unknownOption = (rawName: string, options: Options): Mistake => {
+  const message = `unknown option "${rawName}"`;
+  if (!rawName.startsWith('--')) return mistakeOf(message, null);
+  const meant = didYouMean(
+    rawName,
+    Object.keys(options).map((name) => `--${name}`),
+  );
+  return mistakeOf(message, meant === null ? null : `did you mean "${meant}"?`);
+};
+
+const unknownCommand = (name: string): Mistake => {
+  const meant =
+    didYouMean(
+      name,
+      commands.map((command) => command.name),
+    ) ??
+    synonyms[name.toLowerCase()] ??
+    null;
+  return mistakeOf(`unknown command "${name}"`, meant === null ? '"muster help" lists the commands' : `did you mean "${meant}"?`);
+};
+
+/** What neighbouring tools call the same thing. */
+const synonyms: Readonly<Record<string, string>> = {
+  validate: 'check',
+  lint: 'check',
+  config: 'check',
+  ps: 'status',
+  list: 'ls',
+  log: 'logs',
+  tail: 'logs',
+  boot: 'up',
+  launch: 'up',
+  kill: 'down',
+  halt: 'down',
+  shutdown: 'down',
+  history: 'stats',
+  deps: 'graph',
+  tree: 'graph',
+  ui: 'dashboard',
+};

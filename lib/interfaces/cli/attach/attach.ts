@@ -1,0 +1,112 @@
+import { exitCodeOf } from '../../../domain/outcome.ts';
+import type { ServiceName } from '../../../domain/service.ts';
+import { isLive, isSettled } from '../../../domain/state.ts';
+import type { BootResult } from '../../../supervisor/boot.ts';
+import type { Session } from '../../../supervisor/session.ts';
+import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';
+import { followLogs } from './follow-logs.ts';
+import { listenForSignals } from './signals.ts';
+import type { View } from './view.ts';
+
+export type AttachOptions = {
+  readonly session: Session;
+  readonly view: View;
+  readonly names: readonly ServiceName[];
+  /** A failed boot ends the command (and the services with it) instead of waiting for a person to look. */
+  readonly endOnFailure: boolean;
+  readonly strict: boolean;
+  /** Nobody reads our output any more. */
+  readonly closed: AbortSignal;
+};
+
+/** How many lines of a failed service are shown. */
+const failureLines = 10;
+
+/** Boots, stays with the stack, and takes it down again when asked to, or when nothing of it runs any more. */
+export const attach = async ({ session, view, names, endOnFailure, strict, closed }: AttachOptions): Promise<number> => {
+  let shutdown: Shutdown | null = null;
+  let interruptedWith: number | null = null;
+  let announceStop: () => void = () => undefined;
+  const stopRequested = new Promise<void>((resolve) => {
+    announceStop = resolve;
+  });
+
+  const stop = (times: number): Shutdown => {
+    view.stopping(times);
+    if (shutdown === null) {
+      shutdown = session.stopAll();
+      session.interruptBoot();
+      announceStop();
+    } else shutdown.hurry(times === 2 ? 1_000 : 0);
+    return shutdown;
+  };
+
+  const unlisten = listenForSignals(({ times, exitCode }) => {
+    interruptedWith ??= exitCode;
+    stop(times);
+  });
+  // Without a reader, going on would be talking to nobody: `muster up | head` ends the stack in order.
+  closed.addEventListener('abort', () => void (shutdown ?? stop(1)), { once: true });
+  const unsubscribe = session.subscribe(view.changed);
+  const logs = followLogs(session, view.logs);
+
+  try {
+    view.begin();
+    await freeLeftovers(session, view);
+    const result = await session.boot(names, 'up');
+    const code = exitCodeOf(result.outcome, strict);
+    if (interruptedWith === null && shutdown === null) {
+      view.booted(result, await session.failureLogs(failureLines));
+      const goesOn = (code === 0 || !endOnFailure) && isAlive(session);
+      if (goesOn) await Promise.race([stopRequested, untilNothingRuns(session)]);
+    }
+    const stopped = await (shutdown ?? finish(session, view)).done;
+    await logs.drain();
+    view.stopped(stopped);
+    return toExitCode({ result, code, stopped, interruptedWith });
+  } finally {
+    logs.stop();
+    unsubscribe();
+    unlisten();
+    view.close();
+  }
+};
+
+/** What still runs when the command ends by itself is stopped too: nothing of an attached stack outlives it. */
+const finish = (session: Session, view: View): Shutdown => {
+  if ([...session.records.values()].some(({ state }) => isLive(state))) view.stopping(1);
+  return session.stopAll();
+};
+
+const freeLeftovers = async (session: Session, view: View): Promise<void> => {
+  const { ended, survivors } = await session.freeLeftovers();
+  if (ended.length > 0) view.notice(`ended what an earlier run had left: ${ended.join(', ')}`);
+  for (const { name, survivors: left } of survivors) {
+    view.notice(`${name}: could not be ended: ${left.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ')}`);
+  }
+};
+
+const isAlive = ({ records }: Session): boolean => [...records.values()].some(({ state }) => isLive(state) || !isSettled(state));
+
+const untilNothingRuns = (session: Session): Promise<void> =>
+  new Promise((resolve) => {
+    const unsubscribe = session.subscribe(() => {
+      if (isAlive(session)) return;
+      unsubscribe();
+      resolve();
+    });
+  });
+
+type End = {
+  readonly result: BootResult;
+  readonly code: number;
+  readonly stopped: ShutdownResult;
+  readonly interruptedWith: number | null;
+};
+
+/** A boot that failed stays failed, however it was left; something that cannot be stopped is a failure too. */
+const toExitCode = ({ result, code, stopped, interruptedWith }: End): number => {
+  if (stopped.survivors.length > 0) return 1;
+  if (result.run.outcome !== 'interrupted' && code !== 0) return code;
+  return interruptedWith ?? 0;
+};

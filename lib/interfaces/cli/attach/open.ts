@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { buildGraph, type ServiceGraph } from '../../../domain/graph.ts';
+import { type Plan, toPlan } from '../../../domain/plan.ts';
+import type { ProcessIdentity } from '../../../domain/process.ts';
+import type { Stack } from '../../../domain/service.ts';
+import { isLive } from '../../../domain/state.ts';
+import { ownUid, projectId, readIdentity } from '../../../runtime/identity.ts';
+import { acquireLock } from '../../../runtime/lock.ts';
+import { readMachineId } from '../../../runtime/memory-file/machine.ts';
+import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
+import { runtimeDir } from '../../../runtime/runtime-dir.ts';
+import { createSession, type Session, type SessionNotices } from '../../../supervisor/session.ts';
+import { openSystem, type Ownership } from '../../../supervisor/system.ts';
+import type { Environment } from '../output.ts';
+
+export type OpenOptions = {
+  readonly stack: Stack;
+  readonly env: Environment;
+  readonly flags: { readonly force: boolean; readonly failFast: boolean };
+  readonly notices: SessionNotices;
+  /** One sentence for people. */
+  readonly warn: (text: string) => void;
+};
+
+export type Opened =
+  | {
+      readonly ok: true;
+      readonly session: Session;
+      readonly plan: Plan;
+      readonly graph: ServiceGraph;
+      readonly release: () => Promise<void>;
+    }
+  | { readonly ok: false; readonly why: 'held'; readonly holder: ProcessIdentity }
+  | { readonly ok: false; readonly why: 'no-folder'; readonly reason: string };
+
+/** Takes the project's lock, reads its memory, and puts a supervisor over the real system. Nothing is started yet. */
+export const openStack = async ({ stack, env, flags, notices, warn }: OpenOptions): Promise<Opened> => {
+  const project = projectId(stack.root);
+  const folder = runtimeDir(project, env);
+  if (!folder.ok) return { ok: false, why: 'no-folder', reason: folder.reason };
+  const self = readIdentity(process.pid);
+  if (self === null) return { ok: false, why: 'no-folder', reason: 'the system does not show us our own process' };
+  const ownership: { current: Ownership } = { current: { isRunning: () => false, recordedAs: () => null } };
+  const runtime = openSystem({
+    isRunning: (marker) => ownership.current.isRunning(marker),
+    recordedAs: (identity) => ownership.current.recordedAs(identity),
+  });
+  const lock = await acquireLock({ folder: folder.path, self, isAlive: runtime.processes.isAlive });
+  if (!lock.ok) return { ok: false, why: 'held', holder: lock.holder };
+
+  const memoryFile = createMemoryFile({
+    path: join(stack.root, '.server_memory.json'),
+    root: stack.root,
+    facts: { uid: ownUid() === -1 ? null : ownUid(), machine: await readMachineId(), bootId: self.bootId },
+    warnTo: warn,
+  });
+  const { memory, warning } = await memoryFile.read();
+  if (warning !== null) warn(warning);
+  const graph = buildGraph(stack.services);
+  const plan = toPlan(stack, graph, memory.history);
+  const session = createSession({
+    stack,
+    graph,
+    runtime,
+    memoryFile,
+    memory,
+    project,
+    self,
+    environment: env,
+    notifyDir: folder.path,
+    priority: (name) => plan.services.get(name)?.priority ?? 0,
+    flags,
+    notices,
+  });
+  ownership.current = toOwnership(session, memory, project);
+  return { ok: true, session, plan, graph, release: lock.release };
+};
+
+/** Which processes are ours: those of the running attempts, and those that the memory has recorded. */
+const toOwnership = ({ records }: Session, { running }: Memory, project: string): Ownership => ({
+  isRunning: ({ service, attempt }) => {
+    const record = records.get(service);
+    return record !== undefined && record.attempt === attempt && isLive(record.state);
+  },
+  recordedAs: ({ pid, startTime, bootId }) => {
+    for (const [service, { process: known, attempt }] of Object.entries(running)) {
+      if (known?.pid === pid && known.startTime === startTime && known.bootId === bootId) return { project, service, attempt };
+    }
+    return null;
+  },
+});

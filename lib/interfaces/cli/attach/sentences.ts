@@ -1,0 +1,21 @@
+import { describeSurvivors, formatDuration } from '../../../domain/words.ts';
+import type { BootResult } from '../../../supervisor/boot.ts';
+import type { Session } from '../../../supervisor/session.ts';
+import type { ShutdownResult } from '../../../supervisor/shutdown.ts';
+import type { Theme } from '../render/theme.ts';
+
+const styles = { up: 'good', degraded: 'warn', failed: 'bad', 'timed-out': 'bad' } as const;
+
+/** `shop is degraded after 2.1 s: without mail` */
+export const renderVerdict = ({ outcome, run }: BootResult, { stack }: Session, theme: Theme): string => {
+  const names = outcome.causes.map(({ name }) => name).join(', ');
+  const why = names === '' ? '' : outcome.verdict === 'degraded' ? `: without ${names}` : `: ${names}`;
+  const word = outcome.verdict === 'timed-out' ? 'timed out' : outcome.verdict === 'failed' ? 'failed' : `is ${outcome.verdict}`;
+  return theme.text(`${stack.name} ${theme.paint(styles[outcome.verdict], word)} after ${formatDuration(run.duration)}${why}`);
+};
+
+/** The proof of death, or what is left. */
+export const renderStopped = ({ survivors, took }: ShutdownResult, theme: Theme): string[] => {
+  if (survivors.length === 0) return [theme.text(`stopped in ${formatDuration(took)}; nothing is left`)];
+  return survivors.map(({ name, survivors: left }) => `${theme.paint('bad', 'not stopped')} ${name}: ${describeSurvivors(left)}`);
+};

@@ -1,0 +1,26 @@
+/** The signals that ask an attached supervisor to end, with the exit code each stands for (128 + its number). */
+const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+export type Interruption = { readonly times: number; readonly exitCode: number };
+
+/**
+ * Calls `onInterrupt` for every request to end; the way back is the result. Signals that mean nothing to us are caught too:
+ * left alone, SIGUSR1 would open Node's debugger to every user of the machine, and SIGUSR2 or SIGALRM would end us.
+ */
+export const listenForSignals = (onInterrupt: (interruption: Interruption) => void): (() => void) => {
+  let times = 0;
+  let exitCode: number | null = null;
+  const listeners = new Map<NodeJS.Signals, () => void>();
+  for (const [signal, code] of Object.entries(codes)) {
+    listeners.set(signal as keyof typeof codes, () => {
+      times += 1;
+      exitCode ??= code;
+      onInterrupt({ times, exitCode });
+    });
+  }
+  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const) listeners.set(signal, () => undefined);
+  for (const [signal, listener] of listeners) process.on(signal, listener);
+  return () => {
+    for (const [signal, listener] of listeners) process.off(signal, listener);
+  };
+};

@@ -1,0 +1,30 @@
+import { type Diagnostic, hasErrors } from '../../../domain/diagnostic.ts';
+import type { CommandContext } from '../context.ts';
+import { bySeverity, renderDiagnostics } from '../render/diagnostics.ts';
+import { createTheme } from '../render/theme.ts';
+
+export const run = async ({ args, stdout, read }: CommandContext): Promise<number> => {
+  const { stack, diagnostics } = await read({ allProfiles: args.flag('all-profiles') });
+  const services = stack?.services.size ?? null;
+  const warnings = count(diagnostics, 'warning');
+  const ok = stack !== null && !hasErrors(diagnostics) && !(args.flag('strict') && warnings > 0);
+  if (args.flag('json')) {
+    stdout.line(JSON.stringify({ ok, services, diagnostics: bySeverity(diagnostics) }, null, 2));
+  } else {
+    stdout.lines(renderDiagnostics(diagnostics, stdout));
+    const errors = count(diagnostics, 'error');
+    const summary = [
+      services === null ? null : plural(services, 'service'),
+      plural(errors, 'error'),
+      plural(warnings, 'warning'),
+    ];
+    const style = ok ? (warnings > 0 ? 'warn' : 'good') : 'bad';
+    stdout.line(createTheme(stdout).paint(style, summary.filter((part) => part !== null).join(', ')));
+  }
+  return ok ? 0 : 2;
+};
+
+const count = (diagnostics: readonly Diagnostic[], severity: Diagnostic['severity']): number =>
+  diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+
+const plural = (amount: number, word: string): string => `${amount} ${word}${amount === 1 ? '' : 's'}`;

@@ -1,0 +1,73 @@
+import { describeHolder } from '../../../domain/words.ts';
+import { attach } from '../attach/attach.ts';
+import type { Facts } from '../attach/facts.ts';
+import { createJsonView } from '../attach/json-view.ts';
+import { createLiveView } from '../attach/live-view.ts';
+import { openStack } from '../attach/open.ts';
+import { createPlainView } from '../attach/plain-view.ts';
+import type { View } from '../attach/view.ts';
+import type { CommandContext } from '../context.ts';
+
+export const run = async (context: CommandContext): Promise<number> => {
+  const { args, stderr, env } = context;
+  if (args.flag('dry-run')) return (await import('./plan.ts')).run(context);
+  const unbuilt = ['detach', 'fresh'].find((name) => args.flag(name));
+  if (unbuilt !== undefined) {
+    stderr.line(`muster up: --${unbuilt} is not built yet; it comes with a later version`);
+    return 2;
+  }
+  const only = args.positionals;
+  const loaded = await context.load({ only, noDeps: args.flag('no-deps') });
+  if (loaded === null) return 2;
+  const { stack } = loaded;
+
+  // The view comes to be after the session that it shows; what is said before that waits for it.
+  let view: View | null = null;
+  const early: string[] = [];
+  const notice = (text: string): void => {
+    if (view === null) early.push(text);
+    else view.notice(text);
+  };
+  const opened = await openStack({
+    stack,
+    env,
+    flags: { force: args.flag('force'), failFast: args.flag('fail-fast') },
+    warn: notice,
+    notices: {
+      onReclaim: (name, holder) => notice(`${name}: port ${holder.port} is held by ${describeHolder(holder)}; ending it`),
+      onProblem: (name, problem) => notice(`${name}: ${problem}`),
+      onUnsaved: (reason) => notice(`the memory was not saved: ${reason}`),
+    },
+  });
+  if (!opened.ok) return refuse(context, opened);
+  const { session, plan, release } = opened;
+  try {
+    view = chooseView(context, { session, plan, cwd: context.cwd, again: ['muster up', ...only].join(' ') });
+    for (const text of early) view.notice(text);
+    return await attach({
+      session,
+      view,
+      names: session.graph.order,
+      endOnFailure: args.flag('rollback') || args.flag('fail-fast') || !context.stdout.isTTY,
+      strict: args.flag('strict'),
+      closed: context.stdout.closed,
+    });
+  } finally {
+    await session.close();
+    await release();
+  }
+};
+
+const chooseView = ({ args, stdout, env }: CommandContext, facts: Facts): View => {
+  if (args.flag('json')) return createJsonView(facts, stdout);
+  return stdout.isTTY && env['TERM'] !== 'dumb' ? createLiveView(facts, stdout) : createPlainView(facts, stdout);
+};
+
+const refuse = ({ stderr }: CommandContext, opened: Extract<Awaited<ReturnType<typeof openStack>>, { ok: false }>): number => {
+  if (opened.why === 'no-folder') {
+    stderr.line(`muster up: ${opened.reason}`);
+    return 2;
+  }
+  stderr.line(`muster up: this stack is already up, under the supervisor with pid ${opened.holder.pid}; stop that one first`);
+  return 5;
+};

@@ -1,0 +1,95 @@
+import type { Diagnostic } from '../../domain/diagnostic.ts';
+import { hasErrors, sortDiagnostics } from '../../domain/diagnostic.ts';
+import type { ServiceName, Stack } from '../../domain/service.ts';
+import { findStackFile } from './find-file.ts';
+import type { Environment, Output } from './output.ts';
+import { renderDiagnostics } from './render/diagnostics.ts';
+import type { Args } from './spec.ts';
+
+/** What a command is given. It answers with its exit code, and touches neither `process.argv` nor `process.stdout`. */
+export type CommandContext = {
+  readonly args: Args;
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Loads the stack and prints what is wrong with it. Null: it has errors, all of them are told, the exit code is 2. */
+  readonly load: (request?: LoadRequest) => Promise<Loaded | null>;
+  /** Loads the stack and prints nothing about it. */
+  readonly read: (request?: LoadRequest) => Promise<ReadStack>;
+};
+
+export type LoadRequest = {
+  /** Only these services with what they need; all when empty. */
+  readonly only?: readonly ServiceName[];
+  readonly noDeps?: boolean;
+  readonly allProfiles?: boolean;
+};
+
+/** What there is, with everything that is wrong with it. */
+export type ReadStack = {
+  readonly stack: Stack | null;
+  /** Sorted. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Values that must not be shown. */
+  readonly secrets: LoadResult['secrets'];
+};
+
+export type Loaded = ReadStack & { readonly stack: Stack };
+
+type LoadResult = Awaited<ReturnType<typeof import('../../config/load.ts')['loadStack']>>;
+
+export type ContextOptions = Pick<CommandContext, 'args' | 'cwd' | 'env' | 'stdout' | 'stderr'>;
+
+export const createContext = (options: ContextOptions): CommandContext => {
+  const { args, cwd, env, stderr, stdout } = options;
+
+  const read = async (request: LoadRequest = {}): Promise<ReadStack> => {
+    const file = await chooseFile(options);
+    const { loadStack } = await import('../../config/load.ts');
+    const { stack, diagnostics, secrets } = await loadStack({
+      file,
+      cwd,
+      env,
+      environment: chooseEnvironment(args.text('env'), env),
+      profiles: args.list('profile'),
+      only: request.only ?? [],
+      noDeps: request.noDeps ?? false,
+      allProfiles: request.allProfiles ?? false,
+    });
+    return { stack, diagnostics: sortDiagnostics(diagnostics), secrets };
+  };
+
+  const load = async (request: LoadRequest = {}): Promise<Loaded | null> => {
+    const { stack, diagnostics, secrets } = await read(request);
+    const failed = stack === null || hasErrors(diagnostics);
+    // On one line, so that it fits also where the command prints one event a line.
+    if (failed && args.flag('json')) stdout.line(JSON.stringify({ ok: false, diagnostics }));
+    else
+      stderr.lines(
+        renderDiagnostics(
+          diagnostics.filter(({ severity }) => severity !== 'hint'),
+          stderr,
+        ),
+      );
+    return failed ? null : { stack, diagnostics, secrets };
+  };
+
+  return { ...options, read, load };
+};
+
+const chooseFile = async ({ args, cwd, env, stderr }: ContextOptions): Promise<string> => {
+  const named = args.text('file');
+  if (named !== null) return named;
+  const { file, note } = await findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
+  if (note !== null) stderr.line(`muster: ${note}`);
+  return file;
+};
+
+/** `--env`, else MUSTER_ENV, else NODE_ENV, else development. What Jest and others call `testing` is `test`. */
+export const chooseEnvironment = (named: string | null, env: Environment): string => {
+  const chosen = [named, env['MUSTER_ENV'], env['NODE_ENV']]
+    .map((name) => name?.trim())
+    .find((name) => name !== undefined && name !== '');
+  return chosen === 'testing' ? 'test' : (chosen ?? 'development');
+};

@@ -1,0 +1,86 @@
+import { commands } from './registry.ts';
+import { type CommandSpec, commonOptions, exitCodes, jsonOption, type OptionSpec, stackOptions } from './spec.ts';
+
+/** All help is made from the table of commands, 100 columns wide at most, without colour: it is read in pipes, too. */
+export const renderHelp = (command: CommandSpec | null): string[] => (command === null ? overview() : commandHelp(command));
+
+const overview = (): string[] => {
+  const built = commands.filter(({ load }) => load !== null);
+  const later = commands.filter(({ load }) => load === null);
+  return [
+    'muster boots a whole environment with one command: in dependency order, proven healthy, remembered.',
+    '',
+    'Usage: muster <command> [options]',
+    '',
+    'Commands:',
+    ...columns(built.map(({ name, summary }) => [name, summary])),
+    '',
+    ...(later.length === 0
+      ? []
+      : [
+          'Not built yet:',
+          ...wrap(
+            later.map(({ name }) => name),
+            96,
+          ).map((line) => `  ${line}`),
+          '',
+        ]),
+    'Options of every command:',
+    ...columns(optionRows({ ...commonOptions, version: { type: 'flag', short: 'V', description: 'Print the version' } })),
+    '',
+    'Options of every command that reads the stack:',
+    ...columns(optionRows({ ...stackOptions, ...jsonOption })),
+    '',
+    ...exitCodeLines(),
+    '',
+    '"muster help COMMAND" tells more about one of them.',
+  ];
+};
+
+const commandHelp = (command: CommandSpec): string[] => {
+  const { summary, usage, details, positionals, options, examples, load } = command;
+  const takes =
+    positionals === null
+      ? []
+      : ['', 'Takes:', ...columns([[positionals.name, withChoices(positionals.description, positionals.choices)]])];
+  return [
+    `muster ${command.name}: ${summary}`,
+    '',
+    `Usage: muster ${usage}`,
+    ...(load === null ? ['', 'Not built yet; it comes with a later version.'] : []),
+    ...(details === undefined ? [] : ['', ...details]),
+    ...takes,
+    '',
+    'Options:',
+    ...columns(optionRows({ ...options, ...commonOptions })),
+    ...(examples === undefined ? [] : ['', 'Examples:', ...examples.map((example) => `  ${example}`)]),
+  ];
+};
+
+const optionRows = (options: Readonly<Record<string, OptionSpec>>): (readonly [string, string])[] =>
+  Object.entries(options)
+    .filter(([, { hidden }]) => hidden !== true)
+    .map(([name, { short, value, description, choices }]) => {
+      const letter = short === undefined ? '   ' : `-${short},`;
+      return [`${letter} --${name}${value === undefined ? '' : ` ${value}`}`, withChoices(description, choices)];
+    });
+
+const withChoices = (description: string, choices: readonly string[] | undefined): string =>
+  choices === undefined ? description : `${description}: ${choices.join(', ')}`;
+
+const exitCodeLines = (): string[] => ['Exit codes:', ...columns(exitCodes.map(([code, meaning]) => [String(code), meaning]))];
+
+const columns = (rows: readonly (readonly [string, string])[]): string[] => {
+  const width = Math.max(...rows.map(([left]) => left.length));
+  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+};
+
+const wrap = (words: readonly string[], width: number): string[] => {
+  const lines: string[] = [];
+  for (const word of words) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 2 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last}, ${word}`;
+  }
+  return lines;
+};

@@ -1,0 +1,113 @@
+import type { RootCause } from '../../../domain/outcome.ts';
+import type { Failure } from '../../../domain/state.ts';
+import { describeChain, describeStopReason } from '../../../domain/state-words.ts';
+import { describeExit, describeFailure, type ToTime } from '../../../domain/words.ts';
+import { truncateToWidth } from '../../../util/ansi.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { createTheme, type Look, type Theme } from './theme.ts';
+
+/** Everything there is to say about one root cause. */
+export type FailureReport = {
+  readonly cause: RootCause;
+  readonly label: string;
+  /** The last lines of the attempt that failed, oldest first; empty where it printed nothing. */
+  readonly logLines: readonly string[];
+  /** As the user would type it. */
+  readonly logFile: string;
+  /** What the last probe was answered; null where none was asked. */
+  readonly lastProbe: string | null;
+  /** The command to try again: `muster up`, with the options that were given. */
+  readonly again: string;
+};
+
+export type FailureOptions = Look & { readonly width: number | null; readonly toTime?: ToTime };
+
+const longest = 12;
+
+/** What failed, why, what it said last, what it kept from starting, and what to type next: at most twelve lines for one root. */
+export const renderFailure = (report: FailureReport, options: FailureOptions): string[] => {
+  const theme = createTheme(options);
+  const { cause, logFile, logLines } = report;
+  const head = [renderHead(report, theme, options.toTime ?? null)];
+  const probe = report.lastProbe === null ? [] : [`  last probe: ${safe(report.lastProbe)}`];
+  const stopped = renderSkipped(cause, theme);
+  const next = theme.paint('bold', `  next: ${adviceFor(report)}`);
+  const room = longest - head.length - probe.length - stopped.length - 2;
+  const said = logLines.slice(-Math.max(0, room)).map((line) => theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`));
+  const log = said.length === 0 ? [`  it printed nothing to ${safe(logFile)}`] : [`  last lines of ${safe(logFile)}:`, ...said];
+  const lines = [...head, ...(ran(cause) ? log : []), ...probe, ...stopped, next];
+  const { width } = options;
+  return width === null ? lines : lines.map((line) => (line === next ? line : truncateToWidth(line, width)));
+};
+
+const renderHead = ({ cause, label }: FailureReport, theme: Theme, toTime: ToTime): string => {
+  const { state, optional } = cause;
+  const name = theme.paint('bold', safe(label));
+  const role = optional ? ' (optional)' : '';
+  return `${theme.shape(state.kind, optional)} ${name}${role} ${theme.text(safe(tellEnd(cause, toTime)))}`;
+};
+
+const tellEnd = ({ state }: RootCause, toTime: ToTime): string => {
+  switch (state.kind) {
+    case 'failed': {
+      const tries =
+        state.breakerOpen && state.restarts > 0
+          ? ` (after ${state.restarts} ${state.restarts === 1 ? 'restart' : 'restarts'})`
+          : '';
+      return `failed${tries}: ${describeFailure(withoutProbe(state.failure), toTime)}`;
+    }
+    case 'stopped':
+      return describeStopReason(state.reason) ?? 'was stopped';
+    case 'completed':
+      return state.exit.code === 0 ? 'ended by itself' : describeExit(state.exit);
+  }
+};
+
+/** The probe's answer has a line of its own. */
+const withoutProbe = (failure: Failure): Failure => (failure.kind === 'not-ready' ? { ...failure, lastProbe: null } : failure);
+
+/** Each service that it kept from starting, by its chain; many are counted. */
+const renderSkipped = ({ skipped }: RootCause, theme: Theme): string[] => {
+  if (skipped.length === 0) return [];
+  const shown = skipped.slice(0, 2).map((chain) => theme.text(safe(describeChain(chain))));
+  const more = skipped.length - shown.length;
+  return [`  kept from starting: ${shown.join(', ')}${more === 0 ? '' : ` and ${more} more`}`];
+};
+
+/** Whether there was a process that could have printed anything. */
+const ran = ({ state }: RootCause): boolean =>
+  state.kind !== 'failed' || !['spawn', 'port', 'boot-timeout'].includes(state.failure.kind) || isOwnWord(state.failure);
+
+const isOwnWord = (failure: Failure): boolean => failure.kind === 'port' && failure.refusal.why === 'service-said-in-use';
+
+/** One line that can be typed, or one thing to change in the file. */
+const adviceFor = ({ cause, logFile, again }: FailureReport): string => {
+  const { state } = cause;
+  const whole = `tail -n 50 ${quoted(logFile)}`;
+  if (state.kind !== 'failed') return again;
+  const { failure } = state;
+  switch (failure.kind) {
+    case 'port':
+      if (failure.refusal.why === 'none-free') return `widen port_range of ${cause.name}, then ${again}`;
+      return failure.refusal.why === 'invisible'
+        ? `free port ${failure.refusal.port}, then ${again}`
+        : `${again} --force (ends the holder, after asking), or set another port`;
+    case 'spawn':
+      if (failure.failure.stage === 'program') return `mend the command of ${cause.name}, then ${again}`;
+      return failure.failure.stage === 'cwd'
+        ? `mend the cwd of ${cause.name}, then ${again}`
+        : `mend the log of ${cause.name}, then ${again}`;
+    case 'boot-timeout':
+      return `raise boot_timeout, or ${again} again`;
+    case 'survived':
+      return `kill -9 ${failure.survivors.map(({ pid }) => pid).join(' ')}`;
+    case 'exited':
+    case 'not-ready':
+    case 'unhealthy':
+      return `${whole}, then ${again}`;
+  }
+};
+
+const quoted = (path: string): string => (/^[\w./@%+,:-]+$/.test(path) ? path : `'${safe(path).replaceAll("'", "'\\''")}'`);
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

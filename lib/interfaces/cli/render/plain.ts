@@ -1,0 +1,56 @@
+import type { Change } from '../../../domain/events.ts';
+import type { Service } from '../../../domain/service.ts';
+import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
+import { takeServiceSnapshot } from '../../../domain/take-snapshot.ts';
+import { formatDuration, type ToTime } from '../../../domain/words.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { toChangeType } from './change.ts';
+import { tellStory } from './service-line.ts';
+import type { Theme } from './theme.ts';
+
+export type PlainOptions = {
+  readonly service: Service;
+  /** As it is printed at the start of the line. */
+  readonly time: string;
+  readonly theme: Theme;
+  readonly toTime?: ToTime;
+};
+
+/** Where there is no terminal to redraw: one line for each change worth telling, `12:03:04.123 api ready (0.8 s)`; else null. */
+export const renderChange = (change: Change, { service, time, theme, toTime = null }: PlainOptions): string | null => {
+  const type = toChangeType(change);
+  if (type === null || type === 'serviceWaiting' || type === 'serviceStarting') return null;
+  const snapshot = takeServiceSnapshot({ service, record: change.after, now: change.at, began: change.at, toTime });
+  const words = toSafeText(theme.text(tellChange(change, snapshot)), { colours: false });
+  const [state = '', ...rest] = words.split(' ');
+  const name = toSafeText(service.label, { colours: false });
+  const story = rest.length === 0 ? '' : ` ${rest.join(' ')}`;
+  return `${theme.paint('dim', time)} ${name} ${theme.paint(theme.styleOf(change.after.state.kind, service.optional), state)}${story}`;
+};
+
+const tellChange = ({ before, after, at }: Change, snapshot: ServiceSnapshot): string => {
+  const { state } = after;
+  const story = tellStory(snapshot);
+  const ending = story === '' ? '' : `: ${story}`;
+  switch (state.kind) {
+    case 'starting': {
+      const retry = after.attempt > 1 ? `, try ${after.attempt}` : '';
+      return `starting (pid ${state.process?.identity.pid ?? '?'}${retry})`;
+    }
+    case 'ready':
+      if (before.state.kind === 'unhealthy') return `ready again after ${formatDuration(at - before.state.since)}`;
+      return `ready (${formatDuration(snapshot.bootTime ?? 0)})${ending}`;
+    case 'completed': {
+      const spawned = before.state.kind === 'starting' ? (before.state.process?.spawnedAt ?? null) : null;
+      return `completed${spawned === null ? '' : ` (${formatDuration(state.since - spawned)})`}${ending}`;
+    }
+    case 'stopped':
+      return `stopped${state.killedAfter === null ? '' : ` (killed after ${formatDuration(state.killedAfter)})`}${snapshot.reason === null ? '' : `: ${snapshot.reason}`}`;
+    case 'stopping':
+      return `stopping${snapshot.reason === null ? '' : `: ${snapshot.reason}`}`;
+    case 'failed':
+      return `failed${snapshot.detail === null ? '' : ` (${snapshot.detail})`}: ${snapshot.optional ? 'optional; ' : ''}${snapshot.reason ?? ''}`;
+    default:
+      return `${state.kind}${ending}`;
+  }
+};

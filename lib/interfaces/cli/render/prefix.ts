@@ -1,0 +1,26 @@
+import { displayWidth, truncateToWidth } from '../../../util/ansi.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { padEnd } from './table.ts';
+import type { Look } from './theme.ts';
+
+export type PrefixLine = (name: string, text: string) => string;
+
+/** Six that can be read on light and on dark; red is kept for what fails. */
+const colours = ['36', '33', '35', '32', '34', '96'] as const;
+const longestName = 20;
+
+/** `api    | text`: one colour for each service, the same in each run, since it goes by the order of the names. */
+export const createPrefixer = (names: readonly string[], { colour, unicode }: Look): PrefixLine => {
+  const width = Math.min(longestName, Math.max(0, ...names.map((name) => displayWidth(safe(name)))));
+  const bar = unicode ? '│' : '|';
+  const prefixes = new Map(names.map((name, index) => [name, toPrefix(name, colours[index % colours.length] ?? '36')]));
+
+  function toPrefix(name: string, code: string): string {
+    const label = `${padEnd(truncateToWidth(safe(name), width), width)} ${bar}`;
+    return colour ? `\x1b[${code}m${label}\x1b[0m ` : `${label} `;
+  }
+
+  return (name, text) => `${prefixes.get(name) ?? toPrefix(name, '36')}${toSafeText(text, { colours: colour })}`.trimEnd();
+};
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

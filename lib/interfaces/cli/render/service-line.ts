@@ -1,0 +1,57 @@
+import type { Ms } from '../../../domain/service.ts';
+import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
+import { formatDuration } from '../../../domain/words.ts';
+import { truncateToWidth } from '../../../util/ansi.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { padEnd, padStart } from './table.ts';
+import type { Theme } from './theme.ts';
+
+/** How the columns of a list of services are laid out in the width there is. */
+export type LineLayout = { readonly width: number; readonly nameWidth: number; readonly hasTime: boolean };
+
+/** `✓ api     ready       0.8 s  …`: shape, name, state, time, and what there is to say about it. */
+export const renderServiceLine = (service: ServiceSnapshot, { width, nameWidth, hasTime }: LineLayout, theme: Theme): string => {
+  const name = padEnd(truncateToWidth(safe(service.label), nameWidth), nameWidth);
+  const word = theme.paint(theme.styleOf(service.state, service.optional), service.state.padEnd(longestWord));
+  const time = hasTime ? `  ${theme.paint('dim', padStart(timeOf(service), longestTime))}` : '';
+  const story = safe(theme.text(tellStory(service)));
+  const line = `${theme.shape(service.state, service.optional)} ${name}  ${word}${time}${story === '' ? '' : `  ${story}`}`;
+  return truncateToWidth(line.trimEnd(), width);
+};
+
+const longestWord = 'completed'.length;
+const longestTime = '59.9 s'.length;
+
+/** Detail and reason in one clause. */
+export const tellStory = ({ state, detail, reason, optional }: ServiceSnapshot): string => {
+  const role = optional && (state === 'failed' || state === 'skipped') ? 'optional; ' : '';
+  if (detail === null) return `${reason === null ? '' : role}${reason ?? ''}`;
+  if (reason === null) return detail;
+  return state === 'failed' ? `(${detail}) ${role}${reason}` : `${role}${detail}: ${reason}`;
+};
+
+/** For one that is up: how long its boot took. For one on its way: how long it has been at it. */
+const timeOf = ({ state, bootTime, for: since }: ServiceSnapshot): string => {
+  switch (state) {
+    case 'ready':
+      return bootTime === null ? '' : formatBrief(bootTime);
+    case 'waiting':
+    case 'delayed':
+    case 'starting':
+    case 'unhealthy':
+    case 'backoff':
+    case 'stopping':
+      return formatBrief(since);
+    case 'idle':
+    case 'stopped':
+    case 'completed':
+    case 'failed':
+    case 'skipped':
+      return '';
+  }
+};
+
+/** In tenths from the first on, so that a running time does not jump between units. */
+const formatBrief = (ms: Ms): string => (ms < 60_000 ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : formatDuration(ms));
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

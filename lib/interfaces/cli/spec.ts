@@ -1,0 +1,95 @@
+import type { CommandContext } from './context.ts';
+
+/** `flag`: there or not. `text`: takes a value, the last one counts. `list`: may be repeated, and takes comma lists. */
+export type OptionSpec = {
+  readonly type: 'flag' | 'text' | 'list';
+  readonly short?: string;
+  /** What stands for the value in the help: `FILE`. */
+  readonly value?: string;
+  readonly description: string;
+  /** The only values it takes. */
+  readonly choices?: readonly string[];
+  readonly complete?: Completes;
+  /** For machines: neither shown nor completed. */
+  readonly hidden?: boolean;
+};
+
+/** What a shell offers in the place of a value. */
+export type Completes = 'file' | 'service' | 'environment' | 'command';
+
+export type PositionalSpec = {
+  readonly name: string;
+  readonly description: string;
+  readonly min: number;
+  readonly max: number;
+  readonly choices?: readonly string[];
+  readonly complete?: Completes;
+};
+
+export type CommandModule = {
+  /** Does the command; the answer is the exit code. */
+  readonly run: (context: CommandContext) => Promise<number>;
+};
+
+/** Everything that help, parsing and completion need to know of a command; its code is loaded only when it runs. */
+export type CommandSpec = {
+  readonly name: string;
+  /** One line, imperative, no full stop. */
+  readonly summary: string;
+  /** What follows `muster` in the usage line. */
+  readonly usage: string;
+  /** Sentences below the usage line. */
+  readonly details?: readonly string[];
+  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly positionals: PositionalSpec | null;
+  readonly examples?: readonly string[];
+  /** Null: in the contract, and not in this version. */
+  readonly load: (() => Promise<CommandModule>) | null;
+};
+
+/** The user's words, checked against the table. */
+export type Args = {
+  readonly flag: (name: string) => boolean;
+  readonly text: (name: string) => string | null;
+  readonly list: (name: string) => readonly string[];
+  readonly positionals: readonly string[];
+};
+
+/** Understood by every command, before or after its name. */
+export const commonOptions: Readonly<Record<string, OptionSpec>> = {
+  help: { type: 'flag', short: 'h', description: 'Show this help' },
+  'no-color': { type: 'flag', description: 'Print without colours (as NO_COLOR does)' },
+};
+
+/** For every command that reads the stack. */
+export const stackOptions: Readonly<Record<string, OptionSpec>> = {
+  file: {
+    type: 'text',
+    short: 'f',
+    value: 'FILE',
+    description: 'The stack file (default: services.yaml here, else in a folder above)',
+    complete: 'file',
+  },
+  env: {
+    type: 'text',
+    value: 'NAME',
+    description: 'The environment (default: MUSTER_ENV, NODE_ENV, else development)',
+    complete: 'environment',
+  },
+  profile: { type: 'list', value: 'NAME', description: 'Also the services of this profile; repeat it, or separate by commas' },
+};
+
+export const jsonOption: Readonly<Record<string, OptionSpec>> = {
+  json: { type: 'flag', description: 'Print data as JSON' },
+};
+
+export const exitCodes: readonly (readonly [number | string, string])[] = [
+  [0, 'done'],
+  [1, 'a required service failed'],
+  [2, 'bad usage or configuration'],
+  [3, 'port conflict'],
+  [4, 'timed out'],
+  [5, 'another supervisor holds the stack'],
+  [6, 'degraded, with --strict'],
+  ['130/143', 'interrupted'],
+];

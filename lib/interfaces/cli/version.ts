@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Ours, from the nearest package.json above this file: it is at another depth in the sources, the bundle and its chunks. */
+export const readVersion = (): string => {
+  for (let folder = path.dirname(fileURLToPath(import.meta.url)); ; folder = path.dirname(folder)) {
+    try {
+      const data: unknown = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+      if (isPackage(data)) return data.version;
+    } catch (error) {
+      // Not in this folder; but above the root there is nothing left to look at.
+      if (folder === path.dirname(folder)) throw error;
+    }
+  }
+};
+
+const isPackage = (data: unknown): data is { version: string } =>
+  typeof data === 'object' &&
+  data !== null &&
+  'name' in data &&
+  data.name === 'muster' &&
+  'version' in data &&
+  typeof data.version === 'string';

@@ -1,0 +1,76 @@
+import { resolve } from 'node:path';
+import type { Ms } from '../../domain/service.ts';
+import type { Clock, Timer } from '../clock.ts';
+import { liveSize, plainFileAt } from './file-facts.ts';
+import { type RotationOptions, rotateLog } from './rotate.ts';
+
+export type LogKeeperOptions = {
+  readonly clock: Clock;
+  /** Told once for each log that cannot be rotated now; its service goes on writing. */
+  readonly onProblem: (path: string, reason: string) => void;
+};
+
+export type LogKeeper = {
+  /** Keeps the log within its limits until the returned function is called. Keeping it again replaces the earlier limits. */
+  keep(log: RotationOptions): () => void;
+  stop(): void;
+};
+
+/** A look costs a few microseconds a log; this often, a flood of 200 MB a second overshoots by 100 MB at most. */
+const lookEvery: Ms = 500;
+const tryAgainAfter: Ms = 60_000;
+
+type Kept = { readonly log: RotationOptions; isRotating: boolean; wasTold: boolean; notBefore: Ms };
+
+/** Watches the sizes of live logs and rotates those that outgrow their limit. */
+export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeeper => {
+  const logs = new Map<string, Kept>();
+  let timer: Timer | null = null;
+
+  const rotate = async (kept: Kept): Promise<void> => {
+    kept.isRotating = true;
+    const result = await rotateLog(kept.log);
+    kept.isRotating = false;
+    if (result.kind !== 'postponed') {
+      kept.wasTold = false;
+      return;
+    }
+    // Where the file system cannot do it, the log is rotated when its service starts again.
+    kept.notBefore = result.passing ? clock.now() + tryAgainAfter : Number.POSITIVE_INFINITY;
+    if (!kept.wasTold) onProblem(kept.log.path, result.reason);
+    kept.wasTold = true;
+  };
+
+  const look = (): void => {
+    const now = clock.now();
+    for (const kept of logs.values()) {
+      if (kept.isRotating || kept.notBefore > now) continue;
+      const stats = plainFileAt(kept.log.path);
+      if (stats !== null && liveSize(stats) > kept.log.maxSize) void rotate(kept);
+    }
+    timer = clock.setTimer(lookEvery, look);
+  };
+
+  const endIfEmpty = (): void => {
+    if (logs.size > 0) return;
+    timer?.cancel();
+    timer = null;
+  };
+
+  return {
+    keep: (log) => {
+      const path = resolve(log.path);
+      const kept: Kept = { log: { ...log, path }, isRotating: false, wasTold: false, notBefore: 0 };
+      logs.set(path, kept);
+      timer ??= clock.setTimer(lookEvery, look);
+      return () => {
+        if (logs.get(path) === kept) logs.delete(path);
+        endIfEmpty();
+      };
+    },
+    stop: () => {
+      logs.clear();
+      endIfEmpty();
+    },
+  };
+};

@@ -1,0 +1,118 @@
+import type { AttemptTimeline, FoldedService, History, RunRecord, ServiceTimeline } from '../../domain/history.ts';
+import type { ProcessIdentity } from '../../domain/process.ts';
+import type { Project } from './encode.ts';
+import { emptyMemory, type Memory, type RecordedService } from './memory.ts';
+import {
+  attemptShape,
+  type Check,
+  foldedShape,
+  isObject,
+  objectOf,
+  projectShape,
+  runningShape,
+  runShape,
+  type Shape,
+  supervisorCheck,
+  timelineShape,
+} from './shape.ts';
+
+export type Decoded = {
+  readonly memory: Memory;
+  /** Null: it does not say whose it is. */
+  readonly project: Project | null;
+  /** One for each entry that was dropped: `running.api.attempt: expected a whole number`. */
+  readonly faults: readonly string[];
+};
+
+/** Reads entry by entry: one with a wrong field is dropped and named, the rest is kept. */
+export const decodeDocument = (document: unknown): Decoded => {
+  if (!isObject(document)) return { memory: emptyMemory, project: null, faults: ['expected an object'] };
+  const faults: string[] = [];
+  const running = decodeEntries<RecordedService>(document.running, 'running', faults, (value, at) =>
+    accept(value, at, faults, objectOf(runningShape)) ? toRecorded(value) : null,
+  );
+  const supervisor =
+    document.supervisor !== null &&
+    document.supervisor !== undefined &&
+    accept(document.supervisor, 'supervisor', faults, supervisorCheck)
+      ? (document.supervisor as ProcessIdentity)
+      : null;
+  const project = accept(document.project, 'project', faults, objectOf(projectShape))
+    ? (fill(document.project, projectShape) as Project)
+    : null;
+  return { memory: { running, supervisor, history: decodeHistory(document.history, faults) }, project, faults };
+};
+
+const decodeHistory = (value: unknown, faults: string[]): History => {
+  if (!accept(value, 'history', faults, objectOf({}))) return emptyMemory.history;
+  const folded = decodeEntries<FoldedService>(value.folded, 'history.folded', faults, (entry, at) =>
+    accept(entry, at, faults, objectOf(foldedShape)) ? (fill(entry, foldedShape) as FoldedService) : null,
+  );
+  return { folded, runs: decodeRuns(value.runs, faults) };
+};
+
+const decodeRuns = (value: unknown, faults: string[]): RunRecord[] => {
+  if (!Array.isArray(value)) {
+    faults.push('history.runs: expected a list');
+    return [];
+  }
+  const runs: RunRecord[] = [];
+  for (const [index, entry] of value.entries()) {
+    const at = `history.runs[${index}]`;
+    if (!accept(entry, at, faults, objectOf(runShape))) continue;
+    const services = decodeEntries<ServiceTimeline>(entry.services, `${at}.services`, faults, (service, where) =>
+      accept(service, where, faults, objectOf(timelineShape)) ? toTimeline(service) : null,
+    );
+    runs.push({ ...(fill(entry, runShape) as Omit<RunRecord, 'services'>), services });
+  }
+  const isOrdered = runs.every((run, index) => run.id > (runs[index - 1]?.id ?? 0));
+  return isOrdered ? runs : runs.sort((a, b) => a.id - b.id);
+};
+
+const toRecorded = (value: Readonly<Record<string, unknown>>): RecordedService => fill(value, runningShape) as RecordedService;
+
+const toTimeline = (value: Readonly<Record<string, unknown>>): ServiceTimeline => {
+  const timeline = fill(value, timelineShape) as ServiceTimeline;
+  return { ...timeline, attempts: timeline.attempts.map(toAttempt) };
+};
+
+/** `lastMiss` is the one field that is absent, not null, when there is nothing to say. */
+const toAttempt = (value: AttemptTimeline): AttemptTimeline => {
+  const { lastMiss, ...attempt } = fill(value, attemptShape) as AttemptTimeline;
+  return typeof lastMiss === 'number' ? { ...attempt, lastMiss } : attempt;
+};
+
+/** A field that was checked and is absent is null; what the shape does not name is left behind. */
+const fill = (value: Readonly<Record<string, unknown>>, shape: Shape): unknown =>
+  Object.fromEntries(Object.keys(shape).map((key) => [key, (Object.hasOwn(value, key) ? value[key] : null) ?? null]));
+
+const accept = (value: unknown, at: string, faults: string[], check: Check): value is Record<string, unknown> => {
+  const fault = check(value, at);
+  if (fault !== null) faults.push(fault);
+  return fault === null;
+};
+
+/** What may be a service: this also keeps `__proto__` out. */
+const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+const decodeEntries = <T>(
+  value: unknown,
+  at: string,
+  faults: string[],
+  decode: (entry: unknown, at: string) => T | null,
+): Record<string, T> => {
+  if (!isObject(value)) {
+    faults.push(`${at}: expected an object`);
+    return {};
+  }
+  const entries: [string, T][] = [];
+  for (const [name, entry] of Object.entries(value)) {
+    if (!namePattern.test(name)) {
+      faults.push(`${at}: ${JSON.stringify(name)} is no name of a service`);
+      continue;
+    }
+    const decoded = decode(entry, `${at}.${name}`);
+    if (decoded !== null) entries.push([name, decoded]);
+  }
+  return Object.fromEntries(entries);
+};

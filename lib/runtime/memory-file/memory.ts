@@ -1,0 +1,50 @@
+import { emptyHistory, type History } from '../../domain/history.ts';
+import type { BoundPort, ProcessIdentity } from '../../domain/process.ts';
+import type { ServiceName } from '../../domain/service.ts';
+
+/** What runs now, or was about to: written before a spawn (`process` null) and again after it. */
+export type RecordedService = {
+  readonly attempt: number;
+  /** Restarts that the breaker counts. */
+  readonly restarts: number;
+  readonly desired: 'running' | 'stopped';
+  /** The last state, by its name in the contract. */
+  readonly state: string;
+  readonly process: ProcessIdentity | null;
+  readonly ports: readonly BoundPort[];
+  /** Epoch milliseconds of the spawn. */
+  readonly startedAt: number | null;
+  readonly lastHealth: 'healthy' | 'unhealthy' | null;
+  readonly definitionHash: string;
+};
+
+/** Everything in `.server_memory.json`. No environment values, no output of services. */
+export type Memory = {
+  readonly running: Readonly<Record<ServiceName, RecordedService>>;
+  /** The supervisor that wrote it; null after an ordered end. */
+  readonly supervisor: ProcessIdentity | null;
+  readonly history: History;
+};
+
+export const emptyMemory: Memory = { running: {}, supervisor: null, history: emptyHistory };
+
+export type ReadMemory = {
+  readonly memory: Memory;
+  /** For people, at most one: "the memory was damaged; it was set aside as …". */
+  readonly warning: string | null;
+  /** False: whatever is saved is not written (a newer version's file, a foreign file, a read-only folder …). */
+  readonly writable: boolean;
+};
+
+/** Who and where we are. What runs according to the file is believed only where all of this is the same. */
+export type MemoryFacts = {
+  /** Null where the system has none (Windows). */
+  readonly uid: number | null;
+  /** As `readMachineId` has it; null: not told apart. */
+  readonly machine: string | null;
+  /** As in our own `ProcessIdentity`; null: not known. */
+  readonly bootId: string | null;
+};
+
+/** Where the previous copy is kept. */
+export const toPrevious = (path: string): string => `${path}.previous`;

@@ -1,0 +1,123 @@
+/**
+ * What every field of the file must look like, as tables. The file may have been edited, merged or planted, so nothing of it
+ * is believed before it has passed here.
+ */
+
+/** Null: fits. Otherwise where it does not, and what was expected: `attempts[0].begun: expected a time`. */
+export type Check = (value: unknown, at: string) => string | null;
+
+export type Shape = Readonly<Record<string, Check>>;
+
+const expecting =
+  (what: string, fits: (value: unknown) => boolean): Check =>
+  (value, at) =>
+    fits(value) ? null : `${at}: expected ${what}`;
+
+/** Also absent: nulls are left out of the file. */
+export const nullable =
+  (check: Check): Check =>
+  (value, at) =>
+    value === null || value === undefined ? null : check(value, at);
+
+export const listOf =
+  (check: Check): Check =>
+  (value, at) => {
+    if (!Array.isArray(value)) return `${at}: expected a list`;
+    for (const [index, item] of value.entries()) {
+      const fault = check(item, `${at}[${index}]`);
+      if (fault !== null) return fault;
+    }
+    return null;
+  };
+
+/** Fields that the shape does not name are left alone. */
+export const objectOf =
+  (shape: Shape): Check =>
+  (value, at) => {
+    if (!isObject(value)) return `${at}: expected an object`;
+    for (const [key, check] of Object.entries(shape)) {
+      const fault = check(Object.hasOwn(value, key) ? value[key] : undefined, `${at}.${key}`);
+      if (fault !== null) return fault;
+    }
+    return null;
+  };
+
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isWhole = (value: unknown): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+
+const oneOf = (...words: readonly string[]): Check =>
+  expecting(words.join(' or '), (value) => typeof value === 'string' && words.includes(value));
+
+const text = expecting('a text', (value) => typeof value === 'string');
+const filledText = expecting('a text that is not empty', (value) => typeof value === 'string' && value !== '');
+const whole = expecting('a whole number', isWhole);
+const positive = expecting('a whole number above 0', (value) => isWhole(value) && value > 0);
+/** Longer than any boot: 30,000 years would be a mistake as well. */
+const time = expecting('a time in milliseconds', (value) => typeof value === 'number' && value >= 0 && value < 1e15);
+const port = expecting('a port', (value) => isWhole(value) && value > 0 && value < 65_536);
+/** No system hands out numbers as large; 0, 1 and negative ones mean something else to `kill`. */
+const pid = expecting('a pid', (value) => isWhole(value) && value > 1 && value < 2 ** 30);
+const firstPid = expecting('a pid', (value) => isWhole(value) && value > 0 && value < 2 ** 30);
+
+const identity = (pidCheck: Check): Check => objectOf({ pid: pidCheck, startTime: filledText, bootId: filledText });
+
+/** A service is never process 1; a supervisor in a container is. */
+export const supervisorCheck: Check = identity(firstPid);
+
+export const runningShape: Shape = {
+  attempt: whole,
+  restarts: whole,
+  desired: oneOf('running', 'stopped'),
+  state: filledText,
+  process: nullable(identity(pid)),
+  ports: listOf(objectOf({ name: nullable(text), port })),
+  startedAt: nullable(time),
+  lastHealth: nullable(oneOf('healthy', 'unhealthy')),
+  definitionHash: text,
+};
+
+export const attemptShape: Shape = {
+  begun: time,
+  portsClear: nullable(time),
+  spawned: nullable(time),
+  firstProbe: nullable(time),
+  lastMiss: nullable(time),
+  ready: nullable(time),
+  failed: nullable(time),
+  reason: nullable(text),
+};
+
+export const timelineShape: Shape = {
+  satisfied: nullable(time),
+  releasedBy: nullable(text),
+  delayed: nullable(time),
+  attempts: listOf(objectOf(attemptShape)),
+  ready: nullable(time),
+  outcome: oneOf('ready', 'completed', 'failed', 'skipped', 'unsettled', 'reused'),
+  reason: nullable(text),
+  definitionHash: text,
+};
+
+/** Without its services: each of them is an entry of its own. */
+export const runShape: Shape = {
+  id: positive,
+  startedAt: time,
+  environment: text,
+  trigger: text,
+  outcome: oneOf('up', 'degraded', 'failed', 'timed-out', 'interrupted'),
+  duration: time,
+  definitionHash: text,
+  maxParallel: nullable(positive),
+};
+
+const ascending: Check = (value, at) => {
+  const fault = listOf(time)(value, at);
+  if (fault !== null || !Array.isArray(value)) return fault;
+  return value.every((item, index) => index === 0 || item >= value[index - 1]) ? null : `${at}: expected ascending times`;
+};
+
+export const foldedShape: Shape = { boots: whole, failures: whole, lastRun: whole, quantiles: ascending };
+
+export const projectShape: Shape = { root: filledText, uid: nullable(whole), machine: nullable(text) };

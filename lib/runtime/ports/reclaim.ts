@@ -1,0 +1,33 @@
+import { formatMarker, type Marker, type PortHolder } from '../../domain/process.ts';
+import type { Clock } from '../clock.ts';
+import type { Processes, Tree } from '../processes.ts';
+
+/** Between the polite signal and the one that cannot be refused, as for every service that says nothing else. */
+export const grace = 5_000;
+const killPatience = 5_000;
+
+/** Ends trees of ours that hold a port. True: nothing of the tree is left. */
+export type EndLeftover = (holder: PortHolder, marker: Marker) => Promise<boolean>;
+
+export const createEndLeftover = ({ processes, clock }: { readonly processes: Processes; readonly clock: Clock }): EndLeftover => {
+  const end = async (tree: Tree): Promise<boolean> => {
+    const patience = new AbortController();
+    const timer = clock.setTimer(grace, () => patience.abort());
+    await processes.signalTree(tree, 'SIGTERM');
+    await processes.awaitTreeEnd(tree, { passOn: 'SIGTERM', cancelled: patience.signal });
+    timer.cancel();
+    return !patience.signal.aborted || (await processes.killTree(tree, killPatience)).length === 0;
+  };
+
+  // Two services may want two ports of one leftover: it is ended once, and both wait for that.
+  const ending = new Map<string, Promise<boolean>>();
+  return (holder, marker) => {
+    const key = formatMarker(marker);
+    const running = ending.get(key);
+    if (running !== undefined) return running;
+    // A holder that carries no marker was recorded by its identity: it is where its tree begins.
+    const ended = end({ leader: holder.marker === null ? holder.process : null, marker }).finally(() => ending.delete(key));
+    ending.set(key, ended);
+    return ended;
+  };
+};

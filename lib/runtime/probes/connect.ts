@@ -1,0 +1,117 @@
+import { connect, type Socket } from 'node:net';
+import type { ProbeResult } from '../../domain/process.ts';
+import type { Ms } from '../../domain/service.ts';
+import type { Clock } from '../clock.ts';
+import { abortedDetail, failed, toWords } from './words.ts';
+
+/** What one address said. `settles`: this is the service's answer; false: perhaps another address has it. */
+export type Answer = { readonly result: ProbeResult; readonly settles: boolean };
+
+export type Attempt = (socket: Socket, address: string, signal: AbortSignal) => Promise<Answer>;
+
+export type ConnectOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Asks over the connection; the socket is closed afterwards, whatever comes. */
+  readonly attempt: Attempt;
+};
+
+/** How long a connection may hang before the next address is tried beside it. A refusal comes within a millisecond. */
+const headStart: Ms = 20;
+/** How long a closed connection may take to end in order before it is cut off. */
+const linger: Ms = 100;
+
+/** Addresses behind a host: `localhost` is both loopbacks (a server often listens on one of them only), a wildcard is the loopback. */
+const addressesOf = (host: string): readonly [string, ...string[]] => {
+  if (host === 'localhost' || host.endsWith('.localhost')) return ['127.0.0.1', '::1'];
+  if (host === '0.0.0.0') return ['127.0.0.1'];
+  return host === '::' ? ['::1', '127.0.0.1'] : [host];
+};
+
+/** Ends a connection by FIN: a reset would show as an error in the logs of the service. */
+const endInOrder = (socket: Socket, clock: Clock): void => {
+  if (socket.destroyed) return;
+  socket.on('error', () => socket.destroy());
+  socket.resume();
+  socket.end();
+  const timer = clock.setTimer(linger, () => socket.destroy());
+  socket.once('close', () => timer.cancel());
+};
+
+type Connected = { readonly ok: true; readonly socket: Socket } | { readonly ok: false; readonly answer: Answer };
+
+const openConnection = (address: string, port: number, signal: AbortSignal): Promise<Connected> =>
+  new Promise((settle) => {
+    const socket = connect({ host: address, port, noDelay: true });
+    const give = (connected: Connected): void => {
+      signal.removeEventListener('abort', onAbort);
+      settle(connected);
+    };
+    const fail = (detail: string): void => {
+      socket.destroy();
+      give({ ok: false, answer: { result: failed(detail), settles: false } });
+    };
+    const onAbort = (): void => fail(abortedDetail(signal, 'no connection'));
+    socket.once('connect', () => give({ ok: true, socket }));
+    // Stays: a late error of a connection that is already judged must not end the process.
+    socket.on('error', (error) => fail(toWords(error)));
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+  });
+
+type Run = { readonly options: ConnectOptions; readonly signal: AbortSignal; readonly onConnected: () => void };
+
+const askAddress = async (address: string, { options, signal, onConnected }: Run): Promise<Answer> => {
+  const connected = await openConnection(address, options.port, signal);
+  if (!connected.ok) return connected.answer;
+  onConnected();
+  try {
+    return await options.attempt(connected.socket, address, signal);
+  } finally {
+    endInOrder(connected.socket, options.clock);
+  }
+};
+
+const saysLittle = (result: ProbeResult): boolean =>
+  !result.ok && /^(connection refused|address |network |host |stopped|no connection)/.test(result.detail);
+
+const mostTelling = (results: readonly ProbeResult[]): ProbeResult =>
+  results.find((result) => !saysLittle(result)) ?? results[0] ?? failed('no address');
+
+/**
+ * Connects to `host`:`port` and asks over the connection. Several addresses are tried one beside the other, the next one as
+ * soon as one fails or hangs, so that a server behind both families is still asked once. Never rejects.
+ */
+export const askOverConnection = (options: ConnectOptions): Promise<ProbeResult> => {
+  const addresses = addressesOf(options.host);
+  // Aborted with the check, and when one address has answered.
+  const race = new AbortController();
+  const { signal } = race;
+  const onAbort = (): void => race.abort(options.signal.reason);
+  options.signal.addEventListener('abort', onAbort, { once: true });
+  const results: ProbeResult[] = [];
+  let asked = 0;
+
+  return new Promise((settle) => {
+    const askNext = (): void => {
+      const address = addresses[asked];
+      if (address === undefined) return;
+      asked += 1;
+      const beside = options.clock.setTimer(headStart, askNext);
+      const onConnected = (): void => beside.cancel();
+      void askAddress(address, { options, signal, onConnected }).then((answer) => {
+        beside.cancel();
+        results.push(answer.result);
+        if (!answer.settles && !options.signal.aborted) askNext();
+        if (!answer.settles && results.length < asked) return;
+        options.signal.removeEventListener('abort', onAbort);
+        race.abort();
+        settle(answer.settles ? answer.result : mostTelling(results));
+      });
+    };
+    if (options.signal.aborted) onAbort();
+    askNext();
+  });
+};

@@ -1,0 +1,92 @@
+import { Worker } from 'node:worker_threads';
+import type { Ms } from '../../domain/service.ts';
+import type { Verdict } from './pattern-box.ts';
+
+export type Matching = { readonly source: string; readonly texts: readonly string[]; readonly box: Ms };
+
+// Plain source, so that it is the same from the bundle and from the sources. Each text has its own box; a text on which the
+// search is given up does not end the search in the others.
+const code = `
+const { parentPort } = require('node:worker_threads');
+const { createContext, Script } = require('node:vm');
+const script = new Script('pattern.test(text)');
+const context = createContext({ pattern: null, text: '' });
+parentPort.on('message', ({ id, source, texts, box }) => {
+  context.pattern = new RegExp(source, 'm');
+  let verdict = 'none';
+  for (const text of texts) {
+    context.text = text;
+    try {
+      if (script.runInContext(context, { timeout: box })) { verdict = 'match'; break; }
+    } catch (error) {
+      if (error.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      verdict = 'slow';
+    }
+  }
+  parentPort.postMessage({ id, verdict });
+});
+`;
+
+type Answered = { readonly id: number; readonly verdict: Verdict };
+
+/** After this long without work the thread ends; the next slow pattern starts another. */
+const idleEnd: Ms = 5000;
+
+let worker: Worker | null = null;
+let lastId = 0;
+let idle: NodeJS.Timeout | null = null;
+const waiting = new Map<number, (verdict: Verdict) => void>();
+
+const giveUpAll = (): void => {
+  worker = null;
+  for (const settle of waiting.values()) settle('slow');
+  waiting.clear();
+};
+
+const endWhenIdle = (): void => {
+  if (idle !== null) clearTimeout(idle);
+  idle = setTimeout(() => {
+    if (waiting.size > 0) return;
+    const done = worker;
+    worker = null;
+    void done?.terminate();
+  }, idleEnd).unref();
+};
+
+const startWorker = (): Worker => {
+  const started = new Worker(code, {
+    eval: true,
+    env: {},
+    execArgv: [],
+    stdin: false,
+    resourceLimits: { maxOldGenerationSizeMb: 64 },
+  });
+  started.unref();
+  started.on('message', ({ id, verdict }: Answered) => {
+    waiting.get(id)?.(verdict);
+    waiting.delete(id);
+    if (waiting.size === 0) endWhenIdle();
+  });
+  // A thread that dies of a pattern (memory) leaves its questions open: they are answered as given up.
+  started.on('error', giveUpAll);
+  return started;
+};
+
+/** Searches in a thread of its own, one question after the other. An abort leaves the answer to nobody. */
+export const matchInWorker = (matching: Matching, signal: AbortSignal): Promise<Verdict> =>
+  new Promise((settle) => {
+    worker ??= startWorker();
+    lastId += 1;
+    const id = lastId;
+    const onAbort = (): void => {
+      waiting.delete(id);
+      settle('slow');
+    };
+    waiting.set(id, (verdict) => {
+      signal.removeEventListener('abort', onAbort);
+      settle(verdict);
+    });
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else worker.postMessage({ id, ...matching });
+  });

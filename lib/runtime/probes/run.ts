@@ -1,0 +1,111 @@
+import type { ProbeResult } from '../../domain/process.ts';
+import type { Ms, ProbeKind } from '../../domain/service.ts';
+import { nextCommandDelay, nextProbeDelay, shareOut, spreadOf } from '../../util/ramp.ts';
+import type { Clock, Timer } from '../clock.ts';
+import type { Sockets } from '../sockets.ts';
+import { abortAfter } from './deadline.ts';
+import type { ProbeRun, ProbeTools, ReadyCheck, StartProbing } from './probe.ts';
+import { type ProbeImplementation, probes } from './registry.ts';
+import { failed } from './words.ts';
+
+export type ProbingDependencies = { readonly sockets: Sockets; readonly clock: Clock };
+
+/** Between two checks of all ramps together: with a thousand services starting at once each is asked twice a second. */
+const rampShare: Ms = 0.5;
+/** The shortest interval of a health probe, which the schema allows and more would be a load of its own. */
+const shortestInterval: Ms = 10;
+
+type AnyKind = ProbeImplementation<ProbeKind>;
+type Active = Extract<AnyKind, { mode: 'active' }>;
+type Passive = Extract<AnyKind, { mode: 'passive' }>;
+
+// The registry pairs each kind with its own implementation, and a check carries its kind: the pair is always of one kind,
+// which the type of a lookup cannot express.
+const implementationOf = (check: ReadyCheck): AnyKind => probes[check.kind] as AnyKind;
+
+/** Tells a failure only when it says something new, while a probe asks every few milliseconds. */
+const onlyNews = (run: ProbeRun, clock: Clock): ((result: ProbeResult) => void) => {
+  let lastDetail: string | null = null;
+  return (result) => {
+    const detail = result.ok ? null : result.detail;
+    if (run.purpose === 'ready' && detail !== null && detail === lastDetail) return;
+    lastDetail = detail;
+    run.report(result, clock.now());
+  };
+};
+
+/** Creates the runner of probes. One for all services: it shares out the cost of those that are in their ramp at once. */
+export const createStartProbing = ({ sockets, clock }: ProbingDependencies): StartProbing => {
+  let ramps = 0;
+
+  const checkOnce = async (run: ProbeRun, kind: Active, controller: AbortController): Promise<ProbeResult> => {
+    const timer = abortAfter(run.probe.timeout, controller, clock);
+    try {
+      const tools: ProbeTools = { sockets, clock, signal: controller.signal, note: () => {} };
+      return await kind.check(run.check, run.target, tools);
+    } finally {
+      timer.cancel();
+      // Ends whatever the check left behind: a body it did not read, an address it did not need.
+      controller.abort();
+    }
+  };
+
+  const pauseAfter = ({ purpose, probe }: ProbeRun, kind: Active, begun: Ms): Ms => {
+    const interval = Math.max(shortestInterval, probe.interval);
+    if (purpose === 'health') return interval;
+    const elapsed = clock.now() - begun;
+    const ramp = kind.cost === 'process' ? nextCommandDelay(elapsed) : nextProbeDelay(elapsed);
+    return shareOut(Math.min(ramp, interval), ramps, rampShare);
+  };
+
+  const firstPause = ({ purpose, probe, target }: ProbeRun): Ms => {
+    const { project, service } = target.tree.marker;
+    return purpose === 'ready' ? 0 : probe.interval * spreadOf(`${project}/${service}`);
+  };
+
+  const startActive = (run: ProbeRun, kind: Active): { stop(): void } => {
+    const tell = onlyNews(run, clock);
+    const begun = clock.now();
+    let isStopped = false;
+    let controller: AbortController | null = null;
+    let timer: Timer | null = null;
+
+    const ask = async (): Promise<void> => {
+      controller = new AbortController();
+      const result = await checkOnce(run, kind, controller);
+      // What a check says that ended because of a stop is of no attempt any more.
+      if (!isStopped) tell(result);
+      if (!isStopped) timer = clock.setTimer(pauseAfter(run, kind, begun), () => void ask());
+    };
+
+    void kind.prepare?.();
+    if (run.purpose === 'ready') ramps += 1;
+    const first = firstPause(run);
+    if (first === 0) void ask();
+    else timer = clock.setTimer(first, () => void ask());
+    return {
+      stop: () => {
+        if (isStopped) return;
+        isStopped = true;
+        if (run.purpose === 'ready') ramps -= 1;
+        timer?.cancel();
+        controller?.abort();
+      },
+    };
+  };
+
+  const startPassive = (run: ProbeRun, kind: Passive): { stop(): void } => {
+    const over = new AbortController();
+    const tell = onlyNews(run, clock);
+    const tools: ProbeTools = { sockets, clock, signal: over.signal, note: (detail) => tell(failed(detail)) };
+    kind.awaitSign(run.check, run.target, tools).then(tell, (error: unknown) => {
+      if (!over.signal.aborted) throw error;
+    });
+    return { stop: () => over.abort() };
+  };
+
+  return (run) => {
+    const kind = implementationOf(run.check);
+    return kind.mode === 'active' ? startActive(run, kind) : startPassive(run, kind);
+  };
+};

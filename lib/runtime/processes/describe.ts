@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { readProc, readProcText } from './read-proc.ts';
+import type { ProcessStat } from './stat.ts';
+
+/** What is shown of a process to people. */
+export type Description = {
+  /** On one line, at most 200 characters, control characters escaped. */
+  readonly command: string;
+  readonly uid: number | null;
+  readonly user: string | null;
+  /** Epoch milliseconds of its start. */
+  readonly since: number | null;
+};
+
+const longestCommand = 200;
+
+/** A command line comes from a stranger: no character of it may move the cursor or turn the text around. */
+export const toVisible = (text: string): string => {
+  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  const characters = [...shown];
+  return characters.length <= longestCommand ? shown : `${characters.slice(0, longestCommand - 1).join('')}…`;
+};
+
+const readCommand = (pid: number): string => {
+  const line = readProc(`/proc/${pid}/cmdline`)?.toString('utf8').replace(/\0+$/, '').replaceAll('\0', ' ').trim() ?? '';
+  if (line !== '') return toVisible(line);
+  const name = readProc(`/proc/${pid}/comm`)?.toString('utf8').trim() ?? '';
+  return name === '' ? '(unknown)' : `[${toVisible(name)}]`;
+};
+
+const readUid = (pid: number): number | null => {
+  const match = /^Uid:\s+\d+\s+(\d+)/m.exec(readProcText(`/proc/${pid}/status`) ?? '');
+  return match === null ? null : Number(match[1]);
+};
+
+let users: ReadonlyMap<number, string> | null = null;
+
+/** Names from /etc/passwd, read once. `os.userInfo()` throws for a user that is not in there, and knows only our own. */
+export const userName = (uid: number | null): string | null => {
+  if (uid === null) return null;
+  users ??= readUsers();
+  return users.get(uid) ?? null;
+};
+
+const readUsers = (): ReadonlyMap<number, string> => {
+  try {
+    const entries = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+      .flatMap(([name, , uid]) => (name !== undefined && /^\d+$/.test(uid ?? '') ? [[Number(uid), name] as const] : []));
+    // The first of several names for one number is the one that the system shows.
+    return new Map(entries.reverse());
+  } catch {
+    // Without the file, users are shown by number.
+    return new Map();
+  }
+};
+
+/** Ticks since the boot of the machine, as `ProcessStat.start` counts them. */
+export const ticksNow = (): number => Math.floor(Number.parseFloat(readProcText('/proc/uptime') ?? 'NaN') * 100);
+
+/** From the age of the process, so that a clock set since its start does not matter. */
+const startedAt = (start: number): number | null => {
+  const age = ticksNow() - start;
+  return Number.isNaN(age) ? null : Date.now() - age * 10;
+};
+
+export const describe = (stat: ProcessStat): Description => {
+  const uid = readUid(stat.pid);
+  return { command: readCommand(stat.pid), uid, user: userName(uid), since: startedAt(stat.start) };
+};

@@ -1,0 +1,39 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+
+// One buffer for all reads: files of /proc are read in one turn, and most are far smaller. It grows with the largest environment.
+let buffer = Buffer.allocUnsafe(64 * 1024);
+const largest = 8 * 1024 * 1024;
+
+/**
+ * The whole of a file of /proc, in as few system calls as there can be (`readFileSync` needs twice as many), or null: it is
+ * gone, or not ours to read. The result is only valid until the next read.
+ */
+export const readProc = (path: string): Buffer | null => {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    // The process ended, belongs to somebody else, or /proc is hidden from us: all three are "cannot be seen", which callers tell apart from "dead".
+    return null;
+  }
+  try {
+    let length = 0;
+    for (;;) {
+      if (length === buffer.length) {
+        if (length >= largest) break;
+        buffer = Buffer.concat([buffer], length * 2);
+      }
+      const count = readSync(fd, buffer, length, buffer.length - length, null);
+      if (count === 0) break;
+      length += count;
+    }
+    return buffer.subarray(0, length);
+  } catch {
+    // ESRCH: the process ended between open and read. EACCES: it changed its user.
+    return null;
+  } finally {
+    closeSync(fd);
+  }
+};
+
+export const readProcText = (path: string): string | null => readProc(path)?.toString('latin1') ?? null;

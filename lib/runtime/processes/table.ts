@@ -1,0 +1,49 @@
+import type { Marker } from '../../domain/process.ts';
+import type { Description } from './describe.ts';
+import type { ProcessStat } from './stat.ts';
+
+export type ProcessRow = ProcessStat & { readonly marker: Marker | null };
+
+/** All processes that are alive, by pid. */
+export type Snapshot = ReadonlyMap<number, ProcessRow>;
+
+/** The system's list of processes. The one thing that every platform does in its own way. */
+export type ProcessTable = {
+  /** Opaque; differs after each boot of the machine, and between pid namespaces. */
+  readonly bootId: string;
+  /** True where a look at one process costs microseconds, so that it may be polled. */
+  readonly isCheap: boolean;
+  /** Null: not alive, or not visible. */
+  read(pid: number): ProcessStat | null;
+  /** Start of a child that was spawned in this turn, also when it has ended already. */
+  startOf(pid: number): number | null;
+  readMarker(pid: number): Marker | null;
+  /** Everything that was alive when it was called, at least. Calls that come before one begins share it. */
+  scan(): Promise<Snapshot>;
+  describe(stat: ProcessStat): Description;
+  /** In the unit of `ProcessStat.start`. */
+  now(): number;
+  /** To one process, or with a negative number to a group, as `process.kill`. Throws as that does. */
+  send(pid: number, signal: NodeJS.Signals): void;
+};
+
+/** Joins calls of `work`: one that comes while a run is under way waits for the next run, together with all others that wait. */
+export const joined = <Result>(work: () => Promise<Result>): (() => Promise<Result>) => {
+  let running: Promise<unknown> = Promise.resolve();
+  let waiting: Promise<Result> | null = null;
+  return () => {
+    if (waiting !== null) return waiting;
+    const start = async (): Promise<Result> => {
+      // A turn of the loop, so that everybody who asks in this one is served by the same run.
+      await new Promise<void>((resolve) => {
+        setImmediate(resolve);
+      });
+      waiting = null;
+      return await work();
+    };
+    const next = running.then(start, start);
+    waiting = next;
+    running = next;
+    return next;
+  };
+};

@@ -1,0 +1,44 @@
+import type { BoundPort, Marker, PortHolder, PortRefusal } from '../domain/process.ts';
+import type { PortConflict, Service } from '../domain/service.ts';
+import type { Tree } from './processes.ts';
+
+/** Who listens where. Reads the system's LISTEN tables of both families; a bind test alone lies. */
+export type Sockets = {
+  /** Listeners whose address clashes with `host` on these ports, each with its holder as far as it can be seen. */
+  findHolders(ports: readonly number[], host: string): Promise<readonly PortHolder[]>;
+
+  /**
+   * Whose is the listener that answers on `host`:`port`? Cheap enough for each readiness check: it stops reading the table at the first match.
+   * `unknown` where the platform cannot tell.
+   */
+  ownerOf(port: number, host: string, tree: Tree): ListenerOwner;
+
+  /** TCP ports that members of the tree listen on, for "declared 3000, listens on 3001". */
+  portsOf(tree: Tree): readonly number[];
+};
+
+export type ListenerOwner =
+  | { readonly kind: 'ours' }
+  | { readonly kind: 'stranger'; readonly holder: PortHolder }
+  | { readonly kind: 'nobody' }
+  | { readonly kind: 'unknown' };
+
+export type ClaimOptions = {
+  readonly service: Service;
+  readonly marker: Marker;
+  /** `--force`: also end strangers, on this command line only. */
+  readonly force: boolean;
+  /** Ports that other services of this stack have or want: `next` never takes one of them. */
+  readonly taken: ReadonlySet<number>;
+  /** Asked for each port while it waits for a holder of ours to let go. */
+  readonly onReclaim: (holder: PortHolder) => void;
+};
+
+export type ClaimOutcome =
+  | { readonly ok: true; readonly ports: readonly BoundPort[] }
+  | { readonly ok: false; readonly refusal: PortRefusal };
+
+/** Makes the ports of a service free, or says who has them. One rule for `fail`, `reclaim` and `next`. */
+export type ClaimPorts = (options: ClaimOptions) => Promise<ClaimOutcome>;
+
+export type { PortConflict };

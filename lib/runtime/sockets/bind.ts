@@ -1,0 +1,23 @@
+import { createServer } from 'node:net';
+
+/** What a bind on exactly this address says. `taken`: EADDRINUSE. Other errors (no such address, a port that needs rights) are the service's to tell. */
+export type BindResult =
+  | { readonly kind: 'free'; readonly port: number }
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'error'; readonly code: string };
+
+/** Port 0 asks the system for any free one. The socket is closed again before this resolves. */
+export const tryBind = (port: number, host: string): Promise<BindResult> =>
+  new Promise((resolve) => {
+    const server = createServer((connection) => {
+      connection.destroy();
+    });
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      resolve(error.code === 'EADDRINUSE' ? { kind: 'taken' } : { kind: 'error', code: error.code ?? 'UNKNOWN' });
+    });
+    server.listen({ port, host, exclusive: true }, () => {
+      const address = server.address();
+      const bound = typeof address === 'object' && address !== null ? address.port : port;
+      server.close(() => resolve({ kind: 'free', port: bound }));
+    });
+  });

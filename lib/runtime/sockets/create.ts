@@ -1,0 +1,119 @@
+import type { PortHolder } from '../../domain/process.ts';
+import { openProcessTable } from '../processes/platform.ts';
+import { listPids } from '../processes/proc-table.ts';
+import { joined, type ProcessTable } from '../processes/table.ts';
+import type { Processes, Tree } from '../processes.ts';
+import type { ListenerOwner, Sockets } from '../sockets.ts';
+import { answers, clashes, hostAddresses } from './addresses.ts';
+import { tryBind } from './bind.ts';
+import { findHoldersOf, toHolders } from './holders.ts';
+import { type Listener, readAllListeners, readListeners } from './listen-table.ts';
+import { createLsofSockets } from './lsof.ts';
+import { findAmong, findDescriptor, hasVisibleDescriptors, type SocketOwner, stillHolds } from './socket-owners.ts';
+
+/** Who listens, on this platform. */
+export const createSockets = (processes: Processes, table: ProcessTable = openProcessTable()): Sockets =>
+  table.isCheap ? createProcSockets(processes, table) : createLsofSockets(table);
+
+/** An answer "a stranger" is looked at again after this long: a child of ours may have inherited the socket since. */
+const strangerFor = 1000;
+const mostRemembered = 1000;
+
+const createProcSockets = (processes: Processes, table: ProcessTable): Sockets => {
+  const readAll = joined(async () => Promise.resolve(readAllListeners()));
+  /** By inode, which is never given to a second socket while the first lives: where it was seen last. */
+  const seen = new Map<string, { readonly owners: readonly SocketOwner[]; readonly at: number }>();
+
+  const hints = createHints();
+
+  const remember = (inode: string, owners: readonly SocketOwner[]): void => {
+    if (seen.size >= mostRemembered) seen.clear();
+    seen.set(inode, { owners, at: performance.now() });
+  };
+
+  /** `known-stranger`: as a moment ago, nothing new was found out. */
+  const judge = (inode: string, tree: Tree): 'ours' | 'stranger' | 'known-stranger' => {
+    const last = seen.get(inode);
+    const holding = last?.owners.filter((owner) => stillHolds(owner, inode)) ?? [];
+    if (holding.some(({ pid }) => processes.isMember(tree, pid))) return 'ours';
+    const isUnchanged = last !== undefined && holding.length === last.owners.length;
+    if (isUnchanged && performance.now() - last.at < strangerFor) return 'known-stranger';
+    const near = tree.leader !== null && processes.isAlive(tree.leader) ? findDescriptor(tree.leader.pid, inode) : null;
+    const owners = near === null ? listPids().flatMap((pid) => findDescriptor(pid, inode) ?? []) : [near];
+    remember(inode, owners);
+    return owners.some(({ pid }) => processes.isMember(tree, pid)) ? 'ours' : 'stranger';
+  };
+
+  const toOwner = (listener: Listener, tree: Tree): ListenerOwner => {
+    const owners = seen.get(listener.inode)?.owners ?? [];
+    const [holder] = toHolders(table, listener, owners.map(({ pid }) => pid));
+    if (holder === undefined) return { kind: 'unknown' };
+    if (holder.process !== null) return { kind: 'stranger', holder };
+    // Nobody's that we may see. One of our own that changed its user hides its descriptors from us just the same.
+    const mayHide = listener.uid === process.getuid?.() || (tree.leader !== null && !hasVisibleDescriptors(tree.leader.pid));
+    return mayHide ? { kind: 'unknown' } : { kind: 'stranger', holder };
+  };
+
+  const ownerOf: Sockets['ownerOf'] = (port, host, tree) => {
+    let stranger: Listener | null = null;
+    for (const family of hints.order(port, host)) {
+      for (const listener of readListeners(family)) {
+        if (listener.port !== port || !answers(listener.address, host)) continue;
+        hints.note(port, family);
+        const verdict = judge(listener.inode, tree);
+        if (verdict === 'ours') return { kind: 'ours' };
+        if (verdict === 'known-stranger') return toOwner(listener, tree);
+        // With SO_REUSEPORT there may be more than one; ours among them is enough.
+        stranger ??= listener;
+      }
+    }
+    return stranger === null ? { kind: 'nobody' } : toOwner(stranger, tree);
+  };
+
+  const portsOf: Sockets['portsOf'] = (tree) => {
+    const listeners = [...readListeners(4), ...readListeners(6)];
+    const inodes = new Set(listeners.map(({ inode }) => inode));
+    const ours = new Set<string>();
+    for (const pid of listPids()) {
+      const held = findAmong(pid, inodes);
+      if (held.length > 0 && processes.isMember(tree, pid)) for (const [inode] of held) ours.add(inode);
+    }
+    const ports = listeners.filter(({ inode }) => ours.has(inode)).map(({ port }) => port);
+    return [...new Set(ports)].sort((a, b) => a - b);
+  };
+
+  const findHolders: Sockets['findHolders'] = async (ports, host): Promise<readonly PortHolder[]> => {
+    const wanted = new Set(ports);
+    const listeners = (await readAll()).filter(({ port }) => wanted.has(port));
+    const verdicts = await Promise.all(listeners.map((listener) => isInTheWay(listener, host)));
+    return findHoldersOf(table, listeners.filter((_, at) => verdicts[at]));
+  };
+
+  return { ownerOf, portsOf, findHolders };
+};
+
+const isInTheWay = async ({ address, port }: Listener, host: string): Promise<boolean> => {
+  const wanted = hostAddresses(host);
+  const verdicts = wanted.map((one) => clashes(address, one));
+  if (verdicts.includes('yes')) return true;
+  const doubtful = wanted.filter((_, at) => verdicts[at] === 'if-dual');
+  const results = await Promise.all(doubtful.map((one) => tryBind(port, one.text)));
+  return results.some(({ kind }) => kind === 'taken');
+};
+
+/** To read a table to its end costs milliseconds: the one in which the answer is likely comes first. */
+const createHints = (): { order(port: number, host: string): readonly (4 | 6)[]; note(port: number, family: 4 | 6): void } => {
+  const byPort = new Map<number, 4 | 6>();
+  let latest: 4 | 6 = 4;
+  return {
+    order: (port, host) => {
+      const addresses = hostAddresses(host);
+      if (addresses.every(({ family, text }) => family === 6 && text !== '::')) return [6];
+      return (byPort.get(port) ?? latest) === 4 ? [4, 6] : [6, 4];
+    },
+    note: (port, family) => {
+      byPort.set(port, family);
+      latest = family;
+    },
+  };
+};

@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import type { Change } from '../domain/events.ts';
+import type { ServiceGraph } from '../domain/graph.ts';
+import type { History } from '../domain/history.ts';
+import type { PortHolder, ProcessIdentity, Survivor } from '../domain/process.ts';
+import type { Ms, ServiceName, Stack } from '../domain/service.ts';
+import type { StackSnapshot } from '../domain/snapshot.ts';
+import { type StopProgress, toStopProgress } from '../domain/stop-progress.ts';
+import { takeSnapshot } from '../domain/take-snapshot.ts';
+import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
+import { type BootResult, boot } from './boot.ts';
+import { createRemembering, type Remembering } from './remembering.ts';
+import type { Runtime } from './runtime.ts';
+import { type Shutdown, shutDown, sweepProject } from './shutdown.ts';
+import { createSupervisor, type Supervisor } from './supervisor.ts';
+
+export type SessionOptions = {
+  readonly stack: Stack;
+  readonly graph: ServiceGraph;
+  readonly runtime: Runtime;
+  readonly memoryFile: MemoryFile;
+  readonly memory: Memory;
+  /** Names the project in markers. */
+  readonly project: string;
+  readonly self: ProcessIdentity;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly notifyDir: string;
+  readonly priority: (name: ServiceName) => number;
+  readonly flags: { readonly force: boolean; readonly failFast: boolean };
+  readonly notices: SessionNotices;
+};
+
+/** Things that people should know and that change no state. */
+export type SessionNotices = {
+  readonly onReclaim: (name: ServiceName, holder: PortHolder) => void;
+  readonly onProblem: (name: ServiceName, problem: string) => void;
+  readonly onUnsaved: (reason: string) => void;
+};
+
+/** One stack under one supervisor, from the first look at what an earlier run left to the proof that nothing is. */
+export type Session = {
+  readonly stack: Stack;
+  readonly graph: ServiceGraph;
+  readonly records: Supervisor['records'];
+  readonly history: () => History;
+  subscribe(listener: (changes: readonly Change[]) => void): () => void;
+  snapshot(): StackSnapshot;
+  stopProgress(): StopProgress;
+  /** On the clock that every change is timed by. */
+  now(): Ms;
+  /** Ends what an earlier run of this project left behind. Resolves with how many services had left something. */
+  freeLeftovers(): Promise<Leftovers>;
+  boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
+  /** Ends the wait of a boot that is under way; its run is recorded as interrupted. */
+  interruptBoot(): void;
+  stopAll(): Shutdown;
+  /** The last lines of every service that failed, or that had to be tried again. */
+  failureLogs(lines: number): Promise<ReadonlyMap<ServiceName, readonly string[]>>;
+  close(): Promise<void>;
+};
+
+export type Leftovers = {
+  readonly ended: readonly ServiceName[];
+  readonly survivors: readonly { readonly name: ServiceName; readonly survivors: readonly Survivor[] }[];
+};
+
+export const createSession = (options: SessionOptions): Session => {
+  const { stack, graph, runtime, project, notices } = options;
+  const { clock, processes } = runtime;
+  const began = clock.now();
+  const interruption = new AbortController();
+  const supervisor = createSupervisor({
+    stack,
+    graph,
+    runtime,
+    priority: options.priority,
+    effects: {
+      project,
+      environment: options.environment,
+      notifyDir: options.notifyDir,
+      force: options.flags.force,
+      onReclaim: notices.onReclaim,
+      onProblem: notices.onProblem,
+    },
+  });
+  const remembering: Remembering = createRemembering({ ...options, supervisor });
+
+  return {
+    stack,
+    graph,
+    records: supervisor.records,
+    history: remembering.history,
+    subscribe: supervisor.subscribe,
+    snapshot: () => takeSnapshot({ stack, order: graph.order, records: supervisor.records, now: clock.now(), began }),
+    stopProgress: () => toStopProgress({ services: stack.services, records: supervisor.records, now: clock.now() }),
+    now: clock.now,
+    freeLeftovers: async () => {
+      const marked = await processes.findMarked(project);
+      const ended = [...new Set(marked.map(({ marker }) => marker.service))];
+      return { ended, survivors: ended.length === 0 ? [] : await sweepProject(processes, project) };
+    },
+    boot: async (names, trigger) => {
+      const result = await boot({
+        supervisor,
+        runtime,
+        names,
+        trigger,
+        definitionHash: hashOfStack(stack),
+        runId: remembering.nextRunId(),
+        failFast: options.flags.failFast,
+        interrupted: interruption.signal,
+      });
+      await remembering.addRun(result.run);
+      return result;
+    },
+    interruptBoot: () => interruption.abort(),
+    stopAll: () => shutDown({ supervisor, runtime, names: graph.order, project }),
+    failureLogs: async (lines) => {
+      const failed = supervisor.outcome().causes.map(({ name }) => name);
+      return new Map(await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, lines)] as const)));
+    },
+    close: async () => {
+      supervisor.dispose();
+      await remembering.close();
+    },
+  };
+};
+
+/** Equal for the same definitions, in whatever order they stand in the file. */
+const hashOfStack = ({ services }: Stack): string => {
+  const lines = [...services.values()].map(({ name, definitionHash }) => `${name}=${definitionHash}`).sort();
+  return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
+};

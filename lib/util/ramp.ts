@@ -1,0 +1,40 @@
+/** How soon a probe asks again while it waits for readiness: dense while a start is young, and never dear for long. */
+
+/** Milliseconds. */
+type Ms = number;
+
+const shortest: Ms = 2;
+const longestYoung: Ms = 20;
+const middleAge: Ms = 10_000;
+const oldAge: Ms = 60_000;
+
+/**
+ * The pause before the next check of a cheap probe (a connection), `elapsed` after the first one: 2 ms at first, one
+ * hundredth of the elapsed time more, at most 20 ms, so that readiness is seen within 25 ms. From 10 s on 100 ms and from a
+ * minute on 250 ms: a thousand services that are slow to start must not keep the machine from starting them.
+ */
+export const nextProbeDelay = (elapsed: Ms): Ms => {
+  if (elapsed >= oldAge) return 250;
+  if (elapsed >= middleAge) return 100;
+  return Math.min(longestYoung, shortest + Math.max(0, elapsed) / 100);
+};
+
+/** The same for a check that starts a process, which costs a hundred times as much: 25 ms at first, growing to 250 ms. */
+export const nextCommandDelay = (elapsed: Ms): Ms => Math.min(250, 25 + Math.max(0, elapsed) / 10);
+
+/**
+ * The pause before the next check when `running` probes are in their ramp at once, each with a `delay` of its own: together
+ * they ask at most once in `share` milliseconds.
+ */
+export const shareOut = (delay: Ms, running: number, share: Ms): Ms => Math.max(delay, running * share);
+
+/** A number in [0, 1) that is always the same for the same text: spreads what would otherwise happen at once. FNV-1a, then mixed so that `a-1` and `a-2` lie apart. */
+export const spreadOf = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
+};

@@ -1,0 +1,81 @@
+import { expect } from 'chai';
+import { estimate, type Progress } from '../../lib/domain/eta.ts';
+import { buildGraph } from '../../lib/domain/graph.ts';
+import { emptyHistory, type History } from '../../lib/domain/history.ts';
+import { type Plan, toPlan } from '../../lib/domain/plan.ts';
+import type { Ms, Service, ServiceName, Stack } from '../../lib/domain/service.ts';
+import { aHistory, aRandom } from '../support/runs.ts';
+import { aDependency, aService, aStack } from '../support/stacks.ts';
+
+const on = (...names: readonly ServiceName[]): Partial<Service> => ({ dependsOn: names.map((name) => aDependency(name)) });
+const plan = (stack: Stack, history: History): Plan => toPlan(stack, buildGraph(stack.services), history);
+const progress = (times: Readonly<Record<ServiceName, readonly [Ms | null, Ms | null]>>): Progress =>
+  new Map(Object.entries(times).map(([name, [begun, settled]]) => [name, { begun, settled }]));
+
+describe('the estimate of a running boot', () => {
+  // db (300) → api (600);  cache (100)
+  const stack = aStack([aService('db'), aService('api', on('db')), aService('cache')]);
+  const usual = plan(stack, aHistory({ db: 300, api: 600, cache: 100 }, { db: 300, api: 600, cache: 100 }));
+
+  it('is the whole plan before anything has begun', () => {
+    expect(estimate(usual, new Map(), 0)).to.deep.equal({ total: 900, remaining: 900, waitsFor: [] });
+  });
+
+  it('names what is starting, the one that decides first', () => {
+    const now = estimate(usual, progress({ db: [0, null], cache: [0, null] }), 50);
+    expect(now).to.deep.equal({ total: 900, remaining: 850, waitsFor: ['db', 'cache'] });
+  });
+
+  it('follows what really happened, earlier and later than usual', () => {
+    expect(estimate(usual, progress({ db: [0, 200], api: [200, null], cache: [0, 100] }), 300).remaining).to.equal(500);
+    expect(estimate(usual, progress({ db: [0, 500], api: [500, null], cache: [0, 100] }), 600).total).to.equal(1100);
+  });
+
+  it('ends at nothing when everything has settled', () => {
+    const all = progress({ db: [0, 300], api: [300, 880], cache: [0, 100] });
+    expect(estimate(usual, all, 900)).to.deep.equal({ total: 880, remaining: 0, waitsFor: [] });
+  });
+
+  it('grows again for a service that is over its time, and is never nothing while it is pending', () => {
+    let before = 0;
+    for (const now of [900, 1000, 2000, 4000, 8000]) {
+      const { remaining, total } = estimate(usual, progress({ db: [0, 300], cache: [0, 100], api: [300, null] }), now);
+      expect(remaining).to.be.greaterThan(before);
+      expect(total).to.equal(now + (remaining ?? 0));
+      before = remaining ?? 0;
+    }
+  });
+
+  it('expects of a late service what others took that were as late', () => {
+    // db, usually 100, every third time 2000
+    const moody = plan(aStack([aService('db')]), aHistory({ db: 100 }, { db: 100 }, { db: 2000 }, { db: 100 }));
+    expect(estimate(moody, progress({ db: [0, null] }), 0).remaining).to.equal(100);
+    expect(estimate(moody, progress({ db: [0, null] }), 150).remaining).to.equal(1850);
+  });
+
+  it('says nothing without memory, but what it waits for', () => {
+    const blank = plan(stack, emptyHistory);
+    expect(estimate(blank, progress({ db: [0, null] }), 50)).to.deep.equal({ total: null, remaining: null, waitsFor: ['db'] });
+    const partly = plan(stack, aHistory({ cache: 100 }));
+    expect(estimate(partly, progress({ db: [0, null], cache: [0, 90] }), 100).total).to.equal(null);
+  });
+
+  it('counts the wait for a slot', () => {
+    // a (100);  b (100);  c (100), one at a time
+    const narrow = plan(
+      aStack([aService('a'), aService('b'), aService('c')], { maxParallel: 1 }),
+      aHistory({ a: 100, b: 100, c: 100 }),
+    );
+    expect(estimate(narrow, progress({ a: [0, null] }), 40).remaining).to.equal(260);
+  });
+
+  it('is never below zero at any moment of random boots', () => {
+    for (let seed = 1; seed <= 200; seed++) {
+      const random = aRandom(seed);
+      const begun = random() * 100;
+      const states = { db: [begun, random() < 0.5 ? null : begun + random() * 900] as const, cache: [null, null] as const };
+      const { remaining } = estimate(usual, progress(states), begun + 1000 * random());
+      expect(remaining).to.be.greaterThan(0);
+    }
+  });
+});

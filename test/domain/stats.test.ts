@@ -1,0 +1,151 @@
+import { expect } from 'chai';
+import { foldHistory, usualLimits } from '../../lib/domain/fold.ts';
+import { type Hint, toHints } from '../../lib/domain/hints.ts';
+import { emptyHistory, type History } from '../../lib/domain/history.ts';
+import type { Ms, Service } from '../../lib/domain/service.ts';
+import { toStats } from '../../lib/domain/stats.ts';
+import { toTrend } from '../../lib/domain/trend.ts';
+import { median, quantile, robustDeviation } from '../../lib/util/quantile.ts';
+import { aBoot, aHistory, anAttempt, aRun, aTimeline } from '../support/runs.ts';
+import { aService, aStack } from '../support/stacks.ts';
+
+const history = (...times: readonly Ms[]): History => aHistory(...times.map((api) => ({ api })));
+const hints = (past: History, service: Partial<Service>): Hint[] => toHints(toStats(past), aStack([aService('api', service)]));
+const times = (count: number, at: (index: number) => Ms): Ms[] => Array.from({ length: count }, (_, index) => at(index));
+
+describe('quantiles', () => {
+  it('are linear between neighbours, as in R and NumPy', () => {
+    expect(quantile([1, 2, 3, 4], 0.5)).to.equal(2.5);
+    expect(quantile([10, 20, 30], 0.95)).to.equal(29);
+    expect(quantile([7], 0.99)).to.equal(7);
+    expect(quantile([], 0.5)).to.equal(null);
+    expect(median([9, 1, 5])).to.equal(5);
+    expect(robustDeviation([1, 1, 1, 1000])).to.equal(0);
+  });
+});
+
+describe('the statistics', () => {
+  it('tell boots, failures, last, median and p95 of each service and of the stack', () => {
+    const past = aHistory({ api: 100, db: 10 }, { api: 300, db: 10 }, { api: 200, db: 10 });
+    const failed = aRun(
+      4,
+      { api: aTimeline({ attempts: [anAttempt({ failed: 5 })], outcome: 'failed' }) },
+      { outcome: 'failed', duration: 5 },
+    );
+    const stats = toStats({ ...past, runs: [...past.runs, failed] });
+    const [api, db] = stats.services;
+    expect(api).to.deep.include({ name: 'api', boots: 4, failures: 1, flakiness: 0, last: 200, p50: 200, p95: 290 });
+    expect(db).to.deep.include({ name: 'db', boots: 3, failures: 0, p50: 10 });
+    expect(stats.stack).to.deep.include({ runs: 4, last: 200, p50: 200 });
+    expect(stats.stack.outcomes).to.deep.equal({ up: 3, degraded: 0, failed: 1, 'timed-out': 0, interrupted: 0 });
+    expect(stats.stack.samples.map(({ run, ms }) => [run, ms])).to.deep.equal([
+      [1, 100],
+      [2, 300],
+      [3, 200],
+    ]);
+  });
+
+  it('are empty, not absent, without memory', () => {
+    const stats = toStats(emptyHistory, { services: ['api'] });
+    expect(stats.services[0]).to.deep.include({
+      boots: 0,
+      last: null,
+      p50: null,
+      flakiness: null,
+      trend: { direction: 'unknown' },
+    });
+    expect(stats.stack).to.deep.include({ runs: 0, p50: null });
+  });
+
+  it('call a service flaky that gets ready, but not at the first attempt', () => {
+    const shaky = aTimeline({
+      attempts: [anAttempt({ failed: 5 }), anAttempt({ begun: 10, spawned: 10, ready: 40 })],
+      ready: 40,
+    });
+    const stats = toStats({ runs: [aRun(1, { api: shaky }), aRun(2, { api: aBoot(30) })], folded: {} });
+    expect(stats.services[0]).to.deep.include({ flakiness: 0.5, failures: 0, last: 30 });
+  });
+
+  it('can be asked for an environment, a date and some services', () => {
+    const runs = [
+      aRun(1, { api: aBoot(1), db: aBoot(1) }),
+      aRun(2, { api: aBoot(2) }, { environment: 'test' }),
+      aRun(3, { api: aBoot(3) }),
+    ];
+    expect(toStats({ runs, folded: {} }, { environment: 'test' }).services.map(({ name, last }) => [name, last])).to.deep.equal([
+      ['api', 2],
+    ]);
+    expect(toStats({ runs, folded: {} }, { since: 1_700_000_000_000 + 3 * 60_000 }).stack.runs).to.equal(1);
+    expect(toStats({ runs, folded: {} }, { services: ['db'] }).services.map(({ name }) => name)).to.deep.equal(['db']);
+  });
+
+  it('count what was folded away, where nothing is filtered', () => {
+    const past = foldHistory(history(...times(30, (index) => 100 + index)), { ...usualLimits, maxRuns: 10, perEnvironment: 1 });
+    const all = toStats(past);
+    expect(all.foldedRuns).to.equal(20);
+    expect(all.services[0]).to.deep.include({ boots: 30, p50: 114.5 });
+    expect(toStats(past, { environment: 'development' }).services[0]).to.deep.include({ boots: 10, p50: 124.5 });
+  });
+
+  it('leave out warm boots, in which nothing was started', () => {
+    const warm = aRun(2, { api: aTimeline({ outcome: 'reused', ready: 3 }) }, { duration: 3 });
+    const stats = toStats({ runs: [aRun(1, { api: aBoot(100) }), warm], folded: {} });
+    expect(stats.stack.last).to.equal(100);
+    expect(stats.services[0]).to.deep.include({ boots: 1, last: 100 });
+  });
+});
+
+describe('the trend', () => {
+  it('sees a lasting change and no single one', () => {
+    expect(toTrend([...times(20, () => 900), ...times(5, () => 2700)])).to.deep.equal({
+      direction: 'slower',
+      before: 900,
+      now: 2700,
+    });
+    expect(toTrend([...times(20, () => 900), ...times(5, () => 100)]).direction).to.equal('faster');
+    expect(toTrend([...times(20, () => 900), 900, 90_000, 900, 90_000, 900]).direction).to.equal('steady');
+    expect(toTrend(times(25, (index) => 900 + 200 * (index % 2))).direction).to.equal('steady');
+    expect(toTrend(times(9, () => 1)).direction).to.equal('unknown');
+  });
+});
+
+describe('H7: hints', () => {
+  it('H7: one slow boot never makes a hint', () => {
+    for (const at of [0, 10, 29]) {
+      const past = history(...times(30, (index) => (index === at ? 59_000 : 800 + index)));
+      expect(hints(past, { healthTimeout: 60_000 })).to.deep.equal([]);
+    }
+  });
+
+  it('says when a health_timeout is too tight for what the service takes', () => {
+    const [hint] = hints(history(...times(30, (index) => 6000 + 100 * index)), { healthTimeout: 10_000 });
+    expect(hint).to.deep.include({ code: 'health-timeout-tight', service: 'api', boots: 30 });
+    expect(hint?.message).to.equal(
+      '"api" takes up to 8.9s to get ready (p99 of 30 boots) and has 10s: raise its health_timeout to 18s',
+    );
+  });
+
+  it('says when a startup_delay is all that is waited for, and what it costs', () => {
+    const [hint] = hints(history(...times(10, (index) => (index === 3 ? 9000 : 2010))), { startupDelay: 2000 });
+    expect(hint).to.deep.include({ code: 'startup-delay-useless', saves: 2000 });
+    expect(hint?.message).to.equal(
+      '"api" is ready with the first probe after its startup_delay of 2s in 9 of 10 boots: remove the delay and let the probe decide',
+    );
+  });
+
+  it('lets a startup_delay be that is no longer than the boot, or decides without a probe', () => {
+    expect(hints(history(...times(10, () => 4000)), { startupDelay: 2000 })).to.deep.equal([]);
+    expect(hints(history(...times(10, () => 2000)), { startupDelay: 2000, ready: null })).to.deep.equal([]);
+    expect(hints(history(2000, 2000), { startupDelay: 2000 })).to.deep.equal([]);
+  });
+
+  it('says when a service comes up only after a failed attempt, again and again', () => {
+    const shaky = aTimeline({ attempts: [anAttempt({ failed: 5 }), anAttempt({ ready: 40 })], ready: 40 });
+    const runs = times(12, (index) => index).map((index) => aRun(index + 1, { api: index % 2 === 0 ? shaky : aBoot(40) }));
+    expect(hints({ runs, folded: {} }, {}).map(({ code }) => code)).to.deep.equal(['flaky-start']);
+  });
+
+  it('leaves services alone that the stack no longer has', () => {
+    expect(toHints(toStats(history(...times(30, () => 59_000))), aStack([]))).to.deep.equal([]);
+  });
+});
