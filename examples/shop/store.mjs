@@ -1,4 +1,4 @@
-// The shop's database: a key-value store with queues, over TCP, in about a hundred lines.
+// The shop's database: a key-value store with queues, over TCP, with a journal on disk.
 //
 //   SET key json → "ok"     GET key → json or null     INCR key → number     LIST prefix → [json, …]
 //   PUSH queue json → "ok"  TAKE queue → json, waits until there is one      LEN queue → number
@@ -10,7 +10,7 @@ import path from 'node:path';
 import { onLines } from './lib/lines.mjs';
 import { onStop, say } from './lib/service.mjs';
 
-const host = process.env.HOST ?? '127.0.0.1';
+const host = '127.0.0.1';
 const journal = process.env.STORE_FILE ?? null;
 const values = new Map();
 const queues = new Map();
@@ -48,10 +48,25 @@ const answers = {
 };
 
 let isRemembering = journal !== null;
+let journalLines = 0;
+
+/** Writes the journal again without its history: what is, and not how it came about. */
+const compact = () => {
+  const entries = [
+    ...[...values].map(([key, value]) => ['SET', key, value]),
+    ...[...queues].flatMap(([queue, items]) => items.map((item) => ['PUSH', queue, item])),
+  ];
+  writeFileSync(`${journal}.new`, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  renameSync(`${journal}.new`, journal);
+  journalLines = entries.length;
+};
+
 const remember = (entry) => {
   if (!isRemembering) return;
   try {
     appendFileSync(journal, `${JSON.stringify(entry)}\n`);
+    journalLines += 1;
+    if (journalLines > 1000 + 2 * values.size) compact();
   } catch (error) {
     isRemembering = false;
     say(`cannot write ${journal} (${error.code}): from now on everything is kept in memory only`);
@@ -73,19 +88,14 @@ const parseEntry = (line) => {
   }
 };
 
-/** Reads what an earlier run left, and writes it again without its history. */
+/** Reads what an earlier run left. */
 const load = () => {
-  if (journal === null) return;
+  if (!isRemembering) return;
   try {
     mkdirSync(path.dirname(journal), { recursive: true });
     const lines = readFileSync(journal, { encoding: 'utf8', flag: 'a+' }).split('\n');
     for (const [command, key, value] of lines.flatMap(parseEntry)) changes[command](key, value);
-    const whole = [
-      ...[...values].map(([key, value]) => ['SET', key, value]),
-      ...[...queues].flatMap(([queue, items]) => items.map((item) => ['PUSH', queue, item])),
-    ];
-    writeFileSync(`${journal}.new`, whole.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-    renameSync(`${journal}.new`, journal);
+    compact();
     say(`${values.size} values read from ${path.basename(journal)}`);
   } catch (error) {
     isRemembering = false;

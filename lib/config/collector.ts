@@ -32,11 +32,11 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
 
   /** A field that the service itself does not have comes from the defaults block. */
   const locate = (path: Path, atKey: boolean): Place => {
-    const [top, , field] = path;
     const { nodes } = raw;
-    if (top === 'services' && field !== undefined && !nodes.has(path.slice(0, 3)) && nodes.has(['defaults', field])) {
-      return nodes.locate(['defaults', ...path.slice(2)], atKey);
-    }
+    const shared = ['defaults', ...path.slice(2)];
+    if (path[0] === 'services' && path.length > 2 && !nodes.has(path) && nodes.has(shared)) return nodes.locate(shared, atKey);
+    // The file as a whole: what the command line names has no place in it.
+    if (path.length === 0) return { ...nodes.locate(path), offset: 0 };
     return nodes.locate(path, atKey);
   };
 

@@ -16,8 +16,7 @@ export const mergeDefaults = (own: RawMap, defaults: RawMap): RawMap => {
     const family = families.find((members) => members.includes(key)) ?? [];
     if (family.some((member) => member !== key && Object.hasOwn(own, member))) continue;
     if (!Object.hasOwn(own, key)) result[key] = value;
-    else if (key === 'env')
-      result[key] = [...toEnvEntries(value), ...toEnvEntries(own[key])].map(([name, text]) => `${name}=${text}`);
+    else if (key === 'env') result[key] = Object.fromEntries([...toEnvEntries(value), ...toEnvEntries(own[key])]);
     else result[key] = mergeField(key, own[key], value);
   }
   return result;

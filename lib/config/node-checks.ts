@@ -30,7 +30,9 @@ export const checkTag = (text: string, node: Node & { tag?: string }, path: Path
   const written = tag.startsWith('tag:yaml.org,2002:') ? `!!${tag.slice('tag:yaml.org,2002:'.length)}` : tag;
   const offset = Math.max(0, text.lastIndexOf(written, offsetOf(node)));
   if (written === '!!binary') {
-    return [error('yaml-tag', offset, `"${String(path.at(-1) ?? 'value')}" must be text, found binary`, 'write plain text')];
+    const key = String(path.at(-1) ?? 'value');
+    const wanted = key === 'command' ? 'text or a list' : 'text';
+    return [error('yaml-tag', offset, `"${key}" must be ${wanted}, found binary`, 'write plain text')];
   }
   if (written.startsWith('!!')) {
     return [error('yaml-tag', offset, `unknown YAML tag "${toVisible(written)}"`, 'code in YAML is never run; remove the tag')];

@@ -10,7 +10,7 @@ export const sizeLimit = 5_000_000;
 export type Source = {
   /** As the user named it; every diagnostic repeats it. */
   readonly file: string;
-  /** Real absolute path of the file's folder: the project. */
+  /** Real absolute path of the folder that the file is in: the project. The file itself may be a link from elsewhere. */
   readonly root: string;
   readonly text: string;
   /** 1-based line and column, in characters, of an offset in `text`. */
@@ -28,7 +28,7 @@ export const readSource = async (file: string, cwd: string): Promise<Source | Di
   let bytes: Buffer;
   let root: string;
   try {
-    root = path.dirname(await realpath(absolute));
+    root = await realpath(path.dirname(absolute));
     // Non-blocking, so that a named pipe in the file's place is seen for what it is instead of being waited for.
     const handle = await open(absolute, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {

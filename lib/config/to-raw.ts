@@ -16,8 +16,8 @@ import { looksSecret } from '../util/secrets.ts';
 import type { Finding } from './finding.ts';
 import { interpolate, type Variables } from './interpolate.ts';
 import { aliasFindings, checkKey, checkScalar, checkTag, describeNode } from './node-checks.ts';
-import { isNumberSpot, isTextSpot } from './spots.ts';
 import { endOf, isMergeKey, keyText, type Nodes, offsetOf, toNodes } from './nodes.ts';
+import { isNumberSpot, isTextSpot } from './spots.ts';
 
 /** One `${service.what}` that was written, where, and for which value. */
 export type AddressUse = { readonly service: string; readonly what: string; readonly path: Path; readonly offset: number };

@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import type { Issue, Path } from '../domain/issue.ts';
 import { isRawMap, type RawMap, type RawValue } from '../domain/raw.ts';
+import { findPatternProblem } from '../util/pattern.ts';
 import check from './generated/validator.js';
 import { toIssue } from './messages.ts';
 import { findNameProblem } from './names.ts';
@@ -27,7 +28,8 @@ export const validate = (raw: RawMap): Validated => {
       if (!bySpot.has(spot)) bySpot.set(spot, issue);
     }
     for (const issue of bySpot.values()) {
-      issues.push(issue);
+      if (issue.code === 'missing-key' && isExplained(issue, [...bySpot.values()])) continue;
+      issues.push(issue, ...misplacedPattern(issue, raw));
       if (issue.code !== 'missing-key') takeOut(raw, issue.path);
     }
   }
@@ -49,8 +51,31 @@ const counts = ({ keyword, schemaPath, instancePath, data, params }: ErrorObject
   if (keyword !== 'required') return true;
   const missing = String(params['missingProperty']);
   if (isRawMap(data as RawValue) && Object.hasOwn(data as object, missing)) return false;
+  if (missing === 'services' && Object.hasOwn(raw, 'include')) return false;
   const defaults = raw['defaults'];
   return !(missing === 'command' && isRawMap(defaults) && Object.hasOwn(defaults, 'command'));
+};
+
+/** A missing key needs no words when a misspelt one beside it is told its right name, or when later work would supply it. */
+const isExplained = ({ path, message }: Issue, others: readonly Issue[]): boolean => {
+  const missing = /"([^"]*)"(?: at the top level)?$/.exec(message)?.[1] ?? '';
+  return others.some(
+    (other) =>
+      other.code === 'unknown-key' && other.path.length === path.length + 1 && other.hint === `did you mean "${missing}"?`,
+  );
+};
+
+/** `log` under `health` belongs elsewhere, and its pattern is looked at all the same. */
+const misplacedPattern = ({ code, path }: Issue, raw: RawMap): Issue[] => {
+  if (code !== 'unknown-key' || path.at(-2) !== 'health' || path.at(-1) !== 'log') return [];
+  const pattern = path.reduce<unknown>(
+    (value, step) => (typeof value === 'object' && value !== null ? Reflect.get(value, step) : undefined),
+    raw,
+  );
+  const problem = typeof pattern === 'string' ? findPatternProblem(pattern) : null;
+  return problem === null
+    ? []
+    : [{ severity: 'error', code: 'invalid-pattern', path, message: problem.problem, hint: problem.hint }];
 };
 
 const takeOutNames = (raw: RawMap): Issue[] => {

@@ -8,7 +8,7 @@ import { type Gate, lookThroughGate, type Neighbour } from './gate.ts';
 import type { Context } from './lifecycle/context.ts';
 import { transition } from './lifecycle/lifecycle.ts';
 import type { Ms, Service, ServiceName } from './service.ts';
-import { isUp, newRecord, type ServiceRecord, type ServiceState } from './state.ts';
+import { isLive, isUp, newRecord, type ServiceRecord, type ServiceState } from './state.ts';
 
 export type World = {
   readonly services: ReadonlyMap<ServiceName, Service>;
@@ -70,8 +70,28 @@ const contextOf = (
   service,
   now,
   gate: ({ impatient }): Gate => lookThroughGate(service.dependsOn, impatient, (name) => neighbour(world, read, name)),
-  isNeededByStopping: () => world.dependentsOf(service.name).some((name) => read(name).state.kind === 'stopping'),
+  isNeededByStopping: () => findStopping(service.name, world.dependentsOf, read).next().done !== true,
 });
+
+/**
+ * The services on one side of `name` that are going down, next to it or behind others that do not run: what a completed
+ * task has made for its dependents is still needed from the service that it made it in.
+ */
+function* findStopping(
+  name: ServiceName,
+  neighboursOf: (name: ServiceName) => readonly ServiceName[],
+  read: (name: ServiceName) => ServiceRecord,
+): Generator<ServiceName> {
+  const seen = new Set<ServiceName>([name]);
+  const toVisit = [...neighboursOf(name)];
+  for (let next = toVisit.pop(); next !== undefined; next = toVisit.pop()) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const { state } = read(next);
+    if (state.kind === 'stopping') yield next;
+    else if (!isLive(state)) toVisit.push(...neighboursOf(next));
+  }
+}
 
 const neighbour = (world: World, read: (name: ServiceName) => ServiceRecord, name: ServiceName): Neighbour | null => {
   const service = world.services.get(name);
@@ -90,9 +110,8 @@ const consequences = (world: World, read: (name: ServiceName) => ServiceRecord, 
       inputs.push({ name: dependent, event: { type: 'dependenciesChanged', by: name } });
     }
     if (before.state.kind === 'stopping' && after.state.kind !== 'stopping') {
-      for (const { on } of world.services.get(name)?.dependsOn ?? []) {
-        if (read(on).state.kind === 'stopping') inputs.push({ name: on, event: { type: 'dependentsChanged' } });
-      }
+      const dependenciesOf = (of: ServiceName): ServiceName[] => world.services.get(of)?.dependsOn.map(({ on }) => on) ?? [];
+      for (const on of findStopping(name, dependenciesOf, read)) inputs.push({ name: on, event: { type: 'dependentsChanged' } });
     }
   }
   return inputs;

@@ -1,9 +1,7 @@
 #!/bin/sh
-# Prints "fd N PATH" for each open descriptor, then its environment, then "end", and stays. A shell, because Node marks what it
-# finds open as its own. The shell has this script open as descriptor 10.
-for fd in /proc/$$/fd/*; do
-  target=$(readlink "$fd") && [ "$target" != "$(readlink -f "$0")" ] && echo "fd ${fd##*/} $target"
-done
+# Prints its open descriptors as `ls -l` does ("… N -> PATH"), then its environment, then "end", and stays. A shell, because
+# Node marks what it finds open as its own; the shell has this script open, as descriptor 10 or above.
+ls -l "/proc/$$/fd"
 env
 echo end
 exec sleep 600

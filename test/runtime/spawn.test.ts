@@ -34,7 +34,7 @@ describe('spawn', () => {
       await started.line(/^end$/m);
       const all = (pattern: RegExp): Record<string, string> =>
         Object.fromEntries([...started.output().matchAll(pattern)].map(([, name, value]) => [name, value]));
-      return { descriptors: all(/^fd (\d+) (.*)$/gm), env: all(/^([A-Z_]+)=(.*)$/gm) };
+      return { descriptors: all(/ (\d+) -> (?!.*lists-descriptors)(.*)$/gm), env: all(/^([A-Z_]+)=(.*)$/gm) };
     };
 
     it('F124: inherits nothing extra: null input, its log twice, and no descriptor that leads anywhere', async () => {
@@ -72,7 +72,7 @@ describe('spawn', () => {
 
     it('fd 3, emptied before, when it tells its readiness itself', async () => {
       const notify = join(rig.folder, 'notify');
-      writeFileSync(notify, '\n');
+      writeFileSync(notify, '\n', { mode: 0o600 });
       const { descriptors, env } = await listed(notify);
       expect(descriptors[3]).to.equal(notify);
       expect(env.NOTIFY_FD).to.equal('3');
@@ -239,7 +239,7 @@ describe('spawn', () => {
       const log = join(open, 'out.log');
       const options = { ...rig.options({ command: { program: 'true', args: [] } }), cwd: open, logRoot: open, stdout: log, stderr: log };
       // Threads count too: the limit is what Node needs for itself.
-      const line = `exec setpriv --reuid=64123 --regid=64123 --clear-groups /bin/sh -c 'ulimit -u "$LIMIT"; exec "$NODE" --v8-pool-size=0 "${bundle}"'`;
+      const line = `exec setpriv --reuid=64123 --regid=64123 --clear-groups prlimit --nproc="$LIMIT" "$NODE" --v8-pool-size=0 "${bundle}"`;
       for (let limit = 4; ; limit += 1) {
         expect(limit, 'no limit lets Node start but not its child').to.be.lessThan(40);
         const started = await rig.start(null, { command: { line }, env: { OPTIONS: JSON.stringify(options), LIMIT: String(limit) } });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { bootAll, post, spawnsOf, startBoot, startStop, stopAll } from '../support/drive.ts';
-import { aDependency, aRig, aService, aStack } from '../support/stacks.ts';
+import { aDependency, aRig, aService, aStack, aTask } from '../support/stacks.ts';
 
 // c ─► b ─► a
 const chain = (overrides: Record<string, object> = {}) =>
@@ -24,6 +24,23 @@ describe('stopping a stack', () => {
       ['c', 0],
       ['b', 300],
       ['a', 500],
+    ]);
+  });
+
+  it('E1: what stands behind a completed task is needed until its dependents are gone', async () => {
+    // api ─► migrate (done) ─► db
+    const stack = aStack([
+      aService('db'),
+      aTask('migrate', { dependsOn: [aDependency('db')] }),
+      aService('api', { dependsOn: [aDependency('migrate', { condition: 'completed' })] }),
+    ]);
+    const rig = aRig(stack, { api: [{ stopTakes: 300 }], migrate: [{ exits: { after: 5, code: 0 } }] });
+    await bootAll(rig);
+    const began = rig.runtime.clock.now();
+    await stopAll(rig);
+    expect(rig.runtime.signals.map(({ name, at }) => [name, at - began])).to.deep.equal([
+      ['api', 0],
+      ['db', 300],
     ]);
   });
 

@@ -56,7 +56,7 @@ export const readJson = async (request) => {
  * others: a service that calls itself ill because its database is away gets restarted for nothing.
  */
 export const serveHttp = async (name, handle) => {
-  const host = process.env.HOST ?? '127.0.0.1';
+  const host = '127.0.0.1';
   const server = createServer(async (request, response) => {
     try {
       const url = new URL(request.url, `http://${host}`);

@@ -39,10 +39,13 @@ const commandsOf = (checked: Checked): Use[] => {
     [health['exec'], [...base, 'health', 'exec']],
     [ready['exec'], [...base, 'ready', 'exec']],
     [mapAt(raw, 'stop')['command'], [...base, 'stop', 'command']],
+    [mapAt(raw, 'healthcheck')['test'], [...base, 'healthcheck', 'test']],
   ];
   return written.flatMap(([value, at]): Use[] => {
     if (typeof value !== 'string' && !isRawList(value)) return [];
-    const command = toCommand(value);
+    const command = toCommand(
+      at.at(-1) === 'test' && isRawList(value) ? (value[0] === 'CMD' ? value.slice(1) : value[1]) : value,
+    );
     if (command === null) return [];
     const word = command.kind === 'direct' ? command.program : firstWord(typeof value === 'string' ? value : '');
     return [

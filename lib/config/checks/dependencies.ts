@@ -108,9 +108,12 @@ const checkCycles = (context: CheckContext): void => {
       if (edge.on !== draft.name && context.active.has(edge.on) && !edges.has(key)) edges.set(key, edge);
     }
   }
-  const pairs = [...edges].map(([key, { on }]) => ({ from: key.slice(0, key.indexOf('\0')), to: on }));
+  const pairs = [...edges].map(([key, { on }]) => ({ from: fromOf(key), to: on }));
   for (const cycle of findCycles(pairs)) reportCycle(context, cycle, edges);
 };
+
+/** Who has the edge, from the key of it. */
+const fromOf = (key: string): string => key.slice(0, key.indexOf('\0'));
 
 type Link = { readonly edge: WantedDependency; readonly words: string; readonly spot: string };
 
@@ -128,10 +131,16 @@ const reportCycle = (context: CheckContext, cycle: readonly string[], edges: Rea
     soft.length === 0
       ? ''
       : ` (${soft.map(({ words }) => words).join(', ')} ${soft.length === 1 ? 'is' : 'are'} optional but still orders the start)`;
+  const waiting = [
+    ...new Set(
+      [...edges].filter(([key, { on }]) => cycle.includes(on) && !cycle.includes(fromOf(key))).map(([key]) => fromOf(key)),
+    ),
+  ];
+  const tail = waiting.length === 0 ? '' : ` (reached from ${waiting.slice(0, 3).join(', ')}${waiting.length > 3 ? ', …' : ''})`;
   context.report({
     ...atEdge(last.edge),
     code: 'cycle',
-    message: `dependency cycle: ${path}${note}`,
+    message: `dependency cycle: ${path}${note}${tail}`,
     hint: toCycleHint(links, soft),
   });
 };

@@ -1,3 +1,5 @@
+import type { Loaded as LoadedConfig } from '../../config/load.ts';
+import { toEnvironment } from '../../domain/defaults.ts';
 import type { Diagnostic } from '../../domain/diagnostic.ts';
 import { hasErrors, sortDiagnostics } from '../../domain/diagnostic.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
@@ -31,13 +33,11 @@ export type ReadStack = {
   readonly stack: Stack | null;
   /** Sorted. */
   readonly diagnostics: readonly Diagnostic[];
-  /** Values that must not be shown. */
-  readonly secrets: LoadResult['secrets'];
+  /** Names of environment variables, by service, whose values must not be shown. */
+  readonly secrets: LoadedConfig['secrets'];
 };
 
 export type Loaded = ReadStack & { readonly stack: Stack };
-
-type LoadResult = Awaited<ReturnType<typeof import('../../config/load.ts')['loadStack']>>;
 
 export type ContextOptions = Pick<CommandContext, 'args' | 'cwd' | 'env' | 'stdout' | 'stderr'>;
 
@@ -86,10 +86,8 @@ const chooseFile = async ({ args, cwd, env, stderr }: ContextOptions): Promise<s
   return file;
 };
 
-/** `--env`, else MUSTER_ENV, else NODE_ENV, else development. What Jest and others call `testing` is `test`. */
+/** `--env`, else MUSTER_ENV, else NODE_ENV, else development. */
 export const chooseEnvironment = (named: string | null, env: Environment): string => {
-  const chosen = [named, env['MUSTER_ENV'], env['NODE_ENV']]
-    .map((name) => name?.trim())
-    .find((name) => name !== undefined && name !== '');
-  return chosen === 'testing' ? 'test' : (chosen ?? 'development');
+  const candidates = [named, env['MUSTER_ENV'], env['NODE_ENV']].map((name) => name?.trim() ?? '');
+  return toEnvironment(candidates.find((name) => name !== '') ?? '');
 };

@@ -1,4 +1,3 @@
-import type { WriteStream } from 'node:tty';
 
 /** Where a command prints: stdout for what was asked for, stderr for what is said about it. */
 export type Output = {
@@ -37,7 +36,7 @@ export const createOutput = ({ stream, env, noColor }: OutputOptions): Output =>
     if (!closed.signal.aborted && text !== '') stream.write(text);
   };
   // A terminal that was closed under us still says that it is one, without a size.
-  const terminal = stream.isTTY ? (stream as WriteStream) : null;
+  const terminal = stream.isTTY ? stream : null;
   return {
     write,
     line: (text) => write(`${text}\n`),

@@ -68,6 +68,10 @@ export const commands: readonly CommandSpec[] = [
     name: 'graph',
     summary: 'Draw which service needs which',
     usage: 'graph [service…] [options]',
+    details: [
+      'Reads from top to bottom in the order of the start. "api ← db healthy": api starts when db is healthy; a "?" or a dashed',
+      'line: it goes on without, too. In DOT and Mermaid an arrow leads from a service to those that wait for it.',
+    ],
     options: {
       ...stackOptions,
       dot: { type: 'flag', description: 'As Graphviz DOT' },
@@ -82,6 +86,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'stats',
     summary: 'Show how long boots took, and what fails',
     usage: 'stats [service…] [options]',
+    details: ['From the boots remembered; those of one environment only with --env.'],
     options: { ...stackOptions, ...jsonOption },
     positionals: { ...services, description: 'Only these' },
     examples: ['muster stats', 'muster stats api --json'],

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readProcText } from './read-proc.ts';
 
 const closeOnExec = 0o2000000;
 
@@ -19,6 +20,12 @@ const isInherited = (fd: number): boolean => {
     // The descriptor that listed the folder itself, closed by now.
     return false;
   }
+};
+
+/** How many this process may have: every number is below it, except those that were opened under a higher limit. */
+export const descriptorLimit = (): number => {
+  const soft = /^Max open files\s+(\d+)/m.exec(readProcText('/proc/self/limits') ?? '')?.[1];
+  return soft === undefined ? Number.MAX_SAFE_INTEGER : Number(soft);
 };
 
 /**

@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import { resolve } from 'node:path';
 import { type Exit, formatMarker, markerVariable, type ProcessIdentity, type SpawnFailure } from '../../domain/process.ts';
 import type { Processes, ReadyCommand, Running, SpawnOptions, SpawnOutcome } from '../processes.ts';
-import { inheritedDescriptors } from './descriptors.ts';
+import { descriptorLimit, inheritedDescriptors } from './descriptors.ts';
 import { openLog, openNotify } from './output-files.ts';
 import { checkFolder, toLogFailure, toProgramFailure } from './spawn-failure.ts';
 import type { ProcessTable } from './table.ts';
@@ -95,13 +95,16 @@ const openFiles = ({ stdout, stderr, notify, logRoot }: SpawnOptions): Opened =>
 
 /** Above it an array with a place for each descriptor would cost more than it is worth; nobody inherits such numbers. */
 const highestMasked = 4096;
+/** The child needs a few numbers above the highest while its descriptors are put in place. */
+const spareDescriptors = 16;
 
 /**
  * A descriptor that our own parent left open in us goes to every child, and Node has no call that would close it there.
  * What can be done from here is to put the null device in its place. `closeInheritedDescriptors` is the better cure.
  */
 const createMask = (): ((stdio: Stdio) => ('ignore' | number)[]) => {
-  const inherited = inheritedDescriptors().filter((fd) => fd <= highestMasked);
+  const highest = Math.min(highestMasked, descriptorLimit() - spareDescriptors);
+  const inherited = inheritedDescriptors().filter((fd) => fd <= highest);
   const nothing = inherited.length === 0 ? null : openSync(devNull, 'r+');
   return (stdio) => {
     const masked = [...stdio];

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
-import type { Change } from '../../../domain/events.ts';
 import { toCriticalPath } from '../../../domain/critical-path.ts';
 import type { Progress } from '../../../domain/eta.ts';
+import type { Change } from '../../../domain/events.ts';
 import type { Plan } from '../../../domain/plan.ts';
 import type { Ms, ServiceName } from '../../../domain/service.ts';
 import { isSettled } from '../../../domain/state.ts';
@@ -24,18 +24,29 @@ export type Facts = {
   readonly again: string;
 };
 
-export const renderFailures = ({ session, cwd, again }: Facts, { outcome }: BootResult, logs: FailureLogs, look: FailureOptions): string[] =>
+export const renderFailures = (
+  { session, cwd, again }: Facts,
+  { outcome }: BootResult,
+  logs: FailureLogs,
+  look: FailureOptions,
+): string[] =>
   outcome.causes.flatMap((cause) => {
     const service = session.stack.services.get(cause.name);
     if (service === undefined) return [];
     const { state } = cause;
     const lastProbe = state.kind === 'failed' && state.failure.kind === 'not-ready' ? state.failure.lastProbe : null;
     const logFile = relative(cwd, service.log.file) || service.log.file;
-    return ['', ...renderFailure({ cause, label: service.label, logLines: logs.get(cause.name) ?? [], logFile, lastProbe, again }, look)];
+    return [
+      '',
+      ...renderFailure({ cause, label: service.label, logLines: logs.get(cause.name) ?? [], logFile, lastProbe, again }, look),
+    ];
   });
 
-export const renderTimes = (result: BootResult, { session }: Facts, look: { colour: boolean; unicode: boolean; width: number | null }): string[] =>
-  renderTiming(result.run, { ...look, critical: toCriticalPath(result.run).chain, order: session.graph.order });
+export const renderTimes = (
+  result: BootResult,
+  { session }: Facts,
+  look: { colour: boolean; unicode: boolean; width: number | null },
+): string[] => renderTiming(result.run, { ...look, critical: toCriticalPath(result.run).chain, order: session.graph.order });
 
 /** Follows a boot for the estimate: when each service began, and when it settled. */
 export const createProgress = (began: Ms): { readonly progress: Progress; note(changes: readonly Change[]): void } => {
@@ -52,7 +63,6 @@ export const createProgress = (began: Ms): { readonly progress: Progress; note(c
     },
   };
 };
-
 
 /** One line for each change worth telling. */
 export const tellChanges = ({ session }: Facts, changes: readonly Change[], theme: Theme): string[] => {

@@ -9,7 +9,8 @@ export const createJsonView = ({ session }: Facts, output: Output): View => {
   const send = (type: string, fields: Readonly<Record<string, unknown>> = {}): void =>
     output.line(toEventLine(type, { ...fields, at: Date.now() }));
   return {
-    begin: () => send('stackStarting', { stack: stack.name, environment: stack.environment, services: [...stack.services.keys()] }),
+    begin: () =>
+      send('stackStarting', { stack: stack.name, environment: stack.environment, services: [...stack.services.keys()] }),
     changed: (changes) => {
       const at = Date.now();
       for (const change of changes) {

@@ -10,7 +10,7 @@ import { readMachineId } from '../../../runtime/memory-file/machine.ts';
 import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
 import { runtimeDir } from '../../../runtime/runtime-dir.ts';
 import { createSession, type Session, type SessionNotices } from '../../../supervisor/session.ts';
-import { openSystem, type Ownership } from '../../../supervisor/system.ts';
+import { type Ownership, openSystem } from '../../../supervisor/system.ts';
 import type { Environment } from '../output.ts';
 
 export type OpenOptions = {

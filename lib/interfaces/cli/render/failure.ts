@@ -100,7 +100,7 @@ const adviceFor = ({ cause, logFile, again }: FailureReport): string => {
     case 'boot-timeout':
       return `raise boot_timeout, or ${again} again`;
     case 'survived':
-      return `kill -9 ${failure.survivors.map(({ pid }) => pid).join(' ')}`;
+      return `ps -fp ${failure.survivors.map(({ pid }) => pid).join(',')}, then end what should not run`;
     case 'exited':
     case 'not-ready':
     case 'unhealthy':

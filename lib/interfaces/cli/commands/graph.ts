@@ -1,0 +1,33 @@
+import { truncateToWidth } from '../../../util/ansi.ts';
+import type { CommandContext } from '../context.ts';
+import { type GraphInput, renderDot, renderMermaid, renderTree, toGraphData } from '../render/graph.ts';
+
+export const run = async ({ args, stdout, stderr, load }: CommandContext): Promise<number> => {
+  const formats = ['dot', 'mermaid', 'json'].filter((format) => args.flag(format));
+  if (formats.length > 1) {
+    stderr.line(`muster: --${formats.join(' and --')} exclude each other; choose one`);
+    return 2;
+  }
+  const loaded = await load({ only: args.positionals });
+  if (loaded === null) return 2;
+  const { buildGraph } = await import('../../../domain/graph.ts');
+  const { name, services } = loaded.stack;
+  const input: GraphInput = { name, services, graph: buildGraph(services) };
+  switch (formats[0]) {
+    case 'dot':
+      stdout.lines(renderDot(input));
+      break;
+    case 'mermaid':
+      stdout.lines(renderMermaid(input));
+      break;
+    case 'json':
+      stdout.line(JSON.stringify(toGraphData(input), null, 2));
+      break;
+    default:
+      stdout.lines(services.size === 0 ? ['no services'] : fit(renderTree(input, stdout), stdout.columns()));
+  }
+  return 0;
+};
+
+const fit = (lines: readonly string[], width: number | null): string[] =>
+  width === null ? [...lines] : lines.map((line) => truncateToWidth(line, width));

@@ -1,0 +1,68 @@
+import { buildGraph } from '../../../domain/graph.ts';
+import { toPlan } from '../../../domain/plan.ts';
+import type { Stack } from '../../../domain/service.ts';
+import type { Memory } from '../../../runtime/memory-file.ts';
+import { truncateToWidth } from '../../../util/ansi.ts';
+import type { CommandContext } from '../context.ts';
+import { readMemory } from '../read-memory.ts';
+import { type PlanInput, type Running, renderPlan } from '../render/plan.ts';
+
+export const run = async ({ args, stdout, stderr, load }: CommandContext): Promise<number> => {
+  const loaded = await load({ only: args.positionals, noDeps: args.flag('no-deps') });
+  if (loaded === null) return 2;
+  const { stack } = loaded;
+  const memory = await readMemory(stack.root, stderr);
+  const plan = toPlan(stack, buildGraph(stack.services), memory.history);
+  const input: PlanInput = { stack, plan, running: await findRunning(stack, memory) };
+  const width = stdout.columns();
+  if (args.flag('json')) stdout.line(JSON.stringify(toPlanData(input), null, 2));
+  else stdout.lines(renderPlan(input, stdout).map((line) => (width === null ? line : truncateToWidth(line, width))));
+  return 0;
+};
+
+/** Recorded, and alive: the very process, not another one with its number. */
+const findRunning = async (stack: Stack, { running }: Memory): Promise<Map<string, Running>> => {
+  const found = new Map<string, Running>();
+  const entries = Object.entries(running).filter(([name]) => stack.services.has(name));
+  if (entries.length === 0) return found;
+  const { readIdentity } = await import('../../../runtime/identity.ts');
+  for (const [name, { process, definitionHash }] of entries) {
+    const alive = process === null ? null : readIdentity(process.pid);
+    if (process === null || alive?.startTime !== process.startTime || alive.bootId !== process.bootId) continue;
+    found.set(name, { pid: process.pid, unchanged: stack.services.get(name)?.definitionHash === definitionHash });
+  }
+  return found;
+};
+
+/** Times in whole milliseconds since the boot begins; null where the memory has nothing to go by. */
+const toPlanData = ({ stack, plan, running }: PlanInput): unknown => {
+  const known = plan.memory !== 'none';
+  const ms = (value: number): number | null => (known ? Math.round(value) : null);
+  return {
+    name: stack.name,
+    environment: stack.environment,
+    maxParallel: plan.maxParallel,
+    memory: plan.memory,
+    total: plan.total === null ? null : Math.round(plan.total),
+    critical: known ? plan.critical : [],
+    services: [...plan.services.values()].map(({ name, depth, releasedBy, expected, start, ready, slack, critical }) => {
+      const service = stack.services.get(name);
+      return {
+        name,
+        type: service?.type,
+        optional: service?.optional,
+        depth,
+        dependsOn: service?.dependsOn.map(({ on, condition, required }) => ({ on, condition, required })),
+        releasedBy: known ? releasedBy : null,
+        ports: service?.ports.map(({ name: port, wanted }) => ({ name: port, port: wanted })),
+        portConflict: service?.portConflict,
+        expected: expected === null ? null : Math.round(expected),
+        start: ms(start),
+        ready: ms(ready),
+        slack: ms(slack),
+        critical: known && critical,
+        running: running.get(name) ?? null,
+      };
+    }),
+  };
+};

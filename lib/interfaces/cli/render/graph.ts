@@ -1,0 +1,162 @@
+import type { ServiceGraph } from '../../../domain/graph.ts';
+import type { Dependency, Service, ServiceName } from '../../../domain/service.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { createTheme, type Look, type Theme } from './theme.ts';
+
+export type GraphInput = {
+  readonly name: string;
+  readonly services: ReadonlyMap<ServiceName, Service>;
+  readonly graph: ServiceGraph;
+};
+
+/** Deeper than this the lines are not moved further to the right: a chain of thousands would fill the screen with blanks. */
+const deepest = 40;
+
+type Todo = {
+  readonly name: ServiceName;
+  readonly parent: ServiceName | null;
+  readonly prefix: string;
+  readonly isLast: boolean;
+  readonly depth: number;
+};
+
+/**
+ * From those that need nobody down to those that everything else leads to, so that it reads in the order of the start. A
+ * service that needs several stands below each, and is told in full below the one that comes last in the order.
+ *
+ *     db
+ *     ├─ api ← db healthy
+ *     │  └─ web (below)
+ *     └─ worker ← db healthy
+ *        └─ web ← api healthy, worker healthy
+ */
+export const renderTree = ({ services, graph }: GraphInput, look: Look): string[] => {
+  const theme = createTheme(look);
+  const place = new Map(graph.order.map((name, index) => [name, index]));
+  const lastParent = (name: ServiceName): ServiceName | null =>
+    graph
+      .dependenciesOf(name)
+      .reduce<ServiceName | null>(
+        (last, { on }) => (last === null || (place.get(on) ?? 0) > (place.get(last) ?? 0) ? on : last),
+        null,
+      );
+  const roots = graph.order.filter((name) => graph.dependenciesOf(name).length === 0);
+  const todo: Todo[] = roots.map((name) => ({ name, parent: null, prefix: '', isLast: true, depth: 0 })).reverse();
+  const lines: string[] = [];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+    const { name, parent, prefix, isLast, depth } = next;
+    const service = services.get(name);
+    if (service === undefined) continue;
+    const isWhole = parent === null || lastParent(name) === parent;
+    const branch = parent === null ? '' : `${prefix}${toBranch(isSoft(service, parent, services), isLast, theme)} `;
+    lines.push(
+      theme.paint('dim', branch) +
+        (isWhole ? tellService(service, services, theme) : `${safe(name)} ${theme.paint('dim', '(below)')}`),
+    );
+    if (!isWhole) continue;
+    const below = parent === null || depth > deepest ? prefix : `${prefix}${isLast ? '   ' : theme.unicode ? '│  ' : '|  '}`;
+    const children = [...graph.dependentsOf(name)].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
+    todo.push(
+      ...children
+        .map((child, at) => ({ name: child, parent: name, prefix: below, isLast: at === children.length - 1, depth: depth + 1 }))
+        .reverse(),
+    );
+  }
+  return lines;
+};
+
+const toBranch = (soft: boolean, isLast: boolean, { unicode }: Theme): string => {
+  if (!unicode) return `${isLast ? '`' : '|'}${soft ? '.' : '-'}`;
+  return `${isLast ? '└' : '├'}${soft ? '╌' : '─'}`;
+};
+
+/** It goes on without this dependency, too. */
+const isSoft = (service: Service, on: ServiceName, services: GraphInput['services']): boolean =>
+  service.dependsOn.some((edge) => edge.on === on && isSoftEdge(edge, services));
+
+const isSoftEdge = ({ on, required }: Dependency, services: GraphInput['services']): boolean =>
+  !required || services.get(on)?.optional === true;
+
+const tellService = (service: Service, services: GraphInput['services'], theme: Theme): string => {
+  const marks = [service.type === 'task' ? 'task' : null, service.optional ? 'optional' : null].filter((mark) => mark !== null);
+  const kind = marks.length === 0 ? '' : theme.paint('dim', ` (${marks.join(', ')})`);
+  const edges = service.dependsOn.map((edge) => describeEdge(edge, services)).join(', ');
+  const waits = edges === '' ? '' : theme.paint('dim', ` ${theme.unicode ? '←' : '<-'} ${safe(edges)}`);
+  return `${theme.paint('bold', safe(service.name))}${kind}${waits}`;
+};
+
+/** `db healthy`; `mail started?` where it goes on without. */
+export const describeEdge = (edge: Dependency, services: GraphInput['services']): string =>
+  `${edge.on} ${edge.condition}${isSoftEdge(edge, services) ? '?' : ''}`;
+
+/** Graphviz. An arrow leads from a service to those that wait for it. */
+export const renderDot = (input: GraphInput): string[] => [
+  `digraph ${quoteDot(input.name)} {`,
+  '  rankdir=LR;',
+  '  node [shape=box, style=rounded];',
+  ...toNodes(input).map(({ name, label, type, optional }) => {
+    const looks = [
+      ...(label === name ? [] : [`label=${quoteDot(label)}`]),
+      ...(type === 'task' ? ['peripheries=2'] : []),
+      ...(optional ? ['style="rounded,dashed"'] : []),
+    ];
+    return `  ${quoteDot(name)}${looks.length === 0 ? '' : ` [${looks.join(', ')}]`};`;
+  }),
+  ...toEdges(input).map(
+    ({ from, to, condition, soft }) =>
+      `  ${quoteDot(from)} -> ${quoteDot(to)} [label=${condition}${soft ? ', style=dashed' : ''}];`,
+  ),
+  '}',
+];
+
+const quoteDot = (text: string): string => `"${safe(text).replace(/["\\]/g, '\\$&')}"`;
+
+/** Nodes have numbers, because a service may be called `end`, which means something to Mermaid. */
+export const renderMermaid = (input: GraphInput): string[] => {
+  const nodes = toNodes(input);
+  const ids = new Map(nodes.map(({ name }, index) => [name, `s${index}`]));
+  return [
+    'flowchart LR',
+    ...nodes.map(({ name, label, type, optional }) => {
+      const text = `"${safe(label).replace(/[&"<>#]/g, (letter) => `#${letter.charCodeAt(0)};`)}"`;
+      return `  ${ids.get(name) ?? ''}${type === 'task' ? `[[${text}]]` : `(${text})`}${optional ? ':::optional' : ''}`;
+    }),
+    ...toEdges(input).map(
+      ({ from, to, condition, soft }) =>
+        `  ${ids.get(from) ?? ''} ${soft ? `-. ${condition} .->` : `-- ${condition} -->`} ${ids.get(to) ?? ''}`,
+    ),
+    ...(nodes.some(({ optional }) => optional) ? ['  classDef optional stroke-dasharray: 4 4'] : []),
+  ];
+};
+
+/** For machines: nodes in topological order, edges as they are written in the file. */
+export const toGraphData = (
+  input: GraphInput,
+): { readonly name: string; readonly services: readonly GraphNode[]; readonly edges: readonly GraphEdge[] } => ({
+  name: input.name,
+  services: toNodes(input),
+  edges: toEdges(input),
+});
+
+type GraphNode = Pick<Service, 'name' | 'label' | 'type' | 'optional'> & { readonly depth: number };
+type GraphEdge = {
+  readonly from: ServiceName;
+  readonly to: ServiceName;
+  readonly condition: Dependency['condition'];
+  readonly soft: boolean;
+};
+
+const toNodes = ({ services, graph }: GraphInput): GraphNode[] =>
+  graph.order.flatMap((name) => {
+    const service = services.get(name);
+    return service === undefined
+      ? []
+      : [{ name, label: service.label, type: service.type, optional: service.optional, depth: graph.depthOf(name) }];
+  });
+
+const toEdges = ({ services, graph }: GraphInput): GraphEdge[] =>
+  graph.order.flatMap((to) =>
+    graph.dependenciesOf(to).map((edge) => ({ from: edge.on, to, condition: edge.condition, soft: isSoftEdge(edge, services) })),
+  );
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,0 +1,84 @@
+import type { Plan, PlannedService } from '../../../domain/plan.ts';
+import type { Service, Stack } from '../../../domain/service.ts';
+import { formatDuration } from '../../../domain/words.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { describeEdge } from './graph.ts';
+import { type Column, renderTable } from './table.ts';
+import { createTheme, type Look, type Theme } from './theme.ts';
+
+/** What runs at this moment, as far as the memory and the system say. */
+export type Running = { readonly pid: number; readonly unchanged: boolean };
+
+export type PlanInput = {
+  readonly stack: Stack;
+  readonly plan: Plan;
+  readonly running: ReadonlyMap<string, Running>;
+};
+
+export const renderPlan = (input: PlanInput, look: Look): string[] => {
+  const { stack, plan } = input;
+  const theme = createTheme(look);
+  const services = [...plan.services.values()];
+  const columns = [
+    ...certainColumns,
+    ...(plan.memory === 'none' ? [] : timeColumns),
+    ...(input.running.size === 0 ? [] : [{ title: 'NOW' }]),
+  ];
+  const rows = services.map((planned) => toRow(planned, input, theme));
+  return [
+    `${theme.paint('bold', safe(stack.name))}: ${services.length} ${services.length === 1 ? 'service' : 'services'}, ${safe(stack.environment)}${
+      plan.maxParallel === null ? '' : `, ${plan.maxParallel} starting at once`
+    }`,
+    ...(services.length === 0 ? [] : renderTable(columns, rows, theme)),
+    ...(services.length === 0 ? [] : [tellTotal(plan, theme)]),
+  ];
+};
+
+const certainColumns: readonly Column[] = [{ title: '' }, { title: 'SERVICE' }, { title: 'WAITS FOR' }, { title: 'PORTS' }];
+const timeColumns: readonly Column[] = [
+  { title: 'STARTS', align: 'right' },
+  { title: 'TAKES', align: 'right' },
+  { title: 'READY', align: 'right' },
+  { title: 'SLACK', align: 'right' },
+];
+
+const toRow = (planned: PlannedService, { stack, plan, running }: PlanInput, theme: Theme): string[] => {
+  const service = stack.services.get(planned.name);
+  const isKnown = plan.memory !== 'none';
+  const edges = service?.dependsOn.map((edge) => describeEdge(edge, stack.services)) ?? [];
+  const now = running.get(planned.name);
+  const takes = planned.expected === null ? '?' : formatDuration(planned.expected);
+  return [
+    isKnown && planned.critical ? theme.paint('busy', '*') : '',
+    `${safe(planned.name)}${service?.type === 'task' ? theme.paint('dim', ' (task)') : ''}${service?.optional === true ? theme.paint('dim', ' (optional)') : ''}`,
+    safe(edges.join(', ')),
+    service === undefined ? '' : safe(describePorts(service)),
+    ...(isKnown
+      ? [
+          formatDuration(planned.start),
+          takes,
+          formatDuration(planned.ready),
+          planned.critical ? '' : formatDuration(planned.slack),
+        ]
+      : []),
+    ...(running.size === 0 ? [] : [now === undefined ? '' : `runs (pid ${now.pid})${now.unchanged ? '' : ', changed since'}`]),
+  ];
+};
+
+/** `3000`, `http 3000, admin 3001`, `3000 or next`, `auto`. */
+export const describePorts = ({ ports, portConflict }: Pick<Service, 'ports' | 'portConflict'>): string =>
+  ports
+    .map(
+      ({ name, wanted }) =>
+        `${name === null ? '' : `${name} `}${wanted ?? 'auto'}${portConflict === 'next' && wanted !== null ? ' or next' : ''}`,
+    )
+    .join(', ');
+
+const tellTotal = ({ memory, total, critical, unknown }: Plan, theme: Theme): string => {
+  if (memory === 'none' || total === null) return 'no memory yet: the first boot will tell how long it takes';
+  const path = critical.length < 2 ? '' : theme.text(`; critical path (*): ${safe(critical.join(' → '))}`);
+  const guessed = unknown.length === 0 ? '' : ` (${unknown.length} not seen before, guessed at 1 s each)`;
+  return `usually ready after ${formatDuration(total)}${guessed}${path}`;
+};
+
+const safe = (text: string): string => toSafeText(text, { colours: false });
