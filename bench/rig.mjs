@@ -61,16 +61,16 @@ export const bootOnce = async (yaml, { nodeArgs = [], env = {} } = {}) => {
   const booted = new Promise((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const event = JSON.parse(line);
-      if (event.event === 'booted') resolve({ event, wall: performance.now() - began });
+      if (event.type === 'runRecorded') resolve({ run: event.run, wall: performance.now() - began });
     });
     child.once('exit', (code) => reject(new Error(`muster up ended with ${code} before the boot was over`)));
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  const { event, wall } = await booted;
+  const { run, wall } = await booted;
   const stopping = performance.now();
   child.kill('SIGTERM');
   await ended;
-  return { run: event.run, outcome: event.outcome, wall, stop: performance.now() - stopping, folder };
+  return { run, wall, stop: performance.now() - stopping, folder };
 };
 
 export const median = (values) => {

@@ -2,18 +2,16 @@ import { type Diagnostic, sortDiagnostics } from '../domain/diagnostic.ts';
 import type { Issue, Path, Report } from '../domain/issue.ts';
 import { unmark } from '../domain/text.ts';
 import { toVisible } from './characters.ts';
-import { toDiagnostic } from './finding.ts';
+import { type Finding, mostFindings, toDiagnostic } from './finding.ts';
 import type { Place } from './nodes.ts';
 import type { Source } from './source.ts';
-import type { FindingAt, Raw } from './to-raw.ts';
+import type { FindingAt, Raw, SecretUse } from './to-raw.ts';
 
 /** Takes what every step finds, and turns it into diagnostics once everything is known. */
 export type Collector = {
   readonly report: Report;
   readonly add: (finding: FindingAt) => void;
   readonly addDiagnostics: (diagnostics: readonly Diagnostic[]) => void;
-  /** Values that are shown as `***`. */
-  readonly addSecrets: (values: Iterable<string>) => void;
   /** Variables that only services use which do not take part need not be set. */
   readonly ignoreVariablesOf: (names: readonly string[]) => void;
   /** `3:32`. */
@@ -21,13 +19,16 @@ export type Collector = {
   readonly diagnostics: () => Diagnostic[];
 };
 
-/** Shorter values are no secrets worth the name, and would turn messages into stars. */
-const shortestSecret = 4;
+/**
+ * One spot may be wrong in several ways of these kinds. Of every other kind, a second finding at the same spot is the same
+ * mistake again: that of an anchor, or of the defaults, told by each service that has it.
+ */
+const manyAtOnce: ReadonlySet<Diagnostic['code']> = new Set(['cycle', 'port-duplicate', 'unknown-service', 'unknown-profile']);
 
 export const createCollector = (source: Source, raw: Raw): Collector => {
   const findings: FindingAt[] = [...raw.findings];
   const others: Diagnostic[] = [];
-  const secrets = new Set(raw.secretValues);
+  const hide = createRedactor(raw.secrets);
   let ignored: ReadonlySet<string> = new Set();
 
   /** A field that the service itself does not have comes from the defaults block. */
@@ -43,36 +44,34 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
   const report: Report = ({ path, atKey = false, within, ...rest }: Issue) => {
     const place = locate(path, atKey);
     const inside = within === undefined ? -1 : source.text.slice(place.offset, place.end).indexOf(unmark(within));
+    if (findings.length > mostFindings) return;
     findings.push({ ...rest, path, offset: place.offset + Math.max(0, inside) });
-  };
-
-  const clean = (text: string): string => {
-    let safe = unmark(text);
-    for (const secret of secrets) if (secret.length >= shortestSecret) safe = safe.replaceAll(secret, '***');
-    return toVisible(safe);
   };
 
   const isIgnored = ({ code, path }: FindingAt): boolean =>
     code === 'variable-unset' && path[0] === 'services' && ignored.has(String(path[1]));
 
   const diagnostics = (): Diagnostic[] => {
-    const byText = new Map<string, Diagnostic>();
-    const found = findings.filter((finding) => !isIgnored(finding)).map((finding) => toDiagnostic(source, finding));
-    for (const one of [...found, ...others]) {
-      const message = clean(one.message);
-      const hint = one.hint === null ? null : clean(one.hint);
-      byText.set(`${one.file}\0${one.line}\0${one.column}\0${message}`, { ...one, message, hint });
+    const bySpot = new Map<string, Diagnostic>();
+    for (const finding of findings) {
+      if (isIgnored(finding)) continue;
+      const clean = (text: string): string => toVisible(unmark(hide(text, finding.path)));
+      const message = clean(finding.message);
+      const hint = finding.hint === null ? null : clean(finding.hint);
+      const spot = `${finding.offset}\0${finding.code}\0${manyAtOnce.has(finding.code) ? message : ''}`;
+      if (!bySpot.has(spot)) bySpot.set(spot, toDiagnostic(source, { ...finding, message, hint }));
     }
-    return sortDiagnostics([...byText.values()]);
+    const sorted = sortDiagnostics([...bySpot.values(), ...others]);
+    if (sorted.length <= mostFindings) return sorted;
+    const message = `more than ${mostFindings} mistakes`;
+    const rest: Finding = { severity: 'error', code: 'too-many-mistakes', offset: source.text.length, message, hint: 'mend these first' };
+    return [...sorted.slice(0, mostFindings), toDiagnostic(source, rest)];
   };
 
   return {
     report,
     add: (finding) => findings.push(finding),
     addDiagnostics: (more) => others.push(...more),
-    addSecrets: (values) => {
-      for (const value of values) secrets.add(value);
-    },
     ignoreVariablesOf: (names) => {
       ignored = new Set(names);
     },
@@ -82,4 +81,26 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
     },
     diagnostics,
   };
+};
+
+/** Shorter values are no secrets worth the name, and would turn messages into stars. */
+const shortestSecret = 3;
+
+/** Text about the value at a path, or about one around or inside it, with what secret variables gave shown as `***`. */
+const createRedactor = (secrets: readonly SecretUse[]): ((text: string, path: Path) => string) => {
+  const byTop = new Map<string, SecretUse[]>();
+  const top = (path: Path): string => path.slice(0, 2).join('\0');
+  for (const use of secrets) {
+    if (use.value.length < shortestSecret) continue;
+    const known = byTop.get(top(use.path));
+    if (known === undefined) byTop.set(top(use.path), [use]);
+    else known.push(use);
+  }
+  const meets = (a: Path, b: Path): boolean => a.every((step, index) => index >= b.length || String(step) === String(b[index]));
+  // A field of the defaults block is told of by each service that has it.
+  const usesAt = (path: Path): SecretUse[] => [
+    ...(byTop.get(top(path)) ?? []).filter((use) => meets(use.path, path)),
+    ...(path[0] === 'services' ? (byTop.get(`defaults\0${String(path[2])}`) ?? []) : []),
+  ];
+  return (text, path) => usesAt(path).reduce((safe, { value }) => safe.replaceAll(value, '***'), text);
 };

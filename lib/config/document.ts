@@ -41,7 +41,7 @@ export const parseSource = (text: string): Parsed => {
     });
   }
   const [document] = documents;
-  return { document: findings.length > 0 || document === undefined ? null : (document as Document<ParsedNode>), findings };
+  return { document: findings.length > 0 || document === undefined ? null : document, findings };
 };
 
 const tooDeep = (offset: number): Finding => ({

@@ -1,6 +1,9 @@
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { Source } from './source.ts';
 
+/** Nobody reads more than this many, and a file may be made to hold millions. */
+export const mostFindings = 1000;
+
 /** A mistake with its place in the text of the file. */
 export type Finding = {
   readonly severity: Diagnostic['severity'];
@@ -17,4 +20,17 @@ export const toDiagnostic = (source: Source, { severity, code, offset, message, 
   ...source.position(offset),
   message,
   hint,
+});
+
+export const error = (code: Finding['code'], offset: number, message: string, hint: string | null): Finding => ({
+  severity: 'error',
+  code,
+  offset,
+  message,
+  hint,
+});
+
+export const warning = (code: Finding['code'], offset: number, message: string, hint: string | null): Finding => ({
+  ...error(code, offset, message, hint),
+  severity: 'warning',
 });

@@ -68,7 +68,7 @@ export const toLoaded = (source: Source, options: LoadOptions): Loaded => {
   const top = findTopProblem(document, source.text);
   if (top !== null) return failed([toDiagnostic(source, top)]);
 
-  const raw = toRaw(document, source.text, options.env);
+  const raw = toRaw(document, source, options.env);
   const collector = createCollector(source, raw);
   if (!isRawMap(raw.value)) return failed(collector.diagnostics());
   const validated = validate(raw.value);
@@ -79,7 +79,6 @@ export const toLoaded = (source: Source, options: LoadOptions): Loaded => {
   const envFiles = createEnvFiles({ root: source.root, report: collector.report, checkSystem });
   const selection = { profiles: options.profiles, only: options.only, noDeps, allProfiles };
   const model = toModel(validated.value, { root: source.root, environment, selection, envFiles, report: collector.report });
-  collector.addSecrets(model.secretValues);
   collector.addDiagnostics(envFiles.diagnostics);
   collector.ignoreVariablesOf([...model.services.keys()].filter((name) => !model.active.has(name)));
 

@@ -1,15 +1,10 @@
 import type { ErrorObject } from 'ajv';
 import type { Issue, Path } from '../domain/issue.ts';
-import { describeRaw, type RawValue } from '../domain/raw.ts';
-import { conditions } from '../domain/resolve/dependencies.ts';
-import { suggest } from '../domain/resolve/fields.ts';
-import { parseBytes } from '../util/bytes.ts';
-import { didYouMean } from '../util/did-you-mean.ts';
-import { parseDuration } from '../util/duration.ts';
+import { describeRaw, isRawList, type RawValue } from '../domain/raw.ts';
 import { looksSecret } from '../util/secrets.ts';
+import { expectations } from './expectations.ts';
 import { toUnknownKey } from './unknown-key.ts';
-
-type Words = Pick<Issue, 'code' | 'message' | 'hint'> & { readonly atKey?: boolean };
+import { special, type Words } from './value-messages.ts';
 
 /** One finding of the schema as a sentence about what was written. */
 export const toIssue = (error: ErrorObject): Issue => {
@@ -46,59 +41,36 @@ const toMissing = (missing: string, path: Path): Words => {
   return { code: 'missing-key', message: `service "${path[1]}" has no "${missing}"`, hint: `add "${missing}:"`, atKey: true };
 };
 
-/** What each definition of the schema wants, as it is said after "must be", and how to write it. */
-const expectations: Readonly<Record<string, readonly [expected: string, hint: string | null]>> = {
-  boolean: ['true or false', null],
-  count: ['a whole number', 'write for example 3'],
-  positive: ['a whole number above zero', 'write for example 3'],
-  factor: ['a number', 'write for example 2'],
-  exitCode: ['an exit code from 0 to 255', null],
-  duration: ['a duration', 'write for example 500ms, 2s or 1m30s'],
-  delay: ['a duration', 'write for example 500ms, 2s or 1m30s'],
-  size: ['a size', 'write for example 10MB'],
-  command: ['text or a list of text', 'write the command to run'],
-  port: ['a whole number from 1 to 65535', 'write for example 3000'],
-  fixedPort: ['a whole number from 1 to 65535', 'write for example 3000'],
-  ports: ['a list of ports or a map of name to port', 'write for example [3000, 3001]'],
-  portRange: ['two ports', 'write for example "3000-3010"'],
-  env: ['a map of NAME: value, or a list of NAME=value', null],
-  files: ['a file name or a list of them', null],
-  globs: ['a glob or a list of them', null],
-  names: ['a list of names', 'write for example [debug]'],
-  dependsOn: ['a name, a list or a map', 'write [db]'],
-  dependency: ['a map', 'write for example {condition: healthy}'],
-  status: ['a status code', 'write 200, "2xx", "200-399" or a list of them'],
-  statusItem: ['a status code', 'write 200, "2xx" or "200-399"'],
-  tcp: ['a port, "host:port" or true', 'write for example 5432'],
-  headers: ['a map of name to text', null],
-  health: ['a map', 'write for example {http: "http://localhost:3000/health"}'],
-  ready: ['a map', 'write for example {log: "listening"}'],
-  healthcheck: ['a map', 'write for example {test: [CMD, pg_isready]}'],
-  restart: ['a policy or a map', 'write no, on-failure, always, or {policy: on-failure, max: 3}'],
-  stop: ['a map', 'write for example {signal: SIGINT, timeout: 10s}'],
-  log: ['a map', 'write for example {file: logs/api.log}'],
-  fields: ['a map', null],
-  pattern: ['text', 'write a regular expression in quotes'],
-};
-
 const toWords = (error: ErrorObject, path: Path): Words => {
   const data = error.data as RawValue;
   const key = String(path.at(-1) ?? '');
-  const def = /^#\/\$defs\/(\w+)/.exec(error.schemaPath)?.[1] ?? '';
+  const def = toDefinition(error.schemaPath, path);
   const parentKey = String(path.at(-2) ?? '');
   if (path.length === 1 && key === 'services') return toServicesWords(data);
   if (path.length === 2 && path[0] === 'services') return toServiceWords(key, data);
   if (parentKey === 'env' && error.schemaPath.includes('/env/')) return toEnvWords(error, key, data);
-  const known = special(error, { key, def, path });
-  if (known !== null) return known;
-  if (data === '' || (Array.isArray(data) && data.length === 0)) {
+  if (data === null || data === '' || (isRawList(data) && data.length === 0)) {
     return { code: 'invalid-value', message: `"${key}" is empty`, hint: expectations[def]?.[1] ?? 'write a value, or remove it' };
   }
+  const known = special(error, { key, def });
+  if (known !== null) return known;
   const [expected, hint] = expectations[def] ?? [typesOf(error), null];
   const isText = expected.includes('text') && (typeof data === 'number' || typeof data === 'boolean');
   const subject = /^\d+$/.test(key) ? `an item of "${parentKey}"` : `"${key}"`;
   const found = looksSecret(key) ? '***' : describeRaw(data);
   return { code: 'wrong-type', message: `${subject} must be ${expected}, found ${found}`, hint: isText ? 'quote it' : hint };
+};
+
+/**
+ * The definition in the schema that the value did not agree with. The path says so only where the validator has it inline;
+ * in a function of its own the path starts anew, and the field's name tells.
+ */
+const toDefinition = (schemaPath: string, path: Path): string => {
+  const [, inline] = /^#\/\$defs\/(\w+)/.exec(schemaPath) ?? [];
+  if (inline !== undefined) return inline;
+  if (path.at(-2) === 'depends_on') return 'dependency';
+  const key = String(path.at(-1) ?? '');
+  return { depends_on: 'dependsOn', port_range: 'portRange', defaults: 'fields' }[key] ?? key;
 };
 
 const typesOf = ({ schema, keyword, parentSchema }: ErrorObject): string => {
@@ -118,127 +90,9 @@ const typesOf = ({ schema, keyword, parentSchema }: ErrorObject): string => {
   return names.join(' or ');
 };
 
-type Spot = { readonly key: string; readonly def: string; readonly path: Path };
-
-/** Values for which more can be said than their type. */
-const special = (error: ErrorObject, { key, def, path }: Spot): Words | null => {
-  const data = error.data as RawValue;
-  switch (def) {
-    case 'port':
-    case 'fixedPort':
-      return toPortWords(key, data, def === 'port');
-    case 'duration':
-    case 'delay':
-      if (typeof data !== 'string' && typeof data !== 'number') return null;
-      return toParsedWords('invalid-duration', parseDuration(String(data)));
-    case 'size':
-      if (typeof data !== 'string') return null;
-      return toParsedWords('invalid-size', parseBytes(data));
-    case 'condition':
-      return toChoice(data, { what: 'condition', choices: Object.keys(conditions), shown: ['started', 'healthy', 'completed'] });
-    case 'policy':
-      return toPolicyWords(data);
-    case 'signal':
-      return toChoice(data, { what: 'stop signal', choices: enumOf(error), shown: enumOf(error) });
-    case 'count':
-    case 'positive':
-      return typeof data === 'number' && Number.isInteger(data)
-        ? {
-            code: 'invalid-value',
-            message: `${key} must be ${def === 'count' ? '0 or more' : 'at least 1'}, found ${data}`,
-            hint: null,
-          }
-        : null;
-    case 'restart':
-      return error.keyword === 'enum' ? toPolicyWords(data) : null;
-    case 'env':
-      return path.at(-1) === 'env' ? null : null;
-    default:
-      return error.keyword === 'enum' || error.keyword === 'const'
-        ? toChoice(data, { what: key, choices: enumOf(error), shown: enumOf(error) })
-        : null;
-  }
-};
-
-const enumOf = ({ params }: ErrorObject): string[] => {
-  const values: unknown = params['allowedValues'] ?? [params['allowedValue']];
-  return Array.isArray(values) ? values.map(String) : [];
-};
-
-const toParsedWords = (code: Words['code'], parsed: { ok: true } | { ok: false; problem: string; hint: string }): Words | null =>
-  parsed.ok ? null : { code, message: parsed.problem, hint: parsed.hint };
-
-type Choices = { readonly what: string; readonly choices: readonly string[]; readonly shown: readonly string[] };
-
-const toChoice = (data: RawValue, { what, choices, shown }: Choices): Words => {
-  const list = shown.join(', ');
-  if (typeof data !== 'string')
-    return { code: 'wrong-type', message: `"${what}" must be one of ${list}, found ${describeRaw(data)}`, hint: null };
-  const found = data.startsWith('service_') || what !== 'condition' ? didYouMean(data, choices) : didYouMean(data, shown);
-  const meant = found === null ? null : (conditions[found] ?? found);
-  const hint = meant === null ? `write one of ${list}` : `did you mean "${meant}"?`;
-  return { code: 'invalid-value', message: `unknown ${what} "${data}"`, hint };
-};
-
-const toPolicyWords = (data: RawValue): Words => {
-  const policies = ['no', 'on-failure', 'always'];
-  if (typeof data !== 'string')
-    return {
-      code: 'wrong-type',
-      message: `"restart" must be a policy or a map, found ${describeRaw(data)}`,
-      hint: `write one of ${policies.join(', ')}`,
-    };
-  const [, max] = /^on-failure:(\d+)$/.exec(data) ?? [];
-  const meant =
-    data === 'unless-stopped' ? 'did you mean "always"?' : data === 'never' ? 'did you mean "no"?' : suggest(data, policies);
-  const hint =
-    max !== undefined
-      ? `write {policy: on-failure, max: ${max}}`
-      : meant === null
-        ? `write one of ${policies.join(', ')}`
-        : `${meant} (${policies.join(', ')})`;
-  return { code: 'invalid-value', message: `"${data}" is not a restart policy`, hint };
-};
-
-const toPortWords = (key: string, data: RawValue, mayBeAuto: boolean): Words => {
-  const range = 'out of range 1-65535';
-  if (typeof data === 'string' && /^\d+$/.test(data)) {
-    return {
-      code: 'wrong-type',
-      message: `"${key}" must be a whole number from 1 to 65535, found text "${data}"`,
-      hint: 'remove the quotes',
-    };
-  }
-  const [, , inner] = typeof data === 'string' ? (/^([\d.]+:)?(\d+):(\d+)$/.exec(data) ?? []) : [];
-  if (inner !== undefined)
-    return {
-      code: 'invalid-value',
-      message: `"${String(data)}" maps the port of a container`,
-      hint: `write the port that it listens on: ${inner}`,
-    };
-  if (typeof data !== 'number') {
-    const name = /^\d+$/.test(key) ? 'a port' : `"${key}"`;
-    return {
-      code: 'wrong-type',
-      message: `${name} must be a whole number from 1 to 65535, found ${describeRaw(data)}`,
-      hint: 'write for example 3000',
-    };
-  }
-  if (!Number.isInteger(data))
-    return {
-      code: 'wrong-type',
-      message: `port ${data} is not a whole number`,
-      hint: Number.isFinite(data) ? `write ${Math.trunc(data)}` : 'write for example 3000',
-    };
-  if (data === 0 && mayBeAuto)
-    return { code: 'invalid-value', message: `port 0 is ${range}`, hint: 'use "port: auto" for any free port' };
-  if (data > 999_999) return { code: 'invalid-value', message: `port is ${range}`, hint: 'pick a smaller number' };
-  return { code: 'invalid-value', message: `port ${data} is ${range}`, hint: 'pick a number from 1 to 65535' };
-};
-
 const toServicesWords = (data: RawValue): Words => {
   const base = `"services" must be a map of name to service, found ${typeof data === 'string' ? 'text' : describeRaw(data)}`;
-  const [first] = Array.isArray(data) ? data : [];
+  const [first] = isRawList(data) ? data : [];
   const hint = typeof first === 'string' ? `write "${first}:" instead of "- ${first}"` : 'write "web: {command: npm start}"';
   return { code: 'wrong-type', message: base, hint };
 };
@@ -252,7 +106,7 @@ const toServiceWords = (name: string, data: RawValue): Words => {
 
 const toEnvWords = ({ keyword }: ErrorObject, name: string, data: RawValue): Words => {
   if (keyword === 'pattern') {
-    const item = String(data);
+    const item = typeof data === 'string' ? data : '';
     const isName = /^[A-Za-z_]\w*$/.test(item);
     const hint = isName ? `write ${item}=value, or ${item}: \${${item}} to pass it through` : 'write NAME=value';
     return {

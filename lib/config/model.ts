@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Report } from '../domain/issue.ts';
 import { isRawMap, type RawMap } from '../domain/raw.ts';
-import { readDependencies } from '../domain/resolve/dependencies.ts';
+import { dependencyNames } from '../domain/resolve/dependencies.ts';
 import { readTexts, toFields } from '../domain/resolve/fields.ts';
 import { resolveService, type ServiceDraft } from '../domain/resolve.ts';
 import type { ServiceName, Text } from '../domain/service.ts';
 import { toText } from '../domain/text.ts';
+import { remember } from '../util/remember.ts';
 import { looksSecret } from '../util/secrets.ts';
 import { type Selection, selectActive } from './active.ts';
 import type { Checked } from './checks/context.ts';
@@ -27,8 +28,6 @@ export type Model = {
   readonly names: ReadonlySet<string>;
   readonly active: ReadonlySet<ServiceName>;
   readonly secrets: ReadonlyMap<ServiceName, ReadonlySet<string>>;
-  /** Values that no message may hold. */
-  readonly secretValues: ReadonlySet<string>;
 };
 
 /** Raw configuration to services with every default filled in; their edges still as they are written. */
@@ -45,23 +44,24 @@ export const toModel = (raw: RawMap, context: ModelContext): Model => {
   const candidates = new Map(
     [...merged].map(([name, service]) => {
       const fields = toFields(service, ['services', name], quiet);
-      return [name, { profiles: readTexts(fields, 'profiles'), needs: readDependencies(fields).map(({ on }) => on) }];
+      return [name, { profiles: readTexts(fields, 'profiles'), needs: dependencyNames(service['depends_on']) }];
     }),
   );
   const { names: active, issues } = selectActive(candidates, selection);
   for (const issue of issues) report(issue);
 
+  // A stack repeats itself: the same few names and values stand in the environment of every service.
+  const hash = remember((text) => createHash('sha256').update(text).digest('hex').slice(0, 16));
+  const isSecretName = remember(looksSecret);
   const shared = stackEnv(raw, context);
   const secrets = new Map<ServiceName, ReadonlySet<string>>();
-  const secretValues = new Set<string>();
   const checked = new Map<ServiceName, Checked>();
   for (const [name, service] of merged) {
-    const env = serviceEnv({ name, service, shared, isActive: active.has(name) }, context);
-    for (const secret of env.secrets) secretValues.add(env.values.get(secret) ?? '');
+    const env = serviceEnv({ name, service, shared, isSecretName, isActive: active.has(name) }, context);
     secrets.set(name, env.secrets);
-    checked.set(name, { raw: service, draft: toDraft({ name, service, env: env.values }, context) });
+    checked.set(name, { raw: service, draft: toDraft({ name, service, env: env.values, hash }, context) });
   }
-  return { services: checked, names: new Set(Object.keys(services)), active, secrets, secretValues };
+  return { services: checked, names: new Set(Object.keys(services)), active, secrets };
 };
 
 type Env = { readonly values: ReadonlyMap<string, string>; readonly fromFile: ReadonlySet<string> };
@@ -82,27 +82,38 @@ const layer = (
   return { values: new Map([...below.values, ...fromFile, ...own]), fromFile: names };
 };
 
-type ServiceEnv = { readonly name: ServiceName; readonly service: RawMap; readonly shared: Env; readonly isActive: boolean };
+type ServiceEnv = {
+  readonly name: ServiceName;
+  readonly service: RawMap;
+  readonly shared: Env;
+  readonly isSecretName: (name: string) => boolean;
+  readonly isActive: boolean;
+};
 
 const serviceEnv = (
-  { name, service, shared, isActive }: ServiceEnv,
+  { name, service, shared, isSecretName, isActive }: ServiceEnv,
   { envFiles, environment }: ModelContext,
 ): { values: ReadonlyMap<string, string>; secrets: ReadonlySet<string> } => {
   const isOptional = service['optional'] === true;
   const fromFile = isActive ? envFiles.read({ raw: service, base: ['services', name], isOptional }) : [];
   const env = layer(shared, fromFile, toEnvEntries(service['env']));
   const values = env.values.has('NODE_ENV') ? env.values : new Map([...env.values, ['NODE_ENV', environment]]);
-  return { values, secrets: new Set([...values.keys()].filter((key) => looksSecret(key) || env.fromFile.has(key))) };
+  return { values, secrets: new Set([...values.keys()].filter((key) => env.fromFile.has(key) || isSecretName(key))) };
 };
 
-type DraftInput = { readonly name: ServiceName; readonly service: RawMap; readonly env: ReadonlyMap<string, string> };
+type DraftInput = {
+  readonly name: ServiceName;
+  readonly service: RawMap;
+  readonly env: ReadonlyMap<string, string>;
+  readonly hash: (text: string) => string;
+};
 
-const toDraft = ({ name, service, env }: DraftInput, { root, report }: ModelContext): ServiceDraft =>
+const toDraft = ({ name, service, env, hash }: DraftInput, { root, report }: ModelContext): ServiceDraft =>
   resolveService({
     name,
     raw: service,
     env: Object.fromEntries([...env].map(([key, value]): [string, Text] => [key, toText(value)])),
     absolute: (file) => path.resolve(root, file),
-    hash: (text) => createHash('sha256').update(text).digest('hex').slice(0, 16),
+    hash,
     report,
   });

@@ -72,14 +72,14 @@ export const toSource = ({ file, root, bytes }: { file: string; root: string; by
     const message = isUtf16 ? 'file is UTF-16' : 'file is not UTF-8 text';
     return { severity: 'error', code: 'not-utf8', file, ...at, message, hint: 'save it as UTF-8' };
   }
-  let starts: readonly number[] | null = null;
+  let position: Source['position'] | null = null;
   return {
     file,
     root,
     text,
     position: (offset) => {
-      starts ??= lineStarts(text);
-      return toPosition(starts, text)(offset);
+      position ??= toPosition(lineStarts(text), text);
+      return position(offset);
     },
   };
 };
@@ -90,15 +90,32 @@ const lineStarts = (text: string): number[] => {
   return starts;
 };
 
-const toPosition =
-  (starts: readonly number[], text: string) =>
-  (offset: number): Position => {
-    let low = 0;
-    let high = starts.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return { line: low + 1, column: [...text.slice(starts[low] ?? 0, offset)].length + 1 };
+/**
+ * Columns count characters, of which some take two places in the text. Only where there are such does it have to be counted,
+ * and then from the last place asked for, so that a very long line with very many mistakes stays cheap.
+ */
+const toPosition = (starts: readonly number[], text: string): ((offset: number) => Position) => {
+  const hasPairs = /[\ud800-\udbff]/.test(text);
+  let last = { start: -1, offset: 0, column: 1 };
+  return (offset) => {
+    const index = lineIndex(starts, offset);
+    const start = starts[index] ?? 0;
+    if (!hasPairs) return { line: index + 1, column: offset - start + 1 };
+    const from = last.start === start && last.offset <= offset ? last : { offset: start, column: 1 };
+    const pairs = text.slice(from.offset, offset).match(/[\ud800-\udbff]/g)?.length ?? 0;
+    last = { start, offset, column: from.column + offset - from.offset - pairs };
+    return { line: index + 1, column: last.column };
   };
+};
+
+/** The last line that starts at or before the offset. */
+const lineIndex = (starts: readonly number[], offset: number): number => {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+};

@@ -13,14 +13,19 @@ import {
 import type { Path } from '../domain/issue.ts';
 import type { RawValue } from '../domain/raw.ts';
 import { looksSecret } from '../util/secrets.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, mostFindings } from './finding.ts';
 import { interpolate, type Variables } from './interpolate.ts';
-import { aliasFindings, checkKey, checkScalar, checkTag, describeNode } from './node-checks.ts';
+import { checkKey } from './key-checks.ts';
+import { aliasFindings, checkScalar, checkTag, describeNode } from './node-checks.ts';
 import { endOf, isMergeKey, keyText, type Nodes, offsetOf, toNodes } from './nodes.ts';
+import type { Source } from './source.ts';
 import { isNumberSpot, isTextSpot } from './spots.ts';
 
 /** One `${service.what}` that was written, where, and for which value. */
 export type AddressUse = { readonly service: string; readonly what: string; readonly path: Path; readonly offset: number };
+
+/** A value at a path that a variable with a secret-looking name gave. */
+export type SecretUse = { readonly path: Path; readonly value: string };
 
 export type FindingAt = Finding & { readonly path: Path };
 
@@ -28,8 +33,8 @@ export type Raw = {
   readonly value: RawValue;
   readonly findings: readonly FindingAt[];
   readonly addresses: readonly AddressUse[];
-  /** What variables with a secret-looking name held. They must not appear in any message. */
-  readonly secretValues: ReadonlySet<string>;
+  /** Which values came from variables with a secret-looking name. No message about such a value may hold it. */
+  readonly secrets: readonly SecretUse[];
   readonly nodes: Nodes;
 };
 
@@ -37,13 +42,13 @@ export type Raw = {
 const aliasBudget = 250_000;
 
 type Walk = {
-  readonly text: string;
+  readonly source: Source;
   readonly env: Variables;
   readonly nodes: Nodes;
   readonly path: (string | number)[];
   readonly findings: FindingAt[];
   readonly addresses: AddressUse[];
-  readonly secretValues: Set<string>;
+  readonly secrets: SecretUse[];
   /** Anchored nodes that are being expanded right now, innermost last. */
   readonly expanding: Node[];
   expanded: number;
@@ -54,27 +59,28 @@ type Walk = {
  * that only the text shows reported. Objects have no prototype, so `__proto__` is a key like any other. `x-` keys are left
  * out: they are there to hold anchors, and what an alias takes from them is read where it is used.
  */
-export const toRaw = (document: Document<ParsedNode>, text: string, env: Variables): Raw => {
+export const toRaw = (document: Document<ParsedNode>, source: Source, env: Variables): Raw => {
   const nodes = toNodes(document.contents);
   const walk: Walk = {
-    text,
+    source,
     env,
     nodes,
     path: [],
     findings: [],
     addresses: [],
-    secretValues: new Set(),
+    secrets: [],
     expanding: [],
     expanded: 0,
   };
   const value = convert(walk, document.contents);
-  const { findings, addresses, secretValues } = walk;
-  return { value, findings, addresses, secretValues, nodes };
+  const { findings, addresses, secrets } = walk;
+  return { value, findings, addresses, secrets, nodes };
 };
 
 const hasErrors = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');
 
 const report = (walk: Walk, findings: readonly Finding[]): void => {
+  if (walk.findings.length > mostFindings) return;
   for (const finding of findings) walk.findings.push({ ...finding, path: [...walk.path] });
 };
 
@@ -83,7 +89,7 @@ const convert = (walk: Walk, node: unknown): RawValue => {
   if (isAlias(node)) return convertAlias(walk, node);
   if (walk.expanding.length > 0 && (walk.expanded += 1) > aliasBudget) return undefined;
   if (isScalar(node) || isMap(node) || isSeq(node)) {
-    const wrongTag = node.tag === undefined ? [] : checkTag(walk.text, node, walk.path);
+    const wrongTag = node.tag === undefined ? [] : checkTag(walk.source.text, node, walk.path);
     report(walk, wrongTag);
     if (wrongTag.length > 0) return undefined;
   }
@@ -108,19 +114,25 @@ const convertAlias = (walk: Walk, alias: Node & { source: string }): RawValue =>
   walk.expanding.push(target);
   const value = convert(walk, target);
   walk.expanding.pop();
-  if (before <= aliasBudget && walk.expanded > aliasBudget && walk.expanding.length === 0)
-    report(walk, aliasFindings(alias, 'bomb'));
-  return value;
+  if (walk.expanded <= aliasBudget) return value;
+  // Said once, at the alias where it began; what was read of it so far is of no use to anybody.
+  if (before <= aliasBudget && walk.expanding.length === 0) report(walk, aliasFindings(alias, 'bomb'));
+  return undefined;
 };
 
 const isInside = (target: Node, alias: Node): boolean => offsetOf(target) <= offsetOf(alias) && offsetOf(alias) < endOf(target);
 
+/** An object in which no key means anything yet. */
+const bare = (): Record<string, RawValue> => Object.create(null) as Record<string, RawValue>;
+
+const ascii = /^[\0-\x7f]*$/;
+
 const convertMap = (walk: Walk, map: YAMLMap): RawValue => {
-  const result: Record<string, RawValue> = Object.create(null);
+  const result: Record<string, RawValue> = bare();
   const seen = new Map<string, Pair>();
   const merges: Pair[] = [];
-  if (isMap(map.items[0]?.key) && walk.text.startsWith('{{', offsetOf(map))) {
-    const written = walk.text.slice(offsetOf(map), endOf(map));
+  if (isMap(map.items[0]?.key) && walk.source.text.startsWith('{{', offsetOf(map))) {
+    const written = walk.source.text.slice(offsetOf(map), endOf(map));
     const hint = `quote it: "${written}"`;
     report(walk, [
       { severity: 'error', code: 'yaml-syntax', offset: offsetOf(map), message: '"{{" is read as a YAML map', hint },
@@ -134,10 +146,11 @@ const convertMap = (walk: Walk, map: YAMLMap): RawValue => {
     }
     const keyNode = isAlias(pair.key) ? walk.nodes.resolve(pair.key) : pair.key;
     const key = keyText(keyNode);
-    const wrong = checkKey({ text: walk.text, path: walk.path, keyNode, key, seen });
+    const wrong = checkKey({ source: walk.source, path: walk.path, keyNode, key, seen });
     report(walk, wrong);
     if (key === null || hasErrors(wrong)) continue;
     seen.set(key, pair);
+    if (!ascii.test(key)) seen.set(key.normalize('NFC'), pair);
     if (isExtension(key, walk.path)) continue;
     walk.path.push(key);
     const value = convert(walk, pair.value);
@@ -173,19 +186,18 @@ const merge = (walk: Walk, pair: Pair, result: Record<string, RawValue>): void =
 
 const convertScalar = (walk: Walk, node: Scalar): RawValue => {
   const { value } = node;
-  const findings = checkScalar(walk.text, node, walk.path);
+  const findings = checkScalar(walk.source.text, node, walk.path);
   report(walk, findings);
   if (hasErrors(findings)) return undefined;
   if (typeof value === 'string') return value.includes('$') ? fillIn(walk, node, value) : value;
   if (value === null || value === undefined) return null;
   if (isTextSpot(walk.path) && node.source !== undefined) return node.source;
-  if (typeof value === 'number' || typeof value === 'boolean') return value;
-  return String(value);
+  return typeof value === 'number' || typeof value === 'boolean' ? value : (node.source ?? null);
 };
 
 const fillIn = (walk: Walk, node: Scalar, value: string): RawValue => {
   const { text, problems, variables, addresses } = interpolate(value, walk.env);
-  const written = walk.text.slice(offsetOf(node), endOf(node));
+  const written = walk.source.text.slice(offsetOf(node), endOf(node));
   /** The n-th `${` of the value is the n-th of its source, whatever escapes or line breaks are between. */
   const offsetAt = (at: number): number => {
     const index = nthIndex(written, value.slice(0, at).split('${').length);
@@ -197,7 +209,7 @@ const fillIn = (walk: Walk, node: Scalar, value: string): RawValue => {
     walk.addresses.push({ service, what, path: [...walk.path], offset: offsetAt(at) });
   for (const name of variables) {
     const held = Object.hasOwn(walk.env, name) ? walk.env[name] : undefined;
-    if (held !== undefined && looksSecret(name)) walk.secretValues.add(held);
+    if (held !== undefined && looksSecret(name)) walk.secrets.push({ path: [...walk.path], value: held });
   }
   if (problems.length > 0) return undefined;
   return isNumberSpot(walk.path) ? toPlainValue(text) : text;

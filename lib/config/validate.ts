@@ -3,6 +3,7 @@ import type { Issue, Path } from '../domain/issue.ts';
 import { isRawMap, type RawMap, type RawValue } from '../domain/raw.ts';
 import { findPatternProblem } from '../util/pattern.ts';
 import check from './generated/validator.js';
+import { mostFindings } from './finding.ts';
 import { toIssue } from './messages.ts';
 import { findNameProblem } from './names.ts';
 import { notBuilt } from './not-built.ts';
@@ -20,15 +21,16 @@ export type Validated = {
 export const validate = (raw: RawMap): Validated => {
   const issues = [...takeOutNames(raw), ...takeOutUnbuilt(raw)];
   if (!check(raw)) {
-    const errors = (check.errors ?? []).filter((error) => counts(error, raw));
+    const errors = (check.errors ?? []).filter((error) => counts(error, raw)).slice(0, mostFindings + 1);
     const bySpot = new Map<string, Issue>();
     for (const error of errors) {
       const issue = toIssue(error);
       const spot = `${JSON.stringify(issue.path)}${issue.atKey === true}`;
       if (!bySpot.has(spot)) bySpot.set(spot, issue);
     }
-    for (const issue of bySpot.values()) {
-      if (issue.code === 'missing-key' && isExplained(issue, [...bySpot.values()])) continue;
+    const found = [...bySpot.values()];
+    for (const issue of found) {
+      if (issue.code === 'missing-key' && isExplained(issue, found)) continue;
       issues.push(issue, ...misplacedPattern(issue, raw));
       if (issue.code !== 'missing-key') takeOut(raw, issue.path);
     }
@@ -57,11 +59,14 @@ const counts = ({ keyword, schemaPath, instancePath, data, params }: ErrorObject
 };
 
 /** A missing key needs no words when a misspelt one beside it is told its right name, or when later work would supply it. */
-const isExplained = ({ path, message }: Issue, others: readonly Issue[]): boolean => {
-  const missing = /"([^"]*)"(?: at the top level)?$/.exec(message)?.[1] ?? '';
+const isExplained = ({ path }: Issue, others: readonly Issue[]): boolean => {
+  const hint = `did you mean "${path.length === 0 ? 'services' : 'command'}"?`;
   return others.some(
     (other) =>
-      other.code === 'unknown-key' && other.path.length === path.length + 1 && other.hint === `did you mean "${missing}"?`,
+      other.code === 'unknown-key' &&
+      other.path.length === path.length + 1 &&
+      path.every((step, index) => other.path[index] === step) &&
+      other.hint === hint,
   );
 };
 

@@ -70,6 +70,7 @@ export const diagnosticCodes = [
   'secret-in-command',
   'unknown-service',
   'unknown-profile',
+  'too-many-mistakes',
 ] as const;
 
 export type DiagnosticCode = (typeof diagnosticCodes)[number];

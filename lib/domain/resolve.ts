@@ -1,4 +1,3 @@
-import { toCanonicalJson } from '../util/canonical-json.ts';
 import { defaultProbe, defaults } from './defaults.ts';
 import type { Report } from './issue.ts';
 import type { RawMap } from './raw.ts';
@@ -156,8 +155,9 @@ const readInputs = (fields: Fields, type: Service['type']): readonly string[] | 
  */
 const hashDefinition = (draft: Omit<ServiceDraft, 'definitionHash'>, hash: (text: string) => string): string => {
   const { type, command, cwd, host, ports, portRange, ready, health, startupDelay, stop, log } = draft;
-  const env = Object.entries(draft.env).map(([name, value]): readonly [string, string] => [name, hash(toCanonicalJson(value))]);
+  const env = Object.entries(draft.env).map(([name, value]): readonly [string, string] => [name, hash(JSON.stringify(value))]);
   env.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const output = { file: log.file, split: log.split };
-  return hash(toCanonicalJson({ type, command, cwd, env, host, ports, portRange, ready, health, startupDelay, stop, output }));
+  const output = [log.file, log.split];
+  // Every part is built by the code above with its keys in one order, so equal definitions give equal text.
+  return hash(JSON.stringify([type, command, cwd, env, host, ports, portRange, ready, health, startupDelay, stop, output]));
 };

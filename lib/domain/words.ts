@@ -34,7 +34,7 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
     case 'not-ready':
       return `was not ready within ${formatDuration(failure.after)}${failure.lastProbe === null ? '' : `: ${failure.lastProbe}`}`;
     case 'spawn':
-      return describeSpawnFailure(failure);
+      return failure.failure.message;
     case 'port':
       return describeRefusal(failure.refusal, toTime);
     case 'unhealthy':
@@ -44,11 +44,6 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
     case 'survived':
       return `could not be stopped: ${describeSurvivors(failure.survivors)}`;
   }
-};
-
-const describeSpawnFailure = ({ failure }: Extract<Failure, { kind: 'spawn' }>): string => {
-  const what = { cwd: 'its folder cannot be used', log: 'its log cannot be written', program: 'its program cannot be started' };
-  return `${what[failure.stage]}: ${failure.message}`;
 };
 
 /** At most three by name. */
@@ -78,7 +73,7 @@ export const describeRefusal = ({ port, holders, why }: PortRefusal, toTime: ToT
   }
 };
 
-export const describeHolder = ({ process, command, user, uid, since, marker }: PortHolder, toTime: ToTime): string => {
+export const describeHolder = ({ process, command, user, uid, since, marker }: PortHolder, toTime: ToTime = null): string => {
   const name = process === null ? 'an unseen process' : `pid ${process.pid}`;
   const owner = user ?? (uid === null ? null : String(uid));
   return [

@@ -24,8 +24,8 @@ export type AtomicWrite = {
 
 export type WriteOutcome =
   | { readonly ok: true; readonly mark: FileMark }
-  /** `reason` is one clause for people, `code` the system's. */
-  | { readonly ok: false; readonly code: string; readonly reason: string };
+  /** `reason` is one clause for people, `code` the system's. `mark` is set where the new content is in place all the same, only not durably. */
+  | { readonly ok: false; readonly code: string; readonly reason: string; readonly mark: FileMark | null };
 
 /**
  * Replaces the file so that whoever reads it, and whoever reads it after a crash, finds the old content or the new and never a
@@ -36,10 +36,12 @@ export type WriteOutcome =
 export const writeAtomically = async ({ path, chunks, mode, beforeReplace }: AtomicWrite): Promise<WriteOutcome> => {
   const temporary = nextTemporary(path);
   inFlight.add(temporary);
+  let inPlace: FileMark | null = null;
   try {
     const mark = await writeTemporary({ path: temporary, chunks, mode });
     await beforeReplace?.();
     await rename(temporary, path);
+    inPlace = mark;
     await syncFolder(dirname(path));
     return { ok: true, mark };
   } catch (error) {
@@ -47,7 +49,7 @@ export const writeAtomically = async ({ path, chunks, mode, beforeReplace }: Ato
     await unlink(temporary).catch(() => undefined);
     const code = toErrorCode(error);
     if (code === null) throw error;
-    return { ok: false, code, reason: describeWriteError(code, path) };
+    return { ok: false, code, reason: describeWriteError(code, path), mark: inPlace };
   } finally {
     inFlight.delete(temporary);
   }

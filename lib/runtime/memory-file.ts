@@ -15,7 +15,6 @@ export {
   type MemoryFacts,
   type ReadMemory,
   type RecordedService,
-  toPrevious,
 } from './memory-file/memory.ts';
 
 export type MemoryFile = {
@@ -53,6 +52,8 @@ export const createMemoryFile = (options: MemoryFileOptions): MemoryFile => {
   let refusal: string | null = null;
   let hasRead = false;
   let isPrepared = false;
+  /** Of a previous copy that cannot be kept; once is enough. */
+  let hasWarned = false;
 
   const read = async (): Promise<ReadMemory> => {
     const recalled = await recall({ path, root, facts, wall });
@@ -75,7 +76,7 @@ export const createMemoryFile = (options: MemoryFileOptions): MemoryFile => {
       const { warning } = await read();
       if (warning !== null) warnTo(warning);
     }
-    await sweepTemporaries(path);
+    for (const name of [path, toPrevious(path)]) await sweepTemporaries(name);
   };
 
   /** What is about to be replaced becomes the previous copy if it is ours, and is set aside if somebody else put it there. */
@@ -83,7 +84,9 @@ export const createMemoryFile = (options: MemoryFileOptions): MemoryFile => {
     const present = await readMark(path);
     if (present === null) return;
     if (ours !== null && isSameContent(present, ours)) {
-      if (!(await keepPrevious(path, toPrevious(path)))) warnTo(`no previous copy of ${path} could be kept`);
+      const isKept = await keepPrevious(path, toPrevious(path));
+      if (!isKept && !hasWarned) warnTo(`no previous copy of ${path} could be kept`);
+      hasWarned ||= !isKept;
       return;
     }
     if (dealtWith !== null && isSameFile(present, dealtWith)) return;
@@ -98,9 +101,8 @@ export const createMemoryFile = (options: MemoryFileOptions): MemoryFile => {
     if (refusal !== null) return { ok: false, reason: refusal };
     const chunks = encode({ ...memory, history: fold(memory.history) });
     const outcome = await writeAtomically({ path, chunks, mode: 0o600, beforeReplace: retire });
-    if (!outcome.ok) return { ok: false, reason: outcome.reason };
-    ours = outcome.mark;
-    return { ok: true };
+    ours = outcome.mark ?? ours;
+    return outcome.ok ? { ok: true } : { ok: false, reason: outcome.reason };
   };
 
   return { read, save: joinSaves(write) };

@@ -3,7 +3,7 @@ import type { Port, ServiceName } from '../domain/service.ts';
 import type { Clock } from './clock.ts';
 import { anotherProject, cameBack, nobodyListens, protectionOf, runningSibling } from './ports/advice.ts';
 import { portCandidates } from './ports/candidates.ts';
-import { endStranger } from './ports/end-stranger.ts';
+import { endStranger, watchForReturn } from './ports/end-stranger.ts';
 import { awaitFree, findAnyFree, isFree } from './ports/free.ts';
 import { createEndLeftover } from './ports/reclaim.ts';
 import type { Processes } from './processes.ts';
@@ -37,6 +37,9 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
   /** Chosen by `next` or `auto` and perhaps not bound yet: two services that start together must not choose the same. */
   const reserved = new Map<ServiceName, readonly number[]>();
 
+  /** Ports of which the holders were ended by force once: whoever comes back there has somebody who restarts it. */
+  const forced = new Set<number>();
+
   /** Null: the holder is ended. Else why not. */
   const endHolder = async (holder: PortHolder, options: ClaimOptions): Promise<PortRefusal | null> => {
     const { port } = holder;
@@ -57,8 +60,21 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
     if (!force) {
       return { port, holders: [holder], why: 'stranger', ...(owner !== null && !isOwn ? { advice: anotherProject(owner) } : {}) };
     }
+    if (forced.has(port)) return { port, holders: [holder], why: 'stranger', advice: cameBack };
     const end = await endStranger(processes, identity, () => isFree(sockets, port, service.host));
     return end === 'ended' ? null : { port, holders: [holder], why: end === 'refused' ? 'stranger' : 'stuck' };
+  };
+
+  /** All of them, or the first refusal. */
+  const endHolders = async (holders: readonly PortHolder[], port: number, options: ClaimOptions): Promise<PortRefusal | null> => {
+    for (const holder of holders) {
+      const refusal = await endHolder(holder, options);
+      if (refusal !== null) return { ...refusal, holders };
+    }
+    if (!options.force) return null;
+    forced.add(port);
+    const heirs = await watchForReturn(sockets, { port, host: options.service.host }, holders);
+    return heirs.length === 0 ? null : { port, holders: heirs, why: 'stranger', advice: cameBack };
   };
 
   /** For `fail` and `reclaim`: exactly this port, or a refusal. Holders are ended once; one that comes back has won. */
@@ -70,13 +86,13 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
       if (await awaitFree(sockets, { port, host }, patienceWithoutHolder)) return { ok: true, port };
       const late = await sockets.findHolders([port], host);
       return refuse(
-        late.length > 0 ? { port, holders: late, why: whyOf(late) } : { port, holders: [], why: 'invisible', advice: nobodyListens },
+        late.length > 0
+          ? { port, holders: late, why: whyOf(late) }
+          : { port, holders: [], why: 'invisible', advice: nobodyListens },
       );
     }
-    for (const holder of holders) {
-      const refusal = await endHolder(holder, options);
-      if (refusal !== null) return refuse({ ...refusal, holders });
-    }
+    const refusal = await endHolders(holders, port, options);
+    if (refusal !== null) return refuse(refusal);
     if (await awaitFree(sockets, { port, host }, patienceAfterEnd)) return { ok: true, port };
     const left = await sockets.findHolders([port], host);
     const isSame = left.some((now) => holders.some((before) => before.process?.pid === now.process?.pid));
@@ -112,7 +128,9 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
     reserved.set(service.name, []);
     for (const port of service.ports) {
       const isTaken = (number: number): boolean =>
-        taken.has(number) || [...reserved.values()].some((ports) => ports.includes(number)) || (number !== port.wanted && fixed.has(number));
+        taken.has(number) ||
+        [...reserved.values()].some((ports) => ports.includes(number)) ||
+        (number !== port.wanted && fixed.has(number));
       // In one step: between a look and a note another service could choose the same number.
       const take = (number: number): boolean => {
         if (isTaken(number)) return false;

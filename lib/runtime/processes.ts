@@ -24,7 +24,9 @@ export type Running = {
   readonly exited: Promise<Exit>;
 };
 
-export type SpawnOutcome = { readonly ok: true; readonly running: Running } | { readonly ok: false; readonly failure: SpawnFailure };
+export type SpawnOutcome =
+  | { readonly ok: true; readonly running: Running }
+  | { readonly ok: false; readonly failure: SpawnFailure };
 
 /** The tree of one attempt: its group, its descendants, and whatever carries its marker. */
 export type Tree = { readonly leader: ProcessIdentity | null; readonly marker: Marker };

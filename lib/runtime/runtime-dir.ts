@@ -28,7 +28,10 @@ export const socketPath = (dir: string, name: string): RuntimeDir => {
   const path = join(dir, name);
   const length = Buffer.byteLength(path);
   if (length <= longestSocketPath) return { ok: true, path };
-  return { ok: false, reason: `the socket path ${path} has ${length} bytes, and ${longestSocketPath} is the most; set XDG_RUNTIME_DIR to a shorter folder` };
+  return {
+    ok: false,
+    reason: `the socket path ${path} has ${length} bytes, and ${longestSocketPath} is the most; set XDG_RUNTIME_DIR to a shorter folder`,
+  };
 };
 
 /** Under `sudo` or in a container the variable may point to another user's folder, or to none: then it does not count. */

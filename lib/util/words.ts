@@ -13,6 +13,12 @@ export const isShellWord = (word: string): boolean => shellOnly.has(word);
  * double quotes everything but `$`, backtick and backslash.
  */
 export const splitWords = (line: string): string[] | null => {
+  // Most commands are plain words, and a stack may hold thousands of them.
+  if (plainLine.test(line))
+    return toRunnable(
+      line.split(/[ \t]+/).filter((part) => part !== ''),
+      line,
+    );
   const words: string[] = [];
   let word: string | null = null;
   for (let at = 0; at < line.length; at += 1) {
@@ -34,9 +40,15 @@ export const splitWords = (line: string): string[] | null => {
     }
   }
   if (word !== null) words.push(word);
+  return toRunnable(words, line);
+};
+
+const plainLine = /^[\w@%+=:,./\t \0-]*$/;
+
+/** Null when the first word is an assignment or one that only a shell knows. */
+const toRunnable = (words: string[], line: string): string[] | null => {
   const [first] = words;
-  if (first !== undefined && (isShellWord(first) || /^[A-Za-z_]\w*=/.test(line.trimStart()))) return null;
-  return words;
+  return first !== undefined && (isShellWord(first) || /^[A-Za-z_]\w*=/.test(line.trimStart())) ? null : words;
 };
 
 /** `~` and `#` mean something to a shell only where a word begins, and `!` and braces never inside `sh` words without blanks. */

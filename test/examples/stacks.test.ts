@@ -11,7 +11,7 @@ const load = async (file: string, env: Readonly<Record<string, string>> = {}): P
   const { stack, diagnostics } = await loadStack({
     file,
     cwd: root,
-    // Node is there, mailpit is not, whatever this machine has installed.
+    // Node is there; mailpit is not, wherever else this machine may have it.
     env: { PATH: path.dirname(process.execPath), ...env },
     environment: 'development',
     profiles: [],

@@ -4,9 +4,12 @@ import { spawn } from 'node:child_process';
 import { closeSync, writeSync } from 'node:fs';
 
 const fd = Number(process.env.NOTIFY_FD);
-setTimeout(() => {
-  if (process.env.EMPTY === '1') closeSync(fd);
-  else if (process.env.CHILD === '1') spawn('/bin/sh', ['-c', 'echo >&3'], { stdio: ['ignore', 'inherit', 'inherit', fd] });
-  else writeSync(fd, '\n');
-}, Number(process.env.DELAY ?? 100));
+setTimeout(
+  () => {
+    if (process.env.EMPTY === '1') closeSync(fd);
+    else if (process.env.CHILD === '1') spawn('/bin/sh', ['-c', 'echo >&3'], { stdio: ['ignore', 'inherit', 'inherit', fd] });
+    else writeSync(fd, '\n');
+  },
+  Number(process.env.DELAY ?? 100),
+);
 setInterval(() => undefined, 60_000);

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { SpawnFailure } from '../../lib/domain/process.ts';
@@ -33,7 +43,7 @@ describe('spawn', () => {
       const started = await rig.start('lists-descriptors.sh', { notify, env });
       await started.line(/^end$/m);
       const all = (pattern: RegExp): Record<string, string> =>
-        Object.fromEntries([...started.output().matchAll(pattern)].map(([, name, value]) => [name, value]));
+        Object.fromEntries([...started.output().matchAll(pattern)].map(([, name = '', value = '']) => [name, value] as const));
       return { descriptors: all(/ (\d+) -> (?!.*lists-descriptors)(.*)$/gm), env: all(/^([A-Z_]+)=(.*)$/gm) };
     };
 
@@ -57,7 +67,10 @@ describe('spawn', () => {
       try {
         stdio[1] = 'pipe';
         stdio[40] = file;
-        const child = spawnSync(process.execPath, ['--import', tsxPath, '--input-type=module', '-e', script], { stdio, encoding: 'utf8' });
+        const child = spawnSync(process.execPath, ['--import', tsxPath, '--input-type=module', '-e', script], {
+          stdio,
+          encoding: 'utf8',
+        });
         expect(child.stdout).to.equal('true 0\n');
       } finally {
         closeSync(file);
@@ -108,7 +121,11 @@ describe('spawn', () => {
     it('are made with their folders, for nobody else to read, and appended to', async () => {
       const stdout = join(rig.folder, 'deep', 'er', 'api.log');
       for (const text of ['one', 'two']) {
-        const options = { ...rig.options({ command: { line: `echo ${text}` } }), stdout, stderr: join(rig.folder, 'deep', 'err.log') };
+        const options = {
+          ...rig.options({ command: { line: `echo ${text}` } }),
+          stdout,
+          stderr: join(rig.folder, 'deep', 'err.log'),
+        };
         const outcome = await rig.processes.spawn(options);
         if (outcome.ok) await outcome.running.exited;
       }
@@ -175,7 +192,9 @@ describe('spawn', () => {
 
     it('a script whose interpreter is missing, also for a carriage return at its end', async () => {
       const tried = async (program: string): Promise<string> => (await failureOf({ command: { program, args: [] } })).message;
-      expect(await tried(writeScript('bad', '#!/no/such/interpreter -x\n', 0o755))).to.include('"/no/such/interpreter", which does not exist');
+      expect(await tried(writeScript('bad', '#!/no/such/interpreter -x\n', 0o755))).to.include(
+        '"/no/such/interpreter", which does not exist',
+      );
       expect(await tried(writeScript('dos', '#!/bin/sh\r\n', 0o755))).to.include('"/bin/sh\\r"');
     });
 
@@ -237,12 +256,21 @@ describe('spawn', () => {
       chmodSync(open, 0o777);
       chmodSync(rig.folder, 0o755);
       const log = join(open, 'out.log');
-      const options = { ...rig.options({ command: { program: 'true', args: [] } }), cwd: open, logRoot: open, stdout: log, stderr: log };
+      const options = {
+        ...rig.options({ command: { program: 'true', args: [] } }),
+        cwd: open,
+        logRoot: open,
+        stdout: log,
+        stderr: log,
+      };
       // Threads count too: the limit is what Node needs for itself.
       const line = `exec setpriv --reuid=64123 --regid=64123 --clear-groups prlimit --nproc="$LIMIT" "$NODE" --v8-pool-size=0 "${bundle}"`;
       for (let limit = 4; ; limit += 1) {
         expect(limit, 'no limit lets Node start but not its child').to.be.lessThan(40);
-        const started = await rig.start(null, { command: { line }, env: { OPTIONS: JSON.stringify(options), LIMIT: String(limit) } });
+        const started = await rig.start(null, {
+          command: { line },
+          env: { OPTIONS: JSON.stringify(options), LIMIT: String(limit) },
+        });
         const { code } = await started.running.exited;
         if (code !== 0) continue;
         expect(started.output()).to.match(/"stage":"program","code":"EAGAIN".*limit of processes.*"passing":true/);

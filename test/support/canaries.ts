@@ -30,7 +30,9 @@ export const startCanaries = async ({ program = 'ignores-sigterm.mjs' }: CanaryO
   const stop = async (): Promise<void> => {
     client?.destroy();
     for (const child of children) endGroup(child);
-    await until('the canaries are gone', () => children.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null));
+    await until('the canaries are gone', () =>
+      children.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null),
+    );
   };
   let client: Socket | null = null;
   try {
@@ -47,7 +49,10 @@ export const startCanaries = async ({ program = 'ignores-sigterm.mjs' }: CanaryO
       pids,
       stop,
       assertUnhurt: () => {
-        expect(pids.filter((pid) => !isLiving(pid)), 'canaries that died').to.deep.equal([]);
+        expect(
+          pids.filter((pid) => !isLiving(pid)),
+          'canaries that died',
+        ).to.deep.equal([]);
         expect(socket.destroyed, 'the connection of a canary was cut').to.equal(false);
       },
     };

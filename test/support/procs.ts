@@ -66,6 +66,7 @@ export type ProcessRig = {
 export const createProcessRig = (processes: Processes = createProcesses()): ProcessRig => {
   const project = randomBytes(8).toString('hex');
   const folder = mkdtempSync(join(tmpdir(), 'muster-test-'));
+  const trees: Tree[] = [];
   let count = 0;
 
   const options: ProcessRig['options'] = ({ command, env, service = 'api', attempt = 1, notify = null } = {}) => {
@@ -89,11 +90,13 @@ export const createProcessRig = (processes: Processes = createProcesses()): Proc
     if (!outcome.ok) throw new Error(outcome.failure.message);
     const output = (): string => readFileSync(made.stdout, 'utf8');
     const { marker } = made;
+    const tree = { leader: outcome.running.identity, marker };
+    trees.push(tree);
     return {
       marker,
       output,
       running: outcome.running,
-      tree: { leader: outcome.running.identity, marker },
+      tree,
       line: async (pattern) => {
         await until(`output of ${program ?? 'the command'} matches ${pattern}`, () => pattern.test(output()));
         return pattern.exec(output()) as RegExpExecArray;
@@ -102,6 +105,8 @@ export const createProcessRig = (processes: Processes = createProcesses()): Proc
   };
 
   const cleanUp = async (): Promise<void> => {
+    // What emptied its environment is only known to the tree that it belongs to.
+    for (const tree of trees) await processes.killTree(tree, 5_000);
     for (let round = 0; round < 5; round += 1) {
       const marked = await processes.findMarked(project);
       if (marked.length === 0) break;

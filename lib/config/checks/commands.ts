@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Issue, Path } from '../../domain/issue.ts';
 import { isRawList, isRawMap, type RawMap, type RawValue } from '../../domain/raw.ts';
-import { toCommand } from '../../domain/resolve/command.ts';
+import type { Command, Probe } from '../../domain/service.ts';
 import { isShellWord } from '../../util/words.ts';
 import { activeServices, type CheckContext, type Checked } from './context.ts';
 import { createProgramLookup, type Program, type ProgramQuery } from './programs.ts';
@@ -32,33 +32,23 @@ type Use = {
 const commandsOf = (checked: Checked): Use[] => {
   const { raw, draft } = checked;
   const base: Path = ['services', draft.name];
-  const health = mapAt(raw, 'health');
-  const ready = mapAt(raw, 'ready');
-  const written: (readonly [RawValue, Path])[] = [
-    [raw['command'], [...base, 'command']],
-    [health['exec'], [...base, 'health', 'exec']],
-    [ready['exec'], [...base, 'ready', 'exec']],
-    [mapAt(raw, 'stop')['command'], [...base, 'stop', 'command']],
-    [mapAt(raw, 'healthcheck')['test'], [...base, 'healthcheck', 'test']],
+  const { health, ready } = draft;
+  const found: (readonly [Command | null, RawValue, Path])[] = [
+    [draft.command, raw['command'], [...base, 'command']],
+    [draft.stop.command, mapAt(raw, 'stop')['command'], [...base, 'stop', 'command']],
+    [execOf(health), mapAt(raw, 'health')['exec'], [...base, 'health', 'exec']],
+    [execOf(health), mapAt(raw, 'healthcheck')['test'], [...base, 'healthcheck', 'test']],
+    [execOf(ready), mapAt(raw, 'ready')['exec'], [...base, 'ready', 'exec']],
   ];
-  return written.flatMap(([value, at]): Use[] => {
-    if (typeof value !== 'string' && !isRawList(value)) return [];
-    const command = toCommand(
-      at.at(-1) === 'test' && isRawList(value) ? (value[0] === 'CMD' ? value.slice(1) : value[1]) : value,
-    );
-    if (command === null) return [];
-    const word = command.kind === 'direct' ? command.program : firstWord(typeof value === 'string' ? value : '');
-    return [
-      {
-        checked,
-        value,
-        path: at,
-        program: typeof word === 'string' && word !== '' ? word : null,
-        isDirect: command.kind === 'direct',
-      },
-    ];
+  return found.flatMap(([command, value, path]): Use[] => {
+    if (command === null || (typeof value !== 'string' && !isRawList(value))) return [];
+    const isDirect = command.kind === 'direct';
+    const word = isDirect ? command.program : firstWord(typeof command.line === 'string' ? command.line : '');
+    return [{ checked, value, path, program: typeof word === 'string' && word !== '' ? word : null, isDirect }];
   });
 };
+
+const execOf = (probe: Probe | null): Command | null => (probe?.check.kind === 'exec' ? probe.check.command : null);
 
 const mapAt = (raw: RawMap, key: string): RawMap => {
   const value = raw[key];
@@ -76,12 +66,13 @@ const at = ({ path: base, value }: Use, word: string): Pick<Issue, 'path' | 'wit
 
 const checkProgram = (context: CheckContext, use: Use, lookUp: (query: ProgramQuery) => Program): void => {
   const { checked, program, isDirect } = use;
-  if (program === null || statSync(checked.draft.cwd, { throwIfNoEntry: false }) === undefined) return;
+  if (program === null) return;
   const { cwd, env, optional } = checked.draft;
   const own = Object.hasOwn(env, 'PATH') ? env['PATH'] : undefined;
   const searchPath = typeof own === 'string' ? own : (context.env['PATH'] ?? '');
   const found = lookUp({ program, cwd, searchPath });
-  if (found.state === 'found') return;
+  // In a folder that is not there nothing can be found, and that has been reported.
+  if (found.state === 'found' || statSync(cwd, { throwIfNoEntry: false }) === undefined) return;
   // A shell may know a word that is no program: a function of its start-up file, say.
   const severity = optional || !isDirect ? 'warning' : 'error';
   context.report({ severity, ...at(use, program), ...describe({ state: found.state, program, cwd }) });

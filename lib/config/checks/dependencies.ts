@@ -3,12 +3,21 @@ import type { Issue, Path } from '../../domain/issue.ts';
 import type { WantedDependency } from '../../domain/resolve/dependencies.ts';
 import { suggest } from '../../domain/resolve/fields.ts';
 import type { ServiceDraft } from '../../domain/resolve.ts';
+import { mostFindings } from '../finding.ts';
 import { activeServices, type CheckContext, type Checked } from './context.ts';
+
+/** Each takes a look at every name. */
+const mostSuggestions = mostFindings;
 
 /** Edges that lead nowhere, to themselves, to what is not started, wait for what cannot happen, or go round in circles. */
 export const checkDependencies = (context: CheckContext): void => {
+  let left = mostSuggestions;
   for (const { draft } of context.services.values()) {
-    for (const edge of draft.wanted) checkTarget(context, draft, edge);
+    for (const edge of draft.wanted) {
+      const isUnknown = edge.on !== draft.name && !context.names.has(edge.on);
+      if (!isUnknown) checkTarget(context, draft, edge);
+      else if ((left -= 1) >= 0) reportUnknown(context, draft, edge);
+    }
     checkTwice(context, draft);
   }
   for (const { draft } of activeServices(context)) for (const edge of draft.wanted) checkCondition(context, draft, edge);
@@ -24,14 +33,10 @@ const atEdge = ({ path }: WantedDependency): Pick<Issue, 'severity' | 'path' | '
   atKey: isKey(path),
 });
 
-const checkTarget = ({ services, names, active, report }: CheckContext, { name }: ServiceDraft, edge: WantedDependency): void => {
+const checkTarget = ({ services, active, report }: CheckContext, { name }: ServiceDraft, edge: WantedDependency): void => {
   const { on } = edge;
   if (on === name) {
     report({ ...atEdge(edge), code: 'self-dependency', message: `service "${name}" depends on itself`, hint: 'remove it' });
-  } else if (!names.has(on)) {
-    const others = [...names].filter((other) => other !== name);
-    const message = `service "${name}" depends on "${on}", which does not exist`;
-    report({ ...atEdge(edge), code: 'unknown-dependency', message, hint: suggest(on, others) ?? 'remove it' });
   } else if (active.has(name) && !active.has(on) && edge.required && services.get(on)?.draft.optional === false) {
     const [profile = ''] = services.get(on)?.draft.profiles ?? [];
     const message = `service "${name}" depends on "${on}", which is only started with profile "${profile}"`;
@@ -42,6 +47,12 @@ const checkTarget = ({ services, names, active, report }: CheckContext, { name }
       hint: `add --profile ${profile}, or give "${name}" the same profile`,
     });
   }
+};
+
+const reportUnknown = ({ names, report }: CheckContext, { name }: ServiceDraft, edge: WantedDependency): void => {
+  const others = [...names].filter((other) => other !== name);
+  const message = `service "${name}" depends on "${edge.on}", which does not exist`;
+  report({ ...atEdge(edge), code: 'unknown-dependency', message, hint: suggest(edge.on, others) ?? 'remove it' });
 };
 
 const checkTwice = ({ report }: CheckContext, { wanted }: ServiceDraft): void => {

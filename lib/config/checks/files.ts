@@ -2,28 +2,33 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Path } from '../../domain/issue.ts';
 import { isRawMap } from '../../domain/raw.ts';
-import { isInside, leavesFolder } from '../paths.ts';
+import { remember } from '../../util/remember.ts';
+import { createGuard, isInside } from '../paths.ts';
 import { activeServices, type CheckContext, type Checked } from './context.ts';
 
 /** Log files, working folders and globs: inside the project where they must be, there where they must be, one log each. */
 export const checkFiles = (context: CheckContext): void => {
   const logs = new Map<string, string>();
-  const leaves = remember((file) => leavesFolder(context.root, file));
+  const leaves = context.checkSystem ? createGuard(context.root) : (file: string): boolean => !isInside(context.root, file);
+  // Many services share a folder, and every question costs a system call.
   const isFolder = remember((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? null);
   for (const checked of activeServices(context)) {
-    checkLog(context, checked, logs);
+    checkLog(context, checked, { logs, leaves });
     checkCwd(context, checked, { leaves, isFolder });
     checkInputs(context, checked);
   }
 };
 
-const checkLog = (context: CheckContext, { draft, raw }: Checked, logs: Map<string, string>): void => {
+type LogLookups = { readonly logs: Map<string, string>; readonly leaves: (file: string) => boolean };
+
+const checkLog = (context: CheckContext, { draft, raw }: Checked, { logs, leaves }: LogLookups): void => {
   const { name, log } = draft;
   const at: Path = ['services', name, 'log', 'file'];
-  const written =
-    isRawMap(raw['log']) && typeof raw['log']['file'] === 'string' ? raw['log']['file'] : path.relative(context.root, log.file);
-  const isOutside = context.checkSystem ? leavesFolder(context.root, log.file) : !isInside(context.root, log.file);
-  if (isOutside) {
+  const written = (): string => {
+    const own = isRawMap(raw['log']) ? raw['log']['file'] : undefined;
+    return typeof own === 'string' ? own : path.relative(context.root, log.file);
+  };
+  if (leaves(log.file)) {
     context.report({
       severity: 'error',
       code: 'path-outside',
@@ -39,7 +44,7 @@ const checkLog = (context: CheckContext, { draft, raw }: Checked, logs: Map<stri
         severity: 'error',
         code: 'log-duplicate',
         path: at,
-        message: `log file "${written}" is already used by "${other}"`,
+        message: `log file "${written()}" is already used by "${other}"`,
         hint: 'pick another name',
       });
     }
@@ -86,16 +91,4 @@ const checkInputs = ({ root, report }: CheckContext, { draft }: Checked): void =
       hint: 'use a path inside the project',
     });
   });
-};
-
-/** Many services share a folder, and every question costs a system call. */
-const remember = <T>(ask: (file: string) => T): ((file: string) => T) => {
-  const answers = new Map<string, T>();
-  return (file) => {
-    const known = answers.get(file);
-    if (known !== undefined) return known;
-    const answer = ask(file);
-    answers.set(file, answer);
-    return answer;
-  };
 };

@@ -33,6 +33,7 @@ type Literal = {
 };
 
 const checkAddress = ({ context, owners, text, path, name }: Literal): void => {
+  if (!/localhost|127\.0\.0\.1|::1/.test(text)) return;
   const [found, port] = /(?<![\w.-])(?:localhost|127\.0\.0\.1|\[::1\]):(\d{2,5})(?!\d)/.exec(text) ?? [];
   const owner = owners.get(Number(port));
   if (found === undefined || owner === undefined || owner === name) return;

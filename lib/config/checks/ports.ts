@@ -7,16 +7,17 @@ type Taken = { readonly name: string; readonly host: string; readonly port: numb
 
 /** The same port twice among the active services, ports that need extra rights, and `PORT` set to somebody else's. */
 export const checkPorts = (context: CheckContext): void => {
-  const byPort = new Map<number, Taken[]>();
+  const byPort = new Map<number, Map<string, Taken>>();
   for (const checked of activeServices(context)) {
     const { name, host, ports } = checked.draft;
     for (const port of ports) {
       if (port.wanted === null) continue;
       const taken: Taken = { name, host, port: port.wanted, path: ['services', name, ...toPortPath(checked, port)] };
-      const others = byPort.get(port.wanted) ?? [];
-      const clash = others.find((other) => hostsClash(other.host, host));
+      const hosts = byPort.get(port.wanted) ?? new Map<string, Taken>();
+      const clash = hosts.get(host) ?? [...hosts.values()].find((other) => hostsClash(other.host, host));
       if (clash !== undefined) reportClash(context, taken, clash);
-      byPort.set(port.wanted, [...others, taken]);
+      else hosts.set(host, taken);
+      byPort.set(port.wanted, hosts);
       checkRights(context, taken);
     }
   }
@@ -48,10 +49,10 @@ const checkRights = ({ facts, report }: CheckContext, { port, path }: Taken): vo
   report({ severity: 'warning', code: 'port-privileged', path, message, hint: `use ${facts.firstFreePort} or above` });
 };
 
-const checkEnvPort = ({ report }: CheckContext, { draft }: Checked, byPort: ReadonlyMap<number, readonly Taken[]>): void => {
+const checkEnvPort = ({ report }: CheckContext, { draft }: Checked, byPort: ReadonlyMap<number, ReadonlyMap<string, Taken>>): void => {
   const value = Object.hasOwn(draft.env, 'PORT') ? draft.env['PORT'] : undefined;
   if (typeof value !== 'string' || !/^\d{1,5}$/.test(value) || draft.ports.some(({ wanted }) => wanted === Number(value))) return;
-  const other = byPort.get(Number(value))?.find(({ name }) => name !== draft.name);
+  const other = [...(byPort.get(Number(value))?.values() ?? [])].find(({ name }) => name !== draft.name);
   if (other === undefined) return;
   const message = `env PORT=${value} of "${draft.name}" equals the port of "${other.name}"`;
   report({

@@ -1,6 +1,6 @@
 import { defaultCondition, defaults } from '../defaults.ts';
 import type { Path } from '../issue.ts';
-import { isRawList, isRawMap } from '../raw.ts';
+import { isRawList, isRawMap, type RawValue } from '../raw.ts';
 import type { Condition, Dependency, OnLoss, ServiceName } from '../service.ts';
 import { type Fields, get, readBoolean, readChoice, readDuration, toFields } from './fields.ts';
 
@@ -43,6 +43,13 @@ export const readDependencies = (fields: Fields): WantedDependency[] => {
       path: [...path, on],
     };
   });
+};
+
+/** Only the names: what decides which services take part. */
+export const dependencyNames = (value: RawValue): ServiceName[] => {
+  if (typeof value === 'string') return [value];
+  if (isRawList(value)) return value.filter((item) => typeof item === 'string');
+  return isRawMap(value) ? Object.keys(value) : [];
 };
 
 const plain = (on: ServiceName, path: Path): WantedDependency => ({

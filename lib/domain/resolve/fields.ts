@@ -1,6 +1,6 @@
 import { parseBytes } from '../../util/bytes.ts';
 import { didYouMean } from '../../util/did-you-mean.ts';
-import { type Parsed, parseDuration } from '../../util/duration.ts';
+import { parseDuration } from '../../util/duration.ts';
 import type { Issue, Path, Report } from '../issue.ts';
 import { isRawList, isRawMap, type RawMap, type RawValue } from '../raw.ts';
 
@@ -60,9 +60,12 @@ export type DurationRule = { readonly fallback: number; readonly least?: number;
 
 export const readDuration = (fields: Fields, key: string, { fallback, least = 0, example = '1s' }: DurationRule): number => {
   const value = get(fields, key);
-  if (value === undefined || value === null) return fallback;
+  if (typeof value !== 'string' && typeof value !== 'number') return fallback;
   const parsed = parseDuration(String(value));
-  if (!parsed.ok) return problem(fields, key, 'invalid-duration', parsed, fallback);
+  if (!parsed.ok) {
+    complain(fields, key, { code: 'invalid-duration', message: parsed.problem, hint: parsed.hint });
+    return fallback;
+  }
   if (parsed.value >= least) return parsed.value;
   const message = least === 1 ? `${key} must be above zero` : `${key} must be at least ${least}ms`;
   complain(fields, key, { code: 'invalid-duration', message, hint: `write ${example}` });
@@ -74,11 +77,8 @@ export const readBytes = (fields: Fields, key: string, fallback: number): number
   if (typeof value === 'number') return value;
   if (typeof value !== 'string') return fallback;
   const parsed = parseBytes(value);
-  return parsed.ok ? parsed.value : problem(fields, key, 'invalid-size', parsed, fallback);
-};
-
-const problem = <T>(fields: Fields, key: string, code: Issue['code'], parsed: Parsed<T> & { ok: false }, fallback: T): T => {
-  complain(fields, key, { code, message: parsed.problem, hint: parsed.hint });
+  if (parsed.ok) return parsed.value;
+  complain(fields, key, { code: 'invalid-size', message: parsed.problem, hint: parsed.hint });
   return fallback;
 };
 

@@ -1,7 +1,7 @@
 import { findPatternProblem } from '../../util/pattern.ts';
 import { defaultProbe, defaultStatus } from '../defaults.ts';
 import { isRawList, isRawMap, type RawValue } from '../raw.ts';
-import type { Probe, ProbeCheck } from '../service.ts';
+import type { Probe, ProbeCheck, Text } from '../service.ts';
 import { toText, unmark } from '../text.ts';
 import { isLoopback, isOwnFirst, type Listener, ownPort, toProbePort, toReachable } from './address.ts';
 import { readCommand } from './command.ts';
@@ -92,8 +92,8 @@ export const readUrl = (fields: Fields, key: string, { listener }: ProbeContext)
     complain(fields, key, { code: 'invalid-url', message: `"${unmark(url)}" ${wrong.problem}`, hint: wrong.hint });
     return null;
   }
-  const [before, host = '', port = '', after = ''] = splitUrl(url) ?? [];
-  const isOwn = before !== undefined && (isLoopback(host) || host === listener.host) && isOwnFirst(listener, Number(port));
+  const [whole, host = '', port = '', after = ''] = splitUrl(url) ?? [];
+  const isOwn = whole !== undefined && (isLoopback(host) || host === listener.host) && isOwnFirst(listener, Number(port));
   // The probe follows the service to whatever port it gets.
   const text = isOwn
     ? [`${url.slice(0, url.length - after.length - port.length)}`, ...ownParts(listener), ...(after === '' ? [] : [after])]
@@ -106,8 +106,7 @@ const ownParts = (listener: Listener): readonly Exclude<ReturnType<typeof ownPor
   return typeof port === 'string' ? [port] : port;
 };
 
-const splitUrl = (url: string): RegExpExecArray | null =>
-  /^https?:\/\/(\[[^\]]*\]|[^:/?#@\0]*):(\d+)(?=[/?#]|$)(.*)$/.exec(url) as RegExpExecArray | null;
+const splitUrl = (url: string): RegExpExecArray | null => /^https?:\/\/(\[[^\]]*\]|[^:/?#@\0]*):(\d+)(?=[/?#]|$)(.*)$/.exec(url);
 
 const findUrlProblem = (url: string, listener: Listener): { problem: string; hint: string } | null => {
   const example = `http://localhost:\${${listener.name}.port}`;
@@ -131,19 +130,22 @@ const readHttp = (fields: Fields, context: ProbeContext): ProbeCheck | null => {
   const status = readStatus(fields);
   const bodyMatches = readPattern(fields, 'body_matches');
   if (check?.kind !== 'http') return null;
-  const headers = get(fields, 'headers');
   return {
     ...check,
     method: readText(fields, 'method', check.method).toUpperCase(),
-    headers: isRawMap(headers)
-      ? Object.fromEntries(
-          Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, toText(String(value))]])),
-        )
-      : {},
+    headers: toHeaders(get(fields, 'headers')),
     status,
     bodyMatches,
   };
 };
+
+/** In the order of their names, so that the order in the file is no difference. */
+const toHeaders = (value: RawValue): Record<string, Text> =>
+  Object.fromEntries(
+    Object.entries(isRawMap(value) ? value : {})
+      .flatMap(([name, text]): [string, Text][] => (typeof text === 'string' ? [[name, toText(text)]] : []))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 
 const readStatus = (fields: Fields): readonly (readonly [number, number])[] => {
   const value = get(fields, 'status');
@@ -161,6 +163,7 @@ const readStatus = (fields: Fields): readonly (readonly [number, number])[] => {
 };
 
 const toStatusRange = (value: RawValue): readonly [number, number] | null => {
+  if (typeof value !== 'string' && typeof value !== 'number') return null;
   const text = String(value).trim();
   if (/^[1-5]xx$/.test(text)) return [Number(text.charAt(0)) * 100, Number(text.charAt(0)) * 100 + 99];
   const [, low, high] = /^(\d{3})(?:\s*-\s*(\d{3}))?$/.exec(text) ?? [];

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../../util/did-you-mean.ts';
+import { own } from '../../util/own.ts';
 import { commands, findCommand } from './registry.ts';
 import { type Args, type CommandSpec, commonOptions, jsonOption, type OptionSpec, stackOptions } from './spec.ts';
 
@@ -11,7 +12,7 @@ export type Invocation =
   | { readonly kind: 'mistake'; readonly message: string; readonly hint: string | null };
 
 type Options = Readonly<Record<string, OptionSpec>>;
-type Mistake = Extract<Invocation, { kind: 'mistake' }>;
+export type Mistake = Extract<Invocation, { kind: 'mistake' }>;
 type Values = Map<string, (string | true)[]>;
 
 /** Options that may stand before the name of the command. */
@@ -172,14 +173,13 @@ const unknownOption = (rawName: string, options: Options): Mistake => {
   return mistakeOf(message, meant === null ? null : `did you mean "${meant}"?`);
 };
 
-const unknownCommand = (name: string): Mistake => {
+export const unknownCommand = (name: string): Mistake => {
   const meant =
+    own(synonyms, name.toLowerCase()) ??
     didYouMean(
       name,
       commands.map((command) => command.name),
-    ) ??
-    synonyms[name.toLowerCase()] ??
-    null;
+    );
   return mistakeOf(`unknown command "${name}"`, meant === null ? '"muster help" lists the commands' : `did you mean "${meant}"?`);
 };
 
@@ -202,3 +202,6 @@ const synonyms: Readonly<Record<string, string>> = {
   tree: 'graph',
   ui: 'dashboard',
 };
+
+/** One line, what is wrong first. */
+export const tellMistake = ({ message, hint }: Mistake): string => `muster: ${message}${hint === null ? '' : `; ${hint}`}`;

@@ -1,28 +1,41 @@
 #!/usr/bin/env node
-import { type Invocation, parseCommandLine } from './args.ts';
+import { type Invocation, parseCommandLine, tellMistake } from './args.ts';
 import { createContext } from './context.ts';
 import { renderHelp } from './help.ts';
 import { createOutput, type Output } from './output.ts';
-import type { Args } from './spec.ts';
 
 /** A bug of muster's own is none of the contract's outcomes (sysexits.h: EX_SOFTWARE). */
 const internalError = 70;
 
 /** The command line's door: words in, exit code out. Everything heavy is loaded by the command that needs it. */
 const runMuster = async (invocation: Invocation, stdout: Output, stderr: Output): Promise<number> => {
-  const contextFor = (args: Args) => createContext({ args, cwd: process.cwd(), env: process.env, stdout, stderr });
   switch (invocation.kind) {
     case 'help':
       stdout.lines(renderHelp(invocation.command));
       return 0;
     case 'mistake':
-      stderr.line(`muster: ${invocation.message}${invocation.hint === null ? '' : `; ${invocation.hint}`}`);
+      stderr.line(tellMistake(invocation));
       return 2;
     case 'not-built':
       stderr.line(`muster ${invocation.name}: not built yet; it comes with a later version`);
       return 2;
-    case 'command':
-      return (await invocation.load()).run(contextFor(invocation.args));
+    case 'command': {
+      const cwd = currentFolder();
+      if (cwd === null) {
+        stderr.line('muster: the folder that this was called in does not exist any more; change to another');
+        return 2;
+      }
+      return (await invocation.load()).run(createContext({ args: invocation.args, cwd, env: process.env, stdout, stderr }));
+    }
+  }
+};
+
+const currentFolder = (): string | null => {
+  try {
+    return process.cwd();
+  } catch {
+    // It was removed, or one above it may not be read: whatever the reason, there is no way to name it.
+    return null;
   }
 };
 

@@ -1,4 +1,3 @@
-
 /** Where a command prints: stdout for what was asked for, stderr for what is said about it. */
 export type Output = {
   readonly write: (text: string) => void;

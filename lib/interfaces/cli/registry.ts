@@ -15,8 +15,8 @@ export const commands: readonly CommandSpec[] = [
     summary: 'Boot the stack, or the named services with what they need',
     usage: 'up [service…] [options]',
     details: [
-      'Starts every service as soon as what it depends on is ready, and proves each one healthy. Stays attached: Ctrl-C stops',
-      'everything in order. A stack that runs already is left as it is, but for what has changed.',
+      'Starts every service as soon as what it depends on is ready, and proves each one healthy. Stays',
+      'attached: Ctrl-C stops everything in order.',
     ],
     options: {
       ...stackOptions,
@@ -39,7 +39,10 @@ export const commands: readonly CommandSpec[] = [
     name: 'check',
     summary: 'Find every mistake in services.yaml, and start nothing',
     usage: 'check [options]',
-    details: ['Prints each problem as FILE:LINE:COLUMN: what is wrong; how to mend it. Exits with 2 when there is an error.'],
+    details: [
+      'Prints each problem as FILE:LINE:COLUMN: what is wrong; how to mend it. Exits with 2 when there is',
+      'an error.',
+    ],
     options: {
       ...stackOptions,
       'all-profiles': { type: 'flag', description: 'Check the services of all profiles together' },
@@ -54,7 +57,10 @@ export const commands: readonly CommandSpec[] = [
     name: 'plan',
     summary: 'Show what "up" would do, and how long it should take',
     usage: 'plan [service…] [options]',
-    details: ['The order of the services, what releases each, its ports, and the times to expect from the boots remembered.'],
+    details: [
+      'The order of the services, what each waits for, its ports, what runs already, and the times to',
+      'expect from the boots remembered. Starts nothing.',
+    ],
     options: {
       ...stackOptions,
       'no-deps': { type: 'flag', description: 'Only the named services, without what they need' },
@@ -69,8 +75,9 @@ export const commands: readonly CommandSpec[] = [
     summary: 'Draw which service needs which',
     usage: 'graph [service…] [options]',
     details: [
-      'Reads from top to bottom in the order of the start. "api ← db healthy": api starts when db is healthy; a "?" or a dashed',
-      'line: it goes on without, too. In DOT and Mermaid an arrow leads from a service to those that wait for it.',
+      'Reads from top to bottom in the order of the start. "api ← db healthy": api starts when db is',
+      'healthy; with a "?" or a dashed line it goes on without, too. In DOT and Mermaid an arrow leads from',
+      'a service to those that wait for it.',
     ],
     options: {
       ...stackOptions,

@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
+import { safeEnvironment } from '../processes/safe-path.ts';
 
 /** `collapsed`: what follows moved to the front. `punched`: a hole is left in front, offsets stay. */
 export type Dropped =
   | { readonly ok: true; readonly how: 'collapsed' | 'punched' }
   | { readonly ok: false; readonly reason: string };
 
-/** Only the system's own tools are run as helpers, never what lies in the project's PATH. */
-const safePath = '/usr/sbin:/usr/bin:/sbin:/bin';
 const patience = 30_000;
 
 type Run = { readonly ok: boolean; readonly reason: string };
@@ -16,7 +15,7 @@ type Run = { readonly ok: boolean; readonly reason: string };
 const runFallocate = (handle: FileHandle, args: readonly string[]): Promise<Run> =>
   new Promise((settle) => {
     const child = spawn('fallocate', [...args, '/dev/fd/3'], {
-      env: { PATH: safePath, LC_ALL: 'C' },
+      env: safeEnvironment,
       stdio: ['ignore', 'ignore', 'pipe', handle.fd],
       timeout: patience,
       killSignal: 'SIGKILL',

@@ -16,7 +16,7 @@ const isFree = async (path: string): Promise<boolean> => {
 };
 
 /** The paths that kept files of a log may have, youngest first: `keep` of them. */
-export const slotsOf = async (log: string, keep: number): Promise<readonly string[]> => {
+const slotsOf = async (log: string, keep: number): Promise<readonly string[]> => {
   const slots: string[] = [];
   for (let number = 1; slots.length < keep && number <= keep + numbersTried; number += 1) {
     const slot = `${log}.${number}`;

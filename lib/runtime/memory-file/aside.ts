@@ -17,17 +17,18 @@ export type Aside = {
 const kept = 3;
 
 /**
- * Keeps what is in the memory's place under another name, `….corrupt-20261103T101112Z`, and answers with that name; null when
+ * Keeps what is in the memory's place under another name, `….corrupt-20261103T101112345Z`, and answers with that name; null when
  * that is not possible (a read-only folder …). A file keeps its place as well, as a second link, until the next save replaces
  * it: so there is no moment without one, and a good file that came in this moment is never moved away.
  */
 export const setAside = async (aside: Aside): Promise<string | null> => {
   const { path, kind, mark } = aside;
-  const earlier = await findAsides(path, kind);
+  const prefix = `${basename(path)}.${kind}-`;
+  const earlier = await findNames(dirname(path), prefix);
   for (const name of earlier) {
     if (await isFile(join(dirname(path), name), mark)) return name;
   }
-  const name = await moveAside(aside, freeName(`${basename(path)}.${kind}-${toStamp(aside.wall)}`, earlier));
+  const name = await moveAside(aside, laterName(prefix, earlier, aside.wall));
   if (name === null) return null;
   for (const old of [...earlier, name].toSorted().slice(0, -kept)) {
     // A folder that was in the way may hold anything and stays; whatever else cannot be removed does no harm.
@@ -74,21 +75,24 @@ const copyTo = async (path: string, copy: string): Promise<boolean> => {
   return bytes !== null && (await writeAtomically({ path: copy, chunks: [bytes], mode: 0o600 })).ok;
 };
 
-const findAsides = async (path: string, kind: AsideKind): Promise<string[]> => {
-  const prefix = `${basename(path)}.${kind}-`;
+const findNames = async (folder: string, prefix: string): Promise<string[]> => {
   // A folder that cannot be listed has none that we could use.
-  const names = await readdir(dirname(path)).catch(() => []);
+  const names = await readdir(folder).catch(() => []);
   return names.filter((name) => name.startsWith(prefix)).toSorted();
 };
 
-const freeName = (wanted: string, taken: readonly string[]): string => {
-  for (let count = 1; ; count++) {
-    const name = count === 1 ? wanted : `${wanted}-${count}`;
-    if (!taken.includes(name)) return name;
-  }
-};
+/** Later than all before it, also within a millisecond and after the clock was set back: the oldest goes first when there are too many. */
+const laterName = (prefix: string, earlier: readonly string[], wall: number): string =>
+  prefix + toStamp(Math.max(wall, ...earlier.map((name) => fromStamp(name.slice(prefix.length)) + 1)));
 
-const toStamp = (wall: number): string => new Date(wall).toISOString().replaceAll(/[-:]|\.\d+/g, '');
+const toStamp = (wall: number): string => new Date(wall).toISOString().replaceAll(/[-:.]/g, '');
+
+const fromStamp = (stamp: string): number => {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/.exec(stamp);
+  if (match === null) return 0;
+  const [year = 0, month = 1, ...rest] = match.slice(1).map(Number);
+  return Date.UTC(year, month - 1, ...rest);
+};
 
 const isFile = async (path: string, mark: FileMark): Promise<boolean> => {
   const found = await markOf(path);

@@ -4,10 +4,10 @@ import { crc32 } from '../../util/crc.ts';
  * The first line says what the file is; it keeps this form in every version, so that every version can tell a newer file from
  * a damaged one. The checksum covers the version and all that follows the first line.
  */
-export const formatVersion = 1;
+const formatVersion = 1;
 
 /** A file above this is not ours, whatever it says: the history is bounded far below it. */
-export const largestFile = 64 * 1024 * 1024;
+export const largestFile: number = 64 * 1024 * 1024;
 
 const headerPattern = /^\{"format":"muster-memory","version":(\d{1,9}),"checksum":"crc32:([0-9a-f]{8})",\n/;
 /** Longest that the pattern can match. */

@@ -2,11 +2,14 @@ import type { PortHolder } from '../../domain/process.ts';
 
 /** Programs that hold ports for somebody else: to end them would not free the port, or would lock the user out. */
 const neverEnded: Readonly<Record<string, (port: number) => string>> = {
-  'docker-proxy': (port) => `a container publishes this port: "docker ps --filter publish=${port}" names it, "docker stop" frees it`,
-  rootlessport: (port) => `a container publishes this port: "podman ps --filter publish=${port}" names it, "podman stop" frees it`,
+  'docker-proxy': (port) =>
+    `a container publishes this port: "docker ps --filter publish=${port}" names it, "docker stop" frees it`,
+  rootlessport: (port) =>
+    `a container publishes this port: "podman ps --filter publish=${port}" names it, "podman stop" frees it`,
   dockerd: () => 'it is the Docker service; stop the container or the swarm service that publishes the port',
   containerd: () => 'it is the container service; stop the container that publishes the port',
-  'com.docker.backend': (port) => `a container publishes this port: "docker ps --filter publish=${port}" names it, "docker stop" frees it`,
+  'com.docker.backend': (port) =>
+    `a container publishes this port: "docker ps --filter publish=${port}" names it, "docker stop" frees it`,
   sshd: () => 'it is the SSH server, or a tunnel of a session (ssh -R); end that session',
   systemd: () => 'systemd holds the socket: "systemctl list-sockets" names the unit, "systemctl stop" frees it',
   launchd: () => 'launchd holds the socket for a service that it starts on demand; unload that service',
@@ -25,11 +28,12 @@ export const protectionOf = ({ command, port, process: holder }: PortHolder): st
 };
 
 export const nobodyListens =
-  'nobody listens there: an outgoing connection uses it as its own port, or an ended one is still in TIME_WAIT (up to 60 s); wait, or take a port below the system\'s ephemeral range';
+  "nobody listens there: an outgoing connection uses it as its own port, or an ended one is still in TIME_WAIT (up to 60 s); wait, or take a port below the system's ephemeral range";
 
 export const anotherProject = ({ service, project }: { readonly service: string; readonly project: string }): string =>
   `it is the service "${service}" of another muster stack (project ${project}): "muster ls" shows where, "muster down" there stops it`;
 
-export const runningSibling = (service: string): string => `it is the service "${service}" of this stack, which runs; give one of the two another port`;
+export const runningSibling = (service: string): string =>
+  `it is the service "${service}" of this stack, which runs; give one of the two another port`;
 
 export const cameBack = 'it was ended and came back: something restarts it (systemd, pm2, a container, an editor); stop it there';

@@ -1,8 +1,9 @@
-import type { ProcessIdentity } from '../../domain/process.ts';
+import type { PortHolder, ProcessIdentity } from '../../domain/process.ts';
 import { createGuard } from '../processes/guard.ts';
 import { pause } from '../processes/pause.ts';
 import { openProcessTable } from '../processes/platform.ts';
 import type { Processes } from '../processes.ts';
+import type { Sockets } from '../sockets.ts';
 import { grace } from './reclaim.ts';
 
 /** `refused`: the system does not let us, or it is one of those that are never ended. */
@@ -35,6 +36,25 @@ export const endStranger = async (
     }
   }
   return processes.isAlive(identity) ? 'lives-on' : 'ended';
+};
+
+/** Service managers start a program again within this time, in milliseconds, unless they are told to wait. */
+const returnsWithin = 500;
+
+/** Who listens again after the holders of a port were ended, as soon as somebody does; empty: nobody did for a while. */
+export const watchForReturn = async (
+  sockets: Sockets,
+  { port, host }: { readonly port: number; readonly host: string },
+  ended: readonly PortHolder[],
+): Promise<readonly PortHolder[]> => {
+  const before = new Set(ended.map(({ process: holder }) => holder?.pid));
+  const until = performance.now() + returnsWithin;
+  while (performance.now() < until) {
+    const heirs = (await sockets.findHolders([port], host)).filter(({ process: heir }) => heir !== null && !before.has(heir.pid));
+    if (heirs.length > 0) return heirs;
+    await pause(25);
+  }
+  return [];
 };
 
 /** False: it was not sent. */

@@ -23,7 +23,11 @@ const bindAddresses = (host: string): readonly string[] => {
 };
 
 /** Looks again and again, quickly at first, until the port is free; false when it still is not after `limit` milliseconds. */
-export const awaitFree = async (sockets: Sockets, at: { readonly port: number; readonly host: string }, limit: number): Promise<boolean> => {
+export const awaitFree = async (
+  sockets: Sockets,
+  at: { readonly port: number; readonly host: string },
+  limit: number,
+): Promise<boolean> => {
   const until = performance.now() + limit;
   for (let wait = 2; ; wait = Math.min(wait * 1.5, 50)) {
     if (await isFree(sockets, at.port, at.host)) return true;

@@ -9,7 +9,13 @@ const killPatience = 5_000;
 /** Ends trees of ours that hold a port. True: nothing of the tree is left. */
 export type EndLeftover = (holder: PortHolder, marker: Marker) => Promise<boolean>;
 
-export const createEndLeftover = ({ processes, clock }: { readonly processes: Processes; readonly clock: Clock }): EndLeftover => {
+export const createEndLeftover = ({
+  processes,
+  clock,
+}: {
+  readonly processes: Processes;
+  readonly clock: Clock;
+}): EndLeftover => {
   const end = async (tree: Tree): Promise<boolean> => {
     const patience = new AbortController();
     const timer = clock.setTimer(grace, () => patience.abort());

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import type { Request, Response, StreamOptions } from 'got';
+import type { Got, Request, Response, StreamOptions } from 'got';
 import type { ProbeResult } from '../../domain/process.ts';
 import { type Answer, askOverConnection } from './connect.ts';
 import { judgeOwner } from './owner.ts';
@@ -86,6 +86,14 @@ const judgeBody = async (request: Request, box: PatternBox, signal: AbortSignal)
   return failed(verdict === 'slow' ? box.slowDetail : `the body does not match ${box.source}`);
 };
 
+// Asking the loader again for each check costs more than the request.
+let loaded: Promise<Got> | null = null;
+
+const loadGot = (): Promise<Got> => {
+  loaded ??= import('got').then(({ got }) => got);
+  return loaded;
+};
+
 const firstResponse = (request: Request): Promise<Response> =>
   new Promise((settle, fail) => {
     request.once('response', settle);
@@ -102,11 +110,12 @@ const boxFor = (source: string): PatternBox => {
 };
 
 const ask = async (check: HttpCheck, url: URL, socket: Duplex, signal: AbortSignal): Promise<ProbeResult> => {
-  const { got } = await import('got');
-  if (signal.aborted) return failed(abortedDetail(signal, 'no answer'));
-  const request = got.stream(url, toRequestOptions(check, url, socket, signal));
+  let request: Request | null = null;
   let isAnswered = false;
   try {
+    const got = await loadGot();
+    signal.throwIfAborted();
+    request = got.stream(url, toRequestOptions(check, url, socket, signal));
     const response = await firstResponse(request);
     isAnswered = true;
     if (!isAccepted(response.statusCode, check.status)) return failed(toStatus(response));
@@ -115,7 +124,7 @@ const ask = async (check: HttpCheck, url: URL, socket: Duplex, signal: AbortSign
     if (signal.aborted) return failed(abortedDetail(signal, isAnswered ? 'no end of the body' : 'no answer'));
     return failed(toWords(error));
   } finally {
-    request.destroy();
+    request?.destroy();
   }
 };
 

@@ -1,6 +1,7 @@
 import { createContext, Script } from 'node:vm';
 import type { Ms } from '../../domain/service.ts';
-import { matchInWorker } from './pattern-worker.ts';
+import { matchInWorker, type Verdict } from './pattern-worker.ts';
+import { codeOf } from './words.ts';
 
 /**
  * Patterns come from `services.yaml` and are run on whatever a service prints: some take time exponential in the length of a
@@ -9,17 +10,14 @@ import { matchInWorker } from './pattern-worker.ts';
  */
 export type PatternBox = {
   readonly source: string;
-  /** `slow`: no match found, and on at least one text the search was given up. */
   test(texts: readonly string[], signal: AbortSignal): Promise<Verdict>;
   /** For people: what `slow` means. */
   readonly slowDetail: string;
 };
 
-export type Verdict = 'match' | 'none' | 'slow';
-
 /** Longest time that matching may keep the loop from everything else, and longest for one text in the thread. */
 const boxHere: Ms = 10;
-export const boxInThread: Ms = 50;
+const boxInThread: Ms = 50;
 
 // Without a quantifier a pattern cannot take longer than its own length for each character, so it needs no box.
 const hasQuantifier = /[*+?{]/;
@@ -27,8 +25,8 @@ const hasQuantifier = /[*+?{]/;
 const script = new Script('run()');
 const context = createContext({ run: null });
 
-const isTimeout = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+// The error may be of the context's own realm, where `instanceof Error` says nothing.
+const isTimeout = (error: unknown): boolean => codeOf(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 const runBoxed = (run: () => boolean): boolean | 'slow' => {
   context['run'] = run;

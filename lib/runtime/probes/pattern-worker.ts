@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import type { Ms } from '../../domain/service.ts';
-import type { Verdict } from './pattern-box.ts';
+
+/** `slow`: no match found, and on at least one text the search was given up. */
+export type Verdict = 'match' | 'none' | 'slow';
 
 export type Matching = { readonly source: string; readonly texts: readonly string[]; readonly box: Ms };
 

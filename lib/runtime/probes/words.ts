@@ -15,7 +15,7 @@ export const failed = (detail: string): ProbeResult => {
 export const passed: ProbeResult = { ok: true };
 
 /** `500 ms`, `1 s`, `2.5 s`. */
-export const toSpan = (span: Ms): string => (span < 1000 ? `${Math.round(span)} ms` : `${Math.round(span / 100) / 10} s`);
+const toSpan = (span: Ms): string => (span < 1000 ? `${Math.round(span)} ms` : `${Math.round(span / 100) / 10} s`);
 
 /** Why a check was aborted: its total deadline was over. A stop aborts with anything else, and its result is not told. */
 export type DeadlineOver = { readonly deadline: Ms };
@@ -50,8 +50,6 @@ const words: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'certificate is from an unknown authority',
   ERR_TLS_CERT_ALTNAME_INVALID: 'certificate is for another host',
   EPROTO: 'TLS could not be agreed on',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'the port does not speak TLS',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'the port does not speak TLS',
   HPE_HEADER_OVERFLOW: 'the headers of the answer are larger than 16 KiB',
 };
 
@@ -64,9 +62,10 @@ export const codeOf = (error: unknown): string | null => {
 
 export const toWords = (error: unknown): string => {
   const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (/wrong version number|packet length too long/i.test(message)) return 'the port does not speak TLS';
   if (code !== null && words[code] !== undefined) return words[code];
   if (code?.startsWith('HPE_')) return 'the answer is not HTTP';
-  const message = error instanceof Error ? error.message : String(error);
   if (message.includes('socket hang up')) return 'connection closed without an answer';
   return code === null || message.includes(code) ? message : `${message} (${code})`;
 };

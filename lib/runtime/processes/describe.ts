@@ -16,7 +16,10 @@ const longestCommand = 200;
 
 /** A command line comes from a stranger: no character of it may move the cursor or turn the text around. */
 export const toVisible = (text: string): string => {
-  const shown = text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  const shown = text.replace(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+  );
   const characters = [...shown];
   return characters.length <= longestCommand ? shown : `${characters.slice(0, longestCommand - 1).join('')}…`;
 };
@@ -59,10 +62,14 @@ const readUsers = (): ReadonlyMap<number, string> => {
 /** Ticks since the boot of the machine, as `ProcessStat.start` counts them. */
 export const ticksNow = (): number => Math.floor(Number.parseFloat(readProcText('/proc/uptime') ?? 'NaN') * 100);
 
-/** From the age of the process, so that a clock set since its start does not matter. */
+/** When the machine booted, by its clock of today. Only a clock that was set moves it, not the rounding of its two parts. */
+let bootedAt: number | null = null;
+
 const startedAt = (start: number): number | null => {
-  const age = ticksNow() - start;
-  return Number.isNaN(age) ? null : Date.now() - age * 10;
+  const now = Date.now() - ticksNow() * 10;
+  if (Number.isNaN(now)) return null;
+  if (bootedAt === null || Math.abs(now - bootedAt) > 1000) bootedAt = now;
+  return bootedAt + start * 10;
 };
 
 export const describe = (stat: ProcessStat): Description => {

@@ -9,7 +9,9 @@ const closeOnExec = 0o2000000;
  */
 export const inheritedDescriptors = (): readonly number[] => {
   if (!existsSync('/proc/self/fdinfo')) return [];
-  return readdirSync('/proc/self/fd').map(Number).filter((fd) => fd > 2 && isInherited(fd));
+  return readdirSync('/proc/self/fd')
+    .map(Number)
+    .filter((fd) => fd > 2 && isInherited(fd));
 };
 
 const isInherited = (fd: number): boolean => {

@@ -4,6 +4,7 @@ import { pause } from './pause.ts';
 import { type SignalTools, sendToMembers } from './signal.ts';
 import type { ProcessRow, ProcessTable } from './table.ts';
 import type { Membership, Trees } from './tree.ts';
+import { createTurns } from './turns.ts';
 
 type EndTools = SignalTools & {
   readonly trees: Trees;
@@ -21,7 +22,12 @@ export const createEnd = (tools: EndTools): Pick<Processes, 'awaitTreeEnd' | 'ki
   const { table, trees, exitOf } = tools;
   const longestPause = table.isCheap ? 50 : 500;
 
-  const look = async (tree: Tree): Promise<Membership> => trees.members(tree, await table.scan());
+  const inTurn = createTurns();
+
+  const look = async (tree: Tree): Promise<Membership> => {
+    const snapshot = await table.scan();
+    return inTurn(() => trees.members(tree, snapshot));
+  };
 
   /** Who got a signal already, by tree: a late member gets what the others had, nobody gets it twice. */
   const signalled = new Map<string, Set<string>>();
@@ -36,11 +42,12 @@ export const createEnd = (tools: EndTools): Pick<Processes, 'awaitTreeEnd' | 'ki
     signalled.delete(formatMarker(tree.marker));
   };
 
-  const send = (tree: Tree, members: Membership, signal: NodeJS.Signals): number => {
-    const reached = sendToMembers(tools, members, signal);
-    for (const row of reached) signalledOf(tree).add(keyOf(row));
-    return reached.length;
-  };
+  const send = (tree: Tree, members: Membership, signal: NodeJS.Signals): Promise<number> =>
+    inTurn(() => {
+      const reached = sendToMembers(tools, members, signal);
+      for (const row of reached) signalledOf(tree).add(keyOf(row));
+      return reached.length;
+    });
 
   const signalTree: Processes['signalTree'] = async (tree, signal) => send(tree, await look(tree), signal);
 
@@ -79,7 +86,7 @@ export const createEnd = (tools: EndTools): Pick<Processes, 'awaitTreeEnd' | 'ki
         return;
       }
       const late = members.rows.filter((row) => !signalledOf(tree).has(keyOf(row)));
-      if (passOn !== null && late.length > 0) send(tree, { rows: late, groups: new Set() }, passOn);
+      if (passOn !== null && late.length > 0) await send(tree, { rows: late, groups: new Set() }, passOn);
       await awaitDeath(members.rows, rescanAfter, cancelled);
     }
   };
@@ -95,8 +102,9 @@ export const createEnd = (tools: EndTools): Pick<Processes, 'awaitTreeEnd' | 'ki
       if (round > 0 && performance.now() >= until) return members.rows.map((row) => toSurvivor(table, row));
       // What still grows after two rounds forks faster than it is listed: all of it is halted before any of it is killed.
       if (round >= 2) members = await halt(tree, members, until);
-      sendToMembers(tools, members, 'SIGKILL');
-      await awaitDeath(members.rows, Math.max(until - performance.now(), 0), null);
+      await send(tree, members, 'SIGKILL');
+      // Not to the end of the patience: while one cannot be ended, another may have a child.
+      await awaitDeath(members.rows, Math.min(Math.max(until - performance.now(), 0), rescanAfter), null);
     }
   };
 
@@ -105,7 +113,7 @@ export const createEnd = (tools: EndTools): Pick<Processes, 'awaitTreeEnd' | 'ki
     const halted = new Set<string>();
     let members = first;
     while (members.rows.some((row) => !halted.has(keyOf(row))) && performance.now() < until) {
-      sendToMembers(tools, members, 'SIGSTOP');
+      await send(tree, members, 'SIGSTOP');
       for (const row of members.rows) halted.add(keyOf(row));
       members = await look(tree);
     }

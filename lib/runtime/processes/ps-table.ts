@@ -68,7 +68,9 @@ const scan = async (): Promise<Snapshot> => {
     run('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat=,lstart='], options),
     run('ps', ['axeww', '-o', 'pid=,command='], options),
   ]);
-  const markers = new Map(environments.stdout.split('\n').map((line) => [Number.parseInt(line, 10), findPsMarker(line)] as const));
+  const markers = new Map(
+    environments.stdout.split('\n').map((line) => [Number.parseInt(line, 10), findPsMarker(line)] as const),
+  );
   const stats = groups.stdout.split('\n').map(parsePsLine);
   const byPid = new Map(stats.filter((stat) => stat !== null).map((stat) => [stat.pid, stat] as const));
   const rows = new Map<number, ProcessRow>();

@@ -14,7 +14,8 @@ const passingCodes: Readonly<Record<string, string>> = {
 
 export const isPassing = (code: string): boolean => code in passingCodes;
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN');
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
 
 const failure = (stage: SpawnFailure['stage'], code: string, message: string): SpawnFailure => ({
   stage,
@@ -31,7 +32,8 @@ export const checkFolder = (cwd: string): SpawnFailure | null => {
     return null;
   } catch (error) {
     const code = codeOf(error);
-    const what = code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be entered (EACCES)' : `cannot be used (${code})`;
+    const what =
+      code === 'ENOENT' ? 'does not exist' : code === 'EACCES' ? 'may not be entered (EACCES)' : `cannot be used (${code})`;
     return failure('cwd', code, `the working directory ${cwd} ${what}`);
   }
 };
@@ -75,8 +77,13 @@ export const toProgramFailure = (error: unknown, failed: FailedProgram): SpawnFa
   if (found.kind === 'folder') return say(`"${found.path}" is a folder, not a program`);
   if (found.kind === 'not-executable') return say(`"${found.path}" is not executable; chmod +x makes it so`);
   const interpreter = readInterpreter(found.path);
-  if (interpreter !== null) return say(`"${found.path}" asks in its first line for "${interpreter}", which ${code === 'ENOENT' ? 'does not exist' : 'cannot be run'}`);
-  return say(`"${found.path}" cannot be run (${code}): ${code === 'ENOENT' ? 'the loader that it needs does not exist' : 'not permitted'}`);
+  if (interpreter !== null)
+    return say(
+      `"${found.path}" asks in its first line for "${interpreter}", which ${code === 'ENOENT' ? 'does not exist' : 'cannot be run'}`,
+    );
+  return say(
+    `"${found.path}" cannot be run (${code}): ${code === 'ENOENT' ? 'the loader that it needs does not exist' : 'not permitted'}`,
+  );
 };
 
 const notFound = ({ program, path }: FailedProgram): string =>

@@ -40,7 +40,8 @@ export const parseStat = (text: string): ProcessStat | null => {
   return { pid, parent, group, start };
 };
 
-const readLine = (pid: number): string | null => (Number.isSafeInteger(pid) && pid > 0 ? readProcText(`/proc/${pid}/stat`) : null);
+const readLine = (pid: number): string | null =>
+  Number.isSafeInteger(pid) && pid > 0 ? readProcText(`/proc/${pid}/stat`) : null;
 
 /** Null: no such process is alive, or we may not see it. */
 export const readStat = (pid: number): ProcessStat | null => parseStat(readLine(pid) ?? '');

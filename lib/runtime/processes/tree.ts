@@ -140,7 +140,8 @@ export const createTrees = (table: ProcessTable, guard: () => Guard): Trees => {
     isAlive,
     noteLeaderAlive,
     noteLeaderEnded: (tree) => {
-      memoryOf(tree).leaderSeen = table.now();
+      // Start times are rounded down: a worker that was born in the last hundredth of a second counts too.
+      memoryOf(tree).leaderSeen = table.now() + 1;
     },
     remembered: (tree) => {
       const pids = [...memoryOf(tree).known].filter(([pid, start]) => table.read(pid)?.start === start).map(([pid]) => pid);

@@ -68,4 +68,6 @@ export const clashes = (held: Address, wanted: Address): Clash => {
 export const answers = (held: Address, host: string): boolean =>
   hostAddresses(host)
     .flatMap((address) => (address.text === '::' ? [loopback6, loopback4] : [address.text === '0.0.0.0' ? loopback4 : address]))
-    .some((asked) => held.text === asked.text || held.text === wildcard6.text || (held.text === wildcard4.text && asked.family === 4));
+    .some(
+      (asked) => held.text === asked.text || held.text === wildcard6.text || (held.text === wildcard4.text && asked.family === 4),
+    );

@@ -6,8 +6,21 @@ export type BindResult =
   | { readonly kind: 'taken' }
   | { readonly kind: 'error'; readonly code: string };
 
+// Two tries of one port at a time would find each other there.
+const queues = new Map<number, Promise<unknown>>();
+
 /** Port 0 asks the system for any free one. The socket is closed again before this resolves. */
-export const tryBind = (port: number, host: string): Promise<BindResult> =>
+export const tryBind = (port: number, host: string): Promise<BindResult> => {
+  if (port === 0) return bindOnce(port, host);
+  const result = (queues.get(port) ?? Promise.resolve()).then(() => bindOnce(port, host));
+  const settled = result.finally(() => {
+    if (queues.get(port) === settled) queues.delete(port);
+  });
+  queues.set(port, settled);
+  return result;
+};
+
+const bindOnce = (port: number, host: string): Promise<BindResult> =>
   new Promise((resolve) => {
     const server = createServer((connection) => {
       connection.destroy();

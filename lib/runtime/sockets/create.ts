@@ -46,7 +46,11 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
 
   const toOwner = (listener: Listener, tree: Tree): ListenerOwner => {
     const owners = seen.get(listener.inode)?.owners ?? [];
-    const [holder] = toHolders(table, listener, owners.map(({ pid }) => pid));
+    const [holder] = toHolders(
+      table,
+      listener,
+      owners.map(({ pid }) => pid),
+    );
     if (holder === undefined) return { kind: 'unknown' };
     if (holder.process !== null) return { kind: 'stranger', holder };
     // Nobody's that we may see. One of our own that changed its user hides its descriptors from us just the same.
@@ -86,7 +90,10 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     const wanted = new Set(ports);
     const listeners = (await readAll()).filter(({ port }) => wanted.has(port));
     const verdicts = await Promise.all(listeners.map((listener) => isInTheWay(listener, host)));
-    return findHoldersOf(table, listeners.filter((_, at) => verdicts[at]));
+    return findHoldersOf(
+      table,
+      listeners.filter((_, at) => verdicts[at]),
+    );
   };
 
   return { ownerOf, portsOf, findHolders };

@@ -20,13 +20,20 @@ export const createLsofSockets = (table: ProcessTable): Sockets => ({
   },
 });
 
-export type LsofListener = { readonly pid: number; readonly uid: number | null; readonly address: Address; readonly port: number };
+export type LsofListener = {
+  readonly pid: number;
+  readonly uid: number | null;
+  readonly address: Address;
+  readonly port: number;
+};
 
 /** `lsof` exits with 1 when it found nothing, and is missing on a slim system: both are an empty list, and a bind decides. */
 const runLsof = (): Promise<string> =>
   new Promise((resolve) => {
     const args = ['-nP', '-iTCP', '-sTCP:LISTEN', '-FpuntT'];
-    execFile('lsof', args, { env: safeEnvironment, encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 }, (_, stdout) => resolve(stdout));
+    execFile('lsof', args, { env: safeEnvironment, encoding: 'utf8', maxBuffer: 16 * 1024 * 1024 }, (_, stdout) =>
+      resolve(stdout),
+    );
   });
 
 /** Fields one a line: `p123`, `u501`, then for each descriptor `f4`, `tIPv4`, `n127.0.0.1:3000`, `TST=LISTEN`. */

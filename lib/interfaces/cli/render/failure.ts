@@ -5,6 +5,7 @@ import { describeExit, describeFailure, type ToTime } from '../../../domain/word
 import { truncateToWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
+import { wrapText } from './wrap.ts';
 
 /** Everything there is to say about one root cause. */
 export type FailureReport = {
@@ -28,7 +29,7 @@ const longest = 12;
 export const renderFailure = (report: FailureReport, options: FailureOptions): string[] => {
   const theme = createTheme(options);
   const { cause, logFile, logLines } = report;
-  const head = [renderHead(report, theme, options.toTime ?? null)];
+  const head = renderHead(report, theme, options);
   const probe = report.lastProbe === null ? [] : [`  last probe: ${safe(report.lastProbe)}`];
   const stopped = renderSkipped(cause, theme);
   const next = theme.paint('bold', `  next: ${adviceFor(report)}`);
@@ -40,11 +41,19 @@ export const renderFailure = (report: FailureReport, options: FailureOptions): s
   return width === null ? lines : lines.map((line) => (line === next ? line : truncateToWidth(line, width)));
 };
 
-const renderHead = ({ cause, label }: FailureReport, theme: Theme, toTime: ToTime): string => {
-  const { state, optional } = cause;
-  const name = theme.paint('bold', safe(label));
-  const role = optional ? ' (optional)' : '';
-  return `${theme.shape(state.kind, optional)} ${name}${role} ${theme.text(safe(tellEnd(cause, toTime)))}`;
+/** What failed and why, on as many lines as it takes, up to three. */
+const renderHead = ({ cause, label }: FailureReport, theme: Theme, { width, toTime = null }: FailureOptions): string[] => {
+  const { name, state, optional } = cause;
+  const roles = [label === name ? null : safe(label), optional ? 'optional' : null].filter((role) => role !== null);
+  const subject = `${name}${roles.length === 0 ? '' : ` (${roles.join(', ')})`}`;
+  const [first = '', ...rest] = wrapText(`${subject} ${theme.text(safe(tellEnd(cause, toTime)))}`, {
+    width: width === null ? null : width - 2,
+    most: 3,
+  });
+  return [
+    `${theme.shape(state.kind, optional)} ${theme.paint('bold', name)}${first.slice(name.length)}`,
+    ...rest.map((line) => `  ${line}`),
+  ];
 };
 
 const tellEnd = ({ state }: RootCause, toTime: ToTime): string => {

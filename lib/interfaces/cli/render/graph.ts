@@ -22,7 +22,7 @@ type Todo = {
 
 /**
  * From those that need nobody down to those that everything else leads to, so that it reads in the order of the start. A
- * service that needs several stands below each, and is told in full below the one that comes last in the order.
+ * service that needs several stands below each of them, and is told in full once.
  *
  *     db
  *     ├─ api ← db healthy
@@ -33,27 +33,35 @@ type Todo = {
 export const renderTree = ({ services, graph }: GraphInput, look: Look): string[] => {
   const theme = createTheme(look);
   const place = new Map(graph.order.map((name, index) => [name, index]));
-  const lastParent = (name: ServiceName): ServiceName | null =>
-    graph
-      .dependenciesOf(name)
-      .reduce<ServiceName | null>(
-        (last, { on }) => (last === null || (place.get(on) ?? 0) > (place.get(last) ?? 0) ? on : last),
-        null,
-      );
+  /** Where it is told in full: below the one that it will wait for longest, as far as the graph alone tells. */
+  const homeOf = (name: ServiceName): ServiceName | null => {
+    const edges = graph.dependenciesOf(name);
+    const hard = edges.filter((edge) => !isSoftEdge(edge, services));
+    const isLater = (a: ServiceName, b: ServiceName): boolean =>
+      graph.depthOf(a) === graph.depthOf(b) ? (place.get(a) ?? 0) > (place.get(b) ?? 0) : graph.depthOf(a) > graph.depthOf(b);
+    return (hard.length > 0 ? hard : edges).reduce<ServiceName | null>(
+      (home, { on }) => (home === null || isLater(on, home) ? on : home),
+      null,
+    );
+  };
   const roots = graph.order.filter((name) => graph.dependenciesOf(name).length === 0);
   const todo: Todo[] = roots.map((name) => ({ name, parent: null, prefix: '', isLast: true, depth: 0 })).reverse();
   const lines: string[] = [];
+  const told = new Set<ServiceName>();
   for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
     const { name, parent, prefix, isLast, depth } = next;
     const service = services.get(name);
     if (service === undefined) continue;
-    const isWhole = parent === null || lastParent(name) === parent;
+    const isWhole = parent === null || homeOf(name) === parent;
     const branch = parent === null ? '' : `${prefix}${toBranch(isSoft(service, parent, services), isLast, theme)} `;
     lines.push(
       theme.paint('dim', branch) +
-        (isWhole ? tellService(service, services, theme) : `${safe(name)} ${theme.paint('dim', '(below)')}`),
+        (isWhole
+          ? tellService(service, services, theme)
+          : `${safe(name)} ${theme.paint('dim', told.has(name) ? '(above)' : '(below)')}`),
     );
     if (!isWhole) continue;
+    told.add(name);
     const below = parent === null || depth > deepest ? prefix : `${prefix}${isLast ? '   ' : theme.unicode ? '│  ' : '|  '}`;
     const children = [...graph.dependentsOf(name)].sort((a, b) => (place.get(a) ?? 0) - (place.get(b) ?? 0));
     todo.push(

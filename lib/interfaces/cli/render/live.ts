@@ -1,10 +1,8 @@
 import type { Ms } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
-import { formatDuration } from '../../../domain/words.ts';
-import { displayWidth, truncateToWidth } from '../../../util/ansi.ts';
-import { toSafeText } from '../../../util/terminal-text.ts';
-import { type LineLayout, renderServiceLine } from './service-line.ts';
+import { truncateToWidth } from '../../../util/ansi.ts';
+import { formatBrief, type LineLayout, renderServiceLine } from './service-line.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
 
 export type LiveView = Look & {
@@ -34,7 +32,7 @@ export const renderLive = (snapshot: StackSnapshot, view: LiveView): string[] =>
 };
 
 const toLayout = (services: readonly ServiceSnapshot[], width: number): LineLayout => {
-  const longest = Math.max(4, ...services.map(({ label }) => displayWidth(toSafeText(label, { colours: false }))));
+  const longest = Math.max(4, ...services.map(({ name }) => name.length));
   return { width, nameWidth: Math.min(longest, Math.max(8, Math.floor(width * 0.35))), hasTime: width >= 44 };
 };
 
@@ -77,8 +75,7 @@ const renderProgress = (snapshot: StackSnapshot, { width, eta }: LiveView, theme
   const up = services.filter(
     ({ state, reason }) => state === 'ready' || state === 'unhealthy' || (state === 'completed' && reason === null),
   ).length;
-  const time = `${(Math.floor(elapsed / 100) / 10).toFixed(1)} s`;
-  const sentence = `${up} of ${services.length} up · ${elapsed < 60_000 ? time : formatDuration(elapsed)}${outcome.settled ? '' : tellEta(eta)}`;
+  const sentence = `${up} of ${services.length} up · ${formatBrief(elapsed)}${outcome.settled ? '' : tellEta(eta)}`;
   const text = outcome.settled
     ? `${theme.paint(verdictStyles[outcome.verdict], outcome.verdict)}: ${theme.text(sentence)}`
     : theme.text(sentence);
@@ -90,8 +87,8 @@ const verdictStyles = { up: 'good', degraded: 'warn', failed: 'bad', 'timed-out'
 const tellEta = (eta: LiveView['eta']): string => {
   if (eta === null) return '';
   if (eta.total === null) return ' · no memory yet';
-  const rest = eta.remaining === null ? '' : `, about ${formatDuration(eta.remaining)} left`;
-  return `, usually ${formatDuration(eta.total)}${rest}`;
+  const rest = eta.remaining === null ? '' : `, about ${formatBrief(eta.remaining)} left`;
+  return `, usually ${formatBrief(eta.total)}${rest}`;
 };
 
 const barWidth = 16;

@@ -23,9 +23,8 @@ export const renderChange = (change: Change, { service, time, theme, toTime = nu
   const snapshot = takeServiceSnapshot({ service, record: change.after, now: change.at, began: change.at, toTime });
   const words = toSafeText(theme.text(tellChange(change, snapshot)), { colours: false });
   const [state = '', ...rest] = words.split(' ');
-  const name = toSafeText(service.label, { colours: false });
   const story = rest.length === 0 ? '' : ` ${rest.join(' ')}`;
-  return `${theme.paint('dim', time)} ${name} ${theme.paint(theme.styleOf(change.after.state.kind, service.optional), state)}${story}`;
+  return `${theme.paint('dim', time)} ${service.name} ${theme.paint(theme.styleOf(change.after.state.kind, service.optional), state)}${story}`;
 };
 
 const tellChange = ({ before, after, at }: Change, snapshot: ServiceSnapshot): string => {

@@ -19,10 +19,12 @@ export const renderPlan = (input: PlanInput, look: Look): string[] => {
   const { stack, plan } = input;
   const theme = createTheme(look);
   const services = [...plan.services.values()];
+  // What may be long comes last, where a narrow terminal cuts it.
   const columns = [
-    ...certainColumns,
+    ...firstColumns,
     ...(plan.memory === 'none' ? [] : timeColumns),
     ...(input.running.size === 0 ? [] : [{ title: 'NOW' }]),
+    { title: 'WAITS FOR' },
   ];
   const rows = services.map((planned) => toRow(planned, input, theme));
   return [
@@ -34,7 +36,7 @@ export const renderPlan = (input: PlanInput, look: Look): string[] => {
   ];
 };
 
-const certainColumns: readonly Column[] = [{ title: '' }, { title: 'SERVICE' }, { title: 'WAITS FOR' }, { title: 'PORTS' }];
+const firstColumns: readonly Column[] = [{ title: '' }, { title: 'SERVICE' }, { title: 'PORTS' }];
 const timeColumns: readonly Column[] = [
   { title: 'STARTS', align: 'right' },
   { title: 'TAKES', align: 'right' },
@@ -51,7 +53,6 @@ const toRow = (planned: PlannedService, { stack, plan, running }: PlanInput, the
   return [
     isKnown && planned.critical ? theme.paint('busy', '*') : '',
     `${safe(planned.name)}${service?.type === 'task' ? theme.paint('dim', ' (task)') : ''}${service?.optional === true ? theme.paint('dim', ' (optional)') : ''}`,
-    safe(edges.join(', ')),
     service === undefined ? '' : safe(describePorts(service)),
     ...(isKnown
       ? [
@@ -62,6 +63,7 @@ const toRow = (planned: PlannedService, { stack, plan, running }: PlanInput, the
         ]
       : []),
     ...(running.size === 0 ? [] : [now === undefined ? '' : `runs (pid ${now.pid})${now.unchanged ? '' : ', changed since'}`]),
+    safe(edges.join(', ')),
   ];
 };
 

@@ -9,12 +9,17 @@ import type { Theme } from './theme.ts';
 /** How the columns of a list of services are laid out in the width there is. */
 export type LineLayout = { readonly width: number; readonly nameWidth: number; readonly hasTime: boolean };
 
-/** `✓ api     ready       0.8 s  …`: shape, name, state, time, and what there is to say about it. */
+/**
+ * `✓ api     ready       0.8 s  …`: shape, name, state, time, and what there is to say about it. The name is the key that
+ * commands take and messages use; the label has its place where nothing else is to be said.
+ */
 export const renderServiceLine = (service: ServiceSnapshot, { width, nameWidth, hasTime }: LineLayout, theme: Theme): string => {
-  const name = padEnd(truncateToWidth(safe(service.label), nameWidth), nameWidth);
-  const word = theme.paint(theme.styleOf(service.state, service.optional), service.state.padEnd(longestWord));
-  const time = hasTime ? `  ${theme.paint('dim', padStart(timeOf(service), longestTime))}` : '';
-  const story = safe(theme.text(tellStory(service)));
+  const name = padEnd(truncateToWidth(service.name, nameWidth), nameWidth);
+  const word = padEnd(theme.paint(theme.styleOf(service.state, service.optional), service.state), longestWord);
+  const time = hasTime ? `  ${padStart(theme.paint('dim', timeOf(service)), longestTime)}` : '';
+  const told = safe(theme.text(tellStory(service)));
+  const label = service.label === service.name ? '' : theme.paint('dim', safe(service.label));
+  const story = told === '' ? label : told;
   const line = `${theme.shape(service.state, service.optional)} ${name}  ${word}${time}${story === '' ? '' : `  ${story}`}`;
   return truncateToWidth(line.trimEnd(), width);
 };
@@ -52,6 +57,6 @@ const timeOf = ({ state, bootTime, for: since }: ServiceSnapshot): string => {
 };
 
 /** In tenths from the first on, so that a running time does not jump between units. */
-const formatBrief = (ms: Ms): string => (ms < 60_000 ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : formatDuration(ms));
+export const formatBrief = (ms: Ms): string => (ms < 60_000 ? `${(Math.floor(ms / 100) / 10).toFixed(1)} s` : formatDuration(ms));
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

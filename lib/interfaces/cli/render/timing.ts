@@ -96,8 +96,7 @@ const withBars = (
   });
 };
 
-const renderTotal = ({ duration, outcome }: RunRecord, critical: readonly ServiceName[], theme: Theme): string => {
-  const style = outcome === 'up' ? 'good' : outcome === 'degraded' ? 'warn' : 'bad';
+const renderTotal = ({ duration }: RunRecord, critical: readonly ServiceName[], theme: Theme): string => {
   const path = critical.length < 2 ? '' : theme.text(`; critical path (*): ${critical.join(' → ')}`);
-  return `${theme.paint(style, outcome)} after ${formatDuration(duration)}${path}`;
+  return `${theme.paint('bold', 'total')} ${formatDuration(duration)}${path}`;
 };

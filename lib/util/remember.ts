@@ -1,0 +1,11 @@
+/** The same function, asked only once for each input. For one piece of work: nothing is ever forgotten. */
+export const remember = <T>(ask: (input: string) => T): ((input: string) => T) => {
+  const answers = new Map<string, T>();
+  return (input) => {
+    const known = answers.get(input);
+    if (known !== undefined) return known;
+    const answer = ask(input);
+    answers.set(input, answer);
+    return answer;
+  };
+};

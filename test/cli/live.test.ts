@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import type { ServiceSnapshot, StackSnapshot } from '../../lib/domain/snapshot.ts';
+import { type LiveView, renderLive } from '../../lib/interfaces/cli/render/live.ts';
+import { displayWidth, stripAnsi } from '../../lib/util/ansi.ts';
+
+const service = (name: string, state: ServiceSnapshot['state'], more: Partial<ServiceSnapshot> = {}): ServiceSnapshot => ({
+  name,
+  label: name,
+  type: 'service',
+  optional: false,
+  state,
+  for: 1_200,
+  detail: null,
+  reason: null,
+  waitsFor: [],
+  pid: null,
+  ports: [],
+  url: null,
+  attempt: 1,
+  restarts: 0,
+  bootTime: null,
+  log: '/logs/x.log',
+  ...more,
+});
+
+const stack = (services: readonly ServiceSnapshot[], more: Partial<StackSnapshot> = {}): StackSnapshot => ({
+  name: 'shop',
+  environment: 'development',
+  root: '/',
+  elapsed: 1_234,
+  outcome: { settled: false, verdict: 'up', causes: [], open: [] },
+  services,
+  ...more,
+});
+
+const plain: LiveView = { width: 100, height: 30, colour: false, unicode: true, eta: null };
+
+const everyState = stack([
+  service('db', 'ready', { bootTime: 840, label: 'The database' }),
+  service('migrate', 'completed', { type: 'task' }),
+  service('api', 'starting', { detail: 'spawned, waits for port 3000', reason: 'connection refused' }),
+  service('web', 'waiting', { detail: 'waits for api' }),
+  service('cron', 'delayed', { detail: 'starts in 1.2 s' }),
+  service('queue', 'backoff', { detail: 'next try in 4.2 s (3/5)', reason: 'exited with code 1 before it was ready' }),
+  service('search', 'unhealthy', { reason: '503 Service Unavailable' }),
+  service('mail', 'failed', { optional: true, reason: 'the program "mailpit" was not found' }),
+  service('worker', 'failed', { detail: '5 restarts in 60 s', reason: 'was ended by SIGSEGV' }),
+  service('report', 'skipped', { detail: 'report → worker', reason: 'worker failed' }),
+  service('old', 'stopping', { detail: 'asked to stop 1.2 s ago, is killed in 3.8 s' }),
+  service('older', 'stopped', { detail: 'killed after 5.0 s' }),
+]);
+
+describe('the live view', () => {
+  it('shows each service on one line: shape, name, state, time, and what there is to say', () => {
+    expect(renderLive(everyState, { ...plain, eta: { total: 2_400, remaining: 1_166 } })).to.deep.equal([
+      '✓ db       ready       0.8 s  The database',
+      '✓ migrate  completed',
+      '● api      starting    1.2 s  spawned, waits for port 3000: connection refused',
+      '◌ web      waiting     1.2 s  waits for api',
+      '◌ cron     delayed     1.2 s  starts in 1.2 s',
+      '↻ queue    backoff     1.2 s  next try in 4.2 s (3/5): exited with code 1 before it was ready',
+      '! search   unhealthy   1.2 s  503 Service Unavailable',
+      '✗ mail     failed             optional; the program "mailpit" was not found',
+      '✗ worker   failed             (5 restarts in 60 s) was ended by SIGSEGV',
+      '– report   skipped            report → worker: worker failed',
+      '● old      stopping    1.2 s  asked to stop 1.2 s ago, is killed in 3.8 s',
+      '– older    stopped            killed after 5.0 s',
+      '━━━━──────────── 3 of 12 up · 1.2 s, usually 2.4 s, about 1.1 s left',
+    ]);
+  });
+
+  it('needs nothing beyond ASCII where the terminal has nothing else', () => {
+    const lines = renderLive(everyState, { ...plain, unicode: false, eta: { total: null, remaining: null } });
+    expect(lines.join('')).to.match(/^[ -~]*$/);
+    expect(lines[9]).to.equal('- report   skipped            report -> worker: worker failed');
+    expect(lines.at(-1)).to.equal('####------------ 3 of 12 up, 1.2 s, no memory yet');
+  });
+
+  it('says the same without colours as with them; starting is never red', () => {
+    const coloured = renderLive(everyState, { ...plain, colour: true });
+    expect(coloured.map(stripAnsi)).to.deep.equal(renderLive(everyState, plain));
+    const red = coloured.filter((line) => line.includes('\x1b[31m')).map((line) => stripAnsi(line).split(/\s+/)[1]);
+    expect(red).to.deep.equal(['worker']);
+  });
+
+  for (const width of [20, 30, 43, 60, 80]) {
+    it(`fits into ${width} columns, name and state first`, () => {
+      const lines = renderLive(everyState, { ...plain, width, colour: true, eta: { total: 2_400, remaining: 1_166 } });
+      expect(lines).to.have.length(13);
+      for (const line of lines) expect(displayWidth(line)).to.be.at.most(width);
+      expect(stripAnsi(lines[2] ?? '')).to.match(/^● api +starting/);
+    });
+  }
+
+  it('more services than lines: the settled ones are counted, those on their way are shown', () => {
+    const many = stack([
+      ...Array.from({ length: 20 }, (_, index) => service(`ready-${index}`, 'ready', { bootTime: 100, for: 9_000 - index })),
+      service('slow', 'starting'),
+      ...Array.from({ length: 30 }, (_, index) => service(`later-${index}`, 'waiting', { detail: 'waits for slow' })),
+      service('broken', 'failed', { reason: 'exited with code 1' }),
+    ]);
+    const lines = renderLive(many, { ...plain, height: 6 });
+    expect(lines).to.deep.equal([
+      '● slow      starting    1.2 s',
+      '◌ later-0   waiting     1.2 s  waits for slow',
+      '◌ later-1   waiting     1.2 s  waits for slow',
+      '✗ broken    failed             exited with code 1',
+      '  and 20 ready, 28 waiting',
+      '━━━━━━────────── 20 of 52 up · 1.2 s',
+    ]);
+  });
+
+  for (const height of [1, 2, 3]) {
+    it(`never takes more than ${height} ${height === 1 ? 'line' : 'lines'}`, () => {
+      expect(renderLive(everyState, { ...plain, height })).to.have.length(height);
+    });
+  }
+
+  it('ends with the verdict', () => {
+    const settled = stack([service('db', 'ready')], { outcome: { settled: true, verdict: 'degraded', causes: [], open: [] } });
+    expect(renderLive(settled, plain).at(-1)).to.equal('━━━━━━━━━━━━━━━━ degraded: 1 of 1 up · 1.2 s');
+    expect(renderLive(settled, { ...plain, footer: 'stopping 1' }).at(-1)).to.equal('stopping 1');
+  });
+
+  it('an empty stack is one line', () => {
+    expect(renderLive(stack([]), plain)).to.deep.equal(['━━━━━━━━━━━━━━━━ 0 of 0 up · 1.2 s']);
+  });
+
+  it('S2: what a probe or a label says cannot reach the terminal as a control sequence', () => {
+    const evil = stack([
+      service('a', 'starting', { detail: 'waits', reason: 'got \x1b]0;owned\x07 \x1b[2J' }),
+      service('b', 'ready', { label: '\x1b[31mred\u202e' }),
+    ]);
+    expect(renderLive(evil, plain).join('')).not.to.match(/[\x00-\x1f\u202e]/);
+  });
+});

@@ -1,0 +1,60 @@
+import { expect } from 'chai';
+import { commands } from '../../lib/interfaces/cli/registry.ts';
+import { createProject, runMuster } from '../support/cli.ts';
+
+describe('the command line', () => {
+  it('shows the commands when none is given', async () => {
+    const { folder } = createProject();
+    const { code, stdout, stderr } = await runMuster([], { cwd: folder });
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    for (const { name } of commands) expect(stdout).to.contain(name);
+  });
+
+  const mistakes: readonly (readonly [args: readonly string[], message: string])[] = [
+    [['chekc'], 'muster: unknown command "chekc"; did you mean "check"?'],
+    [['frobnicate'], 'muster: unknown command "frobnicate"; "muster help" lists the commands'],
+    [['validate'], 'muster: unknown command "validate"; did you mean "check"?'],
+    [['ps'], 'muster: unknown command "ps"; did you mean "status"?'],
+    [['up', '--forse'], 'muster: unknown option "--forse"; did you mean "--force"?'],
+    [['up', '-x'], 'muster: unknown option "-x"; "muster up --help" shows what it takes'],
+    [['--detach', 'up'], 'muster: option "--detach" belongs to "up"; write it after "up"'],
+    [['check', '-f'], 'muster: option "-f" needs a value; write -f FILE'],
+    [['check', '--env', '--json'], 'muster: option "--env" needs a value; write --env NAME'],
+    [['check', '--json=yes'], 'muster: option "--json" takes no value; write only --json'],
+    [['check', 'api'], 'muster: "check" takes no name, and "api" was given; "muster check --help" shows what it takes'],
+    [['completion'], 'muster: "completion" needs a shell; write one of bash, zsh, fish'],
+    [['completion', 'fis'], 'muster: unknown shell "fis"; did you mean "fish"?'],
+    [['help', 'chekc'], 'muster: unknown command "chekc"; did you mean "check"?'],
+    [['graph', '--dot', '--json'], 'muster: --dot and --json exclude each other; choose one'],
+    [['status'], 'muster status: not built yet; it comes with a later version'],
+    [['run', '--', 'npm', 'test'], 'muster run: not built yet; it comes with a later version'],
+  ];
+  for (const [args, message] of mistakes) {
+    it(`muster ${args.join(' ')}: exit 2 and a way out`, async () => {
+      const { folder } = createProject({ 'services.yaml': 'services: {}\n' });
+      expect(await runMuster(args, { cwd: folder })).to.deep.equal({ code: 2, signal: null, stdout: '', stderr: `${message}\n` });
+    });
+  }
+
+  it('tells its version, also as data', async () => {
+    const { folder } = createProject();
+    const plain = await runMuster(['--version'], { cwd: folder });
+    expect(plain.stdout).to.match(/^muster \d+\.\d+\.\d+ \(node \d+\.\d+\.\d+, \w+ \w+\)\n$/);
+    expect((await runMuster(['version'], { cwd: folder })).stdout).to.equal(plain.stdout);
+    const data: unknown = JSON.parse((await runMuster(['version', '--json'], { cwd: folder })).stdout);
+    expect(data).to.include({ node: process.versions.node, platform: process.platform }).and.to.have.property('muster');
+  });
+
+  it('help X, X --help and X -h say the same', async () => {
+    const { folder } = createProject();
+    const { code, stdout } = await runMuster(['help', 'check'], { cwd: folder });
+    expect(code).to.equal(0);
+    for (const args of [
+      ['check', '--help'],
+      ['check', '-h'],
+      ['--help', 'check'],
+    ]) {
+      expect((await runMuster(args, { cwd: folder })).stdout).to.equal(stdout);
+    }
+  });
+});

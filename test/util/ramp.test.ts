@@ -1,0 +1,53 @@
+import { expect } from 'chai';
+import { nextCommandDelay, nextProbeDelay, shareOut, spreadOf } from '../../lib/util/ramp.ts';
+
+const times = (until: number, next: (elapsed: number) => number): readonly number[] => {
+  const found: number[] = [];
+  for (let at = 0; at < until; at += next(at)) found.push(at);
+  return found;
+};
+
+describe('how densely a probe asks until it is ready', () => {
+  it('B8: asks again within 20 ms as long as the start is young, and after 2 ms at first', () => {
+    expect(nextProbeDelay(0)).to.equal(2);
+    for (let elapsed = 0; elapsed < 10_000; elapsed += 7) expect(nextProbeDelay(elapsed)).to.be.within(2, 20);
+  });
+
+  it('is never denser than 100 ms after 10 s, and than 250 ms after a minute', () => {
+    expect(nextProbeDelay(10_000)).to.equal(100);
+    expect(nextProbeDelay(59_999)).to.equal(100);
+    expect(nextProbeDelay(60_000)).to.equal(250);
+    expect(nextProbeDelay(1e9)).to.equal(250);
+  });
+
+  it('asks a bounded number of times in all', () => {
+    expect(times(10_000, nextProbeDelay).length).to.be.lessThan(700);
+    expect(times(60_000, nextProbeDelay).length).to.be.lessThan(1250);
+    expect(times(10_000, nextCommandDelay).length).to.be.lessThan(100);
+  });
+
+  it('starts a process at most every 25 ms', () => {
+    for (let elapsed = 0; elapsed < 100_000; elapsed += 100) expect(nextCommandDelay(elapsed)).to.be.within(25, 250);
+  });
+
+  it('does not mind a clock that gives nothing sensible', () => {
+    expect(nextProbeDelay(-5)).to.equal(2);
+    expect(nextCommandDelay(-5)).to.equal(25);
+  });
+
+  it('F143: shares out the load when a thousand probes are in their ramp', () => {
+    expect(shareOut(2, 1, 0.5)).to.equal(2);
+    expect(shareOut(2, 1000, 0.5)).to.equal(500);
+  });
+
+  it('F143: spreads a thousand services over the interval, always the same way', () => {
+    const tenths = Array.from({ length: 10 }, () => 0);
+    for (let number = 0; number < 1000; number += 1) {
+      const spread = spreadOf(`p/service-${number}`);
+      expect(spread).to.be.within(0, 1);
+      expect(spreadOf(`p/service-${number}`)).to.equal(spread);
+      tenths[Math.floor(spread * 10)] = (tenths[Math.floor(spread * 10)] ?? 0) + 1;
+    }
+    for (const count of tenths) expect(count).to.be.within(60, 140);
+  });
+});
