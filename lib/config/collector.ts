@@ -64,7 +64,13 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
     const sorted = sortDiagnostics([...bySpot.values(), ...others]);
     if (sorted.length <= mostFindings) return sorted;
     const message = `more than ${mostFindings} mistakes`;
-    const rest: Finding = { severity: 'error', code: 'too-many-mistakes', offset: source.text.length, message, hint: 'mend these first' };
+    const rest: Finding = {
+      severity: 'error',
+      code: 'too-many-mistakes',
+      offset: source.text.length,
+      message,
+      hint: 'mend these first',
+    };
     return [...sorted.slice(0, mostFindings), toDiagnostic(source, rest)];
   };
 

@@ -9,6 +9,8 @@ export type Nodes = {
   readonly has: (path: Path) => boolean;
 };
 
+type Child = { readonly key: Node | null; readonly value: unknown };
+
 /** The range of one value, or key, in the text. */
 export type Place = { readonly offset: number; readonly end: number; readonly node: Node | null };
 
@@ -46,33 +48,39 @@ export const toNodes = (contents: Node | null): Nodes => {
     return null;
   };
 
+  const placeOf = (node: Node | null): Place => ({ offset: offsetOf(node), end: endOf(node), node });
+
+  /** Where the last step that is written stands: its value, or its key where that is asked for, or where the next is missing. */
   const locate = (path: Path, atKey = false): Place => {
     let node = resolve(contents);
     let key: Node | null = null;
-    let place: Place = { offset: offsetOf(node), end: endOf(node), node };
+    let place = placeOf(node);
     for (const step of path) {
-      let written: unknown = null;
-      key = null;
-      if (isMap(node)) {
-        const pair = findPair(node, String(step), 0);
-        if (pair === null) return place;
-        key = isNode(pair.key) ? pair.key : null;
-        written = pair.value;
-      } else if (isSeq(node)) written = node.items[itemIndex(node, step)];
-      node = resolve(written);
-      const start = isNode(written) && !isAlias(written) ? written : (node ?? key);
-      place = { offset: offsetOf(start), end: endOf(start), node };
+      const child: Child | null = toChild(node, step);
+      if (child === null) return key === null ? place : placeOf(key);
+      key = child.key;
+      node = resolve(child.value);
+      // A value of another place, or none at all, is told of where it is named.
+      place = placeOf(node ?? key);
     }
-    return atKey && key !== null ? { offset: offsetOf(key), end: endOf(key), node: key } : place;
+    return atKey && key !== null ? placeOf(key) : place;
+  };
+
+  const toChild = (node: Node | null, step: string | number): Child | null => {
+    if (isSeq(node)) {
+      const index = itemIndex(node, step);
+      return index < 0 ? null : { key: null, value: node.items[index] };
+    }
+    const pair = isMap(node) ? findPair(node, String(step), 0) : null;
+    return pair === null ? null : { key: isNode(pair.key) ? pair.key : null, value: pair.value };
   };
 
   const has = (path: Path): boolean => {
     let node = resolve(contents);
     for (const step of path) {
-      const pair: Pair | null = isMap(node) ? findPair(node, String(step), 0) : null;
-      const index: number = isSeq(node) ? itemIndex(node, step) : -1;
-      if (pair === null && index < 0) return false;
-      node = resolve(isSeq(node) ? node.items[index] : pair?.value);
+      const child = toChild(node, step);
+      if (child === null) return false;
+      node = resolve(child.value);
     }
     return true;
   };

@@ -79,7 +79,11 @@ export type DiagnosticCode = (typeof diagnosticCodes)[number];
 export const sortDiagnostics = (diagnostics: readonly Diagnostic[]): Diagnostic[] =>
   [...diagnostics].sort(
     (a, b) =>
-      compare(a.file, b.file) || a.line - b.line || a.column - b.column || compare(a.severity, b.severity) || compare(a.message, b.message),
+      compare(a.file, b.file) ||
+      a.line - b.line ||
+      a.column - b.column ||
+      compare(a.severity, b.severity) ||
+      compare(a.message, b.message),
   );
 
 /** `services.yaml:12:5: unknown key "comand" in service "api"; did you mean "command"?` */
@@ -89,6 +93,7 @@ export const formatDiagnostic = (diagnostic: Diagnostic): string => {
   return `${file}:${line}:${column}: ${message}${mark}${hint === null ? '' : `; ${hint}`}`;
 };
 
-export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean => diagnostics.some(({ severity }) => severity === 'error');
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some(({ severity }) => severity === 'error');
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

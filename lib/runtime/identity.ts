@@ -3,6 +3,7 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { ProcessIdentity } from '../domain/process.ts';
 import { openProcessTable } from './processes/platform.ts';
+import type { ProcessTable } from './processes/table.ts';
 
 /** Stays the same over boots; other on every machine, also on a copy of this one's disk that was set up properly. */
 export const readMachineId = (): string => {
@@ -31,9 +32,11 @@ export const projectId = (root: string, uid: number = ownUid(), machineId: strin
   return createHash('sha256').update([machineId, path, dev, ino, uid].join('\0')).digest('hex').slice(0, 16);
 };
 
+let table: ProcessTable | null = null;
+
 /** Identity of a process that is alive; null: it is not, or cannot be seen. */
 export const readIdentity = (pid: number): ProcessIdentity | null => {
-  const table = openProcessTable();
+  table ??= openProcessTable();
   const stat = table.read(pid);
   return stat === null ? null : { pid, startTime: String(stat.start), bootId: table.bootId };
 };

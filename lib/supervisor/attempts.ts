@@ -1,6 +1,7 @@
 import type { ServiceEvent } from '../domain/events.ts';
 import type { Exit, Marker, PortRefusal } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
+import { createSlices } from './slices.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
@@ -32,20 +33,14 @@ export type AttemptsOptions = EffectsOptions & {
 };
 
 /** Time that spawns may take in one turn of the event loop: a thousand at once would block it for a second. */
-const spawnSlice = 8;
+const spawnSlice = 10;
 
 export const createAttempts = (options: AttemptsOptions): Attempts => {
   const { runtime, stack, post, markerOf } = options;
   const launches = new Map<ServiceName, Launch>();
-  const queue: (() => void)[] = [];
+  const inTurn = createSlices(runtime.clock, spawnSlice);
 
-  const spawnSome = (): void => {
-    const end = runtime.clock.now() + spawnSlice;
-    while (queue.length > 0 && runtime.clock.now() < end) queue.shift()?.();
-    if (queue.length > 0) setImmediate(spawnSome);
-  };
-
-  const spawnNow = async (service: Service, attempt: number): Promise<void> => {
+  const spawn = async (service: Service, attempt: number): Promise<void> => {
     const { name } = service;
     const marker = markerOf(name, attempt);
     const ports = options.recordOf(name).ports;
@@ -54,6 +49,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     if (notify !== null) env.NOTIFY_FD = '3';
     const files = logFilesOf(service);
     const logs = await Promise.all(files.map(async (path) => ({ path, from: await runtime.logs.prepare(path, service.log) })));
+    await inTurn();
     const outcome = await runtime.processes.spawn({
       marker,
       command: renderCommand(service.command, options.addressOf),
@@ -120,9 +116,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     },
     spawn: (name, attempt) => {
       const service = stack.services.get(name);
-      if (service === undefined) return;
-      queue.push(() => void spawnNow(service, attempt));
-      if (queue.length === 1) spawnSome();
+      if (service !== undefined) void spawn(service, attempt);
     },
     launchOf: (name) => launches.get(name) ?? null,
   };

@@ -5,6 +5,7 @@ import type { Service, ServiceName, Stack } from '../domain/service.ts';
 import { newRecord, type ServiceRecord } from '../domain/state.ts';
 import { type Input, step, type World } from '../domain/world.ts';
 import { createEffects, type EffectsOptions } from './effects.ts';
+import { createQueue } from '../util/queue.ts';
 import type { Runtime } from './runtime.ts';
 
 export type SupervisorOptions = {
@@ -31,6 +32,11 @@ export type Supervisor = {
   dispose(): void;
 };
 
+/** Milliseconds of work after which the event loop gets a turn. */
+const longestTurn = 8;
+/** Changes that a listener is told of at once. */
+const newsAtOnce = 50;
+
 export const createSupervisor = ({ stack, graph, runtime, priority, effects: edge }: SupervisorOptions): Supervisor => {
   const records = new Map<ServiceName, ServiceRecord>();
   for (const name of stack.services.keys()) records.set(name, newRecord);
@@ -42,25 +48,48 @@ export const createSupervisor = ({ stack, graph, runtime, priority, effects: edg
     priority,
   };
   const listeners = new Set<(changes: readonly Change[]) => void>();
+  const agenda = createQueue<() => void>();
   let inbox: Input[] = [];
   let isWorking = false;
 
-  // The loop. An event that is posted while it runs (by an effect, or by a listener) waits for the next turn of it.
+  // The loop. Steps, effects and news are done in the order in which they come up; a post while it runs waits in the inbox.
+  // A burst (a thousand services at once) is spread over turns of the event loop, so that nobody waits long for an answer.
   const post = (...inputs: readonly Input[]): void => {
     for (const input of inputs) inbox.push(input);
-    if (isWorking) return;
+    if (!isWorking) work();
+  };
+
+  const work = (): void => {
     isWorking = true;
+    const end = runtime.clock.now() + longestTurn;
     try {
-      while (inbox.length > 0) {
-        const batch = inbox;
-        inbox = [];
-        const { changes, effects: wanted, records: next } = step(world, batch, runtime.clock.now());
-        for (const [name, record] of next) records.set(name, record);
-        for (const effect of wanted) effects.run(effect);
-        if (changes.length > 0) for (const listener of [...listeners]) listener(changes);
+      while (!agenda.isEmpty() || inbox.length > 0) {
+        if (runtime.clock.now() > end) {
+          setImmediate(work);
+          return;
+        }
+        if (agenda.isEmpty()) takeStep();
+        else agenda.next()();
       }
-    } finally {
       isWorking = false;
+    } catch (error) {
+      // A bug. The loop must not stay locked for those who still try to stop things.
+      isWorking = false;
+      throw error;
+    }
+  };
+
+  const takeStep = (): void => {
+    const batch = inbox;
+    inbox = [];
+    const { changes, effects: wanted, records: next } = step(world, batch, runtime.clock.now());
+    for (const [name, record] of next) records.set(name, record);
+    for (const effect of wanted) agenda.add(() => effects.run(effect));
+    for (let from = 0; from < changes.length; from += newsAtOnce) {
+      const news = changes.slice(from, from + newsAtOnce);
+      agenda.add(() => {
+        for (const listener of [...listeners]) listener(news);
+      });
     }
   };
 

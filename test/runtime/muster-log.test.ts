@@ -4,6 +4,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { createMusterLog } from '../../lib/runtime/muster-log.ts';
 import { createFolder } from '../support/log-files.ts';
+import { tsxPath } from '../support/procs.ts';
 
 const moduleUrl = new URL('../../lib/runtime/muster-log.ts', import.meta.url).href;
 
@@ -89,8 +90,8 @@ describe("muster's own log", () => {
       console.log(JSON.stringify(problems));
     `;
     const script =
-      'mount -t tmpfs -o size=64k tmpfs "$1" || exit 99; exec "$2" --import tsx --input-type=module -e "$3" "$1/muster.log"';
-    const args = ['-Urm', 'sh', '-c', script, 'sh', folder.path, process.execPath, program];
+      'mount -t tmpfs -o size=64k tmpfs "$1" || exit 99; exec "$2" --import "$4" --input-type=module -e "$3" "$1/muster.log"';
+    const args = ['-Urm', 'sh', '-c', script, 'sh', folder.path, process.execPath, program, tsxPath];
     const done = spawnSync('unshare', args, { encoding: 'utf8' });
     if (done.error !== undefined || done.status === 99 || done.stderr.includes('unshare failed')) this.skip();
     const told = JSON.parse(done.stdout) as string[];

@@ -3,13 +3,15 @@ import { once } from 'node:events';
 import { appendFileSync, closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { expect } from 'chai';
 import type { PortHolder } from '../../lib/domain/process.ts';
 import type { ReadyCheck } from '../../lib/runtime/probes/probe.ts';
 import { toWords } from '../../lib/runtime/probes/words.ts';
 import { createSockets } from '../../lib/runtime/sockets/create.ts';
+import type { Sockets } from '../../lib/runtime/sockets.ts';
 import { createProbingRig, fakeSockets, httpCheck, type ProbingRig } from '../support/probing.ts';
-import { createProcessRig, type ProcessRig } from '../support/procs.ts';
+import { createProcessRig, type ProcessRig, tsxPath } from '../support/procs.ts';
 import { findFreePort, misbehaviours, startHttp, startRaw, type TestServer } from '../support/servers.ts';
 
 const servers: TestServer[] = [];
@@ -215,6 +217,27 @@ describe('B6, F136: localhost', () => {
   }
 });
 
+describe('a port in the range from which the system takes its own', () => {
+  it('F78: is not ready because the probe was connected to itself', function () {
+    const program = `
+      import { checkTcp } from ${JSON.stringify(new URL('../../lib/runtime/probes/tcp.ts', import.meta.url).href)};
+      import { systemClock as clock } from ${JSON.stringify(new URL('../../lib/runtime/clock.ts', import.meta.url).href)};
+      const tools = { clock, signal: new AbortController().signal, note: () => {} };
+      const results = [];
+      for (let round = 0; round < 5; round += 1) results.push(await checkTcp({ kind: 'tcp', host: '127.0.0.1', port: 40001 }, { ports: [] }, tools));
+      console.log(JSON.stringify(results));
+    `;
+    // In a network of its own, where 40001 is the only port that a connection can come from.
+    const script = `ip link set lo up && echo '40001 40001' > /proc/sys/net/ipv4/ip_local_port_range || exit 99; exec "$1" --import "$2" --input-type=module -e "$3"`;
+    const done = spawnSync('unshare', ['-Urn', 'sh', '-c', script, 'sh', process.execPath, tsxPath, program], {
+      encoding: 'utf8',
+    });
+    if (done.error !== undefined || done.status !== 0) this.skip();
+    const refused = { ok: false, detail: 'connection refused' };
+    expect(JSON.parse(done.stdout)).to.deep.equal([refused, refused, refused, refused, refused]);
+  });
+});
+
 describe('B7, F77: the port is answered by somebody else', () => {
   const checks: readonly (readonly [string, (port: number) => ReadyCheck])[] = [
     ['tcp', (port) => ({ kind: 'tcp', host: 'localhost', port })],
@@ -248,6 +271,24 @@ describe('B7, F77: the port is answered by somebody else', () => {
       await rig.begin(check(port), { sockets, target: { ports: [port + 1] } }).passed();
     });
   }
+
+  it('is told also when the machine is asked at its own network address', async function () {
+    const [own] = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .filter(({ internal, family }) => !internal && family === 'IPv4');
+    if (own === undefined) this.skip();
+    const { port } = keep(await startRaw(() => {}, { host: own.address }));
+    const asked: string[] = [];
+    const sockets: Sockets = {
+      ...fakeSockets({ kind: 'unknown' }),
+      ownerOf: (_port, host) => {
+        asked.push(host);
+        return { kind: 'stranger', holder: { ...stranger, port } };
+      },
+    };
+    await rig.begin({ kind: 'tcp', host: own.address, port }, { sockets, target: { ports: [port] } }).failed(/pid 12/);
+    expect(asked[0]).to.equal(own.address);
+  });
 
   it('names the stranger also when its answer is bad', async () => {
     const { port } = keep(await startHttp((_request, response) => response.writeHead(404).end()));

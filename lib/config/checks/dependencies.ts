@@ -1,10 +1,10 @@
-import { findCycles } from '../../domain/graph.ts';
-import type { Issue, Path } from '../../domain/issue.ts';
 import type { WantedDependency } from '../../domain/resolve/dependencies.ts';
 import { suggest } from '../../domain/resolve/fields.ts';
 import type { ServiceDraft } from '../../domain/resolve.ts';
 import { mostFindings } from '../finding.ts';
 import { activeServices, type CheckContext, type Checked } from './context.ts';
+import { checkCycles } from './cycles.ts';
+import { atEdge } from './edge.ts';
 
 /** Each takes a look at every name. */
 const mostSuggestions = mostFindings;
@@ -23,15 +23,6 @@ export const checkDependencies = (context: CheckContext): void => {
   for (const { draft } of activeServices(context)) for (const edge of draft.wanted) checkCondition(context, draft, edge);
   checkCycles(context);
 };
-
-/** The key of a map edge, the value of any other. */
-const isKey = (path: Path): boolean => path.length > 3 && typeof path.at(-1) === 'string';
-
-const atEdge = ({ path }: WantedDependency): Pick<Issue, 'severity' | 'path' | 'atKey'> => ({
-  severity: 'error',
-  path,
-  atKey: isKey(path),
-});
 
 const checkTarget = ({ services, active, report }: CheckContext, { name }: ServiceDraft, edge: WantedDependency): void => {
   const { on } = edge;
@@ -110,56 +101,3 @@ const findImpossible = ({
 
 const hasBrokenProbe = (raw: Checked['raw']): boolean =>
   ['health', 'ready'].some((key) => typeof raw[key] === 'object' && raw[key] !== null);
-
-const checkCycles = (context: CheckContext): void => {
-  const edges = new Map<string, WantedDependency>();
-  for (const { draft } of activeServices(context)) {
-    for (const edge of draft.wanted) {
-      const key = `${draft.name}\0${edge.on}`;
-      if (edge.on !== draft.name && context.active.has(edge.on) && !edges.has(key)) edges.set(key, edge);
-    }
-  }
-  const pairs = [...edges].map(([key, { on }]) => ({ from: fromOf(key), to: on }));
-  for (const cycle of findCycles(pairs)) reportCycle(context, cycle, edges);
-};
-
-/** Who has the edge, from the key of it. */
-const fromOf = (key: string): string => key.slice(0, key.indexOf('\0'));
-
-type Link = { readonly edge: WantedDependency; readonly words: string; readonly spot: string };
-
-const reportCycle = (context: CheckContext, cycle: readonly string[], edges: ReadonlyMap<string, WantedDependency>): void => {
-  const links = cycle.flatMap((from, index): Link[] => {
-    const to = cycle[(index + 1) % cycle.length] ?? '';
-    const edge = edges.get(`${from}\0${to}`);
-    return edge === undefined ? [] : [{ edge, words: `${from} -> ${to}`, spot: context.spot(edge.path, isKey(edge.path)) }];
-  });
-  const last = links.at(-1);
-  if (last === undefined) return;
-  const soft = links.filter(({ edge }) => !edge.required);
-  const path = [...cycle, cycle[0]].join(' -> ');
-  const note =
-    soft.length === 0
-      ? ''
-      : ` (${soft.map(({ words }) => words).join(', ')} ${soft.length === 1 ? 'is' : 'are'} optional but still orders the start)`;
-  const waiting = [
-    ...new Set(
-      [...edges].filter(([key, { on }]) => cycle.includes(on) && !cycle.includes(fromOf(key))).map(([key]) => fromOf(key)),
-    ),
-  ];
-  const tail = waiting.length === 0 ? '' : ` (reached from ${waiting.slice(0, 3).join(', ')}${waiting.length > 3 ? ', …' : ''})`;
-  context.report({
-    ...atEdge(last.edge),
-    code: 'cycle',
-    message: `dependency cycle: ${path}${note}${tail}`,
-    hint: toCycleHint(links, soft),
-  });
-};
-
-const toCycleHint = (links: readonly Link[], soft: readonly Link[]): string => {
-  const [first] = soft;
-  if (first !== undefined) return `remove the link ${first.words} (${first.spot}), which is not required`;
-  if (links.length === 2) return `remove one of the two links (${links.map(({ spot }) => spot).join(' or ')})`;
-  const shown = links.length > 12 ? [...links.slice(0, 10), ...links.slice(-1)] : links;
-  return `remove one of these links: ${shown.map(({ words, spot }) => `${words} (${spot})`).join(', ')}`;
-};

@@ -49,7 +49,11 @@ const checkRights = ({ facts, report }: CheckContext, { port, path }: Taken): vo
   report({ severity: 'warning', code: 'port-privileged', path, message, hint: `use ${facts.firstFreePort} or above` });
 };
 
-const checkEnvPort = ({ report }: CheckContext, { draft }: Checked, byPort: ReadonlyMap<number, ReadonlyMap<string, Taken>>): void => {
+const checkEnvPort = (
+  { report }: CheckContext,
+  { draft }: Checked,
+  byPort: ReadonlyMap<number, ReadonlyMap<string, Taken>>,
+): void => {
   const value = Object.hasOwn(draft.env, 'PORT') ? draft.env['PORT'] : undefined;
   if (typeof value !== 'string' || !/^\d{1,5}$/.test(value) || draft.ports.some(({ wanted }) => wanted === Number(value))) return;
   const other = [...(byPort.get(Number(value))?.values() ?? [])].find(({ name }) => name !== draft.name);

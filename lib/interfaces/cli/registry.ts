@@ -20,11 +20,11 @@ export const commands: readonly CommandSpec[] = [
     ],
     options: {
       ...stackOptions,
-      detach: { type: 'flag', short: 'd', description: 'Leave the stack running in the background' },
+      detach: { type: 'flag', short: 'd', description: 'Leave the stack running in the background (not built yet)' },
       'dry-run': { type: 'flag', description: 'Show what would be done, and do nothing' },
       'fail-fast': { type: 'flag', description: 'Stop waiting for the others at the first failure' },
       force: { type: 'flag', description: 'End whoever holds a port that is needed, after showing who it is and asking' },
-      fresh: { type: 'flag', description: 'Reuse nothing of what runs; clean caches first' },
+      fresh: { type: 'flag', description: 'Reuse nothing of what runs; clean caches first (not built yet)' },
       'no-deps': { type: 'flag', description: 'Start only the named services, without what they need' },
       rollback: { type: 'flag', description: 'Stop everything that was started when the boot fails' },
       strict: { type: 'flag', description: 'Exit 6 when the stack is degraded' },
@@ -32,7 +32,7 @@ export const commands: readonly CommandSpec[] = [
       json: { type: 'flag', description: 'Print events as JSON, one a line' },
     },
     positionals: services,
-    examples: ['muster up', 'muster up web --env test', 'muster up -d --strict'],
+    examples: ['muster up', 'muster up web --env test', 'muster up --strict --json'],
     load: () => import('./commands/up.ts'),
   },
   {

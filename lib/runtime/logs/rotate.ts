@@ -1,4 +1,4 @@
-import { constants, lstatSync, renameSync, rmSync } from 'node:fs';
+import { constants, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -226,6 +226,6 @@ export const rotateBeforeStart = (options: RotationOptions): Promise<FreshLog> =
   return oneAtATime(path, async () => {
     const result = await renameAway({ ...options, path }).catch(toPostponed);
     droppedFrom.delete(path);
-    return { from: lstatSync(path, { throwIfNoEntry: false })?.size ?? 0, result };
+    return { from: plainFileAt(path)?.size ?? 0, result };
   });
 };

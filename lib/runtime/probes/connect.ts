@@ -7,7 +7,10 @@ import { abortedDetail, failed, toWords } from './words.ts';
 /** What one address said. `settles`: this is the service's answer; false: perhaps another address has it. */
 export type Answer = { readonly result: ProbeResult; readonly settles: boolean };
 
-export type Attempt = (socket: Socket, address: string, signal: AbortSignal) => Promise<Answer>;
+/** Who accepted: the address it was really reached at, and whether that is on this machine. */
+export type Peer = { readonly address: string; readonly isLocal: boolean };
+
+export type Attempt = (socket: Socket, peer: Peer, signal: AbortSignal) => Promise<Answer>;
 
 export type ConnectOptions = {
   readonly host: string;
@@ -42,6 +45,10 @@ const endInOrder = (socket: Socket, clock: Clock): void => {
 
 type Connected = { readonly ok: true; readonly socket: Socket } | { readonly ok: false; readonly answer: Answer };
 
+// Nobody listens, and the system happened to choose the very port that was asked for as our own: TCP then connects to itself.
+const isConnectedToItself = ({ localAddress, localPort, remoteAddress, remotePort }: Socket): boolean =>
+  localPort === remotePort && localAddress === remoteAddress;
+
 const openConnection = (address: string, port: number, signal: AbortSignal): Promise<Connected> =>
   new Promise((settle) => {
     const socket = connect({ host: address, port, noDelay: true });
@@ -54,12 +61,26 @@ const openConnection = (address: string, port: number, signal: AbortSignal): Pro
       give({ ok: false, answer: { result: failed(detail), settles: false } });
     };
     const onAbort = (): void => fail(abortedDetail(signal, 'no connection'));
-    socket.once('connect', () => give({ ok: true, socket }));
+    socket.once('connect', () => {
+      if (!isConnectedToItself(socket)) {
+        give({ ok: true, socket });
+        return;
+      }
+      // Without a reset the port would stay in TIME_WAIT, and the service could not take it.
+      socket.resetAndDestroy();
+      fail('connection refused');
+    });
     // Stays: a late error of a connection that is already judged must not end the process.
     socket.on('error', (error) => fail(toWords(error)));
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
   });
+
+// A connection from an address to itself never left the machine.
+const toPeer = ({ localAddress, remoteAddress }: Socket, wanted: string): Peer => {
+  const address = remoteAddress ?? wanted;
+  return { address, isLocal: address === localAddress || address === '::1' || address.startsWith('127.') };
+};
 
 type Run = { readonly options: ConnectOptions; readonly signal: AbortSignal; readonly onConnected: () => void };
 
@@ -68,7 +89,7 @@ const askAddress = async (address: string, { options, signal, onConnected }: Run
   if (!connected.ok) return connected.answer;
   onConnected();
   try {
-    return await options.attempt(connected.socket, address, signal);
+    return await options.attempt(connected.socket, toPeer(connected.socket, address), signal);
   } finally {
     endInOrder(connected.socket, options.clock);
   }

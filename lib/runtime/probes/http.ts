@@ -3,7 +3,7 @@ import { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { Got, Request, Response, StreamOptions } from 'got';
 import type { ProbeResult } from '../../domain/process.ts';
-import { type Answer, askOverConnection } from './connect.ts';
+import { type Answer, askOverConnection, type Peer } from './connect.ts';
 import { judgeOwner } from './owner.ts';
 import { createPatternBox, type PatternBox } from './pattern-box.ts';
 import type { CheckOnce, ReadyCheck } from './probe.ts';
@@ -139,9 +139,9 @@ export const checkHttp: CheckOnce<'http'> = async (check, target, tools) => {
   if (defaultPort === undefined) return failed(`only http and https can be asked, not ${url.protocol.slice(0, -1)}`);
   const port = url.port === '' ? defaultPort : Number(url.port);
 
-  const attempt = async (socket: Socket, address: string, signal: AbortSignal): Promise<Answer> => {
+  const attempt = async (socket: Socket, peer: Peer, signal: AbortSignal): Promise<Answer> => {
     const answer = await ask(check, url, socket, signal);
-    const result = judgeOwner(answer, { host: address, port, target, sockets: tools.sockets });
+    const result = judgeOwner(answer, { peer, port, target, sockets: tools.sockets });
     // A stranger on one loopback says nothing of the other.
     return { result, settles: result === answer };
   };

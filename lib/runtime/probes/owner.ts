@@ -1,15 +1,8 @@
 import type { PortHolder, ProbeResult } from '../../domain/process.ts';
 import type { Sockets } from '../sockets.ts';
+import type { Peer } from './connect.ts';
 import type { ProbeTarget } from './probe.ts';
 import { failed } from './words.ts';
-
-const isLocal = (host: string): boolean =>
-  host === 'localhost' ||
-  host.endsWith('.localhost') ||
-  host === '::1' ||
-  host === '::' ||
-  host === '0.0.0.0' ||
-  host.startsWith('127.');
 
 const toHolder = ({ process, command, user, uid }: PortHolder): string => {
   if (process === null)
@@ -20,8 +13,7 @@ const toHolder = ({ process, command, user, uid }: PortHolder): string => {
 export type Judged = {
   readonly target: ProbeTarget;
   readonly sockets: Sockets;
-  /** The address that was really connected to. */
-  readonly host: string;
+  readonly peer: Peer;
   readonly port: number;
 };
 
@@ -30,9 +22,9 @@ export type Judged = {
  * instance or a stranger answers just as well. Where the platform cannot tell, the answer counts. A stranger is also named
  * when the answer was bad: it is the reason.
  */
-export const judgeOwner = (result: ProbeResult, { target, sockets, host, port }: Judged): ProbeResult => {
-  if (!target.ports.includes(port) || !isLocal(host)) return result;
-  const owner = sockets.ownerOf(port, host, target.tree);
+export const judgeOwner = (result: ProbeResult, { target, sockets, peer, port }: Judged): ProbeResult => {
+  if (!target.ports.includes(port) || !peer.isLocal) return result;
+  const owner = sockets.ownerOf(port, peer.address, target.tree);
   if (owner.kind === 'stranger') return failed(`port ${port} is answered by ${toHolder(owner.holder)}, not by this service`);
   return owner.kind === 'nobody' && result.ok ? failed(`port ${port} answers, but nobody listens on it here`) : result;
 };

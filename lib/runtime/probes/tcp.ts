@@ -10,8 +10,8 @@ export const checkTcp: CheckOnce<'tcp'> = ({ host, port }, target, tools) =>
     port,
     clock: tools.clock,
     signal: tools.signal,
-    attempt: async (_socket, address) => {
-      const result = judgeOwner(passed, { host: address, port, target, sockets: tools.sockets });
+    attempt: async (_socket, peer) => {
+      const result = judgeOwner(passed, { peer, port, target, sockets: tools.sockets });
       return { result, settles: result.ok };
     },
   });

@@ -12,8 +12,6 @@ const passingCodes: Readonly<Record<string, string>> = {
   ETXTBSY: 'the program is being written',
 };
 
-export const isPassing = (code: string): boolean => code in passingCodes;
-
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
 
@@ -21,7 +19,7 @@ const failure = (stage: SpawnFailure['stage'], code: string, message: string): S
   stage,
   code,
   message,
-  passing: isPassing(code),
+  passing: Object.hasOwn(passingCodes, code),
 });
 
 /** Before the spawn, which blames the command for a missing folder. Null: the folder is fine. */

@@ -23,7 +23,8 @@ export type SpawnTools = {
 };
 
 export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Processes['spawn'] => {
-  const mask = createMask();
+  // At the first spawn, when a process that closes what it inherited has done so.
+  let mask: Mask | null = null;
 
   // Runs in the same turn as the spawn: the child cannot have been waited for, so its line in the table is still there.
   const toRunning = (child: ChildProcess, pid: number, options: SpawnOptions): Running => {
@@ -50,6 +51,7 @@ export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Process
       ok: false,
       failure: toProgramFailure(error, { program, cwd: options.cwd, path: env.PATH }),
     });
+    mask ??= createMask();
     let child: ChildProcess;
     try {
       child = spawnChild(program, args, { cwd: options.cwd, env, stdio: mask(opened.stdio), detached: true, windowsHide: true });
@@ -69,6 +71,8 @@ export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Process
 };
 
 type Stdio = readonly ('ignore' | number)[];
+
+type Mask = (stdio: Stdio) => ('ignore' | number)[];
 
 type Opened = { readonly ok: true; readonly stdio: Stdio } | { readonly ok: false; readonly failure: SpawnFailure };
 
@@ -102,7 +106,7 @@ const spareDescriptors = 16;
  * A descriptor that our own parent left open in us goes to every child, and Node has no call that would close it there.
  * What can be done from here is to put the null device in its place. `closeInheritedDescriptors` is the better cure.
  */
-const createMask = (): ((stdio: Stdio) => ('ignore' | number)[]) => {
+const createMask = (): Mask => {
   const highest = Math.min(highestMasked, descriptorLimit() - spareDescriptors);
   const inherited = inheritedDescriptors().filter((fd) => fd <= highest);
   const nothing = inherited.length === 0 ? null : openSync(devNull, 'r+');

@@ -23,7 +23,7 @@ export const createTurns = (): (<Result>(work: () => Result) => Promise<Result>)
         try {
           resolve(work());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       });
       if (isRunning) return;

@@ -1,4 +1,4 @@
-import type { PortHolder } from '../../domain/process.ts';
+import { formatMarker, type PortHolder } from '../../domain/process.ts';
 import { openProcessTable } from '../processes/platform.ts';
 import { listPids } from '../processes/proc-table.ts';
 import { joined, type ProcessTable } from '../processes/table.ts';
@@ -31,18 +31,21 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     seen.set(inode, { owners, at: performance.now() });
   };
 
-  /** `known-stranger`: as a moment ago, nothing new was found out. */
-  const judge = (inode: string, tree: Tree): 'ours' | 'stranger' | 'known-stranger' => {
+  const isOurs = (inode: string, tree: Tree): boolean => {
     const last = seen.get(inode);
     const holding = last?.owners.filter((owner) => stillHolds(owner, inode)) ?? [];
-    if (holding.some(({ pid }) => processes.isMember(tree, pid))) return 'ours';
+    if (holding.some(({ pid }) => processes.isMember(tree, pid))) return true;
     const isUnchanged = last !== undefined && holding.length === last.owners.length;
-    if (isUnchanged && performance.now() - last.at < strangerFor) return 'known-stranger';
+    if (isUnchanged && performance.now() - last.at < strangerFor) return false;
     const near = tree.leader !== null && processes.isAlive(tree.leader) ? findDescriptor(tree.leader.pid, inode) : null;
     const owners = near === null ? listPids().flatMap((pid) => findDescriptor(pid, inode) ?? []) : [near];
     remember(inode, owners);
-    return owners.some(({ pid }) => processes.isMember(tree, pid)) ? 'ours' : 'stranger';
+    return owners.some(({ pid }) => processes.isMember(tree, pid));
   };
+
+  /** When the whole table was last read for this tree, and this listener came out as a stranger's. */
+  const settled = new Map<string, number>();
+  const keyOf = (listener: Listener, tree: Tree): string => `${listener.inode} ${formatMarker(tree.marker)}`;
 
   const toOwner = (listener: Listener, tree: Tree): ListenerOwner => {
     const owners = seen.get(listener.inode)?.owners ?? [];
@@ -64,14 +67,17 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
       for (const listener of readListeners(family)) {
         if (listener.port !== port || !answers(listener.address, host)) continue;
         hints.note(port, family);
-        const verdict = judge(listener.inode, tree);
-        if (verdict === 'ours') return { kind: 'ours' };
-        if (verdict === 'known-stranger') return toOwner(listener, tree);
-        // With SO_REUSEPORT there may be more than one; ours among them is enough.
+        if (isOurs(listener.inode, tree)) return { kind: 'ours' };
+        // With SO_REUSEPORT there may be more than one, and ours among them is enough; but to read on costs milliseconds.
+        if (performance.now() - (settled.get(keyOf(listener, tree)) ?? -strangerFor) < strangerFor)
+          return toOwner(listener, tree);
         stranger ??= listener;
       }
     }
-    return stranger === null ? { kind: 'nobody' } : toOwner(stranger, tree);
+    if (stranger === null) return { kind: 'nobody' };
+    if (settled.size >= mostRemembered) settled.clear();
+    settled.set(keyOf(stranger, tree), performance.now());
+    return toOwner(stranger, tree);
   };
 
   const portsOf: Sockets['portsOf'] = (tree) => {
