@@ -22,7 +22,14 @@ export const layered = ({ program, ports, depth, seed }) => {
   const services = ports.map((port, index) => {
     const layer = index < depth ? index : Math.floor(random() * depth);
     const before = layers[layer - 1] ?? [];
-    const needs = [...new Set(Array.from({ length: Math.min(before.length, 1 + Math.floor(random() * 3)) }, () => before[Math.floor(random() * before.length)]))];
+    const needs = [
+      ...new Set(
+        Array.from(
+          { length: Math.min(before.length, 1 + Math.floor(random() * 3)) },
+          () => before[Math.floor(random() * before.length)],
+        ),
+      ),
+    ];
     const service = { name: `s${index}`, port, delay: 50 + Math.floor(random() * 750), needs };
     layers[layer].push(service);
     return service;

@@ -36,7 +36,11 @@ const graphs = await repeat(async (round) => {
   const { run, wall } = await bootOnce(yaml);
   return { ratio: spanOf(run) / limit, whole: wall / limit };
 });
-rows.push({ what: 'random graph of 30, first spawn to last ready ÷ critical path', ratio: median(graphs.map(({ ratio }) => ratio)), limit: 1.03 });
+rows.push({
+  what: 'random graph of 30, first spawn to last ready ÷ critical path',
+  ratio: median(graphs.map(({ ratio }) => ratio)),
+  limit: 1.03,
+});
 rows.push({ what: 'random graph of 30, whole command ÷ critical path', ratio: median(graphs.map(({ whole }) => whole)) });
 
 const delayFile = path.join(makeFolder(), 'delay.json');

@@ -62,7 +62,7 @@ const failed = (diagnostics: readonly Diagnostic[]): Loaded => ({
 });
 
 /** The whole way from text to stack, for text that is there already. */
-export const toLoaded = (source: Source, options: LoadOptions): Loaded => {
+const toLoaded = (source: Source, options: LoadOptions): Loaded => {
   const { document, findings } = parseSource(source.text);
   if (document === null) return failed(findings.map((finding) => toDiagnostic(source, finding)));
   const top = findTopProblem(document, source.text);

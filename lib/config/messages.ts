@@ -3,6 +3,7 @@ import type { Issue, Path } from '../domain/issue.ts';
 import { describeRaw, isRawList, type RawValue } from '../domain/raw.ts';
 import { looksSecret } from '../util/secrets.ts';
 import { expectations } from './expectations.ts';
+import { toGluedKey } from './syntax.ts';
 import { toUnknownKey } from './unknown-key.ts';
 import { special, type Words } from './value-messages.ts';
 
@@ -99,6 +100,8 @@ const toServicesWords = (data: RawValue): Words => {
 
 const toServiceWords = (name: string, data: RawValue): Words => {
   if (data === null) return { code: 'wrong-type', message: `service "${name}" is empty`, hint: 'add "command:"' };
+  const glued = typeof data === 'string' ? toGluedKey(data) : null;
+  if (glued !== null) return { code: 'wrong-type', ...glued };
   const found = typeof data === 'string' ? 'text' : describeRaw(data);
   const hint = typeof data === 'string' ? `write "${name}: {command: ${data}}"` : 'write {command: npm start}';
   return { code: 'wrong-type', message: `service "${name}" must be a map, found ${found}`, hint };

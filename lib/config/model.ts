@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 import path from 'node:path';
 import type { Report } from '../domain/issue.ts';
 import { isRawMap, type RawMap } from '../domain/raw.ts';
@@ -51,7 +51,7 @@ export const toModel = (raw: RawMap, context: ModelContext): Model => {
   for (const issue of issues) report(issue);
 
   // A stack repeats itself: the same few names and values stand in the environment of every service.
-  const hash = remember((text) => createHash('sha256').update(text).digest('hex').slice(0, 16));
+  const hash = remember((text) => digest('sha256', text, 'hex').slice(0, 16));
   const isSecretName = remember(looksSecret);
   const shared = stackEnv(raw, context);
   const secrets = new Map<ServiceName, ReadonlySet<string>>();
@@ -77,9 +77,17 @@ const layer = (
   fromFile: readonly (readonly [string, string])[],
   own: readonly (readonly [string, string])[],
 ): Env => {
-  const names = new Set([...below.fromFile, ...fromFile.map(([name]) => name)]);
-  for (const [name] of own) names.delete(name);
-  return { values: new Map([...below.values, ...fromFile, ...own]), fromFile: names };
+  const values = new Map(below.values);
+  const names = new Set(below.fromFile);
+  for (const [name, value] of fromFile) {
+    values.set(name, value);
+    names.add(name);
+  }
+  for (const [name, value] of own) {
+    values.set(name, value);
+    names.delete(name);
+  }
+  return { values, fromFile: names };
 };
 
 type ServiceEnv = {
@@ -97,7 +105,8 @@ const serviceEnv = (
   const isOptional = service['optional'] === true;
   const fromFile = isActive ? envFiles.read({ raw: service, base: ['services', name], isOptional }) : [];
   const env = layer(shared, fromFile, toEnvEntries(service['env']));
-  const values = env.values.has('NODE_ENV') ? env.values : new Map([...env.values, ['NODE_ENV', environment]]);
+  const values = new Map(env.values);
+  if (!values.has('NODE_ENV')) values.set('NODE_ENV', environment);
   return { values, secrets: new Set([...values.keys()].filter((key) => env.fromFile.has(key) || isSecretName(key))) };
 };
 

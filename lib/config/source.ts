@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Diagnostic } from '../domain/diagnostic.ts';
 
 /** Far above any real stack, far below what a parser would choke on. */
-export const sizeLimit = 5_000_000;
+const sizeLimit = 5_000_000;
 
 /** A stack file as text, with its lines. */
 export type Source = {
@@ -58,7 +58,7 @@ export const readSource = async (file: string, cwd: string): Promise<Source | Di
 };
 
 /** Bytes to text: UTF-8 only; a byte-order mark at the very start is dropped. */
-export const toSource = ({ file, root, bytes }: { file: string; root: string; bytes: Uint8Array }): Source | Diagnostic => {
+const toSource = ({ file, root, bytes }: { file: string; root: string; bytes: Uint8Array }): Source | Diagnostic => {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -24,10 +24,19 @@ export type ServiceEvent =
   | { readonly type: 'dependentWentOn' }
   | { readonly type: 'timerFired'; readonly timer: TimerName }
   | { readonly type: 'portsClaimed'; readonly attempt: number; readonly ports: readonly BoundPort[] }
+  /** A task: its inputs, its definition and its last success are unchanged. */
+  | { readonly type: 'foundDone'; readonly attempt: number }
   | { readonly type: 'portsRefused'; readonly attempt: number; readonly refusal: PortRefusal }
   | { readonly type: 'spawned'; readonly attempt: number; readonly identity: ProcessIdentity }
   | { readonly type: 'spawnFailed'; readonly attempt: number; readonly failure: SpawnFailure }
-  | { readonly type: 'probed'; readonly attempt: number; readonly purpose: 'ready' | 'health'; readonly result: ProbeResult }
+  | {
+      readonly type: 'probed';
+      readonly attempt: number;
+      readonly purpose: 'ready' | 'health';
+      readonly result: ProbeResult;
+      /** When it was last seen to fail; null: it has not. */
+      readonly missedAt: Ms | null;
+    }
   | { readonly type: 'exited'; readonly attempt: number; readonly exit: Exit; readonly portInUse?: PortRefusal }
   | { readonly type: 'treeEnded'; readonly attempt: number }
   | { readonly type: 'treeSurvived'; readonly attempt: number; readonly survivors: readonly Survivor[] };

@@ -2,7 +2,7 @@ import { Graph } from '@dagrejs/graphlib';
 import { createHeap } from '../util/heap.ts';
 import type { Dependency, Service, ServiceName } from './service.ts';
 
-export { type Edge, findCycles } from './cycles.ts';
+export { findCycles } from './cycles.ts';
 
 /** Who needs whom. Without cycles: the configuration refuses those. Unknown names have no edges. */
 export type ServiceGraph = {

@@ -59,7 +59,8 @@ const toCauses = (roots: ReadonlyMap<ServiceName, Entry>, skipped: readonly (rea
 const toVerdict = (requiredDown: boolean, optionalDown: boolean, causes: readonly RootCause[]): Outcome['verdict'] => {
   if (!requiredDown) return optionalDown ? 'degraded' : 'up';
   const timedOut = causes.some(
-    ({ state, optional }) => !optional && state.kind === 'failed' && (state.failure.kind === 'not-ready' || state.failure.kind === 'boot-timeout'),
+    ({ state, optional }) =>
+      !optional && state.kind === 'failed' && (state.failure.kind === 'not-ready' || state.failure.kind === 'boot-timeout'),
   );
   return timedOut ? 'timed-out' : 'failed';
 };

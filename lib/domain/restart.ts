@@ -34,7 +34,9 @@ export const decideRestart = ({ policy, failure, count, now }: RestartQuestion):
 const isFinal = (failure: Failure, policy: RestartPolicy): boolean => {
   switch (failure.kind) {
     case 'exited':
-      return isCleanExit(failure.exit) ? policy.policy !== 'always' : failure.exit.code !== null && policy.neverOn.includes(failure.exit.code);
+      return isCleanExit(failure.exit)
+        ? policy.policy !== 'always'
+        : failure.exit.code !== null && policy.neverOn.includes(failure.exit.code);
     case 'spawn':
       return !failure.failure.passing;
     case 'unhealthy':

@@ -59,7 +59,13 @@ export type ServiceState =
       /** When readiness was first asked for. */
       readonly firstProbe: Ms | null;
     }
-  | { readonly kind: 'ready'; readonly since: Ms; readonly process: LiveProcess; readonly failures: number; readonly lastProbe: string | null }
+  | {
+      readonly kind: 'ready';
+      readonly since: Ms;
+      readonly process: LiveProcess;
+      readonly failures: number;
+      readonly lastProbe: string | null;
+    }
   | {
       readonly kind: 'unhealthy';
       readonly since: Ms;
@@ -68,7 +74,14 @@ export type ServiceState =
       readonly passes: number;
       readonly detail: string;
     }
-  | { readonly kind: 'backoff'; readonly since: Ms; readonly until: Ms; readonly failure: Failure; readonly retry: number; readonly of: number }
+  | {
+      readonly kind: 'backoff';
+      readonly since: Ms;
+      readonly until: Ms;
+      readonly failure: Failure;
+      readonly retry: number;
+      readonly of: number;
+    }
   | {
       readonly kind: 'stopping';
       readonly since: Ms;
@@ -81,7 +94,13 @@ export type ServiceState =
     }
   | { readonly kind: 'stopped'; readonly since: Ms; readonly reason: StopReason; readonly killedAfter: Ms | null }
   | { readonly kind: 'completed'; readonly since: Ms; readonly exit: Exit }
-  | { readonly kind: 'failed'; readonly since: Ms; readonly failure: Failure; readonly restarts: number; readonly breakerOpen: boolean }
+  | {
+      readonly kind: 'failed';
+      readonly since: Ms;
+      readonly failure: Failure;
+      readonly restarts: number;
+      readonly breakerOpen: boolean;
+    }
   /** `chain` leads from the dependency that broke to the root cause, which is its last entry. */
   | { readonly kind: 'skipped'; readonly since: Ms; readonly chain: readonly ServiceName[] };
 
@@ -147,4 +166,6 @@ export const isSettled = ({ kind }: ServiceState): boolean =>
   kind === 'idle';
 
 export const processOf = (state: ServiceState): LiveProcess | null =>
-  state.kind === 'starting' || state.kind === 'ready' || state.kind === 'unhealthy' || state.kind === 'stopping' ? state.process : null;
+  state.kind === 'starting' || state.kind === 'ready' || state.kind === 'unhealthy' || state.kind === 'stopping'
+    ? state.process
+    : null;

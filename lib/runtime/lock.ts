@@ -53,19 +53,25 @@ const toPath = (folder: string, number: number): string => join(folder, `lock.${
 /** A contender that is about to withdraw looks like an owner for a moment. */
 const staysAlive = async (folder: string, holder: ProcessIdentity): Promise<boolean> => {
   await pause(5);
-  return (await readGenerations(folder)).some((generation) => generation.holder?.pid === holder.pid && generation.holder.startTime === holder.startTime);
+  return (await readGenerations(folder)).some(
+    (generation) => generation.holder?.pid === holder.pid && generation.holder.startTime === holder.startTime,
+  );
 };
 
 const readGenerations = async (folder: string): Promise<Generation[]> => {
   const names = (await readdir(folder)).flatMap((name) => /^lock\.(\d+)$/.exec(name)?.[1] ?? []);
-  const generations = await Promise.all(names.map(async (number) => ({ number: Number(number), holder: await readHolder(toPath(folder, Number(number))) })));
+  const generations = await Promise.all(
+    names.map(async (number) => ({ number: Number(number), holder: await readHolder(toPath(folder, Number(number))) })),
+  );
   return generations.sort((a, b) => b.number - a.number);
 };
 
 const readHolder = async (path: string): Promise<ProcessIdentity | null> => {
   try {
     const { pid, startTime, bootId } = JSON.parse(await readFile(path, 'utf8')) as Partial<ProcessIdentity>;
-    return typeof pid === 'number' && typeof startTime === 'string' && typeof bootId === 'string' ? { pid, startTime, bootId } : null;
+    return typeof pid === 'number' && typeof startTime === 'string' && typeof bootId === 'string'
+      ? { pid, startTime, bootId }
+      : null;
   } catch (error) {
     // Gone between the listing and the look, or never written by us: nobody's.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return null;

@@ -1,7 +1,7 @@
-import type { BoundPort } from '../domain/process.ts';
+import { type BoundPort, markerVariable } from '../domain/process.ts';
 import type { AddressRef, Command, Probe, Service, ServiceName, Text } from '../domain/service.ts';
-import type { ReadyCommand } from '../runtime/processes.ts';
 import type { ReadyCheck } from '../runtime/probes/probe.ts';
+import type { ReadyCommand } from '../runtime/processes.ts';
 
 /** Where a service can be reached on this run. */
 export type Address = { readonly host: string; readonly ports: readonly BoundPort[] };
@@ -60,7 +60,14 @@ export type EnvironmentOptions = {
 };
 
 /** What concerns our own Node must not reach a service: a debugger port, an IPC channel that is not there, a preloaded module. */
-const ownVariables = new Set(['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID', 'NOTIFY_FD']);
+const ownVariables = new Set([
+  'NODE_CHANNEL_FD',
+  'NODE_CHANNEL_SERIALIZATION_MODE',
+  'NODE_OPTIONS',
+  'NODE_UNIQUE_ID',
+  'NOTIFY_FD',
+  markerVariable,
+]);
 
 /** The whole environment of a service: ours, its own, and `PORT`, `PORT_<NAME>` unless it sets them. */
 export const renderEnvironment = ({ service, ports, base, addressOf }: EnvironmentOptions): Record<string, string> => {
@@ -72,6 +79,5 @@ export const renderEnvironment = ({ service, ports, base, addressOf }: Environme
     if (index === 0) env.PORT = String(port);
     if (name !== null) env[`PORT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`] = String(port);
   });
-  if (ports.length > 0) env.HOST ??= service.host;
   return Object.assign(env, renderAll(service.env, addressOf));
 };

@@ -1,11 +1,11 @@
 import type { ServiceEvent } from '../domain/events.ts';
 import type { Exit, Marker, PortRefusal } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
-import { createSlices } from './slices.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
 import type { Runtime } from './runtime.ts';
+import { createSlices } from './slices.ts';
 
 /** What is known of the newest spawn of a service. */
 export type Launch = {
@@ -33,11 +33,12 @@ export type AttemptsOptions = EffectsOptions & {
 };
 
 /** Time that spawns may take in one turn of the event loop: a thousand at once would block it for a second. */
-const spawnSlice = 10;
+const spawnSlice = 5;
 
 export const createAttempts = (options: AttemptsOptions): Attempts => {
   const { runtime, stack, post, markerOf } = options;
   const launches = new Map<ServiceName, Launch>();
+  const fingerprints = new Map<ServiceName, string>();
   const inTurn = createSlices(runtime.clock, spawnSlice);
 
   const spawn = async (service: Service, attempt: number): Promise<void> => {
@@ -73,6 +74,8 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
 
   const watchExit = (service: Service, launch: Launch, { exited }: Running): void => {
     void exited.then(async (exit) => {
+      const fingerprint = fingerprints.get(service.name);
+      if (exit.code === 0 && fingerprint !== undefined) options.done.set(service.name, fingerprint);
       const portInUse = await portInUseOf(service, launch, exit);
       const event: ServiceEvent = { type: 'exited', attempt: launch.attempt, exit };
       post(service.name, portInUse === null ? event : { ...event, portInUse });
@@ -92,8 +95,20 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     return { port, holders, why: 'service-said-in-use' };
   };
 
+  /** True: its inputs are those of its last success. Else they are noted, to be remembered should it succeed. */
+  const isDone = async ({ name, cwd, definitionHash }: Service, globs: readonly string[]): Promise<boolean> => {
+    const fingerprint = await runtime.fingerprintInputs({ cwd, globs, definitionHash });
+    if (options.done.get(name) === fingerprint) return true;
+    fingerprints.set(name, fingerprint);
+    return false;
+  };
+
   const claim = async (service: Service, attempt: number, swept: Promise<void> | null): Promise<void> => {
     if (swept !== null) await swept;
+    if (service.inputs !== null && (await isDone(service, service.inputs))) {
+      post(service.name, { type: 'foundDone', attempt });
+      return;
+    }
     const outcome = await runtime.claimPorts({
       service,
       marker: markerOf(service.name, attempt),
@@ -103,7 +118,9 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     });
     post(
       service.name,
-      outcome.ok ? { type: 'portsClaimed', attempt, ports: outcome.ports } : { type: 'portsRefused', attempt, refusal: outcome.refusal },
+      outcome.ok
+        ? { type: 'portsClaimed', attempt, ports: outcome.ports }
+        : { type: 'portsRefused', attempt, refusal: outcome.refusal },
     );
   };
 
@@ -111,7 +128,8 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     claimPorts: (name, attempt, swept) => {
       const service = stack.services.get(name);
       if (service === undefined) return;
-      if (service.ports.length === 0 && swept === null) post(name, { type: 'portsClaimed', attempt, ports: [] });
+      if (service.ports.length === 0 && service.inputs === null && swept === null)
+        post(name, { type: 'portsClaimed', attempt, ports: [] });
       else void claim(service, attempt, swept);
     },
     spawn: (name, attempt) => {
@@ -123,7 +141,8 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
 };
 
 /** Where the output goes: stdout first, stderr in a file of its own if it is split. */
-export const logFilesOf = ({ log }: Service): readonly string[] => (log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file]);
+export const logFilesOf = ({ log }: Service): readonly string[] =>
+  log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file];
 
 const portsOfOthers = ({ stack, recordOf }: EffectsOptions, name: ServiceName): ReadonlySet<number> => {
   const taken = new Set<number>();

@@ -57,7 +57,8 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
         else open.add(name);
       }
       const failure = options.failFast ? firstFailure(supervisor, changes) : null;
-      if (failure !== null) giveUp(open, (name) => ({ name, event: { type: 'stopRequested', reason: { kind: 'aborted', because: failure } } }));
+      if (failure !== null)
+        giveUp(open, (name) => ({ name, event: { type: 'stopRequested', reason: { kind: 'aborted', because: failure } } }));
       if (open.size === 0) finish(null);
     };
 

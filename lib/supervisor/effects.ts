@@ -2,6 +2,7 @@ import type { Effect, ServiceEvent } from '../domain/events.ts';
 import type { Marker, PortHolder } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
+import type { Tree } from '../runtime/processes.ts';
 import type { AddressOf } from './addresses.ts';
 import { createAttempts, tailOf } from './attempts.ts';
 import { createProbers } from './probers.ts';
@@ -25,12 +26,21 @@ export type EffectsOptions = {
   readonly onReclaim: (name: ServiceName, holder: PortHolder) => void;
   /** Something went wrong that changes no state: told once, in a clause after "<service>: ". */
   readonly onProblem: (name: ServiceName, problem: string) => void;
+  /** What tasks have done before, and are not asked to do again while their inputs are the same. */
+  readonly done: DoneTasks;
+};
+
+export type DoneTasks = {
+  /** Fingerprint of the inputs at its last success. */
+  get(name: ServiceName): string | null;
+  set(name: ServiceName, fingerprint: string): void;
 };
 
 type Actions = { readonly [Type in Effect['type']]: (effect: Extract<Effect, { type: Type }>) => void };
 
 export type Effects = {
   run(effect: Effect): void;
+  treeOf(name: ServiceName): Tree | null;
   /** The last lines that the newest attempt of a service wrote. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
   dispose(): void;
@@ -69,6 +79,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
   return {
     // The cast only says that an action gets the effect of its own kind, which the table's type guarantees.
     run: (effect) => (actions[effect.type] as (effect: Effect) => void)(effect),
+    treeOf: (name) => attempts.launchOf(name)?.tree ?? null,
     tail: async (name, lines) => {
       const launch = attempts.launchOf(name);
       return launch === null ? [] : tailOf(runtime, launch, lines);

@@ -40,7 +40,8 @@ export const createProbers = (options: ProbersOptions): Probers => {
           logs: launch.logs,
           notify: launch.notify,
         },
-        report: (result) => options.post(name, { type: 'probed', attempt: launch.attempt, purpose, result }),
+        report: (result, _at, missedAt) =>
+          options.post(name, { type: 'probed', attempt: launch.attempt, purpose, result, missedAt }),
       });
       running.set(name, run);
     },

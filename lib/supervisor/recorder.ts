@@ -60,7 +60,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   };
 };
 
-const noteChange = (draft: Draft, { before, after, at: now }: Change, began: Ms): void => {
+const noteChange = (draft: Draft, { before, after, event, at: now }: Change, began: Ms): void => {
   const at = now - began;
   const from = before.state;
   const to = after.state;
@@ -74,11 +74,14 @@ const noteChange = (draft: Draft, { before, after, at: now }: Change, began: Ms)
   }
   if (to.kind === 'starting') noteStarting(draft, { before, after, at, began });
   if (from.kind === 'starting' && to.kind !== 'starting') noteEndOfStart(draft, to, at);
+  if (event.type === 'probed' && event.purpose === 'ready' && to.kind === 'ready') noteLastMiss(draft, event.missedAt, began);
   noteSettled(draft, to, at);
+  if (event.type === 'foundDone') noteReused(draft);
 };
 
 const passedGate = (from: ServiceState, to: ServiceState): boolean =>
-  (to.kind === 'delayed' && from.kind !== 'delayed') || (to.kind === 'waiting' && to.forSlot && !(from.kind === 'waiting' && from.forSlot));
+  (to.kind === 'delayed' && from.kind !== 'delayed') ||
+  (to.kind === 'waiting' && to.forSlot && !(from.kind === 'waiting' && from.forSlot));
 
 type Starting = { readonly before: ServiceRecord; readonly after: ServiceRecord; readonly at: Ms; readonly began: Ms };
 
@@ -86,7 +89,15 @@ const noteStarting = (draft: Draft, { before, after, at, began }: Starting): voi
   const { state } = after;
   if (state.kind !== 'starting') return;
   if (before.state.kind !== 'starting') {
-    draft.attempts.push({ begun: at, portsClear: null, spawned: null, firstProbe: null, ready: null, failed: null, reason: null });
+    draft.attempts.push({
+      begun: at,
+      portsClear: null,
+      spawned: null,
+      firstProbe: null,
+      ready: null,
+      failed: null,
+      reason: null,
+    });
   }
   const attempt = draft.attempts.at(-1);
   if (attempt === undefined) return;
@@ -107,6 +118,17 @@ const noteEndOfStart = (draft: Draft, to: ServiceState, at: Ms): void => {
   }
   attempt.failed = at;
   attempt.reason = reasonOf(to);
+};
+
+const noteLastMiss = (draft: Draft, missedAt: Ms | null, began: Ms): void => {
+  const attempt = draft.attempts.at(-1);
+  if (attempt !== undefined && missedAt !== null) attempt.lastMiss = missedAt - began;
+};
+
+/** A task whose inputs are as they were at its last success: nothing was started. */
+const noteReused = (draft: Draft): void => {
+  draft.attempts.pop();
+  draft.outcome = 'reused';
 };
 
 const reasonOf = (state: ServiceState): string | null => {

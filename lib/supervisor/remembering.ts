@@ -1,3 +1,4 @@
+import { appendRun, nextRunId } from '../domain/fold.ts';
 import type { History, RunRecord } from '../domain/history.ts';
 import type { ProcessIdentity } from '../domain/process.ts';
 import type { ServiceName } from '../domain/service.ts';
@@ -12,6 +13,8 @@ export type RememberingOptions = {
   readonly memoryFile: MemoryFile;
   readonly memory: Memory;
   readonly self: ProcessIdentity;
+  /** Fingerprints of tasks that need not run again. */
+  readonly done: ReadonlyMap<ServiceName, string>;
   readonly notices: { readonly onUnsaved: (reason: string) => void };
 };
 
@@ -43,6 +46,7 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
       }),
     ),
     supervisor: owner,
+    done: Object.fromEntries(options.done),
     history,
   });
 
@@ -71,9 +75,9 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
 
   return {
     history: () => history,
-    nextRunId: () => (history.runs.at(-1)?.id ?? 0) + 1,
+    nextRunId: () => nextRunId(history),
     addRun: async (run) => {
-      history = { ...history, runs: [...history.runs, run] };
+      history = appendRun(history, run);
       await save(options.self);
     },
     close: async () => {

@@ -1,7 +1,8 @@
-import type { HelperEnd, HelperOptions } from '../runtime/helper-command.ts';
 import type { Clock } from '../runtime/clock.ts';
-import type { Processes } from '../runtime/processes.ts';
+import type { HelperEnd, HelperOptions } from '../runtime/helper-command.ts';
+import type { InputsOptions } from '../runtime/inputs.ts';
 import type { StartProbing } from '../runtime/probes/probe.ts';
+import type { Processes } from '../runtime/processes.ts';
 import type { ClaimPorts, Sockets } from '../runtime/sockets.ts';
 
 /** Everything outside that the supervisor acts on. Tests give it a fake of each. */
@@ -13,12 +14,14 @@ export type Runtime = {
   readonly startProbing: StartProbing;
   readonly runHelper: (options: HelperOptions) => Promise<HelperEnd>;
   readonly logs: ServiceLogs;
+  readonly fingerprintInputs: (options: InputsOptions) => Promise<string>;
 };
 
 /** The output files of services, as far as the supervisor needs them. */
 export type ServiceLogs = {
-  /** Rotates what is too large and returns the size that the file has before the attempt writes to it. */
+  /** Rotates what is too large, keeps it within its limits from now on, and returns its size before the attempt writes to it. */
   prepare(path: string, limits: { readonly maxSize: number; readonly keep: number }): Promise<number>;
   /** The last lines written since `from`, oldest first. */
   tail(path: string, from: number, lines: number): Promise<readonly string[]>;
+  stop(): void;
 };

@@ -3,12 +3,13 @@ import type { Change } from '../domain/events.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
 import type { History } from '../domain/history.ts';
 import type { PortHolder, ProcessIdentity, Survivor } from '../domain/process.ts';
-import type { Ms, ServiceName, Stack } from '../domain/service.ts';
+import type { Ms, Service, ServiceName, Stack } from '../domain/service.ts';
 import type { StackSnapshot } from '../domain/snapshot.ts';
 import { type StopProgress, toStopProgress } from '../domain/stop-progress.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
 import { type BootResult, boot } from './boot.ts';
+import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { Runtime } from './runtime.ts';
 import { type Shutdown, shutDown, sweepProject } from './shutdown.ts';
@@ -48,6 +49,8 @@ export type Session = {
   stopProgress(): StopProgress;
   /** On the clock that every change is timed by. */
   now(): Ms;
+  /** Who else holds a port that a service of this stack insists on. */
+  findStrangers(): Promise<readonly PortHolder[]>;
   /** Ends what an earlier run of this project left behind. Resolves with how many services had left something. */
   freeLeftovers(): Promise<Leftovers>;
   boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
@@ -69,6 +72,7 @@ export const createSession = (options: SessionOptions): Session => {
   const { clock, processes } = runtime;
   const began = clock.now();
   const interruption = new AbortController();
+  const done = new Map(Object.entries(options.memory.done));
   const supervisor = createSupervisor({
     stack,
     graph,
@@ -81,9 +85,11 @@ export const createSession = (options: SessionOptions): Session => {
       force: options.flags.force,
       onReclaim: notices.onReclaim,
       onProblem: notices.onProblem,
+      done: { get: (name) => done.get(name) ?? null, set: (name, fingerprint) => void done.set(name, fingerprint) },
     },
   });
-  const remembering: Remembering = createRemembering({ ...options, supervisor });
+  const remembering: Remembering = createRemembering({ ...options, supervisor, done });
+  const unwatchPorts = watchPorts({ supervisor, runtime, onProblem: notices.onProblem });
 
   return {
     stack,
@@ -94,6 +100,10 @@ export const createSession = (options: SessionOptions): Session => {
     snapshot: () => takeSnapshot({ stack, order: graph.order, records: supervisor.records, now: clock.now(), began }),
     stopProgress: () => toStopProgress({ services: stack.services, records: supervisor.records, now: clock.now() }),
     now: clock.now,
+    findStrangers: async () => {
+      const found = await Promise.all([...stack.services.values()].map((service) => findHoldersOf(runtime, service)));
+      return found.flat().filter(({ marker }) => marker?.project !== project);
+    },
     freeLeftovers: async () => {
       const marked = await processes.findMarked(project);
       const ended = [...new Set(marked.map(({ marker }) => marker.service))];
@@ -120,10 +130,17 @@ export const createSession = (options: SessionOptions): Session => {
       return new Map(await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, lines)] as const)));
     },
     close: async () => {
+      unwatchPorts();
       supervisor.dispose();
+      runtime.logs.stop();
       await remembering.close();
     },
   };
+};
+
+const findHoldersOf = async ({ sockets }: Runtime, { ports, host, portConflict }: Service): Promise<readonly PortHolder[]> => {
+  const wanted = portConflict === 'next' ? [] : ports.flatMap(({ wanted: port }) => port ?? []);
+  return wanted.length === 0 ? [] : sockets.findHolders(wanted, host);
 };
 
 /** Equal for the same definitions, in whatever order they stand in the file. */

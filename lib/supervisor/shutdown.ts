@@ -36,7 +36,8 @@ export const shutDown = ({ supervisor, runtime, names, project }: ShutdownOption
   const wanted = new Set(names);
   // Dependents come first, so that each dependency already finds them going down.
   const reversed = supervisor.graph.order.filter((name) => wanted.has(name)).reverse();
-  const hurry = (grace: Ms): void => supervisor.post(...reversed.map((name): Input => ({ name, event: { type: 'stopHurried', grace } })));
+  const hurry = (grace: Ms): void =>
+    supervisor.post(...reversed.map((name): Input => ({ name, event: { type: 'stopHurried', grace } })));
 
   const stopped = new Promise<void>((resolve) => {
     const live = new Set<ServiceName>();

@@ -4,8 +4,9 @@ import { type Outcome, toOutcome } from '../domain/outcome.ts';
 import type { Service, ServiceName, Stack } from '../domain/service.ts';
 import { newRecord, type ServiceRecord } from '../domain/state.ts';
 import { type Input, step, type World } from '../domain/world.ts';
-import { createEffects, type EffectsOptions } from './effects.ts';
+import type { Tree } from '../runtime/processes.ts';
 import { createQueue } from '../util/queue.ts';
+import { createEffects, type EffectsOptions } from './effects.ts';
 import type { Runtime } from './runtime.ts';
 
 export type SupervisorOptions = {
@@ -26,6 +27,8 @@ export type Supervisor = {
   /** Called after each batch of events, with every change of it in order. Returns the way out. */
   subscribe(listener: (changes: readonly Change[]) => void): () => void;
   outcome(): Outcome;
+  /** The tree of the newest attempt; null: there was none. */
+  treeOf(name: ServiceName): Tree | null;
   /** The last lines that the newest attempt of a service wrote. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
   /** Ends timers and probes; the processes are somebody else's business (`shutdown.ts`). */
@@ -111,6 +114,7 @@ export const createSupervisor = ({ stack, graph, runtime, priority, effects: edg
       return () => listeners.delete(listener);
     },
     outcome: () => toOutcome(entries(stack.services, records)),
+    treeOf: effects.treeOf,
     tail: effects.tail,
     dispose: () => effects.dispose(),
   };

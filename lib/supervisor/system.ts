@@ -1,6 +1,7 @@
-import { stat } from 'node:fs/promises';
-import { systemClock } from '../runtime/clock.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
 import { runHelperCommand } from '../runtime/helper-command.ts';
+import { fingerprintInputs } from '../runtime/inputs.ts';
+import { createLogKeeper } from '../runtime/logs/keeper.ts';
 import { rotateBeforeStart } from '../runtime/logs/rotate.ts';
 import { tailLines } from '../runtime/logs/tail.ts';
 import { type ClaimDependencies, createClaimPorts } from '../runtime/ports.ts';
@@ -12,7 +13,7 @@ import type { Runtime, ServiceLogs } from './runtime.ts';
 export type Ownership = Pick<ClaimDependencies, 'isRunning' | 'recordedAs'>;
 
 /** The real system; what is ours on it, the supervisor says. */
-export const openSystem = (ownership: Ownership): Runtime => {
+export const openSystem = (ownership: Ownership, onLogProblem: (path: string, reason: string) => void): Runtime => {
   const clock = systemClock;
   const processes = createProcesses();
   const sockets = createSockets(processes);
@@ -23,15 +24,21 @@ export const openSystem = (ownership: Ownership): Runtime => {
     claimPorts: createClaimPorts({ processes, sockets, clock, ...ownership }),
     startProbing: createStartProbing({ sockets, clock }),
     runHelper: runHelperCommand,
-    logs,
+    logs: openLogs(clock, onLogProblem),
+    fingerprintInputs,
   };
 };
 
-const logs: ServiceLogs = {
-  prepare: async (path, { maxSize, keep }) => {
-    await rotateBeforeStart({ path, maxSize, keep });
-    // Missing: the attempt will make it.
-    return (await stat(path).catch(() => null))?.size ?? 0;
-  },
-  tail: (path, from, lines) => tailLines(path, lines, { from }),
+const openLogs = (clock: Clock, onProblem: (path: string, reason: string) => void): ServiceLogs => {
+  const keeper = createLogKeeper({ clock, onProblem });
+  return {
+    prepare: async (path, { maxSize, keep }) => {
+      const { from, result } = await rotateBeforeStart({ path, maxSize, keep });
+      if (result.kind === 'postponed') onProblem(path, result.reason);
+      keeper.keep({ path, maxSize, keep });
+      return from;
+    },
+    tail: (path, from, lines) => tailLines(path, lines, { from }),
+    stop: () => keeper.stop(),
+  };
 };

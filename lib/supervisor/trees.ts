@@ -33,7 +33,9 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
 
   const treeOf = (name: ServiceName, attempt: number): Tree => {
     const launch = options.launchOf(name);
-    return launch !== null && launch.attempt === attempt ? launch.tree : { leader: null, marker: options.markerOf(name, attempt) };
+    return launch !== null && launch.attempt === attempt
+      ? launch.tree
+      : { leader: null, marker: options.markerOf(name, attempt) };
   };
 
   const stopWatching = (name: ServiceName): void => {

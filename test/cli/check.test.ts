@@ -88,7 +88,8 @@ describe('muster check', () => {
   });
 
   it('A5: checks the services of all profiles with --all-profiles', async () => {
-    const text = 'services:\n  a: { command: sleep 1 }\n  b: { command: sleep 1, profiles: [x], depends_on: [c] }\n  c: { command: sleep 1, profiles: [x], depends_on: [b] }\n';
+    const text =
+      'services:\n  a: { command: sleep 1 }\n  b: { command: sleep 1, profiles: [x], depends_on: [c] }\n  c: { command: sleep 1, profiles: [x], depends_on: [b] }\n';
     const { folder } = createProject({ 'services.yaml': text });
     expect((await runMuster(['check'], { cwd: folder })).code).to.equal(0);
     expect((await runMuster(['check', '--all-profiles'], { cwd: folder })).code).to.equal(2);

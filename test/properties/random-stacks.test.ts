@@ -85,12 +85,17 @@ describe('random stacks with random failures', () => {
       const { stack, scripts } = aRandomStack(createRandom(seed));
       const rig = aRig(stack, scripts);
       await bootAll(rig);
-      const open = [...rig.supervisor.records].filter(([name, { state, late }]) => !isSettled(state) && !(late && stack.services.get(name)?.optional));
+      const open = [...rig.supervisor.records].filter(
+        ([name, { state, late }]) => !isSettled(state) && !(late && stack.services.get(name)?.optional),
+      );
       expect(open, `seed ${seed}: ${statesOf(rig).join(', ')}`).to.deep.equal([]);
       await stopAll(rig);
       const live = [...rig.supervisor.records.values()].filter(({ state }) => isLive(state));
       expect(live, `seed ${seed}: ${statesOf(rig).join(', ')}`).to.deep.equal([]);
-      expect(rig.runtime.spawned.filter(({ endedAt }) => endedAt === null), `seed ${seed}`).to.deep.equal([]);
+      expect(
+        rig.runtime.spawned.filter(({ endedAt }) => endedAt === null),
+        `seed ${seed}`,
+      ).to.deep.equal([]);
     }
   });
 
@@ -107,7 +112,10 @@ describe('random stacks with random failures', () => {
       const spawns = rig.runtime.spawned.length;
       await rig.runtime.clock.advance(120_000);
       expect(rig.runtime.spawned.length, `seed ${seed}: a late spawn`).to.equal(spawns);
-      expect(rig.runtime.spawned.filter(({ endedAt }) => endedAt === null), `seed ${seed}`).to.deep.equal([]);
+      expect(
+        rig.runtime.spawned.filter(({ endedAt }) => endedAt === null),
+        `seed ${seed}`,
+      ).to.deep.equal([]);
     }
   });
 
@@ -119,7 +127,9 @@ describe('random stacks with random failures', () => {
       await bootAll(rig);
       expect(wrong, `seed ${seed}`).to.deep.equal([]);
       const { length } = rig.runtime.signals;
-      const running = new Map(rig.runtime.spawned.filter(({ endedAt }) => endedAt === null).map((process) => [process.name, process]));
+      const running = new Map(
+        rig.runtime.spawned.filter(({ endedAt }) => endedAt === null).map((process) => [process.name, process]),
+      );
       await stopAll(rig);
       for (const { name, at } of rig.runtime.signals.slice(length).filter(({ signal }) => signal === 'SIGTERM')) {
         for (const dependent of rig.supervisor.graph.dependentClosureOf([name])) {

@@ -63,7 +63,10 @@ describe('failure and tolerance', () => {
 
   it('C4: a slow optional one is waited for no longer than wait_up_to, is marked late, and is ready when it comes', async () => {
     // web ─(300 ms at most)─► search (optional, 2 s)
-    const stack = aStack([aService('search', { optional: true }), aService('web', { dependsOn: [aDependency('search', { waitUpTo: 300 })] })]);
+    const stack = aStack([
+      aService('search', { optional: true }),
+      aService('web', { dependsOn: [aDependency('search', { waitUpTo: 300 })] }),
+    ]);
     const rig = aRig(stack, { search: [{ readyAfter: 2_000 }] });
     const { outcome, run } = await bootAll(rig);
     expect(run.services.web?.satisfied).to.equal(300);
@@ -95,7 +98,9 @@ describe('failure and tolerance', () => {
 
   it('tells a port conflict by its own exit code, and a timeout by its own', async () => {
     const refusal = { port: 3000, holders: [], why: 'stranger' as const };
-    const conflict = await bootAll(aRig(aStack([aService('a', { ports: [{ name: null, wanted: 3000 }] })]), { a: [{ portRefused: refusal }] }));
+    const conflict = await bootAll(
+      aRig(aStack([aService('a', { ports: [{ name: null, wanted: 3000 }] })]), { a: [{ portRefused: refusal }] }),
+    );
     expect(exitCodeOf(conflict.outcome, false)).to.equal(3);
     const late = await bootAll(aRig(aStack([aService('a', { restart: no, healthTimeout: 100 })]), { a: [{ readyAfter: null }] }));
     expect(exitCodeOf(late.outcome, false)).to.equal(4);
@@ -208,11 +213,13 @@ describe('restarting', () => {
       aService('api', { dependsOn: [aDependency('db', edge)] }),
       aService('web', { dependsOn: [aDependency('api', edge)] }),
     ]);
-    const rig = aRig(stack, { db: [{ readyAfter: 10, stopTakes: 5 }], api: [{ readyAfter: 10, stopTakes: 5 }], web: [{ readyAfter: 10, stopTakes: 5 }] });
+    const rig = aRig(stack, {
+      db: [{ readyAfter: 10, stopTakes: 5 }],
+      api: [{ readyAfter: 10, stopTakes: 5 }],
+      web: [{ readyAfter: 10, stopTakes: 5 }],
+    });
     await bootAll(rig);
-    rig.supervisor.post(
-      ...['web', 'api', 'db'].map((name) => ({ name, event: { type: 'restartRequested' as const } })),
-    );
+    rig.supervisor.post(...['web', 'api', 'db'].map((name) => ({ name, event: { type: 'restartRequested' as const } })));
     await rig.runtime.clock.runUntil(() => rig.runtime.spawned.length === 6 && rig.stateOf('web') === 'ready');
     const [db, api, web] = ['db', 'api', 'web'].map((name) => rig.runtime.spawned.filter((process) => process.name === name));
     expect([db?.length, api?.length, web?.length]).to.deep.equal([2, 2, 2]);

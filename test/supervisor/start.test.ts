@@ -46,7 +46,10 @@ describe('starting a stack', () => {
   it('B3: never ready fails at health_timeout, whose clock starts at the spawn and not while it waits', async () => {
     // slow ─► db (ready after 5 s; slow may take 1 s from its own spawn)
     const no = { ...aService('a').restart, policy: 'no' as const };
-    const stack = aStack([aService('db'), aService('slow', { dependsOn: [aDependency('db')], healthTimeout: 1_000, restart: no })]);
+    const stack = aStack([
+      aService('db'),
+      aService('slow', { dependsOn: [aDependency('db')], healthTimeout: 1_000, restart: no }),
+    ]);
     const rig = aRig(stack, { db: [{ readyAfter: 5_000 }], slow: [{ readyAfter: null }] });
     const { outcome, run } = await bootAll(rig);
     expect(outcome.verdict).to.equal('timed-out');
@@ -104,7 +107,9 @@ describe('starting a stack', () => {
   });
 
   it('B13: a sign seen during startup_delay counts when the delay is over', async () => {
-    const rig = aRig(aStack([aService('a', { startupDelay: 1_000, ready: aProbe({ check: { kind: 'notify' } }) })]), { a: [{ readyAfter: 10 }] });
+    const rig = aRig(aStack([aService('a', { startupDelay: 1_000, ready: aProbe({ check: { kind: 'notify' } }) })]), {
+      a: [{ readyAfter: 10 }],
+    });
     const { run } = await bootAll(rig);
     expect(run.services.a?.ready).to.equal(1_000);
   });
@@ -129,7 +134,11 @@ describe('starting a stack', () => {
     // a, b ─► migrate
     const edges = [aDependency('migrate', { condition: 'completed' })];
     const no = { ...aService('a').restart, policy: 'no' as const };
-    const stack = aStack([aTask('migrate', { restart: no }), aService('a', { dependsOn: edges }), aService('b', { dependsOn: edges })]);
+    const stack = aStack([
+      aTask('migrate', { restart: no }),
+      aService('a', { dependsOn: edges }),
+      aService('b', { dependsOn: edges }),
+    ]);
     const good = aRig(stack, { migrate: [{ exits: { after: 50, code: 0 } }] });
     expect((await bootAll(good)).outcome.verdict).to.equal('up');
     expect(spawnsOf(good, 'migrate')).to.deep.equal([0]);
@@ -137,7 +146,13 @@ describe('starting a stack', () => {
     const bad = aRig(stack, { migrate: [{ exits: { after: 50, code: 1 } }] });
     const { outcome } = await bootAll(bad);
     expect(outcome.causes.map(({ name, skipped }) => [name, skipped])).to.deep.equal([
-      ['migrate', [['a', 'migrate'], ['b', 'migrate']]],
+      [
+        'migrate',
+        [
+          ['a', 'migrate'],
+          ['b', 'migrate'],
+        ],
+      ],
     ]);
   });
 

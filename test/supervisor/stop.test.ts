@@ -14,7 +14,12 @@ describe('stopping a stack', () => {
   it('E1: takes the longest chain of stop times, not their sum', async () => {
     // c ─► b ─► a, and x beside them
     const stack = aStack([...chain().services.values(), aService('x')]);
-    const rig = aRig(stack, { a: [{ stopTakes: 100 }], b: [{ stopTakes: 200 }], c: [{ stopTakes: 300 }], x: [{ stopTakes: 550 }] });
+    const rig = aRig(stack, {
+      a: [{ stopTakes: 100 }],
+      b: [{ stopTakes: 200 }],
+      c: [{ stopTakes: 300 }],
+      x: [{ stopTakes: 550 }],
+    });
     await bootAll(rig);
     const began = rig.runtime.clock.now();
     await stopAll(rig);
@@ -45,7 +50,10 @@ describe('stopping a stack', () => {
   });
 
   it('E2: a stop while booting cancels waits, delays and probes at once, and stops in order what was spawned', async () => {
-    const rig = aRig(chain({ b: { healthTimeout: 60_000 } }), { a: [{ stopTakes: 50 }], b: [{ readyAfter: null, stopTakes: 50 }] });
+    const rig = aRig(chain({ b: { healthTimeout: 60_000 } }), {
+      a: [{ stopTakes: 50 }],
+      b: [{ readyAfter: null, stopTakes: 50 }],
+    });
     const { result } = startBoot(rig);
     await rig.runtime.clock.advance(100);
     expect([rig.stateOf('a'), rig.stateOf('b'), rig.stateOf('c')]).to.deep.equal(['ready', 'starting', 'waiting']);

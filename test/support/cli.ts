@@ -76,12 +76,17 @@ const newestIn = (folder: string): number =>
 
 let command: readonly string[] | null = null;
 
+/** Arguments for Node that run muster, for what this rig does not do. */
+export const musterCommand = (): readonly string[] => {
+  command ??= cliCommand();
+  return command;
+};
+
 const longestRun = 60_000;
 
 export const startMuster = (args: readonly string[], { cwd, env, input }: RunOptions): RunningMuster => {
-  command ??= cliCommand();
   const base = [...projects].find((folder) => cwd.startsWith(folder)) ?? cwd;
-  const child = spawn(process.execPath, [...command, ...args], {
+  const child = spawn(process.execPath, [...musterCommand(), ...args], {
     cwd,
     env: { ...plainEnvironment(base), ...env },
     stdio: 'pipe',

@@ -5,7 +5,10 @@ import { type Shutdown, shutDown } from '../../lib/supervisor/shutdown.ts';
 import type { Rig } from './stacks.ts';
 
 /** Boots the whole stack of a rig; nothing moves until the test lets time pass. */
-export const startBoot = ({ supervisor, runtime }: Rig, overrides: Partial<BootOptions> = {}): { result: Promise<BootResult>; done: () => boolean } => {
+export const startBoot = (
+  { supervisor, runtime }: Rig,
+  overrides: Partial<BootOptions> = {},
+): { result: Promise<BootResult>; done: () => boolean } => {
   let isDone = false;
   const result = boot({
     supervisor,
@@ -30,7 +33,10 @@ export const bootAll = async (rig: Rig, overrides: Partial<BootOptions> = {}): P
   return result;
 };
 
-export const startStop = ({ supervisor, runtime }: Rig, names: readonly ServiceName[] = supervisor.graph.order): Shutdown & { isDone: () => boolean } => {
+export const startStop = (
+  { supervisor, runtime }: Rig,
+  names: readonly ServiceName[] = supervisor.graph.order,
+): Shutdown & { isDone: () => boolean } => {
   const shutdown = shutDown({ supervisor, runtime, names, project: null });
   let isDone = false;
   void shutdown.done.then(() => {

@@ -1,7 +1,16 @@
-import type { BoundPort, Exit, Marker, PortRefusal, ProbeResult, ProcessIdentity, SpawnFailure, Survivor } from '../../lib/domain/process.ts';
+import type {
+  BoundPort,
+  Exit,
+  Marker,
+  PortRefusal,
+  ProbeResult,
+  ProcessIdentity,
+  SpawnFailure,
+  Survivor,
+} from '../../lib/domain/process.ts';
 import type { ServiceName } from '../../lib/domain/service.ts';
-import type { Processes, Tree } from '../../lib/runtime/processes.ts';
 import type { ProbeRun } from '../../lib/runtime/probes/probe.ts';
+import type { Processes, Tree } from '../../lib/runtime/processes.ts';
 import type { Runtime } from '../../lib/supervisor/runtime.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
@@ -103,7 +112,9 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
       living.set(marker.service, process);
       const { exits } = script;
       if (exits !== undefined) {
-        clock.setTimer(exits.after, () => end(process, { code: exits.signal === undefined ? (exits.code ?? 0) : null, signal: exits.signal ?? null }));
+        clock.setTimer(exits.after, () =>
+          end(process, { code: exits.signal === undefined ? (exits.code ?? 0) : null, signal: exits.signal ?? null }),
+        );
       }
       return { ok: true, running: { identity, exited } };
     },
@@ -141,17 +152,18 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
       const alreadyFor = clock.now() - (living.get(name)?.spawnedAt ?? clock.now());
       const timer =
         run.purpose === 'ready' && readyAfter !== null
-          ? clock.setTimer(Math.max(0, (readyAfter ?? 0) - alreadyFor), () => run.report({ ok: true }, clock.now()))
+          ? clock.setTimer(Math.max(0, (readyAfter ?? 0) - alreadyFor), () => run.report({ ok: true }, clock.now(), null))
           : null;
       return { stop: () => timer?.cancel() };
     },
     runHelper: async () => ({ code: 0, problem: '', output: '' }),
-    logs: { prepare: async () => 0, tail: async () => [] },
+    logs: { prepare: async () => 0, tail: async () => [], stop: () => undefined },
+    fingerprintInputs: async () => 'same',
     crash: (name, exit) => {
       const process = living.get(name);
       if (process !== undefined) end(process, exit);
     },
-    probe: (name, result) => probes.get(name)?.report(result, clock.now()),
+    probe: (name, result) => probes.get(name)?.report(result, clock.now(), null),
     rescript: (name, next) => book.set(name, next),
   };
 };

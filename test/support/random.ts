@@ -1,5 +1,10 @@
 /** A small seeded generator (mulberry32): a failing property prints its seed, and the seed gives the same stack again. */
-export type Random = { next(): number; below(limit: number): number; chance(probability: number): boolean; pick<T>(items: readonly T[]): T };
+export type Random = {
+  next(): number;
+  below(limit: number): number;
+  chance(probability: number): boolean;
+  pick<T>(items: readonly T[]): T;
+};
 
 export const createRandom = (seed: number): Random => {
   let state = seed >>> 0;

@@ -41,7 +41,16 @@ export const aService = (name: ServiceName, overrides: Partial<Service> = {}): S
   healthTimeout: 60_000,
   ready: aProbe(),
   health: null,
-  restart: { policy: 'on-failure', delay: 1_000, maxDelay: 16_000, factor: 2, max: 5, window: 60_000, onUnhealthy: false, neverOn: [] },
+  restart: {
+    policy: 'on-failure',
+    delay: 1_000,
+    maxDelay: 16_000,
+    factor: 2,
+    max: 5,
+    window: 60_000,
+    onUnhealthy: false,
+    neverOn: [],
+  },
   stop: { signal: 'SIGTERM', timeout: 5_000, command: null },
   profiles: [],
   log: { file: `/logs/${name}.log`, maxSize: 10_000_000, keep: 5, split: false },
@@ -82,6 +91,7 @@ export const aRig = (stack: Stack, scripts: Readonly<Record<ServiceName, readonl
       force: false,
       onReclaim: () => undefined,
       onProblem: () => undefined,
+      done: { get: () => null, set: () => undefined },
     },
   });
   return { supervisor, runtime, stateOf: (name) => supervisor.records.get(name)?.state.kind ?? 'unknown' };

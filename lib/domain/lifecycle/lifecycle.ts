@@ -25,8 +25,11 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
     case 'stopHurried':
       return state.kind === 'stopping' ? hurry(record, state, event.grace, context) : stay(record);
     case 'dependenciesChanged':
-      if (state.kind === 'skipped' || (state.kind === 'waiting' && !state.forSlot)) return lookAtDependencies(record, context, event.by);
-      return state.kind === 'ready' || state.kind === 'unhealthy' || state.kind === 'starting' ? noteReturn(record, context) : stay(record);
+      if (state.kind === 'skipped' || (state.kind === 'waiting' && !state.forSlot))
+        return lookAtDependencies(record, context, event.by);
+      return state.kind === 'ready' || state.kind === 'unhealthy' || state.kind === 'starting'
+        ? noteReturn(record, context)
+        : stay(record);
     case 'dependencyLost':
       return state.kind === 'ready' || state.kind === 'unhealthy' || state.kind === 'starting'
         ? noteLoss(record, event.on, context)
@@ -42,6 +45,9 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
     case 'portsClaimed':
       if (state.kind !== 'starting' || state.phase !== 'ports') return stay(record);
       return become({ ...record, ports: event.ports }, { ...state, phase: 'spawning' }, [forAttempt('spawn', record, context)]);
+    case 'foundDone':
+      if (state.kind !== 'starting' || state.phase !== 'ports') return stay(record);
+      return become(record, { kind: 'completed', since: context.now, exit: { code: 0, signal: null } });
     case 'portsRefused':
       return state.kind === 'starting' ? failAttempt(record, { kind: 'port', refusal: event.refusal }, context) : stay(record);
     case 'spawned':
@@ -51,8 +57,11 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
       if (state.kind === 'stopping' && state.phase === 'spawn') return afterStop(record, state, context);
       return state.kind === 'starting' ? failAttempt(record, { kind: 'spawn', failure: event.failure }, context) : stay(record);
     case 'probed':
-      if (event.purpose === 'ready') return state.kind === 'starting' ? noteReadiness(record, state, event.result, context) : stay(record);
-      return state.kind === 'ready' || state.kind === 'unhealthy' ? noteHealth(record, state, event.result, context) : stay(record);
+      if (event.purpose === 'ready')
+        return state.kind === 'starting' ? noteReadiness(record, state, event.result, context) : stay(record);
+      return state.kind === 'ready' || state.kind === 'unhealthy'
+        ? noteHealth(record, state, event.result, context)
+        : stay(record);
     case 'exited':
       return onExit(record, event, context);
     case 'treeEnded':
@@ -134,7 +143,9 @@ const giveUp = (record: ServiceRecord, failure: ServiceEventFailure, context: Co
     case 'waiting':
     case 'delayed':
     case 'backoff':
-      return become(record, { kind: 'failed', since: context.now, failure, restarts: 0, breakerOpen: false }, [cancelTimers(context)]);
+      return become(record, { kind: 'failed', since: context.now, failure, restarts: 0, breakerOpen: false }, [
+        cancelTimers(context),
+      ]);
     case 'starting':
       return state.phase === 'ports'
         ? failFinally(record, failure, context)
@@ -182,7 +193,10 @@ const onExit = (record: ServiceRecord, event: Extract<ServiceEvent, { type: 'exi
   if (event.portInUse === undefined || early.record.state.kind === 'completed') return early;
   // It said itself that its port is taken: that is the reason worth telling, and worth one try only.
   const told = failAttempt(record, { kind: 'port', refusal: event.portInUse }, context);
-  return withEffects(early.effects.filter(({ type }) => type !== 'setTimer'), told);
+  return withEffects(
+    early.effects.filter(({ type }) => type !== 'setTimer'),
+    told,
+  );
 };
 
 /** The tree is gone. */

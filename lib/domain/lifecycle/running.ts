@@ -69,4 +69,6 @@ export const noteLoss = (record: ServiceRecord, on: ServiceName, context: Contex
 
 /** What it had lost is back, all of it: restart, as the edge asked. */
 export const noteReturn = (record: ServiceRecord, context: Context): Transition =>
-  record.lost.length > 0 && context.gate(record).open ? beginStop({ ...record, lost: [] }, context, { to: 'start' }) : stay(record);
+  record.lost.length > 0 && context.gate(record).open
+    ? beginStop({ ...record, lost: [] }, context, { to: 'start' })
+    : stay(record);

@@ -19,7 +19,8 @@ export const noteSpawn = (record: ServiceRecord, state: Starting, identity: Proc
   const limit = service.healthTimeout !== null && needsReadiness ? [setTimer(context, 'readiness', service.healthTimeout)] : [];
   const hold = probing.holding ? [setTimer(context, 'startup', service.startupDelay)] : [];
   if (service.type === 'task') return { record: spawned, effects: limit };
-  if (service.ready === null) return probing.holding ? { record: spawned, effects: hold } : becomeReady(spawned, probing, context);
+  if (service.ready === null)
+    return probing.holding ? { record: spawned, effects: hold } : becomeReady(spawned, probing, context);
   return { record: spawned, effects: [...limit, ...hold, ...(probesNow ? [startReadiness(spawned, context)] : [])] };
 };
 
@@ -87,7 +88,9 @@ export const failAttempt = (record: ServiceRecord, failure: Failure, context: Co
   const decision = decideRestart({ policy: service.restart, failure, count: record.restarts, now });
   if (!decision.restart) {
     const restarts = record.restarts.times.length;
-    return become(record, { kind: 'failed', since: now, failure, restarts, breakerOpen: decision.breakerOpen }, [cancelTimers(context)]);
+    return become(record, { kind: 'failed', since: now, failure, restarts, breakerOpen: decision.breakerOpen }, [
+      cancelTimers(context),
+    ]);
   }
   return become(
     { ...record, restarts: decision.count },

@@ -44,7 +44,12 @@ export const kill = (record: ServiceRecord, state: Stopping, context: Context): 
   become(record, { ...state, phase: 'killing' }, [cancelTimers(context), forAttempt('killTree', record, context)]);
 
 /** The spawn that was under way when the stop came is done. */
-export const noteLateSpawn = (record: ServiceRecord, state: Stopping, identity: ProcessIdentity, context: Context): Transition => {
+export const noteLateSpawn = (
+  record: ServiceRecord,
+  state: Stopping,
+  identity: ProcessIdentity,
+  context: Context,
+): Transition => {
   const waiting: Stopping = { ...state, phase: 'dependents', process: { identity, spawnedAt: context.now } };
   const next = askIfAlone({ ...record, state: waiting }, waiting, context);
   return next;
@@ -73,10 +78,13 @@ const graceLeft = ({ askedAt }: Stopping, { service, now }: Context): Ms =>
   askedAt === null ? service.stop.timeout : Math.max(0, askedAt + service.stop.timeout - now);
 
 export const noteSurvivors = (record: ServiceRecord, survivors: readonly Survivor[], { now }: Context): Transition =>
-  become({ ...record, desired: 'stopped' }, {
-    kind: 'failed',
-    since: now,
-    failure: { kind: 'survived', survivors },
-    restarts: record.restarts.times.length,
-    breakerOpen: false,
-  });
+  become(
+    { ...record, desired: 'stopped' },
+    {
+      kind: 'failed',
+      since: now,
+      failure: { kind: 'survived', survivors },
+      restarts: record.restarts.times.length,
+      breakerOpen: false,
+    },
+  );

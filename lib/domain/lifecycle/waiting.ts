@@ -58,7 +58,16 @@ export const beginAttempt = (record: ServiceRecord, context: Context): Transitio
   const begun: ServiceRecord = { ...record, attempt: record.attempt + 1, impatient: [] };
   return become(
     begun,
-    { kind: 'starting', since: context.now, phase: 'ports', process: null, passes: 0, holding: false, lastProbe: null, firstProbe: null },
+    {
+      kind: 'starting',
+      since: context.now,
+      phase: 'ports',
+      process: null,
+      passes: 0,
+      holding: false,
+      lastProbe: null,
+      firstProbe: null,
+    },
     [forAttempt('claimPorts', begun, context)],
   );
 };

@@ -203,7 +203,7 @@ const readTcp = (fields: Fields, { listener }: ProbeContext): ProbeCheck | null 
 };
 
 /** A regular expression; reports one that does not compile or could run for ever. */
-export const readPattern = (fields: Fields, key: string): string | null => {
+const readPattern = (fields: Fields, key: string): string | null => {
   const source = readText(fields, key, null);
   if (source === null) return null;
   const wrong = findPatternProblem(source);

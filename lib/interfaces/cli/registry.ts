@@ -39,10 +39,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'check',
     summary: 'Find every mistake in services.yaml, and start nothing',
     usage: 'check [options]',
-    details: [
-      'Prints each problem as FILE:LINE:COLUMN: what is wrong; how to mend it. Exits with 2 when there is',
-      'an error.',
-    ],
+    details: ['Prints each problem as FILE:LINE:COLUMN: what is wrong; how to mend it. Exits with 2 when there is', 'an error.'],
     options: {
       ...stackOptions,
       'all-profiles': { type: 'flag', description: 'Check the services of all profiles together' },

@@ -40,7 +40,8 @@ export const decodeDocument = (document: unknown): Decoded => {
   const project = accept(document.project, 'project', faults, objectOf(projectShape))
     ? (fill(document.project, projectShape) as Project)
     : null;
-  return { memory: { running, supervisor, history: decodeHistory(document.history, faults) }, project, faults };
+  const done = document.done === undefined ? {} : decodeEntries<string>(document.done, 'done', faults, toFingerprint(faults));
+  return { memory: { running, supervisor, done, history: decodeHistory(document.history, faults) }, project, faults };
 };
 
 const decodeHistory = (value: unknown, faults: string[]): History => {
@@ -68,6 +69,14 @@ const decodeRuns = (value: unknown, faults: string[]): RunRecord[] => {
   const isOrdered = runs.every((run, index) => run.id > (runs[index - 1]?.id ?? 0));
   return isOrdered ? runs : runs.sort((a, b) => a.id - b.id);
 };
+
+const toFingerprint =
+  (faults: string[]) =>
+  (value: unknown, at: string): string | null => {
+    if (typeof value === 'string' && /^[0-9a-f]{1,64}$/.test(value)) return value;
+    faults.push(`${at}: expected a fingerprint`);
+    return null;
+  };
 
 const toRecorded = (value: Readonly<Record<string, unknown>>): RecordedService => fill(value, runningShape) as RecordedService;
 

@@ -19,12 +19,12 @@ const encoder = new TextEncoder();
 export const createEncoder = (project: Project): Encode => {
   let kept: { readonly history: History; readonly bytes: Uint8Array; readonly sum: number } | null = null;
 
-  return ({ history, supervisor, running }) => {
+  return ({ history, supervisor, done, running }) => {
     if (kept?.history !== history) {
       const bytes = encoder.encode(`"project":${toJson(project)},\n"history":${encodeHistory(history)},\n`);
       kept = { history, bytes, sum: crc32(bytes, crcStart) };
     }
-    const rest = encoder.encode(`"supervisor":${toJson(supervisor)},\n"running":${lines(running, toJson)}}\n`);
+    const rest = encoder.encode(`"supervisor":${toJson(supervisor)},\n"done":${lines(done, toJson)},\n"running":${lines(running, toJson)}}\n`);
     return [toHeader(crc32(rest, kept.sum)), kept.bytes, rest];
   };
 };

@@ -23,10 +23,12 @@ export type Memory = {
   readonly running: Readonly<Record<ServiceName, RecordedService>>;
   /** The supervisor that wrote it; null after an ordered end. */
   readonly supervisor: ProcessIdentity | null;
+  /** Fingerprint of a task's inputs at its last success: while it is the same, the task need not run. */
+  readonly done: Readonly<Record<ServiceName, string>>;
   readonly history: History;
 };
 
-export const emptyMemory: Memory = { running: {}, supervisor: null, history: emptyHistory };
+export const emptyMemory: Memory = { running: {}, supervisor: null, done: {}, history: emptyHistory };
 
 export type ReadMemory = {
   readonly memory: Memory;

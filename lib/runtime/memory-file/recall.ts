@@ -96,7 +96,7 @@ const trust = (
   if (foreign === null) return { memory: forgetOtherBoots(dropOurselves(memory), facts.bootId), sentences };
   const isIdle = Object.keys(memory.running).length === 0 && memory.supervisor === null;
   return {
-    memory: { ...memory, running: {}, supervisor: null },
+    memory: { ...memory, running: {}, supervisor: null, done: {} },
     // Where nothing was running nothing is lost, as with the history that a CI cache brings along.
     sentences: isIdle ? sentences : [...sentences, `nothing that ran according to ${basename(path)} is adopted: ${foreign}`],
   };

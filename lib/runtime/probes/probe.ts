@@ -61,8 +61,8 @@ export type ProbeRun = {
   readonly target: ProbeTarget;
   /** `ready`: at once, then a fast ramp. `health`: every `interval`. */
   readonly purpose: 'ready' | 'health';
-  /** Called for every verdict; in the ramp a failure is told only when its detail is new. */
-  readonly report: (result: ProbeResult, at: Ms) => void;
+  /** Called for every verdict; in the ramp a failure is told only when its detail is new. `missedAt`: the last failure, told or not. */
+  readonly report: (result: ProbeResult, at: Ms, missedAt: Ms | null) => void;
 };
 
 /** Runs the checks of one probe until it is stopped: never two at a time. */

@@ -26,11 +26,14 @@ const implementationOf = (check: ReadyCheck): AnyKind => probes[check.kind] as A
 /** Tells a failure only when it says something new, while a probe asks every few milliseconds. */
 const onlyNews = (run: ProbeRun, clock: Clock): ((result: ProbeResult) => void) => {
   let lastDetail: string | null = null;
+  let missedAt: Ms | null = null;
   return (result) => {
+    const now = clock.now();
     const detail = result.ok ? null : result.detail;
+    if (!result.ok) missedAt = now;
     if (run.purpose === 'ready' && detail !== null && detail === lastDetail) return;
     lastDetail = detail;
-    run.report(result, clock.now());
+    run.report(result, now, missedAt);
   };
 };
 

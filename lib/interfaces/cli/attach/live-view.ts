@@ -7,7 +7,7 @@ import { interruptHints, renderStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toMoment } from '../render/time.ts';
 import { createProgress, type Facts, renderFailures, renderTimes, tellChanges } from './facts.ts';
-import { renderStopped, renderVerdict } from './sentences.ts';
+import { renderAddresses, renderStopped, renderVerdict } from './sentences.ts';
 import type { View } from './view.ts';
 
 /** Often enough for a running time to look alive; a change is drawn at once, but not more often than `soonest`. */
@@ -67,7 +67,12 @@ export const createLiveView = (facts: Facts, output: Output): View => {
       phase = 'running';
       painter.log(renderTimes(result, facts, look()));
       painter.log(renderFailures(facts, result, logs, { ...look(), toTime: toMoment }));
-      painter.log(['', `${renderVerdict(result, session, theme)}${theme.paint('dim', '  (Ctrl-C stops it)')}`, '']);
+      painter.log([
+        '',
+        `${renderVerdict(result, session, theme)}${theme.paint('dim', '  (Ctrl-C stops it)')}`,
+        ...renderAddresses(session.snapshot(), theme),
+        '',
+      ]);
     },
     stopping: (times) => {
       phase = 'stopping';

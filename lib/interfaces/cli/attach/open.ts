@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { buildGraph, type ServiceGraph } from '../../../domain/graph.ts';
+import { buildGraph } from '../../../domain/graph.ts';
 import { type Plan, toPlan } from '../../../domain/plan.ts';
 import type { ProcessIdentity } from '../../../domain/process.ts';
 import type { Stack } from '../../../domain/service.ts';
@@ -8,6 +8,7 @@ import { ownUid, projectId, readIdentity } from '../../../runtime/identity.ts';
 import { acquireLock } from '../../../runtime/lock.ts';
 import { readMachineId } from '../../../runtime/memory-file/machine.ts';
 import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
+import { closeInheritedDescriptors } from '../../../runtime/processes/descriptors.ts';
 import { runtimeDir } from '../../../runtime/runtime-dir.ts';
 import { createSession, type Session, type SessionNotices } from '../../../supervisor/session.ts';
 import { type Ownership, openSystem } from '../../../supervisor/system.ts';
@@ -27,7 +28,7 @@ export type Opened =
       readonly ok: true;
       readonly session: Session;
       readonly plan: Plan;
-      readonly graph: ServiceGraph;
+      readonly isFirstRun: boolean;
       readonly release: () => Promise<void>;
     }
   | { readonly ok: false; readonly why: 'held'; readonly holder: ProcessIdentity }
@@ -35,16 +36,20 @@ export type Opened =
 
 /** Takes the project's lock, reads its memory, and puts a supervisor over the real system. Nothing is started yet. */
 export const openStack = async ({ stack, env, flags, notices, warn }: OpenOptions): Promise<Opened> => {
+  closeInheritedDescriptors();
   const project = projectId(stack.root);
   const folder = runtimeDir(project, env);
   if (!folder.ok) return { ok: false, why: 'no-folder', reason: folder.reason };
   const self = readIdentity(process.pid);
   if (self === null) return { ok: false, why: 'no-folder', reason: 'the system does not show us our own process' };
   const ownership: { current: Ownership } = { current: { isRunning: () => false, recordedAs: () => null } };
-  const runtime = openSystem({
-    isRunning: (marker) => ownership.current.isRunning(marker),
-    recordedAs: (identity) => ownership.current.recordedAs(identity),
-  });
+  const runtime = openSystem(
+    {
+      isRunning: (marker) => ownership.current.isRunning(marker),
+      recordedAs: (identity) => ownership.current.recordedAs(identity),
+    },
+    (path, reason) => warn(`${path} is not rotated: ${reason}`),
+  );
   const lock = await acquireLock({ folder: folder.path, self, isAlive: runtime.processes.isAlive });
   if (!lock.ok) return { ok: false, why: 'held', holder: lock.holder };
 
@@ -73,7 +78,7 @@ export const openStack = async ({ stack, env, flags, notices, warn }: OpenOption
     notices,
   });
   ownership.current = toOwnership(session, memory, project);
-  return { ok: true, session, plan, graph, release: lock.release };
+  return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, release: lock.release };
 };
 
 /** Which processes are ours: those of the running attempts, and those that the memory has recorded. */

@@ -4,7 +4,7 @@ import { interruptHints } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { type Facts, renderFailures, renderTimes, tellChanges } from './facts.ts';
-import { renderStopped, renderVerdict } from './sentences.ts';
+import { renderAddresses, renderStopped, renderVerdict } from './sentences.ts';
 import type { View } from './view.ts';
 
 /** For pipes, files and CI: one line a change, then the logs; nothing is ever drawn over. */
@@ -21,7 +21,7 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     booted: (result, logs) => {
       output.lines(['', ...renderTimes(result, facts, look)]);
       output.lines(renderFailures(facts, result, logs, { ...look, toTime: toMoment }));
-      output.lines(['', renderVerdict(result, session, theme)]);
+      output.lines(['', renderVerdict(result, session, theme), ...renderAddresses(session.snapshot(), theme)]);
     },
     stopping: (times) => output.line(interruptHints[Math.min(times, 3) - 1] ?? ''),
     stopped: (result) => output.lines(renderStopped(result, theme)),

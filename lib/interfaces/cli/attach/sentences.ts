@@ -1,3 +1,4 @@
+import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { describeSurvivors, formatDuration } from '../../../domain/words.ts';
 import type { BootResult } from '../../../supervisor/boot.ts';
 import type { Session } from '../../../supervisor/session.ts';
@@ -13,6 +14,12 @@ export const renderVerdict = ({ outcome, run }: BootResult, { stack }: Session, 
   const word = outcome.verdict === 'timed-out' ? 'timed out' : outcome.verdict === 'failed' ? 'failed' : `is ${outcome.verdict}`;
   return theme.text(`${stack.name} ${theme.paint(styles[outcome.verdict], word)} after ${formatDuration(run.duration)}${why}`);
 };
+
+/** Where to look: the address of everything that speaks HTTP, by its label. */
+export const renderAddresses = ({ services }: StackSnapshot, theme: Theme): string[] =>
+  services.flatMap(({ label, url, state }) =>
+    url !== null && state === 'ready' ? [`  ${theme.paint('bold', url)}  ${label}`] : [],
+  );
 
 /** The proof of death, or what is left. */
 export const renderStopped = ({ survivors, took }: ShutdownResult, theme: Theme): string[] => {

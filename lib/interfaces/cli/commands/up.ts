@@ -1,12 +1,16 @@
+import type { Stack } from '../../../domain/service.ts';
 import { describeHolder } from '../../../domain/words.ts';
+import { askBeforeForce } from '../attach/ask-force.ts';
 import { attach } from '../attach/attach.ts';
 import type { Facts } from '../attach/facts.ts';
 import { createJsonView } from '../attach/json-view.ts';
 import { createLiveView } from '../attach/live-view.ts';
+import { logSession, type SessionLog } from '../attach/muster-log.ts';
 import { openStack } from '../attach/open.ts';
 import { createPlainView } from '../attach/plain-view.ts';
 import type { View } from '../attach/view.ts';
 import type { CommandContext } from '../context.ts';
+import { toMoment } from '../render/time.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   const { args, stderr, env } = context;
@@ -23,10 +27,12 @@ export const run = async (context: CommandContext): Promise<number> => {
 
   // The view comes to be after the session that it shows; what is said before that waits for it.
   let view: View | null = null;
+  let log: SessionLog | null = null;
   const early: string[] = [];
   const notice = (text: string): void => {
     if (view === null) early.push(text);
     else view.notice(text);
+    log?.note(text);
   };
   const opened = await openStack({
     stack,
@@ -34,14 +40,18 @@ export const run = async (context: CommandContext): Promise<number> => {
     flags: { force: args.flag('force'), failFast: args.flag('fail-fast') },
     warn: notice,
     notices: {
-      onReclaim: (name, holder) => notice(`${name}: port ${holder.port} is held by ${describeHolder(holder)}; ending it`),
+      onReclaim: (name, holder) =>
+        notice(`${name}: port ${holder.port} is held by ${describeHolder(holder, toMoment)}; ending it`),
       onProblem: (name, problem) => notice(`${name}: ${problem}`),
       onUnsaved: (reason) => notice(`the memory was not saved: ${reason}`),
     },
   });
   if (!opened.ok) return refuse(context, opened);
-  const { session, plan, release } = opened;
+  const { session, plan, isFirstRun, release } = opened;
   try {
+    if (args.flag('force') && !(await askBeforeForce(session, context))) return 3;
+    if (isFirstRun) notice(tellFirstRun(stack));
+    log = logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
     view = chooseView(context, { session, plan, cwd: context.cwd, again: ['muster up', ...only].join(' ') });
     for (const text of early) view.notice(text);
     return await attach({
@@ -54,6 +64,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     });
   } finally {
     await session.close();
+    await log?.close();
     await release();
   }
 };
@@ -70,4 +81,14 @@ const refuse = ({ stderr }: CommandContext, opened: Extract<Awaited<ReturnType<t
   }
   stderr.line(`muster up: this stack is already up, under the supervisor with pid ${opened.holder.pid}; stop that one first`);
   return 5;
+};
+
+/** Running `up` runs what the file says, as `make` does; the first time, it says in one line what that is. */
+const tellFirstRun = ({ file, services }: Stack): string => {
+  const ports = [...services.values()].flatMap((service) => service.ports.map(({ wanted }) => wanted ?? 'any'));
+  const listening =
+    ports.length === 0
+      ? 'no ports'
+      : `port${ports.length === 1 ? '' : 's'} ${ports.slice(0, 12).join(', ')}${ports.length > 12 ? ', …' : ''}`;
+  return `first boot of ${file}: ${services.size} command${services.size === 1 ? '' : 's'}, ${listening}; ends nothing that is not ours`;
 };

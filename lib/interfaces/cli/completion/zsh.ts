@@ -29,7 +29,8 @@ export const renderZsh = (): string[] => {
     '      esac ;;',
     '  esac',
     '}',
-    'compdef _muster muster',
+    // Autoloaded from a folder of fpath, the file is the function's first call; sourced, it only declares it.
+    'if [[ $funcstack[1] == _muster ]]; then _muster "$@"; else compdef _muster muster; fi',
   ];
 };
 

@@ -21,8 +21,7 @@ export const renderPlan = (input: PlanInput, look: Look): string[] => {
   const services = [...plan.services.values()];
   // What may be long comes last, where a narrow terminal cuts it.
   const columns = [
-    ...firstColumns,
-    ...(plan.memory === 'none' ? [] : timeColumns),
+    ...(plan.memory === 'none' ? certainColumns : [markColumn, ...certainColumns, ...timeColumns]),
     ...(input.running.size === 0 ? [] : [{ title: 'NOW' }]),
     { title: 'WAITS FOR' },
   ];
@@ -36,7 +35,8 @@ export const renderPlan = (input: PlanInput, look: Look): string[] => {
   ];
 };
 
-const firstColumns: readonly Column[] = [{ title: '' }, { title: 'SERVICE' }, { title: 'PORTS' }];
+const certainColumns: readonly Column[] = [{ title: 'SERVICE' }, { title: 'PORTS' }];
+const markColumn: Column = { title: '' };
 const timeColumns: readonly Column[] = [
   { title: 'STARTS', align: 'right' },
   { title: 'TAKES', align: 'right' },
@@ -51,7 +51,7 @@ const toRow = (planned: PlannedService, { stack, plan, running }: PlanInput, the
   const now = running.get(planned.name);
   const takes = planned.expected === null ? '?' : formatDuration(planned.expected);
   return [
-    isKnown && planned.critical ? theme.paint('busy', '*') : '',
+    ...(isKnown ? [planned.critical ? theme.paint('busy', '*') : ''] : []),
     `${safe(planned.name)}${service?.type === 'task' ? theme.paint('dim', ' (task)') : ''}${service?.optional === true ? theme.paint('dim', ' (optional)') : ''}`,
     service === undefined ? '' : safe(describePorts(service)),
     ...(isKnown

@@ -1,0 +1,41 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createMusterLog } from '../../../runtime/muster-log.ts';
+import type { Session } from '../../../supervisor/session.ts';
+import { toChangeType } from '../render/change.ts';
+
+export type SessionLog = { note(text: string): void; close(): Promise<void> };
+
+/** Writes what happens to the stack into `logs/muster.log`, for those who come later. It never stands in the way of the stack. */
+export const logSession = (session: Session, onProblem: (reason: string) => void): SessionLog => {
+  const folder = join(session.stack.root, 'logs');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    onProblem(`cannot make ${folder}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  const log = createMusterLog({ path: join(folder, 'muster.log'), onProblem });
+  log.write({
+    level: 'info',
+    event: 'stackStarting',
+    stack: session.stack.name,
+    environment: session.stack.environment,
+    pid: process.pid,
+  });
+  const unsubscribe = session.subscribe((changes) => {
+    for (const change of changes) {
+      const event = toChangeType(change);
+      if (event === null) continue;
+      const { state, attempt } = change.after;
+      log.write({ level: state.kind === 'failed' ? 'error' : 'info', event, service: change.name, state: state.kind, attempt });
+    }
+  });
+  return {
+    note: (text) => log.write({ level: 'warn', event: 'noticed', text }),
+    close: async () => {
+      unsubscribe();
+      log.write({ level: 'info', event: 'stackEnded' });
+      await log.close();
+    },
+  };
+};
