@@ -29,6 +29,7 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
   const findings: FindingAt[] = [...raw.findings];
   const others: Diagnostic[] = [];
   const hide = createRedactor(raw.secrets);
+  const counts = { errors: 0, others: 0 };
   let ignored: ReadonlySet<string> = new Set();
 
   /** A field that the service itself does not have comes from the defaults block. */
@@ -42,9 +43,12 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
   };
 
   const report: Report = ({ path, atKey = false, within, ...rest }: Issue) => {
+    // What is too much is not located either. Warnings have a count of their own: they must never crowd out an error.
+    const kind = rest.severity === 'error' ? 'errors' : 'others';
+    counts[kind] += 1;
+    if (counts[kind] > mostFindings) return;
     const place = locate(path, atKey);
     const inside = within === undefined ? -1 : source.text.slice(place.offset, place.end).indexOf(unmark(within));
-    if (findings.length > mostFindings) return;
     findings.push({ ...rest, path, offset: place.offset + Math.max(0, inside) });
   };
 
@@ -61,17 +65,26 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
       const spot = `${finding.offset}\0${finding.code}\0${manyAtOnce.has(finding.code) ? message : ''}`;
       if (!bySpot.has(spot)) bySpot.set(spot, toDiagnostic(source, { ...finding, message, hint }));
     }
-    const sorted = sortDiagnostics([...bySpot.values(), ...others]);
-    if (sorted.length <= mostFindings) return sorted;
-    const message = `more than ${mostFindings} mistakes`;
+    return cut(sortDiagnostics([...bySpot.values(), ...others]));
+  };
+
+  /** The first ones, and a word about the rest. */
+  const cut = (sorted: readonly Diagnostic[]): Diagnostic[] => {
+    const errors = sorted.filter(({ severity }) => severity === 'error');
+    const isCut =
+      raw.isCut || Math.max(counts.errors, counts.others, errors.length, sorted.length - errors.length) > mostFindings;
+    if (!isCut) return [...sorted];
+    const lastError = errors[mostFindings - 1];
+    const kept =
+      errors.length > 0 ? sorted.slice(0, lastError === undefined ? undefined : sorted.indexOf(lastError) + 1) : sorted;
     const rest: Finding = {
-      severity: 'error',
+      severity: raw.isCut || errors.length > 0 ? 'error' : 'warning',
       code: 'too-many-mistakes',
       offset: source.text.length,
-      message,
+      message: `more than ${mostFindings} ${errors.length > 0 ? 'mistakes' : 'warnings'}`,
       hint: 'mend these first',
     };
-    return [...sorted.slice(0, mostFindings), toDiagnostic(source, rest)];
+    return [...kept, toDiagnostic(source, rest)];
   };
 
   return {

@@ -63,7 +63,7 @@ const findDeepNesting = (text: string): number | null => {
   let indicators = 0;
   for (const lexeme of new Lexer().lex(text)) {
     if (lexeme === '[' || lexeme === '{') flow += 1;
-    else if (lexeme === ']' || lexeme === '}') flow -= 1;
+    else if (lexeme === ']' || lexeme === '}') flow = Math.max(0, flow - 1);
     else if (lexeme === '-' || lexeme === '?') indicators += 1;
     else if (lexeme === '\n' || lexeme === '\r\n') indicators = 0;
     if (flow > depthLimit || indicators > depthLimit) return offset;
@@ -78,7 +78,7 @@ const mayBeDeep = (text: string): boolean => {
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
     if (char === 0x5b || char === 0x7b) flow += 1;
-    else if (char === 0x5d || char === 0x7d) flow -= 1;
+    else if (char === 0x5d || char === 0x7d) flow = Math.max(0, flow - 1);
     if (flow > depthLimit) return true;
   }
   return /^[ ]*([-?][ ]+){60}/m.test(text);

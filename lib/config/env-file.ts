@@ -8,6 +8,9 @@ export type EnvFile = {
   }[];
 };
 
+/** A file with more of them is no env file. */
+const mostProblems = 20;
+
 /**
  * `NAME=value` lines as the common dotenv tools read them: `#` comments, an optional `export`, single quotes literal, double
  * quotes with `\n`, `\t`, `\"`, `\\`, values over several lines in quotes. Variables are not expanded: what a file says is
@@ -20,7 +23,7 @@ export const parseEnvFile = (text: string): EnvFile => {
     .replace(/^\ufeff/, '')
     .split('\n')
     .map((line) => line.replace(/\r$/, ''));
-  for (let at = 0; at < lines.length; at += 1) {
+  for (let at = 0; at < lines.length && problems.length < mostProblems; at += 1) {
     const line = lines[at] ?? '';
     if (/^\s*(#|$)/.test(line)) continue;
     const say = (column: number, message: string, hint: string): void => {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { Source } from './source.ts';
 
-/** Nobody reads more than this many, and a file may be made to hold millions. */
+/** Nobody reads more errors than this, or more warnings, and a file may be made to hold millions. */
 export const mostFindings = 1000;
 
 /** A mistake with its place in the text of the file. */

@@ -1,8 +1,7 @@
 import path from 'node:path';
 import { defaults, toEnvironment } from '../domain/defaults.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../domain/diagnostic.ts';
-import type { RawMap } from '../domain/raw.ts';
-import { isRawMap } from '../domain/raw.ts';
+import { isRawMap, type RawMap } from '../domain/raw.ts';
 import { toDependency } from '../domain/resolve/dependencies.ts';
 import { readDuration, readNumber, readText, toFields } from '../domain/resolve/fields.ts';
 import type { ServiceDraft } from '../domain/resolve.ts';
@@ -78,7 +77,14 @@ const toLoaded = (source: Source, options: LoadOptions): Loaded => {
   const environment = toEnvironment(options.environment);
   const envFiles = createEnvFiles({ root: source.root, report: collector.report, checkSystem });
   const selection = { profiles: options.profiles, only: options.only, noDeps, allProfiles };
-  const model = toModel(validated.value, { root: source.root, environment, selection, envFiles, report: collector.report });
+  const model = toModel(validated.value, {
+    root: source.root,
+    environment,
+    selection,
+    addresses: raw.addresses,
+    envFiles,
+    report: collector.report,
+  });
   collector.addDiagnostics(envFiles.diagnostics);
   collector.ignoreVariablesOf([...model.services.keys()].filter((name) => !model.active.has(name)));
 
@@ -93,6 +99,7 @@ const toLoaded = (source: Source, options: LoadOptions): Loaded => {
   }
   checkAll({
     root: source.root,
+    ownFiles: new Set([path.join(source.root, path.basename(source.file)), path.join(source.root, '.server_memory.json')]),
     services: noDeps ? withoutEdges(model) : model.services,
     names: model.names,
     active: model.active,

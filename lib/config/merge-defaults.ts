@@ -7,19 +7,32 @@ const families = [
   ['health', 'healthcheck', 'health_url'],
 ];
 
+/** They have no meaning for the other type, so the defaults of a stack with both do not reach it. */
+const serviceOnly = ['health', 'healthcheck', 'health_url', 'ready'];
+const taskOnly = ['inputs'];
+
 const mergedMaps = ['health', 'ready', 'healthcheck', 'stop', 'log'];
 
 /** A service over the `defaults` block: field by field, and inside `env`, probes, `restart`, `stop` and `log` again so. */
-export const mergeDefaults = (own: RawMap, defaults: RawMap): RawMap => {
+export const mergeDefaults = (name: string, own: RawMap, defaults: RawMap): RawMap => {
   const result: Record<string, RawValue> = { ...own };
+  const isTask = (Object.hasOwn(own, 'type') ? own['type'] : defaults['type']) === 'task';
   for (const [key, value] of Object.entries(defaults)) {
+    if ((isTask ? serviceOnly : taskOnly).includes(key)) continue;
     const family = families.find((members) => members.includes(key)) ?? [];
     if (family.some((member) => member !== key && Object.hasOwn(own, member))) continue;
-    if (!Object.hasOwn(own, key)) result[key] = value;
+    if (!Object.hasOwn(own, key)) result[key] = key === 'depends_on' ? withoutItself(name, value) : value;
     else if (key === 'env') result[key] = Object.fromEntries([...toEnvEntries(value), ...toEnvEntries(own[key])]);
     else result[key] = mergeField(key, own[key], value);
   }
   return result;
+};
+
+/** What every service depends on does not depend on itself. */
+const withoutItself = (name: string, value: RawValue): RawValue => {
+  if (value === name) return undefined;
+  if (isRawList(value)) return value.map((item) => (item === name ? undefined : item));
+  return isRawMap(value) ? Object.fromEntries(Object.entries(value).filter(([on]) => on !== name)) : value;
 };
 
 const mergeField = (key: string, own: RawValue, fallback: RawValue): RawValue => {

@@ -17,7 +17,7 @@ export const toIssue = (error: ErrorObject): Issue => {
   }
   if (error.schemaPath.includes('/propertyNames/')) {
     const name = String(error.propertyName ?? error.data);
-    return { severity: 'error', path: [...path, name], ...toEnvName(name) };
+    return { severity: 'error', path: [...path, name], ...(path.at(-1) === 'ports' ? toPortName(name) : toEnvName(name)) };
   }
   return { severity: 'error', path, ...toWords(error, path) };
 };
@@ -30,6 +30,13 @@ const toPath = (pointer: string): Path =>
         .slice(1)
         .split('/')
         .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+const toPortName = (name: string): Words => ({
+  code: 'invalid-key',
+  message: `port name "${name}" cannot be part of PORT_<NAME>`,
+  hint: 'use letters, digits, "_" and "-", and start with a letter',
+  atKey: true,
+});
 
 const toEnvName = (name: string): Words =>
   name === ''

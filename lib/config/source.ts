@@ -50,7 +50,7 @@ export const readSource = async (file: string, cwd: string): Promise<Source | Di
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      return fail('file-not-found', 'file does not exist', 'run "muster init" to write one, or name another with -f');
+      return fail('file-not-found', 'file does not exist', 'write one, or name another with -f');
     }
     return fail('file-unreadable', `file cannot be read (${code})`, 'check its permissions');
   }

@@ -10,7 +10,7 @@ export const toSyntaxFindings = (text: string, errors: readonly YAMLParseError[]
   const byLine = new Map<number, Finding>();
   // Of two mistakes at one place, that of a key over several lines says more than that of the nesting it leads to.
   const order = (error: YAMLParseError): number => error.pos[0] - (error.code === 'MULTILINE_IMPLICIT_KEY' ? 0.5 : 0);
-  for (const error of [...errors].sort((a, b) => order(a) - order(b))) {
+  for (const error of [...errors].sort((a, b) => order(a) - order(b)).slice(0, 10 * shown)) {
     const finding = toFinding(text, error, tokens);
     const line = text.lastIndexOf('\n', finding.offset - 1);
     if (!byLine.has(line)) byLine.set(line, finding);

@@ -13,7 +13,7 @@ import {
 import type { Path } from '../domain/issue.ts';
 import type { RawValue } from '../domain/raw.ts';
 import { looksSecret } from '../util/secrets.ts';
-import { type Finding, mostFindings } from './finding.ts';
+import { error, type Finding, mostFindings } from './finding.ts';
 import { interpolate, type Variables } from './interpolate.ts';
 import { checkKey } from './key-checks.ts';
 import { aliasFindings, checkScalar, checkTag, describeNode } from './node-checks.ts';
@@ -32,11 +32,16 @@ export type FindingAt = Finding & { readonly path: Path };
 export type Raw = {
   readonly value: RawValue;
   readonly findings: readonly FindingAt[];
+  /** There were more. */
+  readonly isCut: boolean;
   readonly addresses: readonly AddressUse[];
   /** Which values came from variables with a secret-looking name. No message about such a value may hold it. */
   readonly secrets: readonly SecretUse[];
   readonly nodes: Nodes;
 };
+
+/** More than are shown: those in services that do not take part are left out later. */
+const mostFound = 10 * mostFindings;
 
 /** Values that aliases may add to what is written, before it is taken for an attack. */
 const aliasBudget = 250_000;
@@ -52,6 +57,8 @@ type Walk = {
   /** Anchored nodes that are being expanded right now, innermost last. */
   readonly expanding: Node[];
   expanded: number;
+  /** There were more findings than are kept. */
+  isCut: boolean;
 };
 
 /**
@@ -71,16 +78,20 @@ export const toRaw = (document: Document<ParsedNode>, source: Source, env: Varia
     secrets: [],
     expanding: [],
     expanded: 0,
+    isCut: false,
   };
   const value = convert(walk, document.contents);
   const { findings, addresses, secrets } = walk;
-  return { value, findings, addresses, secrets, nodes };
+  return { value, findings, isCut: walk.isCut, addresses, secrets, nodes };
 };
 
 const hasErrors = (findings: readonly Finding[]): boolean => findings.some(({ severity }) => severity === 'error');
 
 const report = (walk: Walk, findings: readonly Finding[]): void => {
-  if (walk.findings.length > mostFindings) return;
+  if (walk.findings.length >= mostFound) {
+    walk.isCut = true;
+    return;
+  }
   for (const finding of findings) walk.findings.push({ ...finding, path: [...walk.path] });
 };
 
@@ -134,9 +145,7 @@ const convertMap = (walk: Walk, map: YAMLMap): RawValue => {
   if (isMap(map.items[0]?.key) && walk.source.text.startsWith('{{', offsetOf(map))) {
     const written = walk.source.text.slice(offsetOf(map), endOf(map));
     const hint = `quote it: "${written}"`;
-    report(walk, [
-      { severity: 'error', code: 'yaml-syntax', offset: offsetOf(map), message: '"{{" is read as a YAML map', hint },
-    ]);
+    report(walk, [error('yaml-syntax', offsetOf(map), '"{{" is read as a YAML map', hint)]);
     return undefined;
   }
   for (const pair of map.items) {
@@ -175,9 +184,7 @@ const merge = (walk: Walk, pair: Pair, result: Record<string, RawValue>): void =
     if (value === undefined) continue;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       const message = `"<<" takes a map, found ${describeNode(source)}`;
-      report(walk, [
-        { severity: 'error', code: 'wrong-type', offset: offsetOf(source), message, hint: 'write "<<: *name" of a map' },
-      ]);
+      report(walk, [error('wrong-type', offsetOf(source), message, 'write "<<: *name" of a map')]);
       continue;
     }
     for (const [key, item] of Object.entries(value)) if (!Object.hasOwn(result, key)) result[key] = item;
@@ -203,8 +210,7 @@ const fillIn = (walk: Walk, node: Scalar, value: string): RawValue => {
     const index = nthIndex(written, value.slice(0, at).split('${').length);
     return offsetOf(node) + Math.max(0, index);
   };
-  for (const { code, at, message, hint } of problems)
-    report(walk, [{ severity: 'error', code, offset: offsetAt(at), message, hint }]);
+  for (const { code, at, message, hint } of problems) report(walk, [error(code, offsetAt(at), message, hint)]);
   for (const { at, service, what } of addresses)
     walk.addresses.push({ service, what, path: [...walk.path], offset: offsetAt(at) });
   for (const name of variables) {

@@ -12,7 +12,7 @@ export const findTopProblem = (document: Document<ParsedNode>, text: string): Fi
     message,
     hint,
   });
-  if (text.trim() === '') return say('empty-file', 0, 'file is empty', 'add a "services:" map; run "muster init" for a starter');
+  if (text.trim() === '') return say('empty-file', 0, 'file is empty', 'add a "services:" map');
   if (contents === null || (isScalar(contents) && contents.value === null)) {
     return say('empty-file', text.length, 'no document found', 'add a "services:" map');
   }

@@ -41,14 +41,9 @@ export const validate = (raw: RawMap): Validated => {
 /** Which findings say something of their own. */
 const counts = ({ keyword, schemaPath, instancePath, data, params }: ErrorObject, raw: RawMap): boolean => {
   // The rest of a map is judged whatever its checks are; how many there may be is said in better words elsewhere.
-  if (
-    schemaPath.includes('/oneOf') ||
-    keyword === 'propertyNames' ||
-    keyword === 'if' ||
-    schemaPath.includes('/propertyNames/')
-  ) {
-    return keyword === 'pattern' && /\/env(?:ironment)?$/.test(instancePath) && schemaPath.includes('/propertyNames/');
-  }
+  if (schemaPath.includes('/oneOf') || keyword === 'propertyNames' || keyword === 'if') return false;
+  // Service names have rules, and words, of their own.
+  if (schemaPath.includes('/propertyNames/')) return instancePath !== '/services';
   if (data === undefined) return false;
   if (keyword !== 'required') return true;
   const missing = String(params['missingProperty']);

@@ -107,7 +107,7 @@ export const toPlan = (stack: Stack, graph: PlanGraph, history: History, options
     };
   });
   const unknown = planned
-    .filter(({ expected, name }) => expected === null && !options.durations?.has(name))
+    .filter(({ name }) => !memory.has(name) && !options.durations?.has(name))
     .map(({ name }) => name);
   const isEmpty = unknown.length === planned.length && planned.length > 0;
   return {

@@ -1,6 +1,6 @@
 /** What the rest of muster knows of processes, ports and their ends: plain data, whatever the platform. */
 
-import type { Ms, ServiceName } from './service.ts';
+import type { ServiceName } from './service.ts';
 
 /**
  * Names one process for ever. A pid alone is used again by the system; a pid with its start time and the boot it started in
@@ -38,8 +38,10 @@ export type SpawnFailure = {
   readonly stage: 'cwd' | 'log' | 'program';
   /** The system's code: ENOENT, EACCES, EAGAIN … */
   readonly code: string;
-  /** One clause, with the path, and for a program not found the PATH that was searched. */
+  /** One clause, with the path. */
   readonly message: string;
+  /** For a program not found: the folders that were searched, as PATH has them. Shown, never stored. */
+  readonly searched?: string;
   /** True where the same spawn may work in a moment (EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY). */
   readonly passing: boolean;
 };
@@ -73,6 +75,3 @@ export type BoundPort = { readonly name: string | null; readonly port: number };
 
 /** Result of one check of a probe. `detail` is for people: "connection refused", "503 Service Unavailable". */
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly detail: string };
-
-/** A measured span, in monotonic milliseconds. */
-export type Span = { readonly from: Ms; readonly to: Ms };

@@ -45,7 +45,7 @@ const types = ['service', 'task'] as const satisfies readonly Service['type'][];
 export const resolveService = (context: ResolveContext): ServiceDraft => {
   const { name, raw, env, absolute, hash, report } = context;
   const fields: Fields = { map: raw, path: ['services', name], report };
-  const host = readText(fields, 'host', defaults.host);
+  const host = readHost(fields);
   const listener: Listener = { name, host, ports: readPorts(fields) };
   const type = readChoice(fields, 'type', types, defaults.type);
   const probes = readProbes(fields, { listener, type, absolute });
@@ -79,6 +79,18 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
     inputs: readInputs(fields, type),
   };
   return { ...draft, definitionHash: hashDefinition(draft, hash) };
+};
+
+/** An address or a name; brackets, as URLs have them around IPv6, are left out. */
+const readHost = (fields: Fields): string => {
+  const host = readText(fields, 'host', defaults.host)
+    .trim()
+    .replace(/^\[(.*)\]$/, '$1');
+  const isName = /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/.test(host);
+  if (isName || /^[0-9a-f.]*:[0-9a-f.:]*:[0-9a-f.:]*(%\w+)?$/i.test(host)) return host;
+  const hint = 'write for example 127.0.0.1, 0.0.0.0 or ::1';
+  complain(fields, 'host', { code: 'invalid-value', message: `"${host}" is not an address to listen on`, hint });
+  return defaults.host;
 };
 
 const noCommand: Command = { kind: 'direct', program: '', args: [] };

@@ -118,12 +118,14 @@ const describeReadiness = (service: Service, { ports }: ServiceRecord): string =
   }
 };
 
+const wantedOf = ({ ports }: Service, name: string | null): number | null => ports.find((port) => port.name === name)?.wanted ?? null;
+
 const describeReady = (state: StateOf<'ready'>, { ports, late }: ServiceRecord, service: Service): Description => {
   const moved = ports.filter(({ name, port }) =>
     service.ports.some((wanted) => wanted.name === name && wanted.wanted !== null && wanted.wanted !== port),
   );
   const parts = [
-    moved.length === 0 ? null : `on port ${moved.map(({ port }) => port).join(', ')} instead of its own`,
+    moved.length === 0 ? null : `on port ${moved.map(({ name, port }) => `${port} instead of ${wantedOf(service, name)}`).join(', ')}`,
     late ? 'came late' : null,
   ].filter((part) => part !== null);
   const failing =
@@ -147,9 +149,9 @@ const describeStopping = (state: StateOf<'stopping'>, { stop }: Service, now: Ms
   }
 };
 
-const describeStopCause = ({ then }: StateOf<'stopping'>, toTime: ToTime): string | null => {
-  if (then.to === 'retry' || then.to === 'fail') return describeFailure(then.failure, toTime);
-  return then.to === 'stopped' ? describeStopReason(then.reason) : null;
+const describeStopCause = ({ next }: StateOf<'stopping'>, toTime: ToTime): string | null => {
+  if (next.to === 'retry' || next.to === 'fail') return describeFailure(next.failure, toTime);
+  return next.to === 'stopped' ? describeStopReason(next.reason) : null;
 };
 
 const describeBreaker = ({ restarts, breakerOpen }: StateOf<'failed'>, { restart }: Service): string | null => {

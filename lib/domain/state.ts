@@ -90,7 +90,7 @@ export type ServiceState =
       readonly askedAt: Ms | null;
       readonly process: LiveProcess | null;
       readonly hurry: Ms | null;
-      readonly then: AfterStop;
+      readonly next: AfterStop;
     }
   | { readonly kind: 'stopped'; readonly since: Ms; readonly reason: StopReason; readonly killedAfter: Ms | null }
   | { readonly kind: 'completed'; readonly since: Ms; readonly exit: Exit }

@@ -22,7 +22,3 @@ const toAddress = (part: string): AddressRef => {
 
 /** As it was written: `http://${api.host}/`. For messages. */
 export const unmark = (marked: string): string => marked.replace(/\0([^\0]*)\0/g, (_, address: string) => `\${${address}}`);
-
-/** A part of a text that says which address. */
-export const addressesIn = (text: Text): readonly AddressRef[] =>
-  typeof text === 'string' ? [] : text.filter((part) => typeof part !== 'string');

@@ -6,7 +6,7 @@ import type { Ms, Service, ServiceName } from './service.ts';
 export type Remembered = {
   /** Newest first, as far as they count. Spawn to ready. */
   readonly bootTimes: readonly Ms[];
-  /** From its first slot to ready, with failed attempts and their back-off. */
+  /** From its first slot to ready, or to its failure, with failed attempts and their back-off. */
   readonly holds: readonly Ms[];
 };
 
@@ -24,14 +24,20 @@ export const collectMemory = (
   for (const { name, definitionHash } of services) {
     const seen: ServiceTimeline[] = [];
     const same: ServiceTimeline[] = [];
+    const failed: ServiceTimeline[] = [];
     for (const run of runs) {
       const timeline = own(run.services, name);
-      if (timeline === undefined || readyAttemptOf(timeline) === null) continue;
+      if (timeline === undefined) continue;
+      if (readyAttemptOf(timeline) === null) {
+        if (holdOf(timeline) !== null) failed.push(timeline);
+        continue;
+      }
       if (timeline.definitionHash === definitionHash) same.push(timeline);
       if (seen.length < recent) seen.push(timeline);
       if (same.length >= recent) break;
     }
-    const counting = same.length > 0 ? same : seen;
+    // What never gets ready (an optional service that is not installed) is known by the time until it had failed.
+    const counting = same.length > 0 ? same : seen.length > 0 ? seen : failed.slice(0, recent);
     if (counting.length > 0)
       memory.set(name, {
         bootTimes: counting.flatMap((one) => bootTimeOf(one) ?? []),
@@ -42,7 +48,7 @@ export const collectMemory = (
 };
 
 const holdOf = (timeline: ServiceTimeline): Ms | null => {
-  const ready = readyAttemptOf(timeline)?.ready ?? null;
+  const settled = readyAttemptOf(timeline)?.ready ?? timeline.attempts.at(-1)?.failed ?? null;
   const begun = timeline.attempts[0]?.begun;
-  return ready === null || begun === undefined ? null : Math.max(0, ready - begun);
+  return settled === null || begun === undefined ? null : Math.max(0, settled - begun);
 };

@@ -34,7 +34,7 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
     case 'not-ready':
       return `was not ready within ${formatDuration(failure.after)}${failure.lastProbe === null ? '' : `: ${failure.lastProbe}`}`;
     case 'spawn':
-      return failure.failure.message;
+      return `${failure.failure.message}${failure.failure.searched === undefined ? '' : ` (${failure.failure.searched})`}`;
     case 'port':
       return describeRefusal(failure.refusal, toTime);
     case 'unhealthy':
@@ -43,6 +43,25 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
       return `was given up: the boot took longer than ${formatDuration(failure.after)}`;
     case 'survived':
       return `could not be stopped: ${describeSurvivors(failure.survivors)}`;
+  }
+};
+
+/** The same for the memory, which keeps no value of the environment, no output of a program and no command line of others. */
+export const describeFailureBriefly = (failure: Failure): string => {
+  switch (failure.kind) {
+    case 'not-ready':
+      return describeFailure({ ...failure, lastProbe: null });
+    case 'spawn':
+      return failure.failure.message;
+    case 'port':
+      return `port ${failure.refusal.port} was not free`;
+    case 'unhealthy':
+      return 'became unhealthy';
+    case 'survived':
+      return 'could not be stopped';
+    case 'exited':
+    case 'boot-timeout':
+      return describeFailure(failure);
   }
 };
 

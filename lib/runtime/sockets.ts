@@ -1,5 +1,5 @@
 import type { BoundPort, Marker, PortHolder, PortRefusal } from '../domain/process.ts';
-import type { PortConflict, Service } from '../domain/service.ts';
+import type { Service } from '../domain/service.ts';
 import type { Tree } from './processes.ts';
 
 /** Who listens where. Reads the system's LISTEN tables of both families; a bind test alone lies. */
@@ -40,5 +40,3 @@ export type ClaimOutcome =
 
 /** Makes the ports of a service free, or says who has them. One rule for `fail`, `reclaim` and `next`. */
 export type ClaimPorts = (options: ClaimOptions) => Promise<ClaimOutcome>;
-
-export type { PortConflict };

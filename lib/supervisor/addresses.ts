@@ -8,7 +8,7 @@ export type Address = { readonly host: string; readonly ports: readonly BoundPor
 export type AddressOf = (name: ServiceName) => Address | null;
 
 /** Fills in `${api.port}` and its like. A service without a port has an empty one, which `check` has refused before. */
-export const renderText = (text: Text, addressOf: AddressOf): string =>
+const renderText = (text: Text, addressOf: AddressOf): string =>
   typeof text === 'string' ? text : text.map((part) => (typeof part === 'string' ? part : renderRef(part, addressOf))).join('');
 
 const renderRef = ({ service, what }: AddressRef, addressOf: AddressOf): string => {
@@ -18,6 +18,10 @@ const renderRef = ({ service, what }: AddressRef, addressOf: AddressOf): string 
   if (what === 'host') return host;
   return what === 'port' ? String(port) : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 };
+
+/** What the file says; `auto` says nothing. */
+export const fixedPorts = ({ ports }: Service): readonly BoundPort[] =>
+  ports.flatMap(({ name, wanted }) => (wanted === null ? [] : [{ name, port: wanted }]));
 
 /** An address to listen on everywhere is none to connect to. */
 const reachable = (host: string): string => {

@@ -1,5 +1,5 @@
 import type { ServiceEvent } from '../domain/events.ts';
-import type { Exit, Marker, PortRefusal } from '../domain/process.ts';
+import type { BoundPort, Exit, Marker, PortRefusal } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
@@ -110,7 +110,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       return;
     }
     const outcome = await runtime.claimPorts({
-      service,
+      service: withPlannedPorts(service, options.plannedPorts(service.name)),
       marker: markerOf(service.name, attempt),
       force: options.force,
       taken: portsOfOthers(options, service.name),
@@ -143,6 +143,10 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
 /** Where the output goes: stdout first, stderr in a file of its own if it is split. */
 export const logFilesOf = ({ log }: Service): readonly string[] =>
   log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file];
+
+/** What was chosen before the boot is what it gets, unless somebody took it meanwhile. */
+const withPlannedPorts = (service: Service, planned: readonly BoundPort[] | null): Service =>
+  planned === null ? service : { ...service, ports: planned.map(({ name, port }) => ({ name, wanted: port })), portConflict: 'next' };
 
 const portsOfOthers = ({ stack, recordOf }: EffectsOptions, name: ServiceName): ReadonlySet<number> => {
   const taken = new Set<number>();

@@ -1,9 +1,9 @@
 import type { Effect, ServiceEvent } from '../domain/events.ts';
-import type { Marker, PortHolder } from '../domain/process.ts';
+import type { BoundPort, Marker, PortHolder } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
 import type { Tree } from '../runtime/processes.ts';
-import type { AddressOf } from './addresses.ts';
+import { type AddressOf, fixedPorts } from './addresses.ts';
 import { createAttempts, tailOf } from './attempts.ts';
 import { createProbers } from './probers.ts';
 import type { Runtime } from './runtime.ts';
@@ -28,6 +28,8 @@ export type EffectsOptions = {
   readonly onProblem: (name: ServiceName, problem: string) => void;
   /** What tasks have done before, and are not asked to do again while their inputs are the same. */
   readonly done: DoneTasks;
+  /** Chosen before anything started; null: the file says which. */
+  readonly plannedPorts: (name: ServiceName) => readonly BoundPort[] | null;
 };
 
 export type DoneTasks = {
@@ -54,8 +56,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
     const service = stack.services.get(name);
     if (service === undefined) return null;
     const { ports } = recordOf(name);
-    const wanted = service.ports.flatMap(({ name: portName, wanted: port }) => (port === null ? [] : [{ name: portName, port }]));
-    return { host: service.host, ports: ports.length > 0 ? ports : wanted };
+    return { host: service.host, ports: ports.length > 0 ? ports : (options.plannedPorts(name) ?? fixedPorts(service)) };
   };
   const shared = { ...options, markerOf, addressOf };
   const timers = createTimers(runtime.clock, (name, timer) => post(name, { type: 'timerFired', timer }));

@@ -2,7 +2,7 @@ import type { Change } from '../domain/events.ts';
 import type { AttemptTimeline, RunOutcome, RunRecord, ServiceTimeline } from '../domain/history.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { ServiceRecord, ServiceState } from '../domain/state.ts';
-import { describeFailure } from '../domain/words.ts';
+import { describeFailureBriefly } from '../domain/words.ts';
 
 export type RecorderOptions = {
   readonly stack: Stack;
@@ -132,9 +132,9 @@ const noteReused = (draft: Draft): void => {
 };
 
 const reasonOf = (state: ServiceState): string | null => {
-  if (state.kind === 'backoff' || state.kind === 'failed') return describeFailure(state.failure);
+  if (state.kind === 'backoff' || state.kind === 'failed') return describeFailureBriefly(state.failure);
   if (state.kind !== 'stopping') return null;
-  return state.then.to === 'retry' || state.then.to === 'fail' ? describeFailure(state.then.failure) : null;
+  return state.next.to === 'retry' || state.next.to === 'fail' ? describeFailureBriefly(state.next.failure) : null;
 };
 
 const noteSettled = (draft: Draft, to: ServiceState, at: Ms): void => {
@@ -149,7 +149,7 @@ const noteSettled = (draft: Draft, to: ServiceState, at: Ms): void => {
       return;
     case 'failed':
       draft.outcome = 'failed';
-      draft.reason = describeFailure(to.failure);
+      draft.reason = describeFailureBriefly(to.failure);
       return;
     case 'skipped':
       draft.outcome = 'skipped';

@@ -2,17 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Change } from '../domain/events.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
 import type { History } from '../domain/history.ts';
-import type { PortHolder, ProcessIdentity, Survivor } from '../domain/process.ts';
+import type { BoundPort, PortHolder, ProcessIdentity } from '../domain/process.ts';
 import type { Ms, Service, ServiceName, Stack } from '../domain/service.ts';
 import type { StackSnapshot } from '../domain/snapshot.ts';
 import { type StopProgress, toStopProgress } from '../domain/stop-progress.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
 import { type BootResult, boot } from './boot.ts';
+import { endLeftovers, type Leftovers } from './leftovers.ts';
+import { planPorts } from './port-plan.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { Runtime } from './runtime.ts';
-import { type Shutdown, shutDown, sweepProject } from './shutdown.ts';
+import { type Shutdown, shutDown } from './shutdown.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export type SessionOptions = {
@@ -62,17 +64,13 @@ export type Session = {
   close(): Promise<void>;
 };
 
-export type Leftovers = {
-  readonly ended: readonly ServiceName[];
-  readonly survivors: readonly { readonly name: ServiceName; readonly survivors: readonly Survivor[] }[];
-};
-
 export const createSession = (options: SessionOptions): Session => {
   const { stack, graph, runtime, project, notices } = options;
-  const { clock, processes } = runtime;
+  const { clock } = runtime;
   const began = clock.now();
   const interruption = new AbortController();
   const done = new Map(Object.entries(options.memory.done));
+  let plannedPorts: ReadonlyMap<ServiceName, readonly BoundPort[]> = new Map();
   const supervisor = createSupervisor({
     stack,
     graph,
@@ -85,6 +83,7 @@ export const createSession = (options: SessionOptions): Session => {
       force: options.flags.force,
       onReclaim: notices.onReclaim,
       onProblem: notices.onProblem,
+      plannedPorts: (name) => plannedPorts.get(name) ?? null,
       done: { get: (name) => done.get(name) ?? null, set: (name, fingerprint) => void done.set(name, fingerprint) },
     },
   });
@@ -104,12 +103,9 @@ export const createSession = (options: SessionOptions): Session => {
       const found = await Promise.all([...stack.services.values()].map((service) => findHoldersOf(runtime, service)));
       return found.flat().filter(({ marker }) => marker?.project !== project);
     },
-    freeLeftovers: async () => {
-      const marked = await processes.findMarked(project);
-      const ended = [...new Set(marked.map(({ marker }) => marker.service))];
-      return { ended, survivors: ended.length === 0 ? [] : await sweepProject(processes, project) };
-    },
+    freeLeftovers: () => endLeftovers({ stack, graph, runtime, project }),
     boot: async (names, trigger) => {
+      plannedPorts = await planPorts({ stack, claimPorts: runtime.claimPorts, project });
       const result = await boot({
         supervisor,
         runtime,

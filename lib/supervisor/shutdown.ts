@@ -74,7 +74,7 @@ export const shutDown = ({ supervisor, runtime, names, project }: ShutdownOption
 };
 
 /** Ends every process that carries the project's marker, whoever started it: an earlier run, or a service in a way of its own. */
-export const sweepProject = async (
+const sweepProject = async (
   processes: Runtime['processes'],
   project: string,
 ): Promise<{ readonly name: ServiceName; readonly survivors: readonly Survivor[] }[]> => {

@@ -6,7 +6,7 @@ export type Parsed<T> =
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A timer takes 2^31 - 1 ms at most and fires at once above that, so anything longer is refused: 24 days. */
-export const longestDuration: number = 24 * 86_400_000;
+const longestDuration: number = 24 * 86_400_000;
 
 /** `500ms`, `2s`, `1.5s`, `1m30s`, `2h`, `1d` in milliseconds. Only zero may come without a unit. */
 export const parseDuration = (text: string): Parsed<number> => {

@@ -58,8 +58,7 @@ describe('variables in values', () => {
   });
 
   it('refuses what only a shell can do', () => {
-    for (const source of ['${A##*/}', '${A:+x}', '${#A}', '${}', '${1}'])
-      expect(problems(source), source).to.have.lengthOf(1);
+    for (const source of ['${A##*/}', '${A:+x}', '${#A}', '${}', '${1}']) expect(problems(source), source).to.have.lengthOf(1);
   });
 
   it('leaves addresses of services for later', () => {

@@ -121,6 +121,51 @@ describe('loading a stack', () => {
     expect(web.env).to.deep.include({ HOST: [{ service: 'api', what: 'host' }], TEXT: '${api.host}' });
   });
 
+  it('takes the address of a service that does not take part from the file', async () => {
+    const project = given(
+      [
+        'env: {DB: "${db.port}"}',
+        'services:',
+        '  web: {command: "x ${api.url} ${web.port}", port: 3000, env: {HOST: "${api.host}"}}',
+        '  api: {command: x, port: 4000, host: 0.0.0.0, profiles: [p]}',
+        '  db: {command: x, port: 5432, profiles: [p]}',
+        '  any: {command: "x ${auto.port}", profiles: [q]}',
+        '  auto: {command: x, port: auto, profiles: [p]}\n',
+      ].join('\n'),
+    );
+    const web = await project.service('web');
+    expect(web.command).to.deep.include({ args: ['http://127.0.0.1:4000', [{ service: 'web', what: 'port' }]] });
+    expect(web.env).to.deep.include({ DB: '5432', HOST: '127.0.0.1' });
+    expect((await project.service('web', { allProfiles: true })).definitionHash).to.equal(web.definitionHash);
+    expect(await project.check({ profiles: ['q'] })).to.deep.equal([
+      'services.yaml:6:21: "${auto.port}": service "auto" does not take part, and its port is only known when it does; name "auto" too, or give it a fixed port',
+    ]);
+  });
+
+  it('never makes a service depend on itself by the defaults', async () => {
+    const project = given(
+      'defaults: {depends_on: [db, log]}\nservices:\n  db: {command: x, depends_on: []}\n  log: {command: x}\n  web: {command: x}\n',
+    );
+    expect((await project.service('log')).dependsOn.map(({ on }) => on)).to.deep.equal(['db']);
+    expect((await project.service('web')).dependsOn.map(({ on }) => on)).to.deep.equal(['db', 'log']);
+  });
+
+  it('lets any number of warnings pass, and shows a thousand', async () => {
+    const services = Array.from(
+      { length: 1100 },
+      (_, n) => `  s${n}: {command: x, host: 127.0.1.${n % 250}, port: ${(n % 900) + 1}}\n`,
+    );
+    const { stack, diagnostics } = await given(`services:\n${services.join('')}`).load();
+    expect(stack?.services.size).to.equal(1100);
+    expect(diagnostics.at(-1)?.message).to.equal('more than 1000 warnings');
+    expect(new Set(diagnostics.map(({ severity }) => severity))).to.deep.equal(new Set(['warning']));
+    const broken = await given(`services:\n${services.join('')}  last: {command: x, port: 0}\n`).load();
+    expect(broken.stack).to.equal(null);
+    expect(broken.diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message)).to.include(
+      'port 0 is out of range 1-65535',
+    );
+  });
+
   it('gives edges the condition that fits their end', async () => {
     const project = given(
       [

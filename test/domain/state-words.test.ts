@@ -48,7 +48,7 @@ describe('the words for a state', () => {
   });
 
   it('G6: says that it is on another port than its own; C4: that it came late', () => {
-    expect(describeIt(ready(), api, { ports: [{ name: null, port: 3001 }] }).detail).to.equal('on port 3001 instead of its own');
+    expect(describeIt(ready(), api, { ports: [{ name: null, port: 3001 }] }).detail).to.equal('on port 3001 instead of 3000');
     expect(describeIt(ready(), api, { late: true }).detail).to.equal('came late');
   });
 

@@ -178,8 +178,9 @@ describe('spawn', () => {
       expect(failure).to.deep.equal({
         stage: 'program',
         code: 'ENOENT',
-        message: 'the program "no-such-program" was not found in PATH (/nowhere:/usr/bin)',
+        message: 'the program "no-such-program" was not found in PATH',
         passing: false,
+        searched: '/nowhere:/usr/bin',
       });
     });
 

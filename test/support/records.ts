@@ -9,7 +9,7 @@ export const inState = (state: ServiceState, more: Partial<ServiceRecord> = {}):
   state,
 });
 
-export const aProcess = (spawnedAt = 0, pid = 123): StateOf<'ready'>['process'] => ({
+const aProcess = (spawnedAt = 0, pid = 123): StateOf<'ready'>['process'] => ({
   identity: { pid, startTime: '1', bootId: 'b' },
   spawnedAt,
 });
@@ -42,6 +42,6 @@ export const stopping = (more: Partial<StateOf<'stopping'>> = {}): StateOf<'stop
   askedAt: 0,
   process: aProcess(),
   hurry: null,
-  then: { to: 'stopped', reason: { kind: 'user' } },
+  next: { to: 'stopped', reason: { kind: 'user' } },
   ...more,
 });

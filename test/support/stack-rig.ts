@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { RunRecord, ServiceTimeline } from '../../lib/domain/history.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
-import { createProject, type Project, type RunningMuster, type RunResult, startMuster } from './cli.ts';
+import { createProject, musterCommand, type Project, type RunningMuster, type RunResult, startMuster } from './cli.ts';
 import { assertNoMarked, programPath, until } from './procs.ts';
 
 /** Services as they stand in `services.yaml`; JSON is YAML. */
@@ -158,6 +159,45 @@ export const timelineOf = ({ services }: RunRecord, name: string): ServiceTimeli
   return timeline;
 };
 
+/** For a shell: muster with the same arguments that `startMuster` gives to Node. */
+export const musterLine = (): string => [process.execPath, ...musterCommand()].map((word) => `'${word}'`).join(' ');
+
+export type Shell = {
+  /** Of the shell, and of what it becomes with `exec`. */
+  readonly pid: number;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly exited: Promise<number | null>;
+  readonly signal: (signal: NodeJS.Signals) => void;
+};
+
+/** A shell line in the project's folder, as a user would type it around muster: limits, pipes, another user. */
+export const startShell = ({ folder }: Project, line: string, env: Readonly<Record<string, string>> = {}): Shell => {
+  const base = dirname(folder);
+  const child = spawn('/bin/sh', ['-c', line], {
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', HOME: base, LANG: 'C.UTF-8', XDG_RUNTIME_DIR: join(base, 'run'), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  });
+  strangers.add(child);
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  return {
+    pid: child.pid ?? -1,
+    stdout: () => output.stdout,
+    stderr: () => output.stderr,
+    exited: new Promise((settle) => {
+      child.once('close', settle);
+    }),
+    signal: (signal) => void child.kill(signal),
+  };
+};
+
 const strangers = new Set<ChildProcess>();
 
 export type Stranger = { readonly pid: number; readonly hasEnded: () => boolean; readonly output: () => string };
@@ -165,7 +205,11 @@ export type Stranger = { readonly pid: number; readonly hasEnded: () => boolean;
 /** A program of test/programs that is none of muster's; resolves when its output matches. It ends with the test. */
 export const startStranger = async (name: string, env: Readonly<Record<string, string>>, saying: RegExp): Promise<Stranger> => {
   const [file = '', ...args] = program(name);
-  const child = spawn(file, args, { env: { PATH: process.env.PATH ?? '', ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(file, args, {
+    env: { PATH: process.env.PATH ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
   strangers.add(child);
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -179,7 +223,8 @@ const endStrangers = async (): Promise<void> => {
   const living = [...strangers].filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
   strangers.clear();
   const ends = living.map((child) => once(child, 'exit'));
-  for (const child of living) child.kill('SIGKILL');
+  // Each leads a group of its own, and has not been waited for: the number is still its own.
+  for (const { pid } of living) if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   await Promise.all(ends);
 };
 

@@ -91,6 +91,7 @@ export const aRig = (stack: Stack, scripts: Readonly<Record<ServiceName, readonl
       force: false,
       onReclaim: () => undefined,
       onProblem: () => undefined,
+      plannedPorts: () => null,
       done: { get: () => null, set: () => undefined },
     },
   });

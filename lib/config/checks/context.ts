@@ -10,6 +10,8 @@ export type Checked = { readonly draft: ServiceDraft; readonly raw: RawMap };
 /** What the checks look at that need more than one field. */
 export type CheckContext = {
   readonly root: string;
+  /** Files in it that no service may write to. */
+  readonly ownFiles: ReadonlySet<string>;
   /** All services whose name is well formed, in the order of the file. */
   readonly services: ReadonlyMap<ServiceName, Checked>;
   /** Every name under `services`, also those that are no good. */

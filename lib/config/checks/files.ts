@@ -37,6 +37,15 @@ const checkLog = (context: CheckContext, { draft, raw }: Checked, { logs, leaves
       hint: 'use a path inside the project',
     });
   }
+  if (context.ownFiles.has(log.file)) {
+    context.report({
+      severity: 'error',
+      code: 'path-outside',
+      path: at,
+      message: `log file "${written()}" is a file of muster's own`,
+      hint: 'pick another name',
+    });
+  }
   for (const file of log.split ? [log.file, log.file.replace(/(?:\.log)?$/, '.err.log')] : [log.file]) {
     const other = logs.get(file);
     if (other !== undefined) {

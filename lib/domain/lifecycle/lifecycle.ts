@@ -83,7 +83,7 @@ const start = (record: ServiceRecord, context: Context): Transition => {
       return stay({ ...record, desired: 'running' });
     case 'stopping':
       // What was to follow the stop gives way: it starts again when it is gone.
-      return become(wanted, { ...record.state, then: { to: 'start' } });
+      return become(wanted, { ...record.state, next: { to: 'start' } });
     case 'idle':
     case 'backoff':
     case 'stopped':
@@ -116,7 +116,7 @@ const stop = (record: ServiceRecord, reason: StopReason, context: Context): Tran
     case 'unhealthy':
       return beginStop(unwanted, context, { to: 'stopped', reason });
     case 'stopping':
-      return become(unwanted, { ...state, then: { to: 'stopped', reason } });
+      return become(unwanted, { ...state, next: { to: 'stopped', reason } });
   }
 };
 
@@ -202,16 +202,16 @@ const onExit = (record: ServiceRecord, event: Extract<ServiceEvent, { type: 'exi
 /** The tree is gone. */
 const afterStop = (record: ServiceRecord, state: StateOf<'stopping'>, context: Context): Transition => {
   const clean: Transition['effects'] = [cancelTimers(context)];
-  switch (state.then.to) {
+  switch (state.next.to) {
     case 'stopped': {
       const killedAfter = state.phase === 'killing' && state.askedAt !== null ? context.now - state.askedAt : null;
-      return become(record, { kind: 'stopped', since: context.now, reason: state.then.reason, killedAfter }, clean);
+      return become(record, { kind: 'stopped', since: context.now, reason: state.next.reason, killedAfter }, clean);
     }
     case 'start':
       return withEffects(clean, enterWaiting(record, context));
     case 'retry':
-      return withEffects(clean, failAttempt(record, state.then.failure, context));
+      return withEffects(clean, failAttempt(record, state.next.failure, context));
     case 'fail':
-      return failFinally(record, state.then.failure, context);
+      return failFinally(record, state.next.failure, context);
   }
 };

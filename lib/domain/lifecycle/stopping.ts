@@ -7,7 +7,7 @@ import { become, type Context, cancelTimers, forAttempt, setTimer, stay, type Tr
 type Stopping = StateOf<'stopping'>;
 
 /** From a state with a process, or with a spawn under way: first those that need it, then itself. */
-export const beginStop = (record: ServiceRecord, context: Context, then: AfterStop): Transition => {
+export const beginStop = (record: ServiceRecord, context: Context, next: AfterStop): Transition => {
   const { service, now } = context;
   const { state } = record;
   const process = processOf(state);
@@ -19,13 +19,13 @@ export const beginStop = (record: ServiceRecord, context: Context, then: AfterSt
     askedAt: null,
     process,
     hurry: null,
-    then,
+    next,
   };
   const quiet: Transition['effects'] = [{ type: 'stopProbing', name: service.name }, cancelTimers(context)];
   const begun: ServiceRecord = { ...record, state: stopping };
   if (isSpawning) return { record: begun, effects: quiet };
-  const next = askIfAlone(begun, stopping, context);
-  return { record: next.record, effects: [...quiet, ...next.effects] };
+  const asked = askIfAlone(begun, stopping, context);
+  return { record: asked.record, effects: [...quiet, ...asked.effects] };
 };
 
 /** The grace is counted from here: nobody needs it any more. */
@@ -51,8 +51,7 @@ export const noteLateSpawn = (
   context: Context,
 ): Transition => {
   const waiting: Stopping = { ...state, phase: 'dependents', process: { identity, spawnedAt: context.now } };
-  const next = askIfAlone({ ...record, state: waiting }, waiting, context);
-  return next;
+  return askIfAlone({ ...record, state: waiting }, waiting, context);
 };
 
 /** Ctrl-C again: `grace` from now for everybody, in whatever order; 0 kills at once. */

@@ -2,7 +2,7 @@ import type { Port, Service, Text } from '../service.ts';
 import { addressMark, toText } from '../text.ts';
 
 /** Every interface; to connect, one has to name a real address. */
-const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::' || host === '[::]' || host === '*';
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::' || host === '[::]';
 
 /** Where a local client reaches what listens on `host`. */
 export const toReachable = (host: string): string =>

@@ -1,18 +1,16 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../../util/did-you-mean.ts';
-import { own } from '../../util/own.ts';
-import { commands, findCommand } from './registry.ts';
-import { type Args, type CommandSpec, commonOptions, jsonOption, type OptionSpec, stackOptions } from './spec.ts';
+import { hintAtOrder, type Mistake, mistakeOf, unknownCommand, unknownOption } from './mistakes.ts';
+import { findCommand } from './registry.ts';
+import { type Args, type CommandSpec, commonOptions, jsonOption, type Options, stackOptions } from './spec.ts';
 
 /** What the command line means; or, in words for people, why it means nothing. */
 export type Invocation =
   | { readonly kind: 'command'; readonly load: NonNullable<CommandSpec['load']>; readonly args: Args }
   | { readonly kind: 'help'; readonly command: CommandSpec | null }
   | { readonly kind: 'not-built'; readonly name: string }
-  | { readonly kind: 'mistake'; readonly message: string; readonly hint: string | null };
+  | Mistake;
 
-type Options = Readonly<Record<string, OptionSpec>>;
-export type Mistake = Extract<Invocation, { kind: 'mistake' }>;
 type Values = Map<string, (string | true)[]>;
 
 /** Options that may stand before the name of the command. */
@@ -151,57 +149,3 @@ const checkPositionals = ({ name, positionals: spec }: CommandSpec, given: reado
     meant === null ? `write one of ${spec.choices?.join(', ') ?? ''}` : `did you mean "${meant}"?`,
   );
 };
-
-const mistakeOf = (message: string, hint: string | null): Mistake => ({ kind: 'mistake', message, hint });
-
-/** `muster --detach up`: an option of the command, in the wrong place. */
-const hintAtOrder = (mistake: Mistake, name: string): Mistake => {
-  const option = /"--(.+)"$/.exec(mistake.message)?.[1];
-  const isOurs = option !== undefined && Object.hasOwn(findCommand(name)?.options ?? {}, option);
-  return isOurs
-    ? { ...mistake, message: `option "--${option}" belongs to "${name}"`, hint: `write it after "${name}"` }
-    : mistake;
-};
-
-const unknownOption = (rawName: string, options: Options): Mistake => {
-  const message = `unknown option "${rawName}"`;
-  if (!rawName.startsWith('--')) return mistakeOf(message, null);
-  const meant = didYouMean(
-    rawName,
-    Object.keys(options).map((name) => `--${name}`),
-  );
-  return mistakeOf(message, meant === null ? null : `did you mean "${meant}"?`);
-};
-
-export const unknownCommand = (name: string): Mistake => {
-  const meant =
-    own(synonyms, name.toLowerCase()) ??
-    didYouMean(
-      name,
-      commands.map((command) => command.name),
-    );
-  return mistakeOf(`unknown command "${name}"`, meant === null ? '"muster help" lists the commands' : `did you mean "${meant}"?`);
-};
-
-/** What neighbouring tools call the same thing. */
-const synonyms: Readonly<Record<string, string>> = {
-  validate: 'check',
-  lint: 'check',
-  config: 'check',
-  ps: 'status',
-  list: 'ls',
-  log: 'logs',
-  tail: 'logs',
-  boot: 'up',
-  launch: 'up',
-  kill: 'down',
-  halt: 'down',
-  shutdown: 'down',
-  history: 'stats',
-  deps: 'graph',
-  tree: 'graph',
-  ui: 'dashboard',
-};
-
-/** One line, what is wrong first. */
-export const tellMistake = ({ message, hint }: Mistake): string => `muster: ${message}${hint === null ? '' : `; ${hint}`}`;

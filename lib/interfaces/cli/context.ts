@@ -87,7 +87,7 @@ const chooseFile = async ({ args, cwd, env, stderr }: ContextOptions): Promise<s
 };
 
 /** `--env`, else MUSTER_ENV, else NODE_ENV, else development. */
-export const chooseEnvironment = (named: string | null, env: Environment): string => {
+const chooseEnvironment = (named: string | null, env: Environment): string => {
   const candidates = [named, env['MUSTER_ENV'], env['NODE_ENV']].map((name) => name?.trim() ?? '');
   return toEnvironment(candidates.find((name) => name !== '') ?? '');
 };

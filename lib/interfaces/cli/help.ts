@@ -1,5 +1,5 @@
 import { commands } from './registry.ts';
-import { type CommandSpec, commonOptions, exitCodes, jsonOption, type OptionSpec, stackOptions } from './spec.ts';
+import { type CommandSpec, commonOptions, exitCodes, jsonOption, type Options, stackOptions } from './spec.ts';
 
 /** All help is made from the table of commands, 100 columns wide at most, without colour: it is read in pipes, too. */
 export const renderHelp = (command: CommandSpec | null): string[] => (command === null ? overview() : commandHelp(command));
@@ -57,7 +57,7 @@ const commandHelp = (command: CommandSpec): string[] => {
   ];
 };
 
-const optionRows = (options: Readonly<Record<string, OptionSpec>>): (readonly [string, string])[] =>
+const optionRows = (options: Options): (readonly [string, string])[] =>
   Object.entries(options)
     .filter(([, { hidden }]) => hidden !== true)
     .map(([name, { short, value, description, choices }]) => {

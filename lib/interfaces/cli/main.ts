@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import { type Invocation, parseCommandLine, tellMistake } from './args.ts';
+import { type Invocation, parseCommandLine } from './args.ts';
 import { createContext } from './context.ts';
 import { renderHelp } from './help.ts';
+import { tellMistake } from './mistakes.ts';
 import { createOutput, type Output } from './output.ts';
 
 /** A bug of muster's own is none of the contract's outcomes (sysexits.h: EX_SOFTWARE). */

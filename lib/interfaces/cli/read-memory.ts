@@ -3,7 +3,7 @@ import type { Memory } from '../../runtime/memory-file.ts';
 import type { Output } from './output.ts';
 
 /** As the contract names it, in the project's folder. */
-export const memoryFileName = '.server_memory.json';
+const memoryFileName = '.server_memory.json';
 
 /** What the project's memory holds. Whatever is wrong with the file is one warning on stderr, and never an error. */
 export const readMemory = async (root: string, stderr: Output): Promise<Memory> => {

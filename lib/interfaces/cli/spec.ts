@@ -14,6 +14,8 @@ export type OptionSpec = {
   readonly hidden?: boolean;
 };
 
+export type Options = Readonly<Record<string, OptionSpec>>;
+
 /** What a shell offers in the place of a value. */
 export type Completes = 'file' | 'service' | 'environment' | 'command';
 
@@ -40,7 +42,7 @@ export type CommandSpec = {
   readonly usage: string;
   /** Sentences below the usage line. */
   readonly details?: readonly string[];
-  readonly options: Readonly<Record<string, OptionSpec>>;
+  readonly options: Options;
   readonly positionals: PositionalSpec | null;
   readonly examples?: readonly string[];
   /** Null: in the contract, and not in this version. */
@@ -56,13 +58,13 @@ export type Args = {
 };
 
 /** Understood by every command, before or after its name. */
-export const commonOptions: Readonly<Record<string, OptionSpec>> = {
+export const commonOptions: Options = {
   help: { type: 'flag', short: 'h', description: 'Show this help' },
   'no-color': { type: 'flag', description: 'Print without colours (as NO_COLOR does)' },
 };
 
 /** For every command that reads the stack. */
-export const stackOptions: Readonly<Record<string, OptionSpec>> = {
+export const stackOptions: Options = {
   file: {
     type: 'text',
     short: 'f',
@@ -79,7 +81,7 @@ export const stackOptions: Readonly<Record<string, OptionSpec>> = {
   profile: { type: 'list', value: 'NAME', description: 'Also the services of this profile; repeat it, or separate by commas' },
 };
 
-export const jsonOption: Readonly<Record<string, OptionSpec>> = {
+export const jsonOption: Options = {
   json: { type: 'flag', description: 'Print data as JSON' },
 };
 

@@ -1,10 +1,10 @@
 import { formatMarker, type Marker, type PortHolder } from '../../domain/process.ts';
 import type { Clock } from '../clock.ts';
+import { endPolitely } from '../processes/end-politely.ts';
 import type { Processes, Tree } from '../processes.ts';
 
 /** Between the polite signal and the one that cannot be refused, as for every service that says nothing else. */
 export const grace = 5_000;
-const killPatience = 5_000;
 
 /** Ends trees of ours that hold a port. True: nothing of the tree is left. */
 export type EndLeftover = (holder: PortHolder, marker: Marker) => Promise<boolean>;
@@ -16,14 +16,8 @@ export const createEndLeftover = ({
   readonly processes: Processes;
   readonly clock: Clock;
 }): EndLeftover => {
-  const end = async (tree: Tree): Promise<boolean> => {
-    const patience = new AbortController();
-    const timer = clock.setTimer(grace, () => patience.abort());
-    await processes.signalTree(tree, 'SIGTERM');
-    await processes.awaitTreeEnd(tree, { passOn: 'SIGTERM', cancelled: patience.signal });
-    timer.cancel();
-    return !patience.signal.aborted || (await processes.killTree(tree, killPatience)).length === 0;
-  };
+  const end = async (tree: Tree): Promise<boolean> =>
+    (await endPolitely({ processes, clock, tree, signal: 'SIGTERM', grace })).length === 0;
 
   // Two services may want two ports of one leftover: it is ended once, and both wait for that.
   const ending = new Map<string, Promise<boolean>>();

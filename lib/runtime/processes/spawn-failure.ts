@@ -71,7 +71,7 @@ export const toProgramFailure = (error: unknown, failed: FailedProgram): SpawnFa
   if (code === 'ENOEXEC') return say(`"${program}" is not a program of this machine (ENOEXEC)`);
   if (code !== 'ENOENT' && code !== 'EACCES' && code !== 'ENOTDIR') return say(`"${program}" could not be started (${code})`);
   const found = findProgram(failed);
-  if (found === null) return say(notFound(failed));
+  if (found === null) return notFound(failed, code);
   if (found.kind === 'folder') return say(`"${found.path}" is a folder, not a program`);
   if (found.kind === 'not-executable') return say(`"${found.path}" is not executable; chmod +x makes it so`);
   const interpreter = readInterpreter(found.path);
@@ -84,10 +84,11 @@ export const toProgramFailure = (error: unknown, failed: FailedProgram): SpawnFa
   );
 };
 
-const notFound = ({ program, path }: FailedProgram): string =>
-  program.includes('/')
-    ? `the program "${program}" does not exist`
-    : `the program "${program}" was not found in PATH (${path === undefined || path === '' ? 'which is not set' : path})`;
+const notFound = ({ program, path }: FailedProgram, code: string): SpawnFailure => {
+  if (program.includes('/')) return failure('program', code, `the program "${program}" does not exist`);
+  const searched = path === undefined || path === '' ? 'which is not set' : path;
+  return { ...failure('program', code, `the program "${program}" was not found in PATH`), searched };
+};
 
 type FoundProgram = { readonly kind: 'folder' | 'not-executable' | 'program'; readonly path: string };
 

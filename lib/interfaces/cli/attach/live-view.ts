@@ -13,6 +13,9 @@ import type { View } from './view.ts';
 /** Often enough for a running time to look alive; a change is drawn at once, but not more often than `soonest`. */
 const frameEvery = 100;
 const soonest = 30;
+/** Of what is printed during the boot, this much is shown after it; the log files have it all. */
+const longestSaid = 60;
+const linesAtOnce = 20;
 
 /** For a terminal: a line a service while something moves, then the services' output in the terminal's own scrollback. */
 export const createLiveView = (facts: Facts, output: Output): View => {
@@ -23,12 +26,15 @@ export const createLiveView = (facts: Facts, output: Output): View => {
   const prefix = createPrefixer([...session.stack.services.keys()], output);
   const progress = createProgress(session.now());
   let phase: 'booting' | 'running' | 'stopping' = 'booting';
+  /** What the services printed while the live lines had the screen: shown below the timing table. */
+  const said: string[] = [];
   let drawnAt = 0;
   let pending: NodeJS.Timeout | null = null;
 
   const look = () => ({ colour: output.colour, unicode: output.unicode, width: width() });
 
   const draw = (): void => {
+    if (phase === 'booting' && progress.progress.size === 0) return;
     drawnAt = performance.now();
     if (phase === 'running') return;
     const snapshot = session.snapshot();
@@ -51,7 +57,8 @@ export const createLiveView = (facts: Facts, output: Output): View => {
   const unresize = output.onResize(draw);
 
   return {
-    begin: draw,
+    // Nothing has begun: there is nothing to see but services that wait for nobody.
+    begin: () => undefined,
     changed: (changes) => {
       progress.note(changes);
       if (phase === 'running') painter.log(tellChanges(facts, changes, theme));
@@ -59,7 +66,10 @@ export const createLiveView = (facts: Facts, output: Output): View => {
     },
     notice: (text) => painter.log([theme.text(text)]),
     logs: (name, lines) => {
-      if (phase !== 'booting') painter.log(lines.map(({ text }) => prefix(name, text)));
+      const told = lines.map(({ text }) => prefix(name, text));
+      if (phase === 'booting') said.push(...told.splice(-linesAtOnce));
+      else painter.log(told);
+      if (said.length > longestSaid) said.splice(0, said.length - longestSaid);
     },
     booted: (result, logs) => {
       draw();
@@ -72,6 +82,7 @@ export const createLiveView = (facts: Facts, output: Output): View => {
         `${renderVerdict(result, session, theme)}${theme.paint('dim', '  (Ctrl-C stops it)')}`,
         ...renderAddresses(session.snapshot(), theme),
         '',
+        ...said.splice(0),
       ]);
     },
     stopping: (times) => {

@@ -4,7 +4,7 @@ import { interruptHints } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { type Facts, renderFailures, renderTimes, tellChanges } from './facts.ts';
-import { renderAddresses, renderStopped, renderVerdict } from './sentences.ts';
+import { countServices, renderAddresses, renderStopped, renderVerdict } from './sentences.ts';
 import type { View } from './view.ts';
 
 /** For pipes, files and CI: one line a change, then the logs; nothing is ever drawn over. */
@@ -14,7 +14,7 @@ export const createPlainView = (facts: Facts, output: Output): View => {
   const prefix = createPrefixer([...session.stack.services.keys()], output);
   const look = { colour: output.colour, unicode: output.unicode, width: null };
   return {
-    begin: () => output.line(`${session.stack.name}: ${session.stack.services.size} services, ${session.stack.environment}`),
+    begin: () => output.line(`${session.stack.name}: ${countServices(session.stack.services.size)}, ${session.stack.environment}`),
     changed: (changes) => output.lines(tellChanges(facts, changes, theme)),
     notice: (text) => output.line(`${theme.paint('dim', toClockTime(Date.now()))} ${text}`),
     logs: (name, lines) => output.lines(lines.map(({ text }) => prefix(name, text))),

@@ -9,8 +9,9 @@ const styles = { up: 'good', degraded: 'warn', failed: 'bad', 'timed-out': 'bad'
 
 /** `shop is degraded after 2.1 s: without mail` */
 export const renderVerdict = ({ outcome, run }: BootResult, { stack }: Session, theme: Theme): string => {
-  const names = outcome.causes.map(({ name }) => name).join(', ');
-  const why = names === '' ? '' : outcome.verdict === 'degraded' ? `: without ${names}` : `: ${names}`;
+  const isDegraded = outcome.verdict === 'degraded';
+  const names = outcome.causes.flatMap(({ name, optional }) => (optional === isDegraded ? [name] : [])).join(', ');
+  const why = names === '' ? '' : isDegraded ? `: without ${names}` : `: ${names}`;
   const word = outcome.verdict === 'timed-out' ? 'timed out' : outcome.verdict === 'failed' ? 'failed' : `is ${outcome.verdict}`;
   return theme.text(`${stack.name} ${theme.paint(styles[outcome.verdict], word)} after ${formatDuration(run.duration)}${why}`);
 };
@@ -26,3 +27,5 @@ export const renderStopped = ({ survivors, took }: ShutdownResult, theme: Theme)
   if (survivors.length === 0) return [theme.text(`stopped in ${formatDuration(took)}; nothing is left`)];
   return survivors.map(({ name, survivors: left }) => `${theme.paint('bad', 'not stopped')} ${name}: ${describeSurvivors(left)}`);
 };
+
+export const countServices = (count: number): string => `${count} ${count === 1 ? 'service' : 'services'}`;

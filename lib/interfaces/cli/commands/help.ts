@@ -1,6 +1,6 @@
-import { tellMistake, unknownCommand } from '../args.ts';
 import type { CommandContext } from '../context.ts';
 import { renderHelp } from '../help.ts';
+import { tellMistake, unknownCommand } from '../mistakes.ts';
 import { findCommand } from '../registry.ts';
 
 export const run = async ({ args, stdout, stderr }: CommandContext): Promise<number> => {

@@ -1,6 +1,6 @@
 import { leadingOptions } from '../args.ts';
 import { commands } from '../registry.ts';
-import { type Completes, commonOptions, type OptionSpec } from '../spec.ts';
+import { type Completes, commonOptions, type Options } from '../spec.ts';
 
 /** What a shell's script is made from: the table, without what is hidden or not built. */
 export type CompletionEntry = {
@@ -20,7 +20,7 @@ export type CompletionOption = {
   readonly value: { readonly words: readonly string[]; readonly isFile: boolean; readonly name: string } | null;
 };
 
-export const environments = ['development', 'test', 'production'] as const;
+const environments = ['development', 'test', 'production'] as const;
 
 export const toEntries = (): CompletionEntry[] =>
   commands
@@ -35,7 +35,7 @@ export const toEntries = (): CompletionEntry[] =>
 
 export const toLeadingOptions = (): CompletionOption[] => toOptions(leadingOptions);
 
-const toOptions = (options: Readonly<Record<string, OptionSpec>>): CompletionOption[] =>
+const toOptions = (options: Options): CompletionOption[] =>
   Object.entries(options)
     .filter(([, { hidden }]) => hidden !== true)
     .map(([name, { type, short, description, choices, complete, value }]) => ({

@@ -38,5 +38,7 @@ export const toChangeType = ({ before, after }: Change): ChangeType | null => {
     return from.kind === 'starting' && from.phase === 'probing' ? null : 'serviceStarted';
   }
   if (from.kind === to.kind) return null;
+  // Granted in the same step, but where `max_parallel` limits; and then the wait is no news either.
+  if (to.kind === 'waiting' && to.forSlot) return null;
   return from.kind === 'unhealthy' && to.kind === 'ready' ? 'healthChanged' : byState[to.kind];
 };

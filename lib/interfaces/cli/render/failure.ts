@@ -90,7 +90,7 @@ const ran = ({ state }: RootCause): boolean =>
 const isOwnWord = (failure: Failure): boolean => failure.kind === 'port' && failure.refusal.why === 'service-said-in-use';
 
 /** One line that can be typed, or one thing to change in the file. */
-const adviceFor = ({ cause, logFile, again }: FailureReport): string => {
+const adviceFor = ({ cause, logFile, logLines, again }: FailureReport): string => {
   const { state } = cause;
   const whole = `tail -n 50 ${quoted(logFile)}`;
   if (state.kind !== 'failed') return again;
@@ -102,6 +102,7 @@ const adviceFor = ({ cause, logFile, again }: FailureReport): string => {
         ? `free port ${failure.refusal.port}, then ${again}`
         : `${again} --force (ends the holder, after asking), or set another port`;
     case 'spawn':
+      if (failure.failure.searched !== undefined) return `install it, or mend the command of ${cause.name}; then ${again}`;
       if (failure.failure.stage === 'program') return `mend the command of ${cause.name}, then ${again}`;
       return failure.failure.stage === 'cwd'
         ? `mend the cwd of ${cause.name}, then ${again}`
@@ -110,8 +111,10 @@ const adviceFor = ({ cause, logFile, again }: FailureReport): string => {
       return `raise boot_timeout, or ${again} again`;
     case 'survived':
       return `ps -fp ${failure.survivors.map(({ pid }) => pid).join(',')}, then end what should not run`;
-    case 'exited':
     case 'not-ready':
+      if (logLines.length === 0) return `see what ${cause.name} waits for, or raise its health_timeout; then ${again}`;
+      return `${whole}, then ${again}`;
+    case 'exited':
     case 'unhealthy':
       return `${whole}, then ${again}`;
   }

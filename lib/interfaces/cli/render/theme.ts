@@ -16,8 +16,6 @@ export type Theme = {
 
 export type Look = { readonly colour: boolean; readonly unicode: boolean };
 
-export const plainLook: Look = { colour: false, unicode: true };
-
 const codes: Readonly<Record<Style, string>> = { good: '32', busy: '36', warn: '33', bad: '31', dim: '2', bold: '1' };
 
 /** Waiting and starting are calm; red is only for what has failed. */

@@ -1,0 +1,45 @@
+import type { ServiceGraph } from '../domain/graph.ts';
+import type { Survivor } from '../domain/process.ts';
+import type { ServiceName, Stack } from '../domain/service.ts';
+import { endPolitely } from '../runtime/processes/end-politely.ts';
+import type { Runtime } from './runtime.ts';
+
+export type LeftoversOptions = {
+  readonly stack: Stack;
+  readonly graph: ServiceGraph;
+  readonly runtime: Pick<Runtime, 'processes' | 'clock'>;
+  readonly project: string;
+};
+
+export type Leftovers = {
+  readonly ended: readonly ServiceName[];
+  readonly survivors: readonly { readonly name: ServiceName; readonly survivors: readonly Survivor[] }[];
+};
+
+/** For a service that the file no longer has. */
+const usualStop = { signal: 'SIGTERM', timeout: 5_000 } as const;
+
+/**
+ * Ends what an earlier run of this project left running, as a stop would: each with its own signal and grace, and not before
+ * those that need it are gone.
+ */
+export const endLeftovers = async ({ stack, graph, runtime, project }: LeftoversOptions): Promise<Leftovers> => {
+  const newest = new Map<ServiceName, number>();
+  for (const { marker } of await runtime.processes.findMarked(project)) {
+    newest.set(marker.service, Math.max(marker.attempt, newest.get(marker.service) ?? 0));
+  }
+  const ends = new Map<ServiceName, Promise<readonly Survivor[]>>();
+  const end = async (name: ServiceName, attempt: number): Promise<readonly Survivor[]> => {
+    const known = stack.services.has(name);
+    const dependents = known ? [...graph.dependentClosureOf([name])].filter((other) => other !== name) : [];
+    await Promise.all(dependents.map((dependent) => ends.get(dependent)));
+    const { signal, timeout } = stack.services.get(name)?.stop ?? usualStop;
+    const tree = { leader: null, marker: { project, service: name, attempt } };
+    return endPolitely({ ...runtime, tree, signal, grace: timeout });
+  };
+  // Dependents first, so that each finds theirs in the table.
+  const order = [...newest.keys()].sort((a, b) => graph.order.indexOf(b) - graph.order.indexOf(a));
+  for (const name of order) ends.set(name, end(name, newest.get(name) ?? 0));
+  const results = await Promise.all(order.map(async (name) => ({ name, survivors: (await ends.get(name)) ?? [] })));
+  return { ended: order, survivors: results.filter(({ survivors }) => survivors.length > 0) };
+};

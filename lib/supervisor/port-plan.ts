@@ -1,0 +1,32 @@
+import type { BoundPort } from '../domain/process.ts';
+import type { Service, ServiceName, Stack } from '../domain/service.ts';
+import type { ClaimPorts } from '../runtime/sockets.ts';
+import { fixedPorts } from './addresses.ts';
+
+export type PortPlanOptions = {
+  readonly stack: Stack;
+  readonly claimPorts: ClaimPorts;
+  readonly project: string;
+};
+
+/**
+ * Chooses the ports of `next` and `auto` before anything starts, so that `${api.port}` is true for everybody, also for those
+ * that start before `api`. They are claimed again at the start: a port that was taken meanwhile gives way to the next one.
+ */
+export const planPorts = async ({ stack, claimPorts, project }: PortPlanOptions): Promise<ReadonlyMap<ServiceName, readonly BoundPort[]>> => {
+  const planned = new Map<ServiceName, readonly BoundPort[]>();
+  const fixed = new Set([...stack.services.values()].flatMap((service) => (isOpen(service) ? [] : fixedPorts(service).map(({ port }) => port))));
+  for (const service of stack.services.values()) {
+    if (!isOpen(service)) continue;
+    const marker = { project, service: service.name, attempt: 0 };
+    const taken = new Set([...fixed, ...[...planned.values()].flat().map(({ port }) => port)]);
+    const outcome = await claimPorts({ service, marker, force: false, taken, onReclaim: () => undefined });
+    // Where none is free the start says so, in its own words and at its own time.
+    if (outcome.ok) planned.set(service.name, outcome.ports);
+  }
+  return planned;
+};
+
+/** Which port it gets is decided on this run. */
+const isOpen = ({ ports, portConflict }: Service): boolean =>
+  ports.length > 0 && (ports.every(({ wanted }) => wanted === null) || portConflict === 'next');

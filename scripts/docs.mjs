@@ -1,0 +1,233 @@
+// schemas/services.schema.json → docs/fields.md, and the two field tables of the README. `--check` writes nothing and fails when
+// one of them is not what the schema says; test/house/readme.test.ts asks that.
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const at = (file) => path.join(root, file);
+const schema = JSON.parse(readFileSync(at('schemas/services.schema.json'), 'utf8'));
+
+/** What a reader calls the values of each definition. One that is missing here stops the script. */
+const types = {
+  text: 'text',
+  word: 'text',
+  boolean: '`true`, `false`',
+  count: 'whole number',
+  positive: 'whole number ≥ 1',
+  factor: 'number ≥ 1',
+  exitCode: '0–255',
+  duration: 'duration',
+  delay: 'duration',
+  size: 'size',
+  command: 'text, or list',
+  port: 'port, or `auto`',
+  ports: 'list, or map of name to port',
+  portRange: '`LOW-HIGH`, or `[LOW, HIGH]`',
+  env: 'map, or list of `NAME=value`',
+  files: 'path, or list',
+  globs: 'glob, or list',
+  names: 'list',
+  dependsOn: 'name, list, or map',
+  pattern: 'regular expression',
+  status: 'code, `2xx`, range, or list',
+  tcp: 'port, `host:port`, or `true`',
+  headers: 'map',
+  method: 'text',
+  health: 'map',
+  ready: 'map',
+  healthcheck: 'map',
+  restart: 'policy, or map',
+  stop: 'map',
+  log: 'map',
+  fields: 'map of service fields',
+};
+
+/** For fields without a definition; an empty value (null) goes without saying. */
+const plainTypes = { string: 'text', number: 'number', object: 'map', array: 'list' };
+
+/** Where the fields of a map are told. */
+const homes = {
+  depends_on: 'depends_on',
+  health: 'health-and-ready',
+  ready: 'health-and-ready',
+  healthcheck: 'healthcheck',
+  restart: 'restart',
+  stop: 'stop',
+  log: 'log',
+};
+
+const required = new Set([...schema.required, ...schema.$defs.service.required]);
+
+const later = '(Comes with a later version; using it is an error for now.) ';
+const isLater = ({ description }) => description.startsWith(later);
+
+const definitionOf = ({ $ref }) => ($ref === undefined ? null : $ref.replace('#/$defs/', ''));
+
+const toType = (name, field) => {
+  const definition = definitionOf(field);
+  const values = (definition === null ? field : schema.$defs[definition]).enum;
+  if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
+  if (field.const !== undefined) return `\`${field.const}\``;
+  if (definition === null)
+    return [field.type]
+      .flat()
+      .flatMap((type) => plainTypes[type] ?? [])
+      .join(', or ');
+  if (types[definition] === undefined) throw new Error(`${name}: say in scripts/docs.mjs what a reader calls "${definition}"`);
+  return types[definition];
+};
+
+const escape = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+
+/** The last sentence of a description says the default. */
+const split = (name, { description }) => {
+  const none = required.has(name) ? '(required)' : '–';
+  const [, meaning = description, value = none] = /^(.*?)\s*Default: (.+)\.$/s.exec(description) ?? [];
+  return { meaning: escape(meaning), value: escape(value) };
+};
+
+const toYaml = (value) =>
+  stringify(value, { collectionStyle: 'flow', lineWidth: 0 })
+    .trim()
+    .replaceAll('{ ', '{')
+    .replaceAll(' }', '}')
+    .replaceAll('[ ', '[')
+    .replaceAll(' ]', ']');
+
+const toExamples = (name, { examples }) =>
+  examples.map((example) => `\`${escape(`${name}: ${toYaml(example)}`).replaceAll('&lt;', '<')}\``).join('<br>');
+
+const toLink = (name, prefix) => (Object.hasOwn(homes, name) ? `[\`${name}\`](${prefix}#${homes[name]})` : `\`${name}\``);
+
+const row = (cells) => `| ${cells.join(' | ')} |`;
+
+const entriesOf = (properties) => Object.entries(properties).filter(([, field]) => typeof field === 'object' && !isLater(field));
+const laterOf = (properties) =>
+  Object.entries(properties)
+    .filter(([, field]) => isLater(field))
+    .map(([name]) => `\`${name}\``);
+
+const fullTable = (properties, link = (name) => `\`${name}\``) => [
+  row(['field', 'type', 'meaning', 'default', 'example']),
+  '|---|---|---|---|---|',
+  ...entriesOf(properties).map(([name, field]) => {
+    const { meaning, value } = split(name, field);
+    return row([link(name), toType(name, field), meaning, value, toExamples(name, field)]);
+  }),
+];
+
+const shortTable = (properties) => [
+  row(['field', 'type', 'meaning', 'default']),
+  '|---|---|---|---|',
+  ...entriesOf(properties).map(([name, field]) => {
+    const { meaning, value } = split(name, field);
+    return row([toLink(name, 'docs/fields.md'), toType(name, field), meaning, value]);
+  }),
+];
+
+const stack = schema.properties;
+const service = schema.$defs.fields.properties;
+const { health, ready, healthcheck, restart, stop, log, dependency } = schema.$defs;
+const inner = (name) => toLink(name, '');
+
+const fieldsPage = () =>
+  [
+    '# Every field of `services.yaml`',
+    '',
+    'Written by `node scripts/docs.mjs` from [`schemas/services.schema.json`](../schemas/services.schema.json); a test fails when it is not',
+    'current. An editor that reads JSON Schema completes and explains the same fields, with this first line in the file:',
+    '',
+    '```yaml',
+    '# yaml-language-server: $schema=./schemas/services.schema.json',
+    '```',
+    '',
+    '- **Durations** carry a unit: `500ms`, `2s`, `1m30s`, `1.5h`. Only 0 may go without.',
+    '- **Sizes**: `4096`, `64KB`, `10MB`, `1GiB`.',
+    '- **Paths** are relative to the folder of the stack file.',
+    '- **`x-` keys** are free at every level: a place for anchors and notes.',
+    '- **Variables**: `${NAME}`, `${NAME:-value}`, `${NAME:?message}`, and `${service.port}`, `${service.host}`, `${service.url}`; `$$` is a `$`.',
+    '- A default of – means: none, nothing happens.',
+    '',
+    '## The stack',
+    '',
+    ...fullTable(stack),
+    '',
+    `Known, and an error until a later version has them: ${laterOf(stack).join(', ')}.`,
+    '',
+    '## A service',
+    '',
+    ...fullTable(service, inner),
+    '',
+    `Known, and an error until a later version has them: ${laterOf(service).join(', ')}.`,
+    '',
+    '## depends_on',
+    '',
+    'A name, a list of names, or a map of name to these fields. A name alone, or an empty map, has all defaults.',
+    '',
+    ...fullTable(dependency.properties),
+    '',
+    '`required` is true and `restart` false where nothing is said; an edge to an optional service is never required. The `service_…`',
+    "conditions are Compose's words for the same three.",
+    '',
+    '## health and ready',
+    '',
+    `\`health\` has one of ${['http', 'tcp', 'exec'].map((kind) => `\`${kind}\``).join(', ')}; \`ready\` has one of these or of \`log\`, \`notify\`, \`file\`. \`health\` with only a pace`,
+    '(`health: {interval: 2s}`) keeps the check of the first port. A task has neither: it is done when it has ended.',
+    '',
+    ...fullTable({ ...health.properties, ...ready.properties }),
+    '',
+    '## healthcheck',
+    '',
+    "Compose's spelling of `health` with a command. A service has `health`, `health_url` or `healthcheck`, not two of them.",
+    '',
+    ...fullTable(healthcheck.properties),
+    '',
+    '## restart',
+    '',
+    'A policy alone, or a map. `no` and `false` mean the same.',
+    '',
+    ...fullTable(restart.then.properties),
+    '',
+    '## stop',
+    '',
+    ...fullTable(stop.properties),
+    '',
+    "The command runs in the service's folder and environment, with its pid in `MAINPID`. When it fails, the signal is sent after all.",
+    '',
+    '## log',
+    '',
+    ...fullTable(log.properties),
+    '',
+    'Kept files are `<file>.1` (the newest) and so on. With `split`, stderr goes to the same name with `.err.log` at its end.',
+    '',
+  ].join('\n');
+
+/** The README between `<!-- fields: NAME -->` and the next `<!-- /fields -->`. */
+const fillIn = (text, name, lines) => {
+  const [start, end] = [`<!-- fields: ${name} -->\n`, '<!-- /fields -->'];
+  const from = text.indexOf(start) + start.length;
+  const to = text.indexOf(end, from);
+  if (from < start.length || to < 0) throw new Error(`README.md has no place for the fields of the ${name}`);
+  return `${text.slice(0, from)}\n${lines.join('\n')}\n\n${text.slice(to)}`;
+};
+
+const readmePage = () => {
+  const text = readFileSync(at('README.md'), 'utf8');
+  return fillIn(fillIn(text, 'stack', shortTable(stack)), 'service', shortTable(service));
+};
+
+const isCheck = process.argv.includes('--check');
+for (const [file, make] of [
+  ['docs/fields.md', fieldsPage],
+  ['README.md', readmePage],
+]) {
+  const wanted = make();
+  const present = readFileSync(at(file), { encoding: 'utf8', flag: isCheck ? 'r' : 'a+' });
+  if (present === wanted) continue;
+  if (isCheck) {
+    console.error(`${file} is not what the schema says; run \`node scripts/docs.mjs\``);
+    process.exitCode = 1;
+  } else writeFileSync(at(file), wanted);
+}

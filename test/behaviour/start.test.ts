@@ -1,0 +1,381 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { createProject, runMuster, startMuster } from '../support/cli.ts';
+import { freePort, isLiving, programPath, until } from '../support/procs.ts';
+import { misbehaviours, startHttp, startRaw, type TestServer } from '../support/servers.ts';
+import {
+  bootStack,
+  journalOf,
+  memoryOf,
+  program,
+  startShell,
+  startStack,
+  startStranger,
+  timelineOf,
+  told,
+  toYaml,
+  musterLine,
+} from '../support/stack-rig.ts';
+
+const journals = program('journals.sh');
+
+describe('a start', () => {
+  const servers: TestServer[] = [];
+  const serve = async (server: Promise<TestServer>): Promise<TestServer> => {
+    servers.push(await server);
+    return server;
+  };
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close();
+  });
+
+  describe('of a program that cannot be run', () => {
+    it('B1: is refused before anything starts where that is known: each with its line, exit code 2', async () => {
+      const project = createProject({ 'plain.sh': '#!/bin/sh\n', 'folder/x': '' });
+      project.write(
+        'services.yaml',
+        toYaml({
+          first: { command: [...journals], env: { JOURNAL: project.path('journal') } },
+          absent: { command: 'no-such-program-anywhere' },
+          plain: { command: './plain.sh' },
+          folder: { command: './folder' },
+          away: { command: 'sleep 600', cwd: 'no/such/folder' },
+        }),
+      );
+      const { code, stdout, stderr } = await runMuster(['up'], { cwd: project.folder });
+      expect(code, stderr).to.equal(2);
+      const said = `${stdout}${stderr}`;
+      expect(said).to.match(/services\.yaml:\d+:\d+: .*"no-such-program-anywhere" is not in PATH/);
+      expect(said).to.match(/services\.yaml:\d+:\d+: .*"\.\/plain\.sh" is not executable/);
+      expect(said).to.match(/services\.yaml:\d+:\d+: .*"\.\/folder" is a directory/);
+      expect(said).to.match(/services\.yaml:\d+:\d+: .*cwd "no\/such\/folder" does not exist/);
+      expect(existsSync(project.path('journal'))).to.equal(false);
+    });
+
+    // prepare ──► gone, plain, folder, away, searched
+    it('B1: fails that service at once, with the stage, the reason and the PATH that was searched', async () => {
+      const project = createProject();
+      for (const name of ['gone', 'plain', 'folder', 'bin/found']) {
+        project.write(name, '#!/bin/sh\nsleep 600\n');
+        chmodSync(project.path(name), 0o755);
+      }
+      mkdirSync(project.path('away'));
+      const bin = project.path('bin');
+      const after = { depends_on: ['prepare'] };
+      const up = startStack(
+        {
+          prepare: { type: 'task', command: 'rm gone folder bin/found; chmod -x plain; mkdir folder; rmdir away' },
+          gone: { command: './gone', ...after },
+          plain: { command: './plain', ...after },
+          folder: { command: './folder', ...after },
+          away: { command: 'sleep 600', cwd: 'away', ...after },
+          searched: { command: 'found', env: { PATH: bin }, ...after },
+        },
+        { project },
+      );
+      const { code } = await up.ended();
+      expect(code, told(up)).to.equal(1);
+      const reasonOf = async (name: string) => (await up.event('serviceFailed', name)).reason;
+      expect(await reasonOf('gone')).to.equal('the program "./gone" does not exist');
+      expect(await reasonOf('plain')).to.equal(`"${project.path('plain')}" is not executable; chmod +x makes it so`);
+      expect(await reasonOf('folder')).to.equal(`"${project.path('folder')}" is a folder, not a program`);
+      expect(await reasonOf('away')).to.equal(`the working directory ${project.path('away')} does not exist`);
+      expect(await reasonOf('searched')).to.equal(`the program "found" was not found in PATH (${bin})`);
+      expect(up.order('serviceRestarting')).to.deep.equal([]);
+      expect((await up.settled()).causes?.map(({ service }) => service)).to.have.members(['gone', 'plain', 'folder', 'away', 'searched']);
+    });
+  });
+
+  it('B2: an exit before ready fails the attempt in that instant, with its reason and its last lines', async () => {
+    const project = createProject();
+    const never = { command: program('exits.mjs'), ready: { notify: true }, restart: 'no' };
+    project.write(
+      'services.yaml',
+      toYaml({
+        zero: never,
+        three: { ...never, env: { CODE: '3' } },
+        crash: { ...never, env: { SIGNAL: 'SIGSEGV' } },
+      }),
+    );
+    const { code, stdout } = await runMuster(['up'], { cwd: project.folder });
+    // Not 4: nobody waited for the health_timeout, which is a minute.
+    expect(code, stdout).to.equal(1);
+    expect(stdout).to.match(/zero failed: exited with code 0 before it was ready\n(.*\n){1,3}.*running/);
+    expect(stdout).to.match(/three failed: exited with code 3 before it was ready\n(.*\n){1,3}.*running/);
+    expect(stdout).to.match(/crash failed: was ended by SIGSEGV before it was ready\n(.*\n){1,3}.*running/);
+  });
+
+  it('B3: one that is never ready fails at its health_timeout, and says what the probe saw last; exit code 4', async () => {
+    const port = await freePort();
+    const up = startStack({ api: { command: 'sleep 600', port, health_timeout: '300ms', restart: 'no' } });
+    const { code } = await up.ended();
+    expect(code, told(up)).to.equal(4);
+    expect((await up.event('serviceFailed', 'api')).reason).to.equal('was not ready within 300 ms: connection refused');
+  });
+
+  // db ──► api
+  it('B3: the clock of health_timeout starts at the spawn, not while it waits for others', async () => {
+    const project = createProject();
+    const env = { JOURNAL: project.path('journal') };
+    const up = await bootStack(
+      {
+        db: { command: journals, ready: { notify: true }, env: { ...env, NAME: 'db', DELAY: '1.5' } },
+        api: { command: journals, ready: { notify: true }, health_timeout: '1s', env: { ...env, NAME: 'api' }, depends_on: ['db'] },
+      },
+      { project },
+    );
+    expect((await up.settled()).verdict, told(up)).to.equal('up');
+    await up.stop();
+  });
+
+  describe('with a probe that is treated badly', () => {
+    it('B5: ends each check at its own deadline; nothing piles up, and memory stays bounded', async () => {
+      const bad = {
+        silent: await serve(startRaw(misbehaviours.acceptsAndIsSilent)),
+        headers: await serve(startRaw(misbehaviours.dripsHeaders)),
+        drip: await serve(startRaw(misbehaviours.dripsBody)),
+        huge: await serve(startRaw(misbehaviours.endlessBody)),
+        open: await serve(startRaw(misbehaviours.neverCloses)),
+        circle: await serve(
+          startHttp((request, response) => {
+            response.writeHead(302, { location: `http://${request.headers.host}/` }).end();
+          }),
+        ),
+      };
+      const up = await bootStack(
+        Object.fromEntries(
+          Object.entries(bad).map(([name, { port }]) => [
+            name,
+            {
+              command: 'sleep 600',
+              optional: true,
+              restart: 'no',
+              health: { http: `http://127.0.0.1:${port}/`, timeout: '150ms', body_matches: 'never there' },
+              health_timeout: '1500ms',
+            },
+          ]),
+        ),
+      );
+      expect((await up.settled()).verdict, told(up)).to.equal('degraded');
+      expect(up.order('serviceFailed')).to.have.members(Object.keys(bad));
+      for (const name of Object.keys(bad)) {
+        expect((await up.event('serviceFailed', name)).reason).to.match(/^was not ready within 1\.5 s: \S/);
+      }
+      for (const server of Object.values(bad)) {
+        expect(server.total()).to.be.greaterThan(1);
+        // The end of one check and the beginning of the next may reach us in one turn, in either order.
+        expect(server.mostAtOnce()).to.be.at.most(2);
+        await server.allClosed();
+      }
+      expect((await up.event('serviceFailed', 'circle')).reason).to.include('302');
+      expect(peakMemory(up.muster.pid)).to.be.lessThan(200);
+      await up.ended();
+    });
+
+    it('B5: the grandchildren of a probe command die with it, also when it is cut off', async () => {
+      const up = await bootStack({
+        cut: {
+          command: 'sleep 600',
+          optional: true,
+          restart: 'no',
+          health: { exec: ['sh', '-c', 'sleep 601 & echo $! >> pids; sleep 602'], timeout: '100ms' },
+          health_timeout: '500ms',
+        },
+        good: { command: 'sleep 600', health: { exec: ['sh', '-c', 'sleep 603 & echo $! >> pids; exit 0'] } },
+      });
+      expect(up.order('serviceReady'), told(up)).to.deep.equal(['good']);
+      const pids = readFileSync(up.project.path('pids'), 'utf8').trim().split('\n').map(Number);
+      expect(pids.length).to.be.greaterThan(2);
+      await until('the grandchildren of the probes are gone', () => !pids.some(isLiving));
+      await up.stop();
+    });
+  });
+
+  it('B6: `localhost` works whether the server listens on 127.0.0.1 or only on ::1', async () => {
+    const [four, six] = [await freePort(), await freePort()];
+    const listens = { command: program('listens.mjs'), host: 'localhost' };
+    const up = await bootStack({
+      four: { ...listens, port: four, health_url: `http://localhost:${four}/`, env: { HOST: '127.0.0.1' } },
+      six: { ...listens, port: six, health_url: `http://localhost:${six}/`, env: { HOST: '::1', V6_ONLY: '1' } },
+    });
+    expect((await up.settled()).verdict, told(up)).to.equal('up');
+    await up.stop();
+  });
+
+  it('B7: not ready when a foreign process answers on its port, and the message names the stranger', async () => {
+    const port = await freePort();
+    const up = startStack({ api: { command: 'sleep 600', port, restart: 'no', health_timeout: '3s' } });
+    await up.event('serviceStarted', 'api');
+    const { pid } = await startStranger('listens.mjs', { PORT: String(port) }, /listening/);
+    const { reason } = await up.event('serviceFailed', 'api');
+    expect(reason).to.include(`port ${port} is answered by pid ${pid} (`).and.include('listens.mjs');
+    expect(reason).to.include('not by this service');
+    expect((await up.ended()).code).to.equal(4);
+  });
+
+  it('B10: a log line is seen across chunks, through colours, on stderr, in a file of its own, and right after the spawn', async () => {
+    const ready = { log: 'server is ready' };
+    const up = await bootStack({
+      chunks: { command: program('ready-by-log.mjs'), ready },
+      stdout: { command: program('ready-by-log.mjs'), ready, env: { STREAM: 'stdout' } },
+      split: { command: program('ready-by-log.mjs'), ready, log: { split: true } },
+      once: { command: 'echo "server is ready"; exec sleep 600', ready },
+      unended: { command: 'printf "server is ready"; exec sleep 600', ready },
+    });
+    expect((await up.settled()).verdict, told(up)).to.equal('up');
+    await up.stop();
+  });
+
+  it('B11: notify is a newline from anybody who holds the descriptor; an end without one is not ready', async () => {
+    const notifies = { command: program('ready-by-notify.mjs'), ready: { notify: true } };
+    const up = await bootStack({
+      itself: notifies,
+      child: { ...notifies, env: { CHILD: '1' } },
+      empty: { ...notifies, env: { EMPTY: '1' }, optional: true, restart: 'no', health_timeout: '1s' },
+    });
+    expect(up.order('serviceReady'), told(up)).to.have.members(['itself', 'child']);
+    expect((await up.event('serviceFailed', 'empty')).reason).to.match(/^was not ready within 1\.0 s/);
+    await up.stop();
+  });
+
+  it('B13: a stop cancels startup_delay and wait_before_start; what was in its delay is never spawned', async () => {
+    const project = createProject();
+    const service = (name: string) => ({ command: journals, env: { NAME: name, JOURNAL: project.path('journal') } });
+    const up = startStack(
+      {
+        held: { ...service('held'), startup_delay: '60s' },
+        delayed: { ...service('delayed'), wait_before_start: '60s' },
+      },
+      { project },
+    );
+    await up.event('serviceDelayed', 'delayed');
+    await until('held runs', () => journalOf(up).includes('+ held'));
+    expect((await up.stop()).code, told(up)).to.equal(143);
+    expect(journalOf(up)).to.deep.equal(['+ held', '- held']);
+    expect(up.order('serviceReady')).to.deep.equal([]);
+    expect(memoryOf(project).history.runs.at(-1)?.outcome).to.equal('interrupted');
+  });
+
+  // migrate ──► api, worker        seed ──► shop
+  it('B15: a task that two need runs once; exit 0 is up, exit 1 skips its dependents', async () => {
+    const project = createProject();
+    const service = (name: string, more = {}) => ({ command: journals, env: { NAME: name, JOURNAL: project.path('journal'), ...more } });
+    const up = startStack(
+      {
+        migrate: { ...service('migrate', { TASK: '1' }), type: 'task' },
+        seed: { ...service('seed', { TASK: '1', CODE: '1' }), type: 'task', restart: 'no' },
+        api: { ...service('api'), depends_on: ['migrate'] },
+        worker: { ...service('worker'), depends_on: ['migrate'] },
+        shop: { ...service('shop'), depends_on: ['seed'] },
+      },
+      { project },
+    );
+    const { causes } = await up.settled();
+    expect((await up.ended()).code, told(up)).to.equal(1);
+    expect(journalOf(up).filter((line) => line === '+ migrate')).to.have.length(1);
+    expect(up.order('serviceReady')).to.have.members(['api', 'worker']);
+    expect(up.order('serviceCompleted')).to.include('migrate');
+    expect(up.order('serviceSkipped')).to.deep.equal(['shop']);
+    expect(causes?.map(({ service: name, skipped }) => [name, skipped])).to.deep.equal([['seed', [['shop', 'seed']]]]);
+  });
+
+  it('B15: a task with inputs is skipped while they, its definition and its last success are unchanged', async () => {
+    const project = createProject({ 'schema.sql': 'one\n' });
+    const services = {
+      migrate: {
+        type: 'task',
+        command: journals,
+        inputs: ['*.sql'],
+        env: { NAME: 'migrate', JOURNAL: project.path('journal'), TASK: '1' },
+      },
+      api: { command: 'sleep 600', depends_on: ['migrate'] },
+    };
+    const runs = async (): Promise<number> => {
+      const up = await bootStack(services, { project });
+      expect((await up.settled()).verdict, told(up)).to.equal('up');
+      await up.stop();
+      return journalOf(up).filter((line) => line === '+ migrate').length;
+    };
+    expect(await runs()).to.equal(1);
+    expect(await runs(), 'unchanged').to.equal(1);
+    project.write('schema.sql', 'two\n');
+    expect(await runs(), 'an input changed').to.equal(2);
+    expect(await runs(), 'unchanged again').to.equal(2);
+  });
+
+  it('B16: the clock of the machine jumps two hours in the middle of a boot, and every duration stays right', async function () {
+    const project = createProject();
+    const library = project.path('clock.so');
+    const compiled = spawnSync('cc', ['-shared', '-fPIC', '-o', library, programPath('jumping-clock.c'), '-ldl']);
+    if (compiled.status !== 0) this.skip();
+    const env = { JOURNAL: project.path('journal') };
+    project.write(
+      'services.yaml',
+      toYaml({
+        db: { command: journals, ready: { notify: true }, env: { ...env, NAME: 'db', DELAY: '0.5' } },
+        api: { command: journals, ready: { notify: true }, env: { ...env, NAME: 'api', DELAY: '0.2' }, depends_on: ['db'] },
+      }),
+    );
+    const offset = project.path('offset');
+    const shell = startShell(project, `LD_PRELOAD='${library}' exec ${musterLine()} up --json`, { CLOCK_OFFSET_FILE: offset });
+    await until('db runs', () => shell.stdout().includes('"serviceStarted","service":"db"'));
+    writeFileSync(offset, '7200');
+    await until('the boot is recorded', () => shell.stdout().includes('runRecorded'));
+    shell.signal('SIGTERM');
+    expect(await shell.exited, shell.stderr()).to.equal(143);
+    const run = memoryOf(project).history.runs.at(-1);
+    if (run === undefined) throw new Error('no run was recorded');
+    expect(run.duration).to.be.within(700, 60_000);
+    for (const name of ['db', 'api']) expect(timelineOf(run, name).ready).to.be.within(1, 60_000);
+    const times = shell.stdout().trim().split('\n').map((line) => Date.parse((JSON.parse(line) as { at: string }).at));
+    expect(Math.max(...times) - Math.min(...times), 'the clock did jump').to.be.greaterThan(7_000_000);
+  });
+
+  it('B17: a service that reads its input gets the end of it, not what muster has', async () => {
+    const project = createProject();
+    project.write('services.yaml', toYaml({ reader: { command: program('reads-stdin.mjs'), ready: { log: 'end of input after 0 bytes' } } }));
+    const muster = startMuster(['up'], { cwd: project.folder, input: 'not for the service\n' });
+    await muster.waitForLine(/is up/);
+    muster.signal('SIGTERM');
+    expect((await muster.done).code).to.equal(143);
+  });
+
+  it('F11: a second `up` in one project ends with exit code 5 and the pid of the first, which goes on', async () => {
+    const up = await bootStack({ api: { command: 'sleep 600' } });
+    const second = await runMuster(['up'], { cwd: up.project.folder });
+    expect(second.code).to.equal(5);
+    expect(second.stderr).to.include(`pid ${up.muster.pid}`);
+    expect(up.order('serviceStopping')).to.deep.equal([]);
+    expect((await up.stop()).code).to.equal(143);
+  });
+
+  it('F124: a service inherits nothing but its input, its output and, for notify, descriptor 3', async () => {
+    const project = createProject();
+    const lists = { command: ['sh', programPath('lists-descriptors.sh')] };
+    project.write('services.yaml', toYaml({ plain: { ...lists, ready: { log: '^end$' } }, told: { ...lists, ready: { notify: true }, restart: 'no' } }));
+    const line = `exec 7>leak 9<services.yaml; NODE_OPTIONS= NODE_CHANNEL_FD=7 exec ${musterLine()} up --json`;
+    const shell = startShell(project, line);
+    const logs = ['plain', 'told'].map((name) => join('logs', `${name}.log`));
+    await until('both have listed what they have', () => logs.every((log) => /^end$/m.test(readIfThere(project.path(log)))));
+    shell.signal('SIGTERM');
+    await shell.exited;
+    const [plain = '', notify = ''] = logs.map((log) => readIfThere(project.path(log)));
+    // Masked descriptors lead nowhere; those from 10 on are the shell's own.
+    const leading = (text: string): string[] =>
+      [...text.matchAll(/ (\d) -> (.*)$/gm)].flatMap(([, fd, path]) => (path === '/dev/null' && fd !== '0' ? [] : [`${fd} ${path}`]));
+    expect(leading(plain)).to.deep.equal(['0 /dev/null', `1 ${project.path('logs/plain.log')}`, `2 ${project.path('logs/plain.log')}`]);
+    expect(leading(notify)).to.have.length(4);
+    expect(leading(notify)[3]).to.match(/^3 \/.*told\.notify/);
+    expect(`${plain}${notify}`).not.to.match(/^NODE_CHANNEL_FD/m);
+    expect(plain).not.to.match(/^NOTIFY_FD/m);
+    expect(notify).to.match(/^NOTIFY_FD=3$/m);
+  });
+});
+
+const readIfThere = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+
+/** In MB; the most that the process has had at once. */
+const peakMemory = (pid: number): number =>
+  Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1000;
