@@ -59,7 +59,8 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
       const failure = options.failFast ? firstFailure(supervisor, changes) : null;
       if (failure !== null)
         giveUp(open, (name) => ({ name, event: { type: 'stopRequested', reason: { kind: 'aborted', because: failure } } }));
-      if (open.size === 0) finish(null);
+      if (interrupted.aborted) finish('interrupted');
+    else if (open.size === 0) finish(null);
     };
 
     const onInterrupt = (): void => finish('interrupted');
@@ -72,7 +73,9 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
         : clock.setTimer(limit, () =>
             giveUp(open, (name) => ({ name, event: { type: 'startGivenUp', failure: { kind: 'boot-timeout', after: limit } } })),
           );
-    if (open.size === 0) finish(null);
+    // A stop that came before there was anything to stop: nothing is started any more.
+    if (interrupted.aborted) finish('interrupted');
+    else if (open.size === 0) finish(null);
     else supervisor.post(...order.map((name): Input => ({ name, event: { type: 'startRequested' } })));
   });
 

@@ -45,8 +45,7 @@ export const createContext = (options: ContextOptions): CommandContext => {
   const { args, cwd, env, stderr, stdout } = options;
 
   const read = async (request: LoadRequest = {}): Promise<ReadStack> => {
-    const file = await chooseFile(options);
-    const { loadStack } = await import('../../config/load.ts');
+    const [file, { loadStack }] = await Promise.all([chooseFile(options), import('../../config/load.ts')]);
     const { stack, diagnostics, secrets } = await loadStack({
       file,
       cwd,

@@ -47,6 +47,7 @@ export const attach = async ({ session, view, names, endOnFailure, strict, close
   });
   // Without a reader, going on would be talking to nobody: `muster up | head` ends the stack in order.
   closed.addEventListener('abort', () => void (shutdown ?? stop(1)), { once: true });
+  if (closed.aborted) stop(1);
   const unsubscribe = session.subscribe(view.changed);
   const logs = followLogs(session, view.logs);
 
