@@ -83,7 +83,10 @@ const lossWords: Readonly<Partial<Record<StateKind, string>>> = {
 
 const calm = (detail: string | null): Description => ({ detail, reason: null });
 
-const left = (until: Ms, now: Ms): string => formatDuration(Math.max(0, until - now));
+/** A number that is seen running: always in tenths, so that it does not jump between units. */
+const formatRunning = (ms: Ms): string => (ms < 59_950 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : formatDuration(ms));
+
+const left = (until: Ms, now: Ms): string => formatRunning(until - now);
 
 /** `web → api → db`: who waited for whom, down to the root cause. */
 export const describeChain = (chain: readonly string[]): string => chain.join(' → ');
@@ -118,14 +121,17 @@ const describeReadiness = (service: Service, { ports }: ServiceRecord): string =
   }
 };
 
-const wantedOf = ({ ports }: Service, name: string | null): number | null => ports.find((port) => port.name === name)?.wanted ?? null;
+const wantedOf = ({ ports }: Service, name: string | null): number | null =>
+  ports.find((port) => port.name === name)?.wanted ?? null;
 
 const describeReady = (state: StateOf<'ready'>, { ports, late }: ServiceRecord, service: Service): Description => {
   const moved = ports.filter(({ name, port }) =>
     service.ports.some((wanted) => wanted.name === name && wanted.wanted !== null && wanted.wanted !== port),
   );
   const parts = [
-    moved.length === 0 ? null : `on port ${moved.map(({ name, port }) => `${port} instead of ${wantedOf(service, name)}`).join(', ')}`,
+    moved.length === 0
+      ? null
+      : `on port ${moved.map(({ name, port }) => `${port} instead of ${wantedOf(service, name)}`).join(', ')}`,
     late ? 'came late' : null,
   ].filter((part) => part !== null);
   const failing =
@@ -142,7 +148,7 @@ const describeStopping = (state: StateOf<'stopping'>, { stop }: Service, now: Ms
     case 'asked': {
       const asked = state.askedAt ?? state.since;
       const end = state.hurry === null ? `in ${left(asked + stop.timeout, now)}` : `within ${formatDuration(state.hurry)}`;
-      return `asked to stop ${formatDuration(now - asked)} ago, is killed ${end}`;
+      return `asked to stop ${formatRunning(now - asked)} ago, is killed ${end}`;
     }
     case 'killing':
       return 'is being killed';

@@ -1,5 +1,7 @@
 import type { Marker } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
+import { formatDuration } from '../domain/words.ts';
+import { describeHelperEnd } from '../runtime/helper-command.ts';
 import type { Tree } from '../runtime/processes.ts';
 import { type AddressOf, renderCommand } from './addresses.ts';
 import type { Launch } from './attempts.ts';
@@ -57,21 +59,26 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
     if (!watch.signal.aborted) post(name, { type: 'treeEnded', attempt });
   };
 
-  /** A stop command that fails falls back to the signal; one that hangs is ended with the grace. */
+  /** A stop command that fails falls back to the signal; one that hangs ends with the grace. */
   const runStopCommand = async (service: Service, cancelled: AbortSignal): Promise<void> => {
     const launch = options.launchOf(service.name);
-    const command = service.stop.command;
+    const { command, signal, timeout } = service.stop;
     if (launch === null || command === null) return;
-    const exit = await runtime.runHelper({
+    const end = await runtime.runHelper({
       command: renderCommand(command, options.addressOf),
       cwd: service.cwd,
       env: { ...launch.env, MAINPID: String(launch.tree.leader?.pid ?? '') },
-      cancelled,
+      signal: cancelled,
+      clock: runtime.clock,
     });
-    if (exit.code !== 0 && !cancelled.aborted) {
-      options.onProblem(service.name, `its stop command ${exit.problem}; it gets ${service.stop.signal} instead`);
-      await processes.signalTree(launch.tree, service.stop.signal);
+    const problem = describeHelperEnd(end);
+    if (problem === null) return;
+    if (cancelled.aborted) {
+      options.onProblem(service.name, `its stop command did not end within ${formatDuration(timeout)}`);
+      return;
     }
+    options.onProblem(service.name, `its stop command ${problem}; it gets ${signal} instead`);
+    await processes.signalTree(launch.tree, signal);
   };
 
   const kill = async (name: ServiceName, attempt: number): Promise<void> => {

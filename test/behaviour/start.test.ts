@@ -1,14 +1,19 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, runMuster, startMuster } from '../support/cli.ts';
-import { freePort, isLiving, programPath, until } from '../support/procs.ts';
+import { assertNoMarked, freePort, isLiving, programPath, until } from '../support/procs.ts';
 import { misbehaviours, startHttp, startRaw, type TestServer } from '../support/servers.ts';
 import {
+  asUser,
   bootStack,
+  canBeOthers,
+  giveTo,
   journalOf,
   memoryOf,
+  openPath,
   program,
   startShell,
   startStack,
@@ -349,6 +354,22 @@ describe('a start', () => {
     expect(second.stderr).to.include(`pid ${up.muster.pid}`);
     expect(up.order('serviceStopping')).to.deep.equal([]);
     expect((await up.stop()).code).to.equal(143);
+  });
+
+  it('F127: runs for a user whom the system does not know, with a closed folder in PATH', async function () {
+    if (!canBeOthers()) this.skip();
+    const project = createProject();
+    project.write('services.yaml', toYaml({ api: { command: 'sleep 600' } }));
+    const closed = project.path('closed');
+    mkdirSync(closed);
+    giveTo(project, 64_125);
+    chownSync(closed, 0, 0);
+    chmodSync(closed, 0o700);
+    const shell = startShell(project, `exec ${asUser(64_125)} ${musterLine()} up`, { PATH: `${closed}:${openPath}` });
+    await until('it is up, or over', () => /is up after/.test(shell.stdout()) || shell.stderr() !== '');
+    shell.signal('SIGTERM');
+    expect(await shell.exited, shell.stderr()).to.equal(143);
+    await assertNoMarked(projectId(project.folder));
   });
 
   it('F124: a service inherits nothing but its input, its output and, for notify, descriptor 3', async () => {

@@ -21,6 +21,8 @@ describe('the words for a state', () => {
 
   it('counts a delay down', () => {
     expect(describeIt({ kind: 'delayed', since: 0, until: 2_400 }).detail).to.equal('starts in 1.2 s');
+    expect(describeIt({ kind: 'delayed', since: 0, until: 1_400 }).detail).to.equal('starts in 0.2 s');
+    expect(describeIt({ kind: 'delayed', since: 0, until: 91_200 }).detail).to.equal('starts in 1m 30s');
   });
 
   it('says what its readiness hangs on', () => {

@@ -156,7 +156,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
           : null;
       return { stop: () => timer?.cancel() };
     },
-    runHelper: async () => ({ code: 0, problem: '', output: '' }),
+    runHelper: async () => ({ kind: 'exited', code: 0, endedBy: null, lastLine: '' }),
     logs: { prepare: async () => 0, tail: async () => [], stop: () => undefined },
     fingerprintInputs: async () => 'same',
     crash: (name, exit) => {

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lchownSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { RunRecord, ServiceTimeline } from '../../lib/domain/history.ts';
@@ -197,6 +197,21 @@ export const startShell = ({ folder }: Project, line: string, env: Readonly<Reco
     signal: (signal) => void child.kill(signal),
   };
 };
+
+/** True where tests can start programs as other users. */
+export const canBeOthers = (): boolean => process.getuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;
+
+/** For a shell line: what follows runs as this user, who need not exist. */
+export const asUser = (uid: number): string => `setpriv --reuid=${uid} --regid=${uid} --clear-groups`;
+
+/** Everything of the project, and the folder that it lies in, becomes this user's. */
+export const giveTo = ({ folder }: Project, uid: number): void => {
+  const base = dirname(folder);
+  for (const path of ['', ...readdirSync(base, { recursive: true, encoding: 'utf8' })]) lchownSync(join(base, path), uid, uid);
+};
+
+/** A PATH of which every folder is open to every user. */
+export const openPath = '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin';
 
 const strangers = new Set<ChildProcess>();
 
