@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Issue, Path } from '../../domain/issue.ts';
 import { isRawList, isRawMap, type RawMap, type RawValue } from '../../domain/raw.ts';
 import type { Command, Probe } from '../../domain/service.ts';
 import { isShellWord } from '../../util/words.ts';
+import { statIfVisible } from '../stat.ts';
 import { activeServices, type CheckContext, type Checked } from './context.ts';
 import { createProgramLookup, type Program, type ProgramQuery } from './programs.ts';
 
@@ -72,7 +72,7 @@ const checkProgram = (context: CheckContext, use: Use, lookUp: (query: ProgramQu
   const searchPath = typeof own === 'string' ? own : (context.env['PATH'] ?? '');
   const found = lookUp({ program, cwd, searchPath });
   // In a folder that is not there nothing can be found, and that has been reported.
-  if (found.state === 'found' || statSync(cwd, { throwIfNoEntry: false }) === undefined) return;
+  if (found.state === 'found' || statIfVisible(cwd) === null) return;
   // A shell may know a word that is no program: a function of its start-up file, say.
   const severity = optional || !isDirect ? 'warning' : 'error';
   context.report({ severity, ...at(use, program), ...describe({ state: found.state, program, cwd }) });
@@ -100,8 +100,7 @@ const describe = ({ state, program, cwd }: Missing): Pick<Issue, 'code' | 'messa
 
 /** Where a program that PATH does not have may be meant to come from. */
 const nearby = (program: string, cwd: string): string => {
-  const exists = (...parts: string[]): boolean =>
-    statSync(path.join(cwd, ...parts), { throwIfNoEntry: false })?.isFile() ?? false;
+  const exists = (...parts: string[]): boolean => statIfVisible(path.join(cwd, ...parts))?.isFile() ?? false;
   if (exists('node_modules', '.bin', program)) return `write "./node_modules/.bin/${program}" or "npx ${program}"`;
   return exists(program) ? `write "./${program}"` : 'install it or fix the name';
 };

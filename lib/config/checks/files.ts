@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Path } from '../../domain/issue.ts';
 import { isRawMap } from '../../domain/raw.ts';
 import { remember } from '../../util/remember.ts';
 import { createGuard, isInside } from '../paths.ts';
+import { statIfVisible } from '../stat.ts';
 import { activeServices, type CheckContext, type Checked } from './context.ts';
 
 /** Log files, working folders and globs: inside the project where they must be, there where they must be, one log each. */
@@ -11,7 +11,7 @@ export const checkFiles = (context: CheckContext): void => {
   const logs = new Map<string, string>();
   const leaves = context.checkSystem ? createGuard(context.root) : (file: string): boolean => !isInside(context.root, file);
   // Many services share a folder, and every question costs a system call.
-  const isFolder = remember((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? null);
+  const isFolder = remember((file) => statIfVisible(file)?.isDirectory() ?? null);
   for (const checked of activeServices(context)) {
     checkLog(context, checked, { logs, leaves });
     checkCwd(context, checked, { leaves, isFolder });

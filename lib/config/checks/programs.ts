@@ -1,5 +1,6 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { statIfVisible } from '../stat.ts';
 
 export type Program = { readonly state: 'found' } | { readonly state: 'missing' | 'directory' | 'not-executable' };
 
@@ -36,8 +37,8 @@ const search = (program: string, searchPath: string, cwd: string): Program => {
 
 const look = (file: string): Program => {
   for (const candidate of withExtensions(file)) {
-    const stat = statSync(candidate, { throwIfNoEntry: false });
-    if (stat === undefined) continue;
+    const stat = statIfVisible(candidate);
+    if (stat === null) continue;
     if (stat.isDirectory()) return { state: 'directory' };
     try {
       accessSync(candidate, constants.X_OK);

@@ -7,13 +7,13 @@ const memoryFileName = '.server_memory.json';
 
 /** What the project's memory holds. Whatever is wrong with the file is one warning on stderr, and never an error. */
 export const readMemory = async (root: string, stderr: Output): Promise<Memory> => {
-  const [{ createMemoryFile }, { readMachineId }, { ownUid, readIdentity }] = await Promise.all([
+  const [{ createMemoryFile }, { hashMachineId }, { ownUid, readIdentity }] = await Promise.all([
     import('../../runtime/memory-file.ts'),
     import('../../runtime/memory-file/machine.ts'),
     import('../../runtime/identity.ts'),
   ]);
   const uid = ownUid();
-  const facts = { uid: uid < 0 ? null : uid, machine: await readMachineId(), bootId: readIdentity(process.pid)?.bootId ?? null };
+  const facts = { uid: uid < 0 ? null : uid, machine: hashMachineId(), bootId: readIdentity(process.pid)?.bootId ?? null };
   const { memory, warning } = await createMemoryFile({ path: path.join(root, memoryFileName), root, facts }).read();
   if (warning !== null) stderr.line(`muster: ${warning}`);
   return memory;

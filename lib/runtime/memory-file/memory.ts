@@ -42,7 +42,7 @@ export type ReadMemory = {
 export type MemoryFacts = {
   /** Null where the system has none (Windows). */
   readonly uid: number | null;
-  /** As `readMachineId` has it; null: not told apart. */
+  /** As `hashMachineId` has it; null: not told apart. */
   readonly machine: string | null;
   /** As in our own `ProcessIdentity`; null: not known. */
   readonly bootId: string | null;

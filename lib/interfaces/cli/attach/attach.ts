@@ -65,6 +65,10 @@ export const attach = async ({ session, view, names, endOnFailure, strict, close
     await logs.drain();
     view.stopped(stopped);
     return toExitCode({ result, code, stopped, interruptedWith });
+  } catch (error) {
+    // A bug of ours is no reason to leave services behind without anybody in charge.
+    await (shutdown ?? session.stopAll()).done;
+    throw error;
   } finally {
     logs.stop();
     unsubscribe();

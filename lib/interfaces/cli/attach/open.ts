@@ -6,7 +6,7 @@ import type { Stack } from '../../../domain/service.ts';
 import { isLive } from '../../../domain/state.ts';
 import { ownUid, projectId, readIdentity } from '../../../runtime/identity.ts';
 import { acquireLock } from '../../../runtime/lock.ts';
-import { readMachineId } from '../../../runtime/memory-file/machine.ts';
+import { hashMachineId } from '../../../runtime/memory-file/machine.ts';
 import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
 import { closeInheritedDescriptors } from '../../../runtime/processes/descriptors.ts';
 import { runtimeDir } from '../../../runtime/runtime-dir.ts';
@@ -56,7 +56,7 @@ export const openStack = async ({ stack, env, flags, notices, warn }: OpenOption
   const memoryFile = createMemoryFile({
     path: join(stack.root, '.server_memory.json'),
     root: stack.root,
-    facts: { uid: ownUid() === -1 ? null : ownUid(), machine: await readMachineId(), bootId: self.bootId },
+    facts: { uid: ownUid() === -1 ? null : ownUid(), machine: hashMachineId(), bootId: self.bootId },
     warnTo: warn,
   });
   const { memory, warning } = await memoryFile.read();

@@ -1,3 +1,19 @@
+/**
+ * A bug in one handler must not take the supervisor away from all services: it is told, and the others go on. Returns the way
+ * back.
+ */
+export const surviveBugs = (tell: (text: string) => void): (() => void) => {
+  const onBug = (error: unknown): void => {
+    tell(`a bug in muster: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  };
+  process.on('uncaughtException', onBug);
+  process.on('unhandledRejection', onBug);
+  return () => {
+    process.off('uncaughtException', onBug);
+    process.off('unhandledRejection', onBug);
+  };
+};
+
 /** The signals that ask an attached supervisor to end, with the exit code each stands for (128 + its number). */
 const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 

@@ -8,6 +8,7 @@ import { createLiveView } from '../attach/live-view.ts';
 import { logSession, type SessionLog } from '../attach/muster-log.ts';
 import { openStack } from '../attach/open.ts';
 import { createPlainView } from '../attach/plain-view.ts';
+import { surviveBugs } from '../attach/signals.ts';
 import type { View } from '../attach/view.ts';
 import type { CommandContext } from '../context.ts';
 import { toMoment } from '../render/time.ts';
@@ -48,6 +49,7 @@ export const run = async (context: CommandContext): Promise<number> => {
   });
   if (!opened.ok) return refuse(context, opened);
   const { session, plan, isFirstRun, release } = opened;
+  const endSurviving = surviveBugs(notice);
   try {
     if (args.flag('force') && !(await askBeforeForce(session, context))) return 3;
     if (isFirstRun) notice(tellFirstRun(stack));
@@ -63,6 +65,7 @@ export const run = async (context: CommandContext): Promise<number> => {
       closed: context.stdout.closed,
     });
   } finally {
+    endSurviving();
     await session.close();
     await log?.close();
     await release();
