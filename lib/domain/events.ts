@@ -12,6 +12,8 @@ export type ServiceEvent =
   | { readonly type: 'startRequested' }
   | { readonly type: 'stopRequested'; readonly reason: StopReason }
   | { readonly type: 'restartRequested' }
+  /** A process of an earlier supervisor, unchanged in its definition, was found alive; it is taken over as it is. */
+  | { readonly type: 'adopted'; readonly adoption: Adoption }
   /** The stop must end within `grace` from now; 0: kill at once. */
   | { readonly type: 'stopHurried'; readonly grace: Ms }
   /** Its boot is given up. */
@@ -41,9 +43,19 @@ export type ServiceEvent =
   | { readonly type: 'treeEnded'; readonly attempt: number }
   | { readonly type: 'treeSurvived'; readonly attempt: number; readonly survivors: readonly Survivor[] };
 
+export type Adoption = {
+  /** The number that the earlier supervisor had given to it. */
+  readonly number: number;
+  readonly identity: ProcessIdentity;
+  readonly ports: readonly BoundPort[];
+  /** It had been seen ready; only a sign that is given once (a log line, a notification) is believed without asking again. */
+  readonly wasReady: boolean;
+};
+
 /** Something the edge must do. Each kind has exactly one action in `supervisor/effects.ts`. */
 export type Effect =
   | { readonly type: 'claimPorts'; readonly name: ServiceName; readonly attempt: number }
+  | { readonly type: 'adopt'; readonly name: ServiceName; readonly attempt: number; readonly identity: ProcessIdentity }
   | { readonly type: 'spawn'; readonly name: ServiceName; readonly attempt: number }
   | { readonly type: 'startProbing'; readonly name: ServiceName; readonly attempt: number; readonly purpose: 'ready' | 'health' }
   | { readonly type: 'stopProbing'; readonly name: ServiceName }

@@ -1,10 +1,11 @@
 import type { ServiceEvent } from '../domain/events.ts';
-import type { BoundPort, Exit, Marker, PortRefusal } from '../domain/process.ts';
+import type { BoundPort, Exit, Marker, PortRefusal, ProcessIdentity } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
 import type { Runtime } from './runtime.ts';
+import { watchForeignExits } from './foreign-exits.ts';
 import { createSlices } from './slices.ts';
 
 /** What is known of the newest spawn of a service. */
@@ -20,7 +21,10 @@ export type Launch = {
 export type Attempts = {
   claimPorts(name: ServiceName, attempt: number, swept: Promise<void> | null): void;
   spawn(name: ServiceName, attempt: number): void;
+  /** Takes over a process that an earlier supervisor spawned. */
+  adopt(name: ServiceName, attempt: number, identity: ProcessIdentity): void;
   launchOf(name: ServiceName): Launch | null;
+  dispose(): void;
 };
 
 /** The last lines that a launch wrote, of stdout before those of a stderr that is kept apart. */
@@ -39,13 +43,16 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
   const { runtime, stack, post, markerOf } = options;
   const launches = new Map<ServiceName, Launch>();
   const fingerprints = new Map<ServiceName, string>();
+  const exits = watchForeignExits(runtime.clock, runtime.processes.isAlive);
+  const notifyFileOf = ({ name, ready }: Service): string | null =>
+    ready?.check.kind === 'notify' ? `${options.notifyDir}/${name}.notify` : null;
   const inTurn = createSlices(runtime.clock, spawnSlice);
 
   const spawn = async (service: Service, attempt: number): Promise<void> => {
     const { name } = service;
     const marker = markerOf(name, attempt);
     const ports = options.recordOf(name).ports;
-    const notify = service.ready?.check.kind === 'notify' ? `${options.notifyDir}/${name}.notify` : null;
+    const notify = notifyFileOf(service);
     const env = renderEnvironment({ service, ports, base: options.environment, addressOf: options.addressOf });
     if (notify !== null) env.NOTIFY_FD = '3';
     const files = logFilesOf(service);
@@ -70,6 +77,19 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     launches.set(name, launch);
     watchExit(service, launch, running);
     post(name, { type: 'spawned', attempt, identity: running.identity });
+  };
+
+  const adopt = (name: ServiceName, attempt: number, identity: ProcessIdentity): void => {
+    const service = stack.services.get(name);
+    if (service === undefined) return;
+    const marker = markerOf(name, attempt);
+    const ports = options.recordOf(name).ports;
+    const env = renderEnvironment({ service, ports, base: options.environment, addressOf: options.addressOf });
+    const logs = logFilesOf(service).map((path) => ({ path, from: 0 }));
+    for (const { path } of logs) runtime.logs.keep(path, service.log);
+    const launch: Launch = { attempt, tree: { leader: identity, marker }, env, notify: notifyFileOf(service), logs };
+    launches.set(name, launch);
+    watchExit(service, launch, { identity, exited: exits.watch(identity) });
   };
 
   const watchExit = (service: Service, launch: Launch, { exited }: Running): void => {
@@ -136,7 +156,9 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       const service = stack.services.get(name);
       if (service !== undefined) void spawn(service, attempt);
     },
+    adopt,
     launchOf: (name) => launches.get(name) ?? null,
+    dispose: () => exits.dispose(),
   };
 };
 

@@ -1,4 +1,4 @@
-import type { Change } from '../domain/events.ts';
+import type { Adoption, Change } from '../domain/events.ts';
 import type { RunOutcome, RunRecord } from '../domain/history.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { ServiceName } from '../domain/service.ts';
@@ -14,6 +14,8 @@ export type BootOptions = {
   /** Must hold everything that they need, unless that is to be left out. */
   readonly names: readonly ServiceName[];
   readonly trigger: string;
+  /** Processes of an earlier supervisor that are taken over before anything else. */
+  readonly adoptions?: ReadonlyMap<ServiceName, Adoption>;
   readonly definitionHash: string;
   readonly runId: number;
   /** At the first required failure give up what is not up yet. */
@@ -63,6 +65,7 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
     else if (open.size === 0) finish(null);
     };
 
+    const toAdopt = [...(options.adoptions ?? [])].map(([name, adoption]): Input => ({ name, event: { type: 'adopted', adoption } }));
     const onInterrupt = (): void => finish('interrupted');
     const unsubscribe = supervisor.subscribe(onChanges);
     interrupted.addEventListener('abort', onInterrupt, { once: true });
@@ -76,7 +79,7 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
     // A stop that came before there was anything to stop: nothing is started any more.
     if (interrupted.aborted) finish('interrupted');
     else if (open.size === 0) finish(null);
-    else supervisor.post(...order.map((name): Input => ({ name, event: { type: 'startRequested' } })));
+    else supervisor.post(...toAdopt, ...order.map((name): Input => ({ name, event: { type: 'startRequested' } })));
   });
 
 const isUpNow = ({ records }: Supervisor, name: ServiceName): boolean => {

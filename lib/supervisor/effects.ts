@@ -65,6 +65,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
   const trees = createTreeActions({ ...shared, launchOf: attempts.launchOf });
 
   const actions: Actions = {
+    adopt: ({ name, attempt, identity }) => attempts.adopt(name, attempt, identity),
     claimPorts: ({ name, attempt }) => attempts.claimPorts(name, attempt, trees.swept(name)),
     spawn: ({ name, attempt }) => attempts.spawn(name, attempt),
     startProbing: ({ name, purpose }) => probers.start(name, purpose),
@@ -86,6 +87,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
       return launch === null ? [] : tailOf(runtime, launch, lines);
     },
     dispose: () => {
+      attempts.dispose();
       timers.dispose();
       probers.dispose();
       trees.dispose();

@@ -2,6 +2,7 @@ import type { ServiceGraph } from '../domain/graph.ts';
 import type { Survivor } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import { endPolitely } from '../runtime/processes/end-politely.ts';
+import type { MarkedProcess } from '../runtime/processes.ts';
 import type { Runtime } from './runtime.ts';
 
 export type LeftoversOptions = {
@@ -9,9 +10,12 @@ export type LeftoversOptions = {
   readonly graph: ServiceGraph;
   readonly runtime: Pick<Runtime, 'processes' | 'clock'>;
   readonly project: string;
+  /** What is to be ended. */
+  readonly marked: readonly MarkedProcess[];
 };
 
 export type Leftovers = {
+  readonly adopted: readonly ServiceName[];
   readonly ended: readonly ServiceName[];
   readonly survivors: readonly { readonly name: ServiceName; readonly survivors: readonly Survivor[] }[];
 };
@@ -23,9 +27,9 @@ const usualStop = { signal: 'SIGTERM', timeout: 5_000 } as const;
  * Ends what an earlier run of this project left running, as a stop would: each with its own signal and grace, and not before
  * those that need it are gone.
  */
-export const endLeftovers = async ({ stack, graph, runtime, project }: LeftoversOptions): Promise<Leftovers> => {
+export const endLeftovers = async ({ stack, graph, runtime, project, marked }: LeftoversOptions): Promise<Omit<Leftovers, 'adopted'>> => {
   const newest = new Map<ServiceName, number>();
-  for (const { marker } of await runtime.processes.findMarked(project)) {
+  for (const { marker } of marked) {
     newest.set(marker.service, Math.max(marker.attempt, newest.get(marker.service) ?? 0));
   }
   const ends = new Map<ServiceName, Promise<readonly Survivor[]>>();

@@ -20,7 +20,7 @@ export type Recorder = {
 };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Draft = Omit<Mutable<ServiceTimeline>, 'attempts'> & { attempts: Mutable<AttemptTimeline>[] };
+type Draft = Omit<Mutable<ServiceTimeline>, 'attempts'> & { attempts: Mutable<AttemptTimeline>[]; isAdopted: boolean };
 
 /** Writes down a boot while it happens: every time comes from the change that it belongs to. */
 export const createRecorder = (options: RecorderOptions): Recorder => {
@@ -28,6 +28,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   const drafts = new Map<ServiceName, Draft>();
   for (const name of options.names) {
     drafts.set(name, {
+      isAdopted: false,
       satisfied: null,
       releasedBy: null,
       delayed: null,
@@ -55,12 +56,13 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
       duration: now - began,
       definitionHash: options.definitionHash,
       maxParallel: stack.maxParallel,
-      services: Object.fromEntries(drafts),
+      services: Object.fromEntries([...drafts].map(([name, { isAdopted: _, ...timeline }]) => [name, timeline])),
     }),
   };
 };
 
 const noteChange = (draft: Draft, { before, after, event, at: now }: Change, began: Ms): void => {
+  if (event.type === 'adopted') draft.isAdopted = true;
   const at = now - began;
   const from = before.state;
   const to = after.state;
@@ -75,8 +77,9 @@ const noteChange = (draft: Draft, { before, after, event, at: now }: Change, beg
   if (to.kind === 'starting') noteStarting(draft, { before, after, at, began });
   if (from.kind === 'starting' && to.kind !== 'starting') noteEndOfStart(draft, to, at);
   if (event.type === 'probed' && event.purpose === 'ready' && to.kind === 'ready') noteLastMiss(draft, event.missedAt, began);
-  noteSettled(draft, to, at);
+  if (from.kind !== to.kind) noteSettled(draft, to, at);
   if (event.type === 'foundDone') noteReused(draft);
+  if (draft.isAdopted && to.kind === 'ready') noteReused(draft);
 };
 
 const passedGate = (from: ServiceState, to: ServiceState): boolean =>
@@ -125,10 +128,11 @@ const noteLastMiss = (draft: Draft, missedAt: Ms | null, began: Ms): void => {
   if (attempt !== undefined && missedAt !== null) attempt.lastMiss = missedAt - began;
 };
 
-/** A task whose inputs are as they were at its last success: nothing was started. */
+/** A process that ran already, or a task whose inputs are as they were at its last success: nothing was started. */
 const noteReused = (draft: Draft): void => {
   draft.attempts.pop();
   draft.outcome = 'reused';
+  draft.isAdopted = false;
 };
 
 const reasonOf = (state: ServiceState): string | null => {

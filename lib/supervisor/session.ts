@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Change } from '../domain/events.ts';
+import type { Adoption, Change } from '../domain/events.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
 import type { History } from '../domain/history.ts';
 import type { BoundPort, PortHolder, ProcessIdentity } from '../domain/process.ts';
@@ -9,6 +9,7 @@ import { type StopProgress, toStopProgress } from '../domain/stop-progress.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
 import { type BootResult, boot } from './boot.ts';
+import { chooseAdoptions } from './adoption.ts';
 import { endLeftovers, type Leftovers } from './leftovers.ts';
 import { planPorts } from './port-plan.ts';
 import { watchPorts } from './port-watch.ts';
@@ -53,7 +54,7 @@ export type Session = {
   now(): Ms;
   /** Who else holds a port that a service of this stack insists on. */
   findStrangers(): Promise<readonly PortHolder[]>;
-  /** Ends what an earlier run of this project left behind. Resolves with how many services had left something. */
+  /** What an earlier run of this project left behind is taken over by the next boot where it can be, and else ended. */
   freeLeftovers(): Promise<Leftovers>;
   boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
   /** Ends the wait of a boot that is under way; its run is recorded as interrupted. */
@@ -70,6 +71,7 @@ export const createSession = (options: SessionOptions): Session => {
   const began = clock.now();
   const interruption = new AbortController();
   const done = new Map(Object.entries(options.memory.done));
+  let adoptions: ReadonlyMap<ServiceName, Adoption> = new Map();
   let plannedPorts: ReadonlyMap<ServiceName, readonly BoundPort[]> = new Map();
   const supervisor = createSupervisor({
     stack,
@@ -103,7 +105,13 @@ export const createSession = (options: SessionOptions): Session => {
       const found = await Promise.all([...stack.services.values()].map((service) => findHoldersOf(runtime, service)));
       return found.flat().filter(({ marker }) => marker?.project !== project);
     },
-    freeLeftovers: () => endLeftovers({ stack, graph, runtime, project }),
+    freeLeftovers: async () => {
+      const marked = await runtime.processes.findMarked(project);
+      adoptions = chooseAdoptions({ stack, recorded: options.memory.running, marked });
+      // A worker of an adopted service carries the marker of its attempt, and belongs to it.
+      const left = marked.filter(({ marker }) => adoptions.get(marker.service)?.number !== marker.attempt);
+      return { adopted: [...adoptions.keys()], ...(await endLeftovers({ stack, graph, runtime, project, marked: left })) };
+    },
     boot: async (names, trigger) => {
       plannedPorts = await planPorts({ stack, claimPorts: runtime.claimPorts, project });
       const result = await boot({
@@ -111,6 +119,7 @@ export const createSession = (options: SessionOptions): Session => {
         runtime,
         names,
         trigger,
+        adoptions,
         definitionHash: hashOfStack(stack),
         runId: remembering.nextRunId(),
         failFast: options.flags.failFast,

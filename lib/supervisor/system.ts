@@ -38,6 +38,7 @@ const openLogs = (clock: Clock, onProblem: (path: string, reason: string) => voi
       keeper.keep({ path, maxSize, keep });
       return from;
     },
+    keep: (path, { maxSize, keep }) => void keeper.keep({ path, maxSize, keep }),
     tail: (path, from, lines) => tailLines(path, lines, { from }),
     stop: () => keeper.stop(),
   };

@@ -2,7 +2,7 @@ import type { ServiceEvent, TimerName } from '../events.ts';
 import { noRestarts, type ServiceRecord, type StateOf, type StopReason } from '../state.ts';
 import { become, type Context, cancelTimers, forAttempt, stay, type Transition } from './context.ts';
 import { noteDeath, noteHealth, noteLoss, noteReturn } from './running.ts';
-import { endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, withEffects } from './starting.ts';
+import { adopt, endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, withEffects } from './starting.ts';
 import { askIfAlone, beginStop, hurry, kill, noteLateSpawn, noteSurvivors } from './stopping.ts';
 import { awaitSlot, beginAttempt, enterWaiting, lookAtDependencies } from './waiting.ts';
 
@@ -20,6 +20,8 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
       return stop(record, event.reason, context);
     case 'restartRequested':
       return restart(record, context);
+    case 'adopted':
+      return state.kind === 'idle' || state.kind === 'stopped' ? adopt(record, event.adoption, context) : stay(record);
     case 'startGivenUp':
       return giveUp(record, event.failure, context);
     case 'stopHurried':
@@ -80,7 +82,7 @@ const start = (record: ServiceRecord, context: Context): Transition => {
     case 'starting':
     case 'ready':
     case 'unhealthy':
-      return stay({ ...record, desired: 'running' });
+      return stay(record.desired === 'running' ? record : { ...record, desired: 'running' });
     case 'stopping':
       // What was to follow the stop gives way: it starts again when it is gone.
       return become(wanted, { ...record.state, next: { to: 'start' } });

@@ -1,9 +1,11 @@
+import { describeHolder } from '../../../domain/words.ts';
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { isLive, isSettled } from '../../../domain/state.ts';
 import type { BootResult } from '../../../supervisor/boot.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';
+import { toMoment } from '../render/time.ts';
 import { followLogs } from './follow-logs.ts';
 import { listenForSignals } from './signals.ts';
 import type { View } from './view.ts';
@@ -54,6 +56,7 @@ export const attach = async ({ session, view, names, endOnFailure, strict, close
   try {
     view.begin();
     await freeLeftovers(session, view);
+    await foretellConflicts(session, view);
     const result = await session.boot(names, 'up');
     const code = exitCodeOf(result.outcome, strict);
     if (interruptedWith === null && shutdown === null) {
@@ -84,10 +87,18 @@ const finish = (session: Session, view: View): Shutdown => {
 };
 
 const freeLeftovers = async (session: Session, view: View): Promise<void> => {
-  const { ended, survivors } = await session.freeLeftovers();
+  const { adopted, ended, survivors } = await session.freeLeftovers();
+  if (adopted.length > 0) view.notice(`took over from an earlier run, as they are: ${adopted.join(', ')}`);
   if (ended.length > 0) view.notice(`ended what an earlier run had left: ${ended.join(', ')}`);
   for (const { name, survivors: left } of survivors) {
     view.notice(`${name}: could not be ended: ${left.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ')}`);
+  }
+};
+
+/** Said before anything starts; each service looks again when its turn has come, and the port may be free by then. */
+const foretellConflicts = async (session: Session, view: View): Promise<void> => {
+  for (const holder of await session.findStrangers()) {
+    view.notice(`port ${holder.port} is held by ${describeHolder(holder, toMoment)}`);
   }
 };
 
