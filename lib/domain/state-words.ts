@@ -83,8 +83,8 @@ const lossWords: Readonly<Partial<Record<StateKind, string>>> = {
 
 const calm = (detail: string | null): Description => ({ detail, reason: null });
 
-/** A number that is seen running: always in tenths, so that it does not jump between units. */
-const formatRunning = (ms: Ms): string => (ms < 59_950 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : formatDuration(ms));
+/** A number that is seen running: in tenths, so that it does not jump between units; one that is over in no time is told as it is. */
+const formatRunning = (ms: Ms): string => (ms >= 100 && ms < 59_950 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : formatDuration(ms));
 
 const left = (until: Ms, now: Ms): string => formatRunning(until - now);
 

@@ -1,6 +1,6 @@
 import type { Change } from '../domain/events.ts';
 import type { ServiceName } from '../domain/service.ts';
-import { isLive, isSettled } from '../domain/state.ts';
+import { isLive, isSettled, isUp } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -22,11 +22,31 @@ export const scopeOfStop = ({ graph, records }: Supervisor, names: readonly Serv
   const dependents = [...graph.dependentClosureOf(names)].filter((name) => !wanted.has(name) && isRunning(name));
   if (dependents.length === 0 || choice === 'force') return { ok: true, names };
   if (choice === 'with-dependents') return { ok: true, names: [...names, ...dependents] };
-  const neededBy = dependents.flatMap((name) => {
-    const needs = graph.dependenciesOf(name).find(({ on }) => wanted.has(on))?.on;
-    return needs === undefined ? [] : [{ name, needs }];
+  // One that needs a dependent of theirs, or a task that ran in between, needs them too.
+  const affected = graph.dependentClosureOf(names);
+  const neededBy = graph.order.flatMap((name) => {
+    const needs = dependents.includes(name) ? graph.dependenciesOf(name) : [];
+    const edge = needs.find(({ on }) => wanted.has(on)) ?? needs.find(({ on }) => affected.has(on));
+    return edge === undefined ? [] : [{ name, needs: edge.on }];
   });
   return { ok: false, neededBy };
+};
+
+/**
+ * Which services a start by hand means: those named, and what they need, as far as it is not up. A task that has done its
+ * work is not asked to do it again, unless it is named, or something that it worked on is started anew. In graph order.
+ */
+export const scopeOfStart = ({ graph, records }: Supervisor, names: readonly ServiceName[]): readonly ServiceName[] => {
+  const named = new Set(names);
+  const needed = graph.closureOf(names);
+  const scope = new Set<ServiceName>();
+  for (const name of graph.order) {
+    const state = records.get(name)?.state;
+    if (!needed.has(name) || state === undefined || isUp(state)) continue;
+    const isDone = state.kind === 'completed' && state.exit.code === 0;
+    if (!isDone || named.has(name) || graph.dependenciesOf(name).some(({ on }) => scope.has(on))) scope.add(name);
+  }
+  return [...scope];
 };
 
 /** Which services a restart by hand means: those named, and running ones that asked to be restarted with them. */
@@ -52,8 +72,9 @@ export const restartServices = (supervisor: Supervisor, names: readonly ServiceN
       resolve();
     };
     const onChanges = (changes: readonly Change[]): void => {
-      for (const { name, before, after } of changes) {
-        if (!scope.includes(name) || before.state.kind === after.state.kind) continue;
+      for (const { name, before, after, event } of changes) {
+        // What is skipped may be skipped again at once; any other change within a state is none of ours.
+        if (!scope.includes(name) || (before.state.kind === after.state.kind && event.type !== 'restartRequested')) continue;
         if (isSettled(after.state)) open.delete(name);
         else open.add(name);
       }
@@ -62,5 +83,17 @@ export const restartServices = (supervisor: Supervisor, names: readonly ServiceN
     const unsubscribe = supervisor.subscribe(onChanges);
     interrupted.addEventListener('abort', finish, { once: true });
     if (interrupted.aborted || scope.length === 0) finish();
-    else supervisor.post(...scope.toReversed().map((name): Input => ({ name, event: { type: 'restartRequested' } })));
+    else supervisor.post(...inOrderOfRestart(supervisor, scope).map((name): Input => ({ name, event: { type: 'restartRequested' } })));
   });
+
+/**
+ * What runs goes down first, dependents before dependencies. What does not run is asked after that, so that a task finds its
+ * dependencies on their way down and waits for them to be back, and does not start on what is about to end.
+ */
+const inOrderOfRestart = ({ records }: Supervisor, scope: readonly ServiceName[]): readonly ServiceName[] => {
+  const runs = (name: ServiceName): boolean => {
+    const state = records.get(name)?.state;
+    return state !== undefined && isLive(state);
+  };
+  return [...scope.filter(runs).reverse(), ...scope.filter((name) => !runs(name))];
+};

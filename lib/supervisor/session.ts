@@ -8,6 +8,7 @@ import type { StackSnapshot } from '../domain/snapshot.ts';
 import { type StopProgress, toStopProgress } from '../domain/stop-progress.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
+import { restartServices, type StopChoice, type StopScope, scopeOfRestart, scopeOfStart, scopeOfStop } from './actions.ts';
 import { type BootResult, boot } from './boot.ts';
 import { chooseAdoptions } from './adoption.ts';
 import { endLeftovers, type Leftovers } from './leftovers.ts';
@@ -15,7 +16,7 @@ import { planPorts } from './port-plan.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { Runtime } from './runtime.ts';
-import { type Shutdown, shutDown } from './shutdown.ts';
+import { type Shutdown, type ShutdownResult, shutDown } from './shutdown.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export type SessionOptions = {
@@ -52,6 +53,8 @@ export type Session = {
   stopProgress(): StopProgress;
   /** On the clock that every change is timed by. */
   now(): Ms;
+  /** Epoch milliseconds. */
+  wall(): number;
   /** Who else holds a port that a service of this stack insists on. */
   findStrangers(): Promise<readonly PortHolder[]>;
   /** What an earlier run of this project left behind is taken over by the next boot where it can be, and else ended. */
@@ -59,7 +62,17 @@ export type Session = {
   boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
   /** Ends the wait of a boot that is under way; its run is recorded as interrupted. */
   interruptBoot(): void;
+  /** By hand: them, and what they need and is not up; resolves when all of it has settled. Its run is recorded like a boot's. */
+  startServices(names: readonly ServiceName[]): Promise<void>;
+  /** Which services a stop by hand would take down. */
+  scopeOfStop(names: readonly ServiceName[], choice: StopChoice): StopScope;
+  /** Exactly these, in order; the supervisor lives on. */
+  stopServices(names: readonly ServiceName[]): Promise<ShutdownResult>;
+  /** Resolves, when all have settled, with those that it was about: some follow a dependency of theirs. */
+  restartServices(names: readonly ServiceName[]): Promise<readonly ServiceName[]>;
   stopAll(): Shutdown;
+  /** The last lines that the newest attempt of a service wrote. */
+  tail(name: ServiceName, lines: number): Promise<readonly string[]>;
   /** The last lines of every service that failed, or that had to be tried again. */
   failureLogs(lines: number): Promise<ReadonlyMap<ServiceName, readonly string[]>>;
   close(): Promise<void>;
@@ -73,6 +86,8 @@ export const createSession = (options: SessionOptions): Session => {
   const done = new Map(Object.entries(options.memory.done));
   let adoptions: ReadonlyMap<ServiceName, Adoption> = new Map();
   let plannedPorts: ReadonlyMap<ServiceName, readonly BoundPort[]> = new Map();
+  let portPlan: Promise<void> | null = null;
+  let lastRunId = 0;
   const supervisor = createSupervisor({
     stack,
     graph,
@@ -92,6 +107,41 @@ export const createSession = (options: SessionOptions): Session => {
   const remembering: Remembering = createRemembering({ ...options, supervisor, done });
   const unwatchPorts = watchPorts({ supervisor, runtime, onProblem: notices.onProblem });
 
+  /** Once: what was chosen for the first boot has been told to those that run since. */
+  const choosePorts = (): Promise<void> => {
+    portPlan ??= planPorts({ stack, claimPorts: runtime.claimPorts, project }).then((planned) => {
+      plannedPorts = planned;
+    });
+    return portPlan;
+  };
+
+  /** A start by hand may come while a boot is under way, so a number is used up when it is given. */
+  const takeRunId = (): number => {
+    lastRunId = Math.max(lastRunId + 1, remembering.nextRunId());
+    return lastRunId;
+  };
+
+  const bootNow = async (names: readonly ServiceName[], trigger: string, failFast: boolean): Promise<BootResult> => {
+    await choosePorts();
+    const result = await boot({
+      supervisor,
+      runtime,
+      names,
+      trigger,
+      definitionHash: hashOfStack(stack),
+      runId: takeRunId(),
+      failFast,
+      interrupted: interruption.signal,
+    });
+    await remembering.addRun(result.run);
+    return result;
+  };
+
+  const startServices = async (names: readonly ServiceName[]): Promise<void> => {
+    const scope = scopeOfStart(supervisor, names);
+    if (scope.length > 0) await bootNow(scope, 'start', false);
+  };
+
   return {
     stack,
     graph,
@@ -101,6 +151,7 @@ export const createSession = (options: SessionOptions): Session => {
     snapshot: () => takeSnapshot({ stack, order: graph.order, records: supervisor.records, now: clock.now(), began }),
     stopProgress: () => toStopProgress({ services: stack.services, records: supervisor.records, now: clock.now() }),
     now: clock.now,
+    wall: clock.wall,
     findStrangers: async () => {
       const found = await Promise.all([...stack.services.values()].map((service) => findHoldersOf(runtime, service)));
       return found.flat().filter(({ marker }) => marker?.project !== project);
@@ -112,24 +163,23 @@ export const createSession = (options: SessionOptions): Session => {
       const left = marked.filter(({ marker }) => adoptions.get(marker.service)?.number !== marker.attempt);
       return { adopted: [...adoptions.keys()], ...(await endLeftovers({ stack, graph, runtime, project, marked: left })) };
     },
-    boot: async (names, trigger) => {
-      plannedPorts = await planPorts({ stack, claimPorts: runtime.claimPorts, project });
-      const result = await boot({
-        supervisor,
-        runtime,
-        names,
-        trigger,
-        adoptions,
-        definitionHash: hashOfStack(stack),
-        runId: remembering.nextRunId(),
-        failFast: options.flags.failFast,
-        interrupted: interruption.signal,
-      });
-      await remembering.addRun(result.run);
-      return result;
-    },
+    boot: (names, trigger) => bootNow(names, trigger, options.flags.failFast),
     interruptBoot: () => interruption.abort(),
+    startServices,
+    scopeOfStop: (names, choice) => scopeOfStop(supervisor, names, choice),
+    stopServices: (names) => shutDown({ supervisor, runtime, names, project: null }).done,
+    restartServices: async (names) => {
+      const scope = scopeOfRestart(supervisor, names);
+      const chosen = new Set(scope);
+      const missing = scopeOfStart(supervisor, scope).filter((name) => !chosen.has(name));
+      await choosePorts();
+      // Asked first: what is restarted then finds what it needs on its way up, and waits for it.
+      const started = missing.length === 0 ? Promise.resolve() : bootNow(missing, 'start', false).then(() => undefined);
+      await Promise.all([started, restartServices(supervisor, names, interruption.signal)]);
+      return scope;
+    },
     stopAll: () => shutDown({ supervisor, runtime, names: graph.order, project }),
+    tail: supervisor.tail,
     failureLogs: async (lines) => {
       const failed = supervisor.outcome().causes.map(({ name }) => name);
       return new Map(await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, lines)] as const)));
