@@ -1,17 +1,23 @@
 import { Composer, type CST, type Document, Lexer, type ParsedNode, Parser } from 'yaml';
 import { findHiddenCharacters } from './characters.ts';
 import type { Finding } from './finding.ts';
+import { parsePlainDocument } from './plain-document.ts';
 import { toSyntaxFindings } from './syntax.ts';
 
 /** Far above any real stack, far below what the recursive steps after this one can bear. */
 export const depthLimit = 64;
 
-export type Parsed = { readonly document: Document<ParsedNode> | null; readonly findings: readonly Finding[] };
+/** All that the steps after this one take from a document. */
+export type Contents = Pick<Document<ParsedNode>, 'contents'>;
+
+export type Parsed = { readonly document: Contents | null; readonly findings: readonly Finding[] };
 
 /** Text to one YAML 1.2 document with positions. Null where the text cannot be trusted to mean what its author thinks. */
 export const parseSource = (text: string): Parsed => {
   const hidden = findHiddenCharacters(text);
   if (hidden.length > 0) return { document: null, findings: hidden };
+  const plain = parsePlainDocument(text);
+  if (plain !== null) return { document: { contents: plain }, findings: [] };
   const deep = findDeepNesting(text);
   if (deep !== null) return { document: null, findings: [tooDeep(deep)] };
   const tokens = [...new Parser().parse(text)];

@@ -147,7 +147,7 @@ const layer = (
   below: Env,
   fromFile: readonly (readonly [string, string])[],
   own: readonly (readonly [string, string])[],
-): Env => {
+): Env & { readonly values: Map<string, string> } => {
   const values = new Map(below.values);
   const names = new Set(below.fromFile);
   for (const [name, value] of fromFile) {
@@ -176,7 +176,7 @@ const serviceEnv = (
   const isOptional = service['optional'] === true;
   const fromFile = isActive ? envFiles.read({ raw: service, base: ['services', name], isOptional }) : [];
   const env = layer(shared, fromFile, toEnvEntries(service['env']));
-  const values = new Map(env.values);
+  const { values } = env;
   if (!values.has('NODE_ENV')) values.set('NODE_ENV', environment);
   return { values, secrets: new Set([...values.keys()].filter((key) => env.fromFile.has(key) || isSecretName(key))) };
 };

@@ -15,12 +15,14 @@ type Child = { readonly key: Node | null; readonly value: unknown };
 export type Place = { readonly offset: number; readonly end: number; readonly node: Node | null };
 
 export const toNodes = (contents: Node | null): Nodes => {
-  const anchors = collectAnchors(contents);
+  // Most files have none, and then the walk through all nodes is saved.
+  let anchors: ReturnType<typeof collectAnchors> | null = null;
 
   /** What a node stands for: itself, or for an alias the last anchor of that name before it. Null: there is none. */
   const resolve = (node: unknown): Node | null => {
     if (!isAlias(node)) return isNode(node) ? node : null;
     const start = offsetOf(node);
+    anchors ??= collectAnchors(contents);
     const found = anchors.get(node.source)?.findLast((anchored) => offsetOf(anchored) <= start);
     return found ?? null;
   };

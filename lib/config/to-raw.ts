@@ -1,18 +1,8 @@
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  type Node,
-  type Pair,
-  type ParsedNode,
-  type Scalar,
-  type YAMLMap,
-} from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import type { Path } from '../domain/issue.ts';
 import type { RawValue } from '../domain/raw.ts';
 import { looksSecret } from '../util/secrets.ts';
+import type { Contents } from './document.ts';
 import { error, type Finding, mostFindings } from './finding.ts';
 import { interpolate, type Variables } from './interpolate.ts';
 import { checkKey } from './key-checks.ts';
@@ -66,7 +56,7 @@ type Walk = {
  * that only the text shows reported. Objects have no prototype, so `__proto__` is a key like any other. `x-` keys are left
  * out: they are there to hold anchors, and what an alias takes from them is read where it is used.
  */
-export const toRaw = (document: Document<ParsedNode>, source: Source, env: Variables): Raw => {
+export const toRaw = (document: Contents, source: Source, env: Variables): Raw => {
   const nodes = toNodes(document.contents);
   const walk: Walk = {
     source,

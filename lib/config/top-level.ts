@@ -1,9 +1,10 @@
-import { type Document, isMap, isScalar, isSeq, type ParsedNode } from 'yaml';
+import { isMap, isScalar, isSeq } from 'yaml';
+import type { Contents } from './document.ts';
 import type { Finding } from './finding.ts';
 import { offsetOf } from './nodes.ts';
 
 /** What is wrong with a file that holds no map at its top. */
-export const findTopProblem = (document: Document<ParsedNode>, text: string): Finding | null => {
+export const findTopProblem = (document: Contents, text: string): Finding | null => {
   const { contents } = document;
   const say = (code: Finding['code'], offset: number, message: string, hint: string): Finding => ({
     severity: 'error',

@@ -8,7 +8,11 @@ import type { ServiceSnapshot, StackSnapshot } from '../domain/snapshot.ts';
 
 /** What became of a command: the stack as it is afterwards, or why nothing was done. */
 export type ActionResult =
-  | { readonly ok: true; readonly snapshot: StackSnapshot; /** The services that it was about, in graph order. */ readonly names: readonly ServiceName[] }
+  | {
+      readonly ok: true;
+      readonly snapshot: StackSnapshot /** The services that it was about, in graph order. */;
+      readonly names: readonly ServiceName[];
+    }
   | { readonly ok: false; readonly refusal: Refusal };
 
 export type Refusal =
@@ -34,6 +38,7 @@ export type WhyStep = {
   readonly because: string;
 };
 
+/** `at` is in epoch milliseconds. */
 export type ControlEvent =
   | { readonly type: 'changed'; readonly service: ServiceSnapshot; readonly at: number }
   | { readonly type: 'noticed'; readonly text: string; readonly at: number }
@@ -52,7 +57,10 @@ export type StackControl = {
   /** A `down` under way: 1: everybody has one second left. 2: kill now. */
   readonly hurry: (level: 1 | 2) => Promise<void>;
   readonly why: (name: ServiceName) => Promise<Why | Refusal>;
-  /** Changes from now on, until `signal` aborts or the supervisor ends. */
+  /**
+   * Changes from now on, until `signal` aborts or the supervisor ends. Without `ended` as the last one, the supervisor was
+   * killed, or the connection to it was lost.
+   */
   readonly events: (signal: AbortSignal) => AsyncIterable<ControlEvent>;
 };
 

@@ -33,12 +33,12 @@ export const scopeOfStop = ({ graph, records }: Supervisor, names: readonly Serv
 };
 
 /**
- * Which services a start by hand means: those named, and what they need, as far as it is not up. A task that has done its
+ * Which services a start by hand means: those named (all when empty), and what they need, as far as it is not up. A task that has done its
  * work is not asked to do it again, unless it is named, or something that it worked on is started anew. In graph order.
  */
 export const scopeOfStart = ({ graph, records }: Supervisor, names: readonly ServiceName[]): readonly ServiceName[] => {
   const named = new Set(names);
-  const needed = graph.closureOf(names);
+  const needed = graph.closureOf(names.length === 0 ? graph.order : names);
   const scope = new Set<ServiceName>();
   for (const name of graph.order) {
     const state = records.get(name)?.state;
@@ -55,7 +55,9 @@ export const scopeOfRestart = ({ graph, records, stack }: Supervisor, names: rea
   for (const name of graph.order) {
     const state = records.get(name)?.state;
     if (scope.has(name) || state === undefined || !isLive(state)) continue;
-    const follows = stack.services.get(name)?.dependsOn.some(({ on, restart, onLoss }) => scope.has(on) && (restart || onLoss === 'restart'));
+    const follows = stack.services
+      .get(name)
+      ?.dependsOn.some(({ on, restart, onLoss }) => scope.has(on) && (restart || onLoss === 'restart'));
     if (follows === true) scope.add(name);
   }
   return graph.order.filter((name) => scope.has(name));
@@ -83,7 +85,10 @@ export const restartServices = (supervisor: Supervisor, names: readonly ServiceN
     const unsubscribe = supervisor.subscribe(onChanges);
     interrupted.addEventListener('abort', finish, { once: true });
     if (interrupted.aborted || scope.length === 0) finish();
-    else supervisor.post(...inOrderOfRestart(supervisor, scope).map((name): Input => ({ name, event: { type: 'restartRequested' } })));
+    else
+      supervisor.post(
+        ...inOrderOfRestart(supervisor, scope).map((name): Input => ({ name, event: { type: 'restartRequested' } })),
+      );
   });
 
 /**

@@ -61,8 +61,7 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
       const failure = options.failFast ? firstFailure(supervisor, changes) : null;
       if (failure !== null)
         giveUp(open, (name) => ({ name, event: { type: 'stopRequested', reason: { kind: 'aborted', because: failure } } }));
-      if (interrupted.aborted) finish('interrupted');
-    else if (open.size === 0) finish(null);
+      if (open.size === 0) finish(null);
     };
 
     const toAdopt = [...(options.adoptions ?? [])].map(([name, adoption]): Input => ({ name, event: { type: 'adopted', adoption } }));

@@ -25,5 +25,6 @@ export type ServiceLogs = {
   /** Keeps a log within its limits from now on. */
   keep(path: string, limits: { readonly maxSize: number; readonly keep: number }): void;
   tail(path: string, from: number, lines: number): Promise<readonly string[]>;
-  stop(): void;
+  /** Resolves when no rotation is under way any more. */
+  stop(): Promise<void>;
 };

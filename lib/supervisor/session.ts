@@ -9,8 +9,8 @@ import { type StopProgress, toStopProgress } from '../domain/stop-progress.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
 import { restartServices, type StopChoice, type StopScope, scopeOfRestart, scopeOfStart, scopeOfStop } from './actions.ts';
-import { type BootResult, boot } from './boot.ts';
 import { chooseAdoptions } from './adoption.ts';
+import { type BootResult, boot } from './boot.ts';
 import { endLeftovers, type Leftovers } from './leftovers.ts';
 import { planPorts } from './port-plan.ts';
 import { watchPorts } from './port-watch.ts';
@@ -62,7 +62,10 @@ export type Session = {
   boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
   /** Ends the wait of a boot that is under way; its run is recorded as interrupted. */
   interruptBoot(): void;
-  /** By hand: them, and what they need and is not up; resolves when all of it has settled. Its run is recorded like a boot's. */
+  /**
+   * By hand: them (all when empty), and what they need and is not up; resolves when all of it has settled. Its run is
+   * recorded like a boot's.
+   */
   startServices(names: readonly ServiceName[]): Promise<void>;
   /** Which services a stop by hand would take down. */
   scopeOfStop(names: readonly ServiceName[], choice: StopChoice): StopScope;
@@ -121,8 +124,11 @@ export const createSession = (options: SessionOptions): Session => {
     return lastRunId;
   };
 
+  /** The services are asked before this returns; whoever calls has waited for the ports. */
   const bootNow = async (names: readonly ServiceName[], trigger: string, failFast: boolean): Promise<BootResult> => {
-    await choosePorts();
+    // Once: whoever is stopped and started by hand later is started anew.
+    const adopted = adoptions;
+    adoptions = new Map();
     const result = await boot({
       supervisor,
       runtime,
@@ -131,6 +137,7 @@ export const createSession = (options: SessionOptions): Session => {
       definitionHash: hashOfStack(stack),
       runId: takeRunId(),
       failFast,
+      adoptions: adopted,
       interrupted: interruption.signal,
     });
     await remembering.addRun(result.run);
@@ -138,6 +145,7 @@ export const createSession = (options: SessionOptions): Session => {
   };
 
   const startServices = async (names: readonly ServiceName[]): Promise<void> => {
+    await choosePorts();
     const scope = scopeOfStart(supervisor, names);
     if (scope.length > 0) await bootNow(scope, 'start', false);
   };
@@ -163,16 +171,19 @@ export const createSession = (options: SessionOptions): Session => {
       const left = marked.filter(({ marker }) => adoptions.get(marker.service)?.number !== marker.attempt);
       return { adopted: [...adoptions.keys()], ...(await endLeftovers({ stack, graph, runtime, project, marked: left })) };
     },
-    boot: (names, trigger) => bootNow(names, trigger, options.flags.failFast),
+    boot: async (names, trigger) => {
+      await choosePorts();
+      return bootNow(names, trigger, options.flags.failFast);
+    },
     interruptBoot: () => interruption.abort(),
     startServices,
     scopeOfStop: (names, choice) => scopeOfStop(supervisor, names, choice),
     stopServices: (names) => shutDown({ supervisor, runtime, names, project: null }).done,
     restartServices: async (names) => {
+      await choosePorts();
       const scope = scopeOfRestart(supervisor, names);
       const chosen = new Set(scope);
       const missing = scopeOfStart(supervisor, scope).filter((name) => !chosen.has(name));
-      await choosePorts();
       // Asked first: what is restarted then finds what it needs on its way up, and waits for it.
       const started = missing.length === 0 ? Promise.resolve() : bootNow(missing, 'start', false).then(() => undefined);
       await Promise.all([started, restartServices(supervisor, names, interruption.signal)]);
@@ -187,7 +198,7 @@ export const createSession = (options: SessionOptions): Session => {
     close: async () => {
       unwatchPorts();
       supervisor.dispose();
-      runtime.logs.stop();
+      await runtime.logs.stop();
       await remembering.close();
     },
   };

@@ -62,8 +62,9 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
   /** A stop command that fails falls back to the signal; one that hangs ends with the grace. */
   const runStopCommand = async (service: Service, cancelled: AbortSignal): Promise<void> => {
     const launch = options.launchOf(service.name);
-    const { command, signal, timeout } = service.stop;
+    const { command, signal } = service.stop;
     if (launch === null || command === null) return;
+    const began = runtime.clock.now();
     const end = await runtime.runHelper({
       command: renderCommand(command, options.addressOf),
       cwd: service.cwd,
@@ -74,7 +75,7 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
     const problem = describeHelperEnd(end);
     if (problem === null) return;
     if (cancelled.aborted) {
-      options.onProblem(service.name, `its stop command did not end within ${formatDuration(timeout)}`);
+      options.onProblem(service.name, `its stop command did not end within ${formatDuration(runtime.clock.now() - began)}`);
       return;
     }
     options.onProblem(service.name, `its stop command ${problem}; it gets ${signal} instead`);

@@ -3,7 +3,7 @@ import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { createProject, type Project, runMuster } from '../support/cli.ts';
 import { assertNoMarked, until } from '../support/procs.ts';
-import { bootStack, expectOrder, journalOf, program, startStack, toYaml, told } from '../support/stack-rig.ts';
+import { bootStack, expectOrder, journalOf, program, startStack, told, toYaml } from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const journals = program('journals.sh');

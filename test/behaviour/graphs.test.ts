@@ -4,7 +4,17 @@ import { expect } from 'chai';
 import type { RunRecord } from '../../lib/domain/history.ts';
 import { createProject, type Project } from '../support/cli.ts';
 import { until } from '../support/procs.ts';
-import { bootStack, expectOrder, journalOf, memoryOf, program, type Services, timelineOf, told, type Up } from '../support/stack-rig.ts';
+import {
+  bootStack,
+  expectOrder,
+  journalOf,
+  memoryOf,
+  program,
+  type Services,
+  timelineOf,
+  told,
+  type Up,
+} from '../support/stack-rig.ts';
 
 /** The dependencies of public Compose files, restricted to the services of the same file: only who needs whom, and how. */
 type Graph = {
@@ -29,7 +39,10 @@ const graphs = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'data', '
 const draw = ({ services, edges }: Graph): string => {
   const arrows = { service_started: '→', service_healthy: '⇒', service_completed_successfully: '⇢' };
   const alone = services.filter((name) => edges.every(({ from, on }) => from !== name && on !== name));
-  return [...edges.map(({ from, on, condition, required }) => `${from}${arrows[condition]}${required ? '' : '?'}${on}`), ...alone].join(' ');
+  return [
+    ...edges.map(({ from, on, condition, required }) => `${from}${arrows[condition]}${required ? '' : '?'}${on}`),
+    ...alone,
+  ].join(' ');
 };
 
 /** Each node a tiny service that keeps a journal: one whose end is waited for is a task, one whose health is, tells it itself. */

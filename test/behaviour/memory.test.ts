@@ -43,7 +43,10 @@ describe('the memory', () => {
     ['truncated', (path: string) => truncateSync(path, 200)],
     ['empty', (path: string) => writeFileSync(path, '')],
     ['of wrong types', (path: string) => writeFileSync(path, '{"history": 7, "running": [null]}')],
-    ['changed by a bit', (path: string) => writeFileSync(path, readFileSync(path, 'utf8').replace('"state":"stopped"', '"state":"stopqed"'))],
+    [
+      'changed by a bit',
+      (path: string) => writeFileSync(path, readFileSync(path, 'utf8').replace('"state":"stopped"', '"state":"stopqed"')),
+    ],
   ] as const) {
     it(`H1: ${name}: the boot works, with one warning; the old bytes are kept aside, and the history goes on`, async () => {
       const project = await remembering();
@@ -136,7 +139,10 @@ describe('the memory', () => {
     const identity = readIdentity(stranger.pid);
     if (identity === null) throw new Error('the stranger is gone');
     edit(project, (text) =>
-      text.replace('"state":"stopped","process":null', `"state":"ready","process":${JSON.stringify({ ...identity, startTime: '1' })}`),
+      text.replace(
+        '"state":"stopped","process":null',
+        `"state":"ready","process":${JSON.stringify({ ...identity, startTime: '1' })}`,
+      ),
     );
     const up = await bootStack(services, { project });
     expect((await up.settled()).verdict, told(up)).to.equal('up');
@@ -144,6 +150,25 @@ describe('the memory', () => {
     await up.stop();
     expect(stranger.output()).not.to.include('ignored');
     expect(isLiving(stranger.pid)).to.equal(true);
+  });
+
+  it('beside it logs/muster.log tells what muster did, one event a line, closed to others', async () => {
+    const up = await bootStack({ api: { command: 'sleep 600', env: { API_TOKEN: 'a-secret-value' } } });
+    await up.stop();
+    const path = up.project.path('logs', 'muster.log');
+    const text = readFileSync(path, 'utf8');
+    const events = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly event?: string; readonly service?: string });
+    expect(events.filter(({ service }) => service === 'api').map(({ event }) => event)).to.deep.equal([
+      'serviceStarting',
+      'serviceReady',
+      'serviceStopping',
+      'serviceStopped',
+    ]);
+    expect(text).not.to.include('a-secret-value');
+    expect((statSync(path).mode & 0o777).toString(8)).to.equal('600');
   });
 
   it('holds no value of the environment and no output of a service, and is closed to others', async () => {

@@ -18,9 +18,10 @@ import {
   startShell,
   startStack,
   startStranger,
-  toYaml,
   told,
+  toYaml,
 } from '../support/stack-rig.ts';
+import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const listens = { command: program('listens.mjs') };
 
@@ -52,19 +53,35 @@ describe('a port', () => {
   };
 
   describe('that our own leftover holds', () => {
-    it('G1: is freed by the next `up`, which says so', async () => {
+    it('G1: is freed by the next `up`, which says so, when the service is not the same any more', async () => {
       const port = await freePort();
       const project = createProject();
-      const services = { api: { ...listens, port } };
-      const up = await bootStack(services, { project });
+      const up = await bootStack({ api: { ...listens, port } }, { project });
       const first = (await up.event('serviceReady', 'api')).pid ?? 0;
       up.muster.signal('SIGKILL');
       await up.muster.done;
       expect(isLiving(first)).to.equal(true);
-      const next = await bootStack(services, { project });
+      const next = await bootStack({ api: { ...listens, port, env: { CHANGED: '1' } } }, { project });
       expect((await next.settled()).verdict, told(next)).to.equal('up');
       expect(next.notices()).to.match(/ended what an earlier run had left: api/);
       expect(isLiving(first)).to.equal(false);
+      await next.stop();
+    });
+
+    it('G1: by a process that nobody supervised any more: a worker that its service left behind', async () => {
+      const port = await freePort();
+      const project = createProject();
+      const services = { api: { command: program('leaves-worker.mjs'), port, env: { AFTER: '60000' } } };
+      const up = await bootStack(services, { project });
+      const { pid } = await up.event('serviceReady', 'api');
+      up.muster.signal('SIGKILL');
+      await up.muster.done;
+      // The main process ends unseen; its worker holds the port.
+      process.kill(pid ?? 0, 'SIGKILL');
+      await until('the main process has ended', () => !isLiving(pid ?? 0));
+      const next = await bootStack(services, { project });
+      expect((await next.settled()).verdict, told(next)).to.equal('up');
+      expect((await next.event('serviceReady', 'api')).pid).not.to.equal(pid);
       await next.stop();
     });
 
@@ -116,8 +133,47 @@ describe('a port', () => {
       const project = createProject({ 'services.yaml': toYaml({ api: { ...listens, port } }) });
       const { code, stdout, stderr } = await runMuster(['up', '--force'], { cwd: project.folder, input: 'y\n' });
       expect(code, stdout + stderr).to.equal(3);
-      expect(stdout + stderr).to.include(`pid ${stranger.pid}`).and.to.include('--yes');
+      expect(stdout + stderr)
+        .to.include(`pid ${stranger.pid}`)
+        .and.to.include('--yes');
       expect(stranger.hasEnded()).to.equal(false);
+    });
+
+    describe('and --force in a terminal', () => {
+      for (const { keys, said, code } of [
+        { keys: 'n\r', said: 'no', code: 3 },
+        { keys: '\r', said: 'nothing', code: 3 },
+        { keys: '\u0004', said: 'Ctrl-D', code: 3 },
+        { keys: '\u0003', said: 'Ctrl-C', code: 130 },
+      ]) {
+        it(`G2: shows who would be ended and asks; ${said} ends nobody, exit code ${code}`, async function () {
+          if (!hasTerminals()) this.skip();
+          const port = await freePort();
+          const stranger = await startStranger('listens.mjs', { PORT: String(port) }, /listening/);
+          const project = createProject({ 'services.yaml': toYaml({ api: { ...listens, port } }) });
+          const terminal = await openTerminal(project, ['up', '--force']);
+          await terminal.shows(/End them\? \[y\/N\]/);
+          expect(terminal.text()).to.include(`port ${port}: pid ${stranger.pid} (`);
+          terminal.type(keys);
+          expect(await terminal.exited, terminal.text()).to.equal(code);
+          expect(stranger.hasEnded()).to.equal(false);
+        });
+      }
+
+      it('G2: yes ends them and boots', async function () {
+        if (!hasTerminals()) this.skip();
+        const port = await freePort();
+        const stranger = await startStranger('listens.mjs', { PORT: String(port) }, /listening/);
+        const project = createProject({ 'services.yaml': toYaml({ api: { ...listens, port } }) });
+        const terminal = await openTerminal(project, ['up', '--force']);
+        await terminal.shows(/End them\? \[y\/N\]/);
+        terminal.type('y\r');
+        await terminal.shows(/is up after/);
+        expect(stranger.hasEnded()).to.equal(true);
+        terminal.type('\u0003');
+        expect(await terminal.exited, terminal.text()).to.equal(130);
+        await assertNoMarked(projectId(project.folder));
+      });
     });
 
     it('G2: a service of another stack is a stranger, and both are named', async () => {
@@ -194,7 +250,9 @@ describe('a port', () => {
     const real = event.ports?.[0]?.port ?? 0;
     expect(real).to.be.within(port + 1, port + 50);
     expect(event.detail).to.include(String(real));
-    expect(readText(project.path('api.env'))).to.match(new RegExp(`^PORT=${real}$`, 'm')).and.to.match(new RegExp(`^PORT_HTTP=${real}$`, 'm'));
+    expect(readText(project.path('api.env')))
+      .to.match(new RegExp(`^PORT=${real}$`, 'm'))
+      .and.to.match(new RegExp(`^PORT_HTTP=${real}$`, 'm'));
     expect(readText(project.path('web.env'))).to.match(new RegExp(`^API=http://127\\.0\\.0\\.1:${real}$`, 'm'));
     expect(readText(project.path('web.env'))).to.match(new RegExp(`^API_PORT=${real}$`, 'm'));
     expect((await fetch(`http://127.0.0.1:${real}`)).status).to.equal(200);

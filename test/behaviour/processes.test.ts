@@ -18,8 +18,10 @@ import {
   readText,
   startShell,
   startStack,
-  toYaml,
+  timelineOf,
   told,
+  toYaml,
+  type Up,
 } from '../support/stack-rig.ts';
 
 const pidsIn = (path: string): number[] => readText(path).split('\n').filter(Boolean).map(Number);
@@ -29,10 +31,17 @@ const peakMemory = (pid: number): number =>
   Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1000;
 
 /** The pid of the muster that runs in this project, by the service that it says to be its child. */
-const parentOf = (pid: number): number => Number(readText(`/proc/${pid}/stat`).replace(/^.*\) \S /s, '').split(' ')[0]);
+const parentOf = (pid: number): number =>
+  Number(
+    readText(`/proc/${pid}/stat`)
+      .replace(/^.*\) \S /s, '')
+      .split(' ')[0],
+  );
 
 /** Muster dies as by the out-of-memory killer. */
-const killNine = async (up: { readonly muster: { signal: (signal: NodeJS.Signals) => void; done: Promise<unknown> } }): Promise<void> => {
+const killNine = async (up: {
+  readonly muster: { signal: (signal: NodeJS.Signals) => void; done: Promise<unknown> };
+}): Promise<void> => {
   up.muster.signal('SIGKILL');
   await up.muster.done;
 };
@@ -45,7 +54,8 @@ describe('the processes of a service', () => {
     });
     expect(up.order('serviceCompleted'), told(up)).to.deep.equal(['gone']);
     expect(up.log('gone')).to.equal('gone\n');
-    const marked = async () => (await createProcesses().findMarked(projectId(up.project.folder))).map(({ marker }) => marker.service);
+    const marked = async () =>
+      (await createProcesses().findMarked(projectId(up.project.folder))).map(({ marker }) => marker.service);
     await until('the grandchild is gone while the stack is up', async () => !(await marked()).includes('gone'));
     await up.stop();
   });
@@ -95,7 +105,7 @@ describe('the processes of a service', () => {
 
   it('F3: a grandchild in a session of its own that ignores SIGTERM is killed with the tree', async () => {
     const up = await bootStack({
-      api: { command: program('forks-setsid.mjs'), ready: { log: 'child \\d+' }, env: { IGNORE: '1' }, stop: { timeout: '500ms' } },
+      api: { command: program('forks-setsid.mjs'), ready: { log: '^ready$' }, env: { IGNORE: '1' }, stop: { timeout: '500ms' } },
     });
     const child = Number(/child (\d+)/.exec(up.log('api'))?.[1]);
     expect(isLiving(child)).to.equal(true);
@@ -148,19 +158,47 @@ describe('the processes of a service', () => {
       const parts = (): string[] => readdirSync(folder).filter((name) => name.startsWith('flood.log'));
       await up.settled();
       await until('the flood is over', () => parts().some((name) => /(^|\n)done\n$/.test(readText(`${folder}/${name}`))), 40_000);
+      await until('it was rotated', () => parts().includes('flood.log.1'));
       expect(peakMemory(up.muster.pid)).to.be.lessThan(250);
       await up.stop();
       const texts = parts().map((name) => readText(`${folder}/${name}`).replaceAll('\0', ''));
-      const numbers = texts.flatMap((text) => text.split('\n').filter((line) => /^\d+$/.test(line)).map(Number));
+      const numbers = texts.flatMap((text) =>
+        text
+          .split('\n')
+          .filter((line) => /^\d+$/.test(line))
+          .map(Number),
+      );
       expect(numbers.length).to.equal(lines);
       expect(new Set(numbers).size).to.equal(lines);
     }).timeout(60_000);
+
+    it('F5: a stop in the middle of a rotation finishes it: each byte is there once', async () => {
+      const size = 150_000_000;
+      const up = startStack({
+        flood: { command: program('floods.mjs'), env: { LONG: String(size), STAY: '1' }, log: { max_size: '60MB', keep: 20 } },
+      });
+      const folder = up.project.path('logs');
+      const parts = (): string[] => readdirSync(folder).filter((name) => name.startsWith('flood.log'));
+      await up.settled();
+      await until('a rotation is under way', () => parts().includes('flood.log.rotating'));
+      await up.stop();
+      expect(parts()).not.to.include('flood.log.rotating');
+      let found = 0;
+      for (const name of parts()) {
+        for (const byte of readFileSync(`${folder}/${name}`)) if (byte === 0x78) found += 1;
+      }
+      // It may have been stopped before it had written everything, but nothing is there twice.
+      expect(found).to.be.at.most(size);
+    });
 
     it('F5: binary, NUL and invalid UTF-8 are in the file byte by byte, and harm no terminal', async () => {
       const project = createProject();
       const bytes = Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7) % 256));
       writeFileSync(project.path('bytes'), bytes);
-      project.write('services.yaml', toYaml({ raw: { command: 'cat bytes; echo; echo over; exec sleep 600', ready: { log: '^over$' } } }));
+      project.write(
+        'services.yaml',
+        toYaml({ raw: { command: 'cat bytes; echo; echo over; exec sleep 600', ready: { log: '^over$' } } }),
+      );
       const muster = startMuster(['up'], { cwd: project.folder });
       await muster.waitForLine(/is up/);
       await muster.waitForLine(/raw.*over/);
@@ -207,14 +245,19 @@ describe('the processes of a service', () => {
       if (!canBeOthers()) this.skip();
       const project = createProject();
       const names = Array.from({ length: 40 }, (_, index) => `s${index}`);
-      project.write('services.yaml', toYaml(Object.fromEntries(names.map((name) => [name, { command: 'sleep 600', optional: true, restart: 'no' }]))));
+      project.write(
+        'services.yaml',
+        toYaml(Object.fromEntries(names.map((name) => [name, { command: 'sleep 600', optional: true, restart: 'no' }]))),
+      );
       giveTo(project, 64_126);
       // Threads count too; Node has about a dozen.
       const line = `exec ${asUser(64_126)} prlimit --nproc=40 ${musterLine()} up --json`;
       const shell = startShell(project, line, { PATH: openPath });
       await until('the boot has settled', () => /"stack(Ready|Degraded|Failed)"/.test(shell.stdout()) || shell.stderr() !== '');
       expect(shell.stdout()).to.match(/"stackDegraded"/, shell.stderr());
-      expect(shell.stdout()).to.match(/"serviceFailed".*"sleep\\" could not be started: the limit of processes is reached \(EAGAIN\)/);
+      expect(shell.stdout()).to.match(
+        /"serviceFailed".*"sleep\\" could not be started: the limit of processes is reached \(EAGAIN\)/,
+      );
       expect(shell.stdout()).to.match(/"serviceReady"/);
       shell.signal('SIGTERM');
       expect(await shell.exited, shell.stderr()).to.equal(143);
@@ -229,30 +272,66 @@ describe('the processes of a service', () => {
       env: { NAME: name, JOURNAL: project.path('journal'), ...env },
     });
 
-    it('F10: while running: they run on, their output is kept, and the next `up` ends them first and says so: no double', async () => {
+    // db ──► api, talker
+    const stack = (project: Project) => ({
+      db: journaling(project, 'db'),
+      api: { ...journaling(project, 'api'), depends_on: ['db'] },
+      talker: { command: 'while :; do echo said; sleep 0.05; done' },
+    });
+    const names = ['db', 'api', 'talker'];
+    const pidsOf = (up: Up): (number | null | undefined)[] =>
+      names.map((name) => up.events().find(({ type, service }) => type === 'serviceReady' && service === name)?.pid);
+
+    it('F10: they run on, their output is kept, and the next `up` takes the healthy ones over as they are', async () => {
       const project = createProject();
-      const services = {
-        db: journaling(project, 'db'),
-        api: { ...journaling(project, 'api'), depends_on: ['db'] },
-        talker: { command: 'while :; do echo said; sleep 0.05; done' },
-      };
-      const up = await bootStack(services, { project });
-      const pids = ['db', 'api', 'talker'].map((name) => up.events().find(({ type, service }) => type === 'serviceReady' && service === name)?.pid ?? 0);
+      const up = await bootStack(stack(project), { project });
+      const pids = pidsOf(up);
       expect(parentOf(pids[0] ?? 0)).to.equal(up.muster.pid);
       await killNine(up);
       const size = up.log('talker').length;
       await until('its output goes on', () => up.log('talker').length > size);
-      expect(pids.map(isLiving)).to.deep.equal([true, true, true]);
+      expect(pids.map((pid) => isLiving(pid ?? 0))).to.deep.equal([true, true, true]);
 
-      const next = await bootStack(services, { project });
+      const next = await bootStack(stack(project), { project });
       expect((await next.settled()).verdict, told(next)).to.equal('up');
-      expect(next.notices()).to.match(/ended what an earlier run had left: .*(db.*api.*talker|talker|api|db)/);
-      expect(pids.map(isLiving)).to.deep.equal([false, false, false]);
+      expect(pidsOf(next)).to.deep.equal(pids);
+      const run = await next.run();
+      for (const name of names) expect(timelineOf(run, name).outcome).to.equal('reused');
+      expect(next.log('talker').length).to.be.greaterThan(size);
       await next.stop();
-      // The old ones were asked, as at any stop, before the new ones began.
-      expect(journalOf(next).slice(0, 2)).to.deep.equal(['+ db', '+ api']);
-      expect(journalOf(next).slice(2, 4)).to.have.members(['- db', '- api']);
-      expect(journalOf(next).slice(4)).to.deep.equal(['+ db', '+ api', '- api', '- db']);
+      expect(journalOf(next)).to.deep.equal(['+ db', '+ api', '- api', '- db']);
+    });
+
+    it('F10: a service that was taken over is restarted like any other when it dies', async () => {
+      const project = createProject();
+      const services = { api: { ...journaling(project, 'api'), restart: { delay: '10ms' } } };
+      await killNine(await bootStack(services, { project }));
+      const next = await bootStack(services, { project });
+      const { pid } = await next.event('serviceReady', 'api');
+      process.kill(pid ?? 0, 'SIGKILL');
+      const again = await next.event('serviceReady', 'api', (event) => event.pid !== pid);
+      expect(again.attempt).to.equal(2);
+      await next.stop();
+      expect(journalOf(next)).to.deep.equal(['+ api', '+ api', '- api']);
+    });
+
+    it('F10: one with another definition is asked to stop, and starts anew; the others are taken over', async () => {
+      const project = createProject();
+      const up = await bootStack(stack(project), { project });
+      const [db, api, talker] = pidsOf(up);
+      await killNine(up);
+      const services = stack(project);
+      const next = await bootStack(
+        { ...services, api: { ...services.api, env: { ...services.api.env, CHANGED: '1' } } },
+        { project },
+      );
+      expect((await next.settled()).verdict, told(next)).to.equal('up');
+      expect(next.notices()).to.match(/ended what an earlier run had left: api/);
+      const [sameDb, otherApi, sameTalker] = pidsOf(next);
+      expect([sameDb, sameTalker]).to.deep.equal([db, talker]);
+      expect(otherApi).not.to.equal(api);
+      await next.stop();
+      expect(journalOf(next)).to.deep.equal(['+ db', '+ api', '- api', '+ api', '- api', '- db']);
     });
 
     it('F10: while booting: nothing is started twice', async () => {

@@ -13,6 +13,7 @@ import {
   giveTo,
   journalOf,
   memoryOf,
+  musterLine,
   openPath,
   program,
   startShell,
@@ -21,7 +22,6 @@ import {
   timelineOf,
   told,
   toYaml,
-  musterLine,
 } from '../support/stack-rig.ts';
 
 const journals = program('journals.sh');
@@ -89,7 +89,13 @@ describe('a start', () => {
       expect(await reasonOf('away')).to.equal(`the working directory ${project.path('away')} does not exist`);
       expect(await reasonOf('searched')).to.equal(`the program "found" was not found in PATH (${bin})`);
       expect(up.order('serviceRestarting')).to.deep.equal([]);
-      expect((await up.settled()).causes?.map(({ service }) => service)).to.have.members(['gone', 'plain', 'folder', 'away', 'searched']);
+      expect((await up.settled()).causes?.map(({ service }) => service)).to.have.members([
+        'gone',
+        'plain',
+        'folder',
+        'away',
+        'searched',
+      ]);
     });
   });
 
@@ -127,7 +133,13 @@ describe('a start', () => {
     const up = await bootStack(
       {
         db: { command: journals, ready: { notify: true }, env: { ...env, NAME: 'db', DELAY: '1.5' } },
-        api: { command: journals, ready: { notify: true }, health_timeout: '1s', env: { ...env, NAME: 'api' }, depends_on: ['db'] },
+        api: {
+          command: journals,
+          ready: { notify: true },
+          health_timeout: '1s',
+          env: { ...env, NAME: 'api' },
+          depends_on: ['db'],
+        },
       },
       { project },
     );
@@ -266,7 +278,10 @@ describe('a start', () => {
   // migrate ──► api, worker        seed ──► shop
   it('B15: a task that two need runs once; exit 0 is up, exit 1 skips its dependents', async () => {
     const project = createProject();
-    const service = (name: string, more = {}) => ({ command: journals, env: { NAME: name, JOURNAL: project.path('journal'), ...more } });
+    const service = (name: string, more = {}) => ({
+      command: journals,
+      env: { NAME: name, JOURNAL: project.path('journal'), ...more },
+    });
     const up = startStack(
       {
         migrate: { ...service('migrate', { TASK: '1' }), type: 'task' },
@@ -334,13 +349,20 @@ describe('a start', () => {
     if (run === undefined) throw new Error('no run was recorded');
     expect(run.duration).to.be.within(700, 60_000);
     for (const name of ['db', 'api']) expect(timelineOf(run, name).ready).to.be.within(1, 60_000);
-    const times = shell.stdout().trim().split('\n').map((line) => Date.parse((JSON.parse(line) as { at: string }).at));
+    const times = shell
+      .stdout()
+      .trim()
+      .split('\n')
+      .map((line) => Date.parse((JSON.parse(line) as { at: string }).at));
     expect(Math.max(...times) - Math.min(...times), 'the clock did jump').to.be.greaterThan(7_000_000);
   });
 
   it('B17: a service that reads its input gets the end of it, not what muster has', async () => {
     const project = createProject();
-    project.write('services.yaml', toYaml({ reader: { command: program('reads-stdin.mjs'), ready: { log: 'end of input after 0 bytes' } } }));
+    project.write(
+      'services.yaml',
+      toYaml({ reader: { command: program('reads-stdin.mjs'), ready: { log: 'end of input after 0 bytes' } } }),
+    );
     const muster = startMuster(['up'], { cwd: project.folder, input: 'not for the service\n' });
     await muster.waitForLine(/is up/);
     muster.signal('SIGTERM');
@@ -375,7 +397,10 @@ describe('a start', () => {
   it('F124: a service inherits nothing but its input, its output and, for notify, descriptor 3', async () => {
     const project = createProject();
     const lists = { command: ['sh', programPath('lists-descriptors.sh')] };
-    project.write('services.yaml', toYaml({ plain: { ...lists, ready: { log: '^end$' } }, told: { ...lists, ready: { notify: true }, restart: 'no' } }));
+    project.write(
+      'services.yaml',
+      toYaml({ plain: { ...lists, ready: { log: '^end$' } }, told: { ...lists, ready: { notify: true }, restart: 'no' } }),
+    );
     const line = `exec 7>leak 9<services.yaml; NODE_OPTIONS= NODE_CHANNEL_FD=7 exec ${musterLine()} up --json`;
     const shell = startShell(project, line);
     const logs = ['plain', 'told'].map((name) => join('logs', `${name}.log`));
@@ -385,8 +410,14 @@ describe('a start', () => {
     const [plain = '', notify = ''] = logs.map((log) => readIfThere(project.path(log)));
     // Masked descriptors lead nowhere; those from 10 on are the shell's own.
     const leading = (text: string): string[] =>
-      [...text.matchAll(/ (\d) -> (.*)$/gm)].flatMap(([, fd, path]) => (path === '/dev/null' && fd !== '0' ? [] : [`${fd} ${path}`]));
-    expect(leading(plain)).to.deep.equal(['0 /dev/null', `1 ${project.path('logs/plain.log')}`, `2 ${project.path('logs/plain.log')}`]);
+      [...text.matchAll(/ (\d) -> (.*)$/gm)].flatMap(([, fd, path]) =>
+        path === '/dev/null' && fd !== '0' ? [] : [`${fd} ${path}`],
+      );
+    expect(leading(plain)).to.deep.equal([
+      '0 /dev/null',
+      `1 ${project.path('logs/plain.log')}`,
+      `2 ${project.path('logs/plain.log')}`,
+    ]);
     expect(leading(notify)).to.have.length(4);
     expect(leading(notify)[3]).to.match(/^3 \/.*told\.notify/);
     expect(`${plain}${notify}`).not.to.match(/^NODE_CHANNEL_FD/m);

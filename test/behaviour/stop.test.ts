@@ -221,7 +221,11 @@ describe('a stop', () => {
   // s1 ─► s2 ─► … ─► s8
   it('E8: eight in a chain that ignore SIGTERM end within the shutdown deadline', async () => {
     const names = Array.from({ length: 8 }, (_, index) => `s${index + 1}`);
-    const deaf = { command: `trap "" TERM; echo ready; while :; do sleep 600; done`, ready: { log: 'ready' }, stop: { timeout: '60s' } };
+    const deaf = {
+      command: `trap "" TERM; echo ready; while :; do sleep 600; done`,
+      ready: { log: 'ready' },
+      stop: { timeout: '60s' },
+    };
     const up = await bootStack(
       Object.fromEntries(names.map((name, index) => [name, { ...deaf, depends_on: index === 0 ? [] : [`s${index}`] }])),
       { stack: { shutdown_deadline: '500ms' } },
@@ -251,7 +255,7 @@ describe('a stop', () => {
         { project },
       );
       expect((await up.stop()).code, told(up)).to.equal(143);
-      expect(up.notices()).to.match(/api: its stop command exited with code 3; it gets SIGTERM instead/);
+      expect(up.notices()).to.match(/api: its stop command exited with code 3: no such socket; it gets SIGTERM instead/);
       expect(journalOf(up)).to.deep.equal(['+ db', '+ api', '- api', '- db']);
     });
 
@@ -304,8 +308,14 @@ describe('a stop', () => {
       pid = Number(/root (\d+)/.exec(readText(project.path('logs/tool.log')))?.[1]);
       shell.signal('SIGTERM');
       expect(await shell.exited, shell.stdout() + shell.stderr()).to.equal(1);
-      const stopped = shell.stdout().split('\n').find((line) => line.includes('"stackStopped"')) ?? '{}';
-      const { survivors } = JSON.parse(stopped) as { survivors: { name: string; survivors: { pid: number; command: string }[] }[] };
+      const stopped =
+        shell
+          .stdout()
+          .split('\n')
+          .find((line) => line.includes('"stackStopped"')) ?? '{}';
+      const { survivors } = JSON.parse(stopped) as {
+        survivors: { name: string; survivors: { pid: number; command: string }[] }[];
+      };
       expect(survivors.map(({ name }) => name)).to.deep.equal(['tool']);
       expect(survivors[0]?.survivors[0]).to.include({ pid });
       expect(survivors[0]?.survivors[0]?.command).to.match(/immortal/);

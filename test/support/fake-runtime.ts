@@ -157,7 +157,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
       return { stop: () => timer?.cancel() };
     },
     runHelper: async () => ({ kind: 'exited', code: 0, endedBy: null, lastLine: '' }),
-    logs: { prepare: async () => 0, tail: async () => [], keep: () => undefined, stop: () => undefined },
+    logs: { prepare: async () => 0, tail: async () => [], keep: () => undefined, stop: async () => undefined },
     fingerprintInputs: async () => 'same',
     crash: (name, exit) => {
       const process = living.get(name);

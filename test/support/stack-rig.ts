@@ -61,7 +61,8 @@ export type Up = {
   readonly ended: () => Promise<RunResult>;
 };
 
-export const toYaml = (services: Services, stack: UpOptions['stack'] = {}): string => JSON.stringify({ ...stack, services }, null, 2);
+export const toYaml = (services: Services, stack: UpOptions['stack'] = {}): string =>
+  JSON.stringify({ ...stack, services }, null, 2);
 
 /** A program of test/programs as a `command`. */
 export const program = (name: string): readonly string[] =>
@@ -123,7 +124,10 @@ export const startStack = (services: Services, options: UpOptions = {}): Up => {
     run: async () => (await event('runRecorded')).run as RunRecord,
     order: (type) => events().flatMap((each) => (each.type === type ? [each.service ?? ''] : [])),
     log: (service) => readText(project.path('logs', `${service}.log`)),
-    notices: () => `${events().flatMap(({ type, text }) => (type === 'notice' ? [text] : [])).join('\n')}\n${muster.stderr()}`,
+    notices: () =>
+      `${events()
+        .flatMap(({ type, text }) => (type === 'notice' ? [text] : []))
+        .join('\n')}\n${muster.stderr()}`,
     stop: (signal = 'SIGTERM') => {
       muster.signal(signal);
       return ended();

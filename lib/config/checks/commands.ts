@@ -31,21 +31,22 @@ type Use = {
 
 const commandsOf = (checked: Checked): Use[] => {
   const { raw, draft } = checked;
-  const base: Path = ['services', draft.name];
   const { health, ready } = draft;
-  const found: (readonly [Command | null, RawValue, Path])[] = [
-    [draft.command, raw['command'], [...base, 'command']],
-    [draft.stop.command, mapAt(raw, 'stop')['command'], [...base, 'stop', 'command']],
-    [execOf(health), mapAt(raw, 'health')['exec'], [...base, 'health', 'exec']],
-    [execOf(health), mapAt(raw, 'healthcheck')['test'], [...base, 'healthcheck', 'test']],
-    [execOf(ready), mapAt(raw, 'ready')['exec'], [...base, 'ready', 'exec']],
-  ];
-  return found.flatMap(([command, value, path]): Use[] => {
-    if (command === null || (typeof value !== 'string' && !isRawList(value))) return [];
+  const uses: Use[] = [];
+  const add = (command: Command | null, map: RawMap, steps: readonly string[]): void => {
+    const value = command === null ? undefined : map[steps.at(-1) ?? ''];
+    if (command === null || (typeof value !== 'string' && !isRawList(value))) return;
     const isDirect = command.kind === 'direct';
     const word = isDirect ? command.program : firstWord(typeof command.line === 'string' ? command.line : '');
-    return [{ checked, value, path, program: typeof word === 'string' && word !== '' ? word : null, isDirect }];
-  });
+    const program = typeof word === 'string' && word !== '' ? word : null;
+    uses.push({ checked, value, path: ['services', draft.name, ...steps], program, isDirect });
+  };
+  add(draft.command, raw, ['command']);
+  add(draft.stop.command, mapAt(raw, 'stop'), ['stop', 'command']);
+  add(execOf(health), mapAt(raw, 'health'), ['health', 'exec']);
+  add(execOf(health), mapAt(raw, 'healthcheck'), ['healthcheck', 'test']);
+  add(execOf(ready), mapAt(raw, 'ready'), ['ready', 'exec']);
+  return uses;
 };
 
 const execOf = (probe: Probe | null): Command | null => (probe?.check.kind === 'exec' ? probe.check.command : null);

@@ -1,5 +1,5 @@
 import type { Path } from '../../domain/issue.ts';
-import { isRawList, isRawMap, type RawValue } from '../../domain/raw.ts';
+import { isRawList, isRawMap, type RawMap, type RawValue } from '../../domain/raw.ts';
 import { looksSecret } from '../../util/secrets.ts';
 import { activeServices, type CheckContext } from './context.ts';
 
@@ -10,18 +10,25 @@ export const checkLiterals = (context: CheckContext): void => {
     for (const { wanted } of draft.ports) if (wanted !== null && !owners.has(wanted)) owners.set(wanted, draft.name);
   }
   for (const { draft, raw } of activeServices(context)) {
-    const base: Path = ['services', draft.name];
-    for (const key of ['command', 'env', 'health', 'ready', 'health_url']) {
-      walk(raw[key], [...base, key], (text, path) => checkAddress({ context, owners, text, path, name: draft.name }));
-    }
-    walk(raw['env'], [...base, 'env'], (text, path) => checkSubstitution(context, text, path));
+    // One path that grows and shrinks with the walk: a stack holds thousands of values, and hardly any is reported.
+    const path: Step[] = ['services', draft.name];
+    const visitAddress = (text: string): void => checkAddress({ context, owners, text, path, name: draft.name });
+    const visitSubstitution = (text: string): void => checkSubstitution(context, text, path);
+    for (const key of ['command', 'env', 'health', 'ready', 'health_url']) walk(raw, key, path, visitAddress);
+    walk(raw, 'env', path, visitSubstitution);
   }
 };
 
-const walk = (value: RawValue, path: Path, visit: (text: string, path: Path) => void): void => {
-  if (typeof value === 'string') visit(value, path);
-  else if (isRawList(value)) value.forEach((item, index) => walk(item, [...path, index], visit));
-  else if (isRawMap(value)) for (const [key, item] of Object.entries(value)) walk(item, [...path, key], visit);
+type Step = Path[number];
+
+/** Visits every text at or below one value of `parent`; meanwhile `path` is that of the text. */
+const walk = (parent: RawMap | readonly RawValue[], step: Step, path: Step[], visit: (text: string) => void): void => {
+  const value: RawValue = Reflect.get(parent, step);
+  path.push(step);
+  if (typeof value === 'string') visit(value);
+  else if (isRawList(value)) for (let index = 0; index < value.length; index += 1) walk(value, index, path, visit);
+  else if (isRawMap(value)) for (const key of Object.keys(value)) walk(value, key, path, visit);
+  path.pop();
 };
 
 type Literal = {
@@ -43,7 +50,7 @@ const checkAddress = ({ context, owners, text, path, name }: Literal): void => {
   if (isOwn) return;
   const message = `"${found}" is the address of "${owner}"`;
   const hint = `write \${${owner}.host}:\${${owner}.port}, which stays right when its port changes`;
-  context.report({ severity: 'hint', code: 'localhost-literal', path, within: found, message, hint });
+  context.report({ severity: 'hint', code: 'localhost-literal', path: [...path], within: found, message, hint });
 };
 
 const checkSubstitution = (context: CheckContext, text: string, path: Path): void => {
@@ -51,5 +58,5 @@ const checkSubstitution = (context: CheckContext, text: string, path: Path): voi
   if (found === undefined) return;
   const message = `"${looksSecret(String(path.at(-1))) ? '***' : found}" is kept as text`;
   const hint = 'env values never run commands; set it in the command, or in an env file';
-  context.report({ severity: 'warning', code: 'command-suspicious', path, within: found, message, hint });
+  context.report({ severity: 'warning', code: 'command-suspicious', path: [...path], within: found, message, hint });
 };

@@ -13,7 +13,8 @@ export type LogKeeperOptions = {
 export type LogKeeper = {
   /** Keeps the log within its limits until the returned function is called. Keeping it again replaces the earlier limits. */
   keep(log: RotationOptions): () => void;
-  stop(): void;
+  /** Resolves when no rotation is under way any more: one that is cut off leaves its lines twice. */
+  stop(): Promise<void>;
 };
 
 /** A look costs a few microseconds a log; this often, a flood of 200 MB a second overshoots by 100 MB at most. */
@@ -25,6 +26,7 @@ type Kept = { readonly log: RotationOptions; isRotating: boolean; wasTold: boole
 /** Watches the sizes of live logs and rotates those that outgrow their limit. */
 export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeeper => {
   const logs = new Map<string, Kept>();
+  const rotations = new Set<Promise<void>>();
   let timer: Timer | null = null;
 
   const rotate = async (kept: Kept): Promise<void> => {
@@ -41,12 +43,17 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
     kept.wasTold = true;
   };
 
+  const begin = (kept: Kept): void => {
+    const rotation = rotate(kept).finally(() => rotations.delete(rotation));
+    rotations.add(rotation);
+  };
+
   const look = (): void => {
     const now = clock.now();
     for (const kept of logs.values()) {
       if (kept.isRotating || kept.notBefore > now) continue;
       const stats = plainFileAt(kept.log.path);
-      if (stats !== null && liveSize(stats) > kept.log.maxSize) void rotate(kept);
+      if (stats !== null && liveSize(stats) > kept.log.maxSize) begin(kept);
     }
     timer = clock.setTimer(lookEvery, look);
   };
@@ -68,9 +75,10 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
         endIfEmpty();
       };
     },
-    stop: () => {
+    stop: async () => {
       logs.clear();
       endIfEmpty();
+      await Promise.all(rotations);
     },
   };
 };

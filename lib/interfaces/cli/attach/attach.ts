@@ -1,7 +1,7 @@
-import { describeHolder } from '../../../domain/words.ts';
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { isLive, isSettled } from '../../../domain/state.ts';
+import { describeHolder } from '../../../domain/words.ts';
 import type { BootResult } from '../../../supervisor/boot.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';

@@ -29,6 +29,8 @@ export type Opened =
       readonly session: Session;
       readonly plan: Plan;
       readonly isFirstRun: boolean;
+      /** The project's runtime folder. */
+      readonly folder: string;
       readonly release: () => Promise<void>;
     }
   | { readonly ok: false; readonly why: 'held'; readonly holder: ProcessIdentity }
@@ -78,7 +80,7 @@ export const openStack = async ({ stack, env, flags, notices, warn }: OpenOption
     notices,
   });
   ownership.current = toOwnership(session, memory, project);
-  return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, release: lock.release };
+  return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, folder: folder.path, release: lock.release };
 };
 
 /** Which processes are ours: those of the running attempts, and those that the memory has recorded. */

@@ -8,6 +8,7 @@ import { createLiveView } from '../attach/live-view.ts';
 import { logSession, type SessionLog } from '../attach/muster-log.ts';
 import { openStack } from '../attach/open.ts';
 import { createPlainView } from '../attach/plain-view.ts';
+import { type Serving, serveSession } from '../attach/serve.ts';
 import { surviveBugs } from '../attach/signals.ts';
 import type { View } from '../attach/view.ts';
 import type { CommandContext } from '../context.ts';
@@ -29,11 +30,13 @@ export const run = async (context: CommandContext): Promise<number> => {
   // The view comes to be after the session that it shows; what is said before that waits for it.
   let view: View | null = null;
   let log: SessionLog | null = null;
+  let serving: Serving | null = null;
   const early: string[] = [];
   const notice = (text: string): void => {
     if (view === null) early.push(text);
     else view.notice(text);
     log?.note(text);
+    serving?.notice(text);
   };
   const opened = await openStack({
     stack,
@@ -48,7 +51,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     },
   });
   if (!opened.ok) return refuse(context, opened);
-  const { session, plan, isFirstRun, release } = opened;
+  const { session, plan, isFirstRun, folder, release } = opened;
   const endSurviving = surviveBugs(notice);
   try {
     if (args.flag('force') && !(await askBeforeForce(session, context))) return 3;
@@ -63,14 +66,22 @@ export const run = async (context: CommandContext): Promise<number> => {
       endOnFailure: args.flag('rollback') || args.flag('fail-fast') || !context.stdout.isTTY,
       strict: args.flag('strict'),
       closed: context.stdout.closed,
+      serve: async (hooks) => {
+        serving = await serveSession({ session, folder, hooks, onProblem: notice });
+        return serving;
+      },
     });
   } finally {
     endSurviving();
     await session.close();
     await log?.close();
     await release();
+    letGo(serving);
   }
 };
+
+/** Whoever asked for the end from elsewhere learns that it is over, now that another `up` may follow. */
+const letGo = (serving: Serving | null): void => serving?.hangUp();
 
 const chooseView = ({ args, stdout, env }: CommandContext, facts: Facts): View => {
   if (args.flag('json')) return createJsonView(facts, stdout);

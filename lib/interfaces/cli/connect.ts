@@ -1,0 +1,86 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { projectId } from '../../runtime/identity.ts';
+import { runtimeDir } from '../../runtime/runtime-dir.ts';
+import { connectControl, type NotConnected, type RemoteControl } from '../control/client.ts';
+import type { CommandContext } from './context.ts';
+import { findStackFile } from './find-file.ts';
+import { toSafeText } from '../../util/terminal-text.ts';
+
+/** Where the supervisor of a project is to be found; or why there can be none. `services.yaml` is not read: it may be broken meanwhile. */
+export type Place = { readonly ok: true; readonly folder: string } | { readonly ok: false; readonly reason: string };
+
+export const findPlace = async ({ args, cwd, env, stderr }: CommandContext): Promise<Place> => {
+  let file = args.text('file');
+  if (file === null) {
+    const found = await findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
+    if (found.note !== null) stderr.line(`muster: ${found.note}`);
+    file = found.file;
+  }
+  const root = path.dirname(path.resolve(cwd, file));
+  if (!existsSync(root)) return { ok: false, reason: `there is no folder ${root}` };
+  const runtime = runtimeDir(projectId(root), env);
+  return runtime.ok ? { ok: true, folder: runtime.path } : runtime;
+};
+
+export type Talk = {
+  /** The command, for messages. */
+  readonly command: string;
+  /** A supervisor answers. What comes back is the exit code. */
+  readonly some: (control: RemoteControl) => Promise<number>;
+  readonly none: (nobody: Nobody) => number | Promise<number>;
+  /** One of another version answers; without this, that is an error. */
+  readonly other?: (control: OtherVersion) => Promise<number>;
+};
+
+export type Nobody = Extract<NotConnected, { readonly why: 'none' }>;
+export type OtherVersion = Extract<NotConnected, { readonly why: 'version' }>;
+
+/** Finds the supervisor of the project and talks to it. What stands in the way of that is told, and is an exit code. */
+export const talk = async (context: CommandContext, { command, some, none, other }: Talk): Promise<number> => {
+  const refuse = (reason: string, code: number): number => {
+    context.stderr.line(`muster ${command}: ${toSafeText(reason, { colours: false })}`);
+    return code;
+  };
+  const place = await findPlace(context);
+  if (!place.ok) return refuse(place.reason, 2);
+  const found = await connectControl(place.folder);
+  if (!found.ok && found.why === 'none') return none(found);
+  if (!found.ok && found.why === 'refused') return refuse(found.reason, 5);
+  try {
+    if (found.ok) return await some(found);
+    return other === undefined ? refuse(found.reason, 5) : await other(found);
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    return refuse(`${error.message}; "${toCommandLine(context, ['status'])}" shows what is left`, 1);
+  } finally {
+    found.close();
+  }
+};
+
+/** The supervisor vanished, or dropped us: by name, so that the classes need not be loaded here. */
+export const isConnectionError = (error: unknown): error is Error =>
+  error instanceof Error && (error.name === 'ConnectionLost' || error.name === 'RequestRefused');
+
+/** What to say, and to answer, where nothing runs. `next`: what would start what was asked for. */
+export const tellNobody = (context: CommandContext, { stale }: Nobody, next: readonly string[] = ['up']): void => {
+  const { args, stdout } = context;
+  if (args.flag('json')) stdout.line(JSON.stringify(stale ? { running: false, stale } : { running: false }));
+  else stdout.line(sentenceOfNobody(context, stale, next));
+};
+
+export const sentenceOfNobody = (context: CommandContext, stale: boolean, next: readonly string[]): string => {
+  const command = toCommandLine(context, next);
+  return stale
+    ? `the supervisor of this stack did not end in order, and services may be left; "${command}" ends them and starts anew`
+    : `nothing is running here; "${command}" starts it`;
+};
+
+/** A command to be typed next: about the same file, and safe to paste. */
+export const toCommandLine = ({ args }: Pick<CommandContext, 'args'>, words: readonly string[]): string => {
+  const file = args.text('file');
+  return ['muster', ...(file === null ? [] : ['-f', file]), ...words].map(quoted).join(' ');
+};
+
+const quoted = (word: string): string =>
+  /^[\w./@%+,:=-]+$/.test(word) ? word : `'${toSafeText(word, { colours: false }).replaceAll("'", "'\\''")}'`;

@@ -1,0 +1,104 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ServiceName } from '../../domain/service.ts';
+import type { ServiceSnapshot, StackSnapshot } from '../../domain/snapshot.ts';
+import type { StackControl } from '../control.ts';
+import type { Output } from './output.ts';
+import { renderAwaited, renderMoment } from './render/actions.ts';
+import { createPainter } from './render/painter.ts';
+import { renderServiceLine } from './render/service-line.ts';
+import { createTheme, type Theme } from './render/theme.ts';
+import { toClockTime } from './render/time.ts';
+
+/** What is seen of an action while it is under way elsewhere. */
+export type Progress = {
+  /** A line that stays. */
+  readonly say: (text: string) => void;
+  /** Ends it. With the stack as it is afterwards, what was not told yet is told. */
+  readonly end: (after: StackSnapshot | null, names: readonly ServiceName[]) => void;
+};
+
+/** A line a service while it moves, in a terminal. */
+const frameEvery = 150;
+/** In a pipe: how long somebody may be awaited before that is said, and between two times of saying it. */
+const sayEvery = 2_000;
+
+/** Shows what moves until it is ended. What fails here (the supervisor went away) is told by the action that it goes with. */
+export const watchProgress = (control: StackControl, output: Output): Progress =>
+  output.isTTY ? watchLive(control, output) : watchPlain(control, output);
+
+const watchLive = (control: StackControl, output: Output): Progress => {
+  const theme = createTheme(output);
+  const columns = (): number => output.columns() ?? 80;
+  const painter = createPainter({ write: output.write, columns, rows: () => output.rows() ?? 24 });
+  const ending = poll(control, frameEvery, (snapshot) => painter.paint(toFrame(snapshot, columns(), theme)));
+  return {
+    say: (text) => painter.log([text]),
+    end: () => {
+      ending.abort();
+      painter.clear();
+      painter.end();
+    },
+  };
+};
+
+const toFrame = ({ services }: StackSnapshot, width: number, theme: Theme): string[] => {
+  const moving = services.filter(isMoving);
+  const nameWidth = Math.min(Math.floor(width / 3), Math.max(4, ...moving.map(({ name }) => name.length)));
+  return moving.map((service) => renderServiceLine(service, { width, nameWidth, hasTime: width >= 44 }, theme));
+};
+
+const isMoving = ({ state }: ServiceSnapshot): boolean =>
+  state === 'waiting' || state === 'delayed' || state === 'starting' || state === 'backoff' || state === 'stopping';
+
+const watchPlain = (control: StackControl, output: Output): Progress => {
+  const theme = createTheme(output);
+  const told = new Map<ServiceName, string>();
+  const tell = (service: ServiceSnapshot): void => {
+    const moment = `${service.state} ${service.attempt}`;
+    if (told.get(service.name) === moment || service.state === 'waiting' || service.state === 'idle') return;
+    told.set(service.name, moment);
+    output.line(`${theme.paint('dim', toClockTime(Date.now()))} ${renderMoment(service, theme)}`);
+  };
+  const ending = poll(control, sayEvery, (snapshot, isFirst) => {
+    const awaited = isFirst ? null : renderAwaited(snapshot, theme);
+    if (awaited !== null) output.line(awaited);
+  });
+  void followChanges(control, ending.signal, tell);
+  return {
+    say: output.line,
+    end: (after, names) => {
+      ending.abort();
+      // The last events may still be on their way to us.
+      for (const service of after?.services ?? []) if (names.includes(service.name) && told.has(service.name)) tell(service);
+    },
+  };
+};
+
+const followChanges = async (control: StackControl, ending: AbortSignal, tell: (service: ServiceSnapshot) => void): Promise<void> => {
+  try {
+    for await (const event of control.events(ending)) {
+      if (ending.aborted) return;
+      if (event.type === 'changed') tell(event.service);
+      if (event.type === 'noticed') say(event.text);
+    }
+  } catch {
+    // The connection is gone. The action that this goes with fails of it, too, and tells.
+  }
+};
+
+/** Looks at once and then every so often, until the result is aborted. */
+const poll = (control: StackControl, every: number, show: (snapshot: StackSnapshot, isFirst: boolean) => void): AbortController => {
+  const ending = new AbortController();
+  const { signal } = ending;
+  const look = async (): Promise<void> => {
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      const snapshot = await control.snapshot();
+      if (signal.aborted) return;
+      show(snapshot, isFirst);
+      await pause(every, undefined, { signal });
+    }
+  };
+  // Aborted, or the connection is gone: the action that this goes with fails of it, too, and tells.
+  look().catch(() => undefined);
+  return ending;
+};

@@ -1,0 +1,140 @@
+import type { ServiceName } from '../../../domain/service.ts';
+import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
+import type { StateKind } from '../../../domain/state.ts';
+import { formatDuration } from '../../../domain/words.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import type { DownResult, Refusal } from '../../control.ts';
+import { tellStory } from './service-line.ts';
+import type { Theme } from './theme.ts';
+
+export type ActionKind = 'start' | 'stop' | 'restart';
+
+/** An action that was carried out: what was before, what is now. */
+export type Done = {
+  readonly kind: ActionKind;
+  readonly before: StackSnapshot;
+  readonly after: StackSnapshot;
+  /** The services that it was about, in graph order. */
+  readonly names: readonly ServiceName[];
+  /** Milliseconds. */
+  readonly took: number;
+};
+
+/** `moved`: as was asked for, now. `same`: it was so before. `amiss`: it is not so. */
+type Fate = 'moved' | 'same' | 'amiss';
+
+/** `started db, api in 1.2 s`; then what was so before; then each that is not as it should be, and what to type next. */
+export const renderDone = (done: Done, theme: Theme, toType: (words: readonly string[]) => string): string[] => {
+  const { kind, names, took } = done;
+  if (names.length === 0) return ['no services'];
+  const [past, already] = words[kind];
+  const fates = toFates(done);
+  const moved = namesOf(fates, 'moved');
+  const same = namesOf(fates, 'same');
+  const amiss = fates.flatMap(({ service, fate }) => (fate === 'amiss' ? [service] : []));
+  const [first] = amiss;
+  return [
+    ...(moved.length === 0 ? [] : [`${past} ${tellNames(moved)} in ${formatDuration(took)}`]),
+    ...(same.length === 0 ? [] : [`${already}: ${tellNames(same)}`]),
+    ...amiss.map((service) => renderMoment(service, theme)),
+    ...(first === undefined ? [] : [theme.paint('bold', `next: ${toType(['why', first.name])}`)]),
+  ];
+};
+
+const words: Readonly<Record<ActionKind, readonly [past: string, already: string]>> = {
+  start: ['started', 'up already'],
+  stop: ['stopped', 'not running already'],
+  restart: ['restarted', 'left as it was'],
+};
+
+/** As the contract has it, for what was asked for alone: something else that failed earlier does not count. */
+export const exitCodeOfDone = (done: Done): 0 | 1 | 3 | 4 => {
+  const amiss = toFates(done).flatMap(({ service, fate }) => (fate === 'amiss' ? [service] : []));
+  if (done.kind === 'stop') return amiss.length === 0 ? 0 : 1;
+  const required = new Set(amiss.filter(({ optional }) => !optional).map(({ name }) => name));
+  if (required.size === 0) return 0;
+  const failures = done.after.outcome.causes.flatMap(({ name, state, skipped }) => {
+    const isOurs = required.has(name) || skipped.some(([service]) => service !== undefined && required.has(service));
+    return isOurs && state.kind === 'failed' ? [state.failure.kind] : [];
+  });
+  if (failures.includes('port')) return 3;
+  return failures.some((kind) => kind === 'not-ready' || kind === 'boot-timeout') ? 4 : 1;
+};
+
+const toFates = ({ kind, before, after, names }: Done): { readonly service: ServiceSnapshot; readonly fate: Fate }[] => {
+  const earlier = new Map(before.services.map((service) => [service.name, service]));
+  return after.services
+    .filter(({ name }) => names.includes(name))
+    .map((service) => {
+      const was = earlier.get(service.name) ?? null;
+      return { service, fate: kind === 'stop' ? fateOfStop(was, service) : fateOfStart(was, service) };
+    });
+};
+
+const fateOfStart = (was: ServiceSnapshot | null, { state, reason, attempt }: ServiceSnapshot): Fate => {
+  const isUp = state === 'ready' || state === 'unhealthy' || (state === 'completed' && reason === null);
+  if (!isUp) return 'amiss';
+  return was?.attempt === attempt && !isSuspended.has(was.state) ? 'same' : 'moved';
+};
+
+/** Some of it runs, or will: only then is there anything to stop. */
+const fateOfStop = (was: ServiceSnapshot | null, { state }: ServiceSnapshot): Fate => {
+  const wasOut = was === null || isOut.has(was.state);
+  if (!isOut.has(state) || (state === 'failed' && !wasOut)) return 'amiss';
+  return wasOut ? 'same' : 'moved';
+};
+
+const isSuspended: ReadonlySet<StateKind> = new Set(['starting', 'stopping', 'waiting', 'delayed', 'backoff']);
+const isOut: ReadonlySet<StateKind> = new Set(['idle', 'stopped', 'completed', 'skipped', 'failed']);
+
+const namesOf = (fates: ReturnType<typeof toFates>, wanted: Fate): ServiceName[] =>
+  fates.flatMap(({ service, fate }) => (fate === wanted ? [service.name] : []));
+
+/** By name as long as a reader would count them. */
+const tellNames = (names: readonly ServiceName[]): string =>
+  names.length <= 6 ? names.map(safe).join(', ') : `${names.length} services`;
+
+/** `api ready (800 ms)`: one service at one moment. */
+export const renderMoment = (service: ServiceSnapshot, theme: Theme): string => {
+  const { name, state, optional, bootTime } = service;
+  const time = state === 'ready' && bootTime !== null ? ` (${formatDuration(bootTime)})` : '';
+  const story = safe(theme.text(tellStory(service)));
+  const ending = story === '' ? '' : state === 'failed' && story.startsWith('(') ? ` ${story}` : `: ${story}`;
+  return `${theme.shape(state, optional)} ${safe(name)} ${theme.paint(theme.styleOf(state, optional), state)}${time}${ending}`;
+};
+
+/** `still stopping: api (asked to stop 2.1 s ago, is killed in 2.9 s)`: who is awaited, how long already and at most. Null: nobody. */
+export const renderAwaited = ({ services }: StackSnapshot, theme: Theme): string | null => {
+  const open = services.filter(({ state }) => state === 'stopping');
+  if (open.length === 0) return null;
+  const told = open.slice(0, 3).map(({ name, detail }) => `${safe(name)}${detail === null ? '' : ` (${safe(detail)})`}`);
+  const more = open.length - told.length;
+  return theme.text(`still stopping: ${told.join(', ')}${more === 0 ? '' : ` and ${more} more`}`);
+};
+
+/** The proof of death, or what is left. */
+export const renderDown = ({ took, survivors }: DownResult, theme: Theme): string[] => {
+  if (survivors.length === 0) return [`stopped in ${formatDuration(took)}; nothing is left`];
+  return survivors.map(({ name, text }) => `${theme.paint('bad', 'not stopped')} ${safe(name)}: ${safe(text)}`);
+};
+
+/** Why nothing was done, and how it would be. */
+export const tellRefusal = (refusal: Refusal, { command, named }: { command: string; named: readonly ServiceName[] }): string[] => {
+  switch (refusal.kind) {
+    case 'unknown-service':
+      return [tellUnknown(refusal.name, refusal.suggestion)];
+    case 'stopping':
+      return [`muster ${command}: the stack is going down`];
+    case 'needed':
+      return [
+        `muster ${command}: nothing was stopped, because others need it:`,
+        ...refusal.neededBy.map(({ name, needs }) => `  ${safe(name)} needs ${safe(needs)}`),
+        `add --with-dependents to stop them first, or --force to stop only ${tellNames(named)}`,
+      ];
+  }
+};
+
+export const tellUnknown = (name: string, suggestion: ServiceName | null): string =>
+  `muster: unknown service "${safe(name)}"${suggestion === null ? '' : `; did you mean "${safe(suggestion)}"?`}`;
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,0 +1,125 @@
+import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
+import type { StateKind } from '../../../domain/state.ts';
+import { formatDuration } from '../../../domain/words.ts';
+import { truncateToWidth } from '../../../util/ansi.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { tellStory } from './service-line.ts';
+import { renderTable } from './table.ts';
+import { createTheme, type Look, type Style, type Theme } from './theme.ts';
+
+export type StatusOptions = Look & {
+  /** Null: nobody counts columns. */
+  readonly width: number | null;
+  /** Lines that may be used at most; without it, all. */
+  readonly height?: number | null;
+};
+
+const columns = [
+  { title: '' },
+  { title: 'SERVICE' },
+  { title: 'STATE' },
+  { title: 'PID', align: 'right' },
+  { title: 'PORTS' },
+  { title: 'FOR', align: 'right' },
+  { title: 'RESTARTS', align: 'right' },
+  { title: '' },
+] as const;
+
+/** How the stack is, then one line a service. Reasons may quote what services print, so all of it is made safe. */
+export const renderStatus = (snapshot: StackSnapshot, { width, height = null, ...look }: StatusOptions): string[] => {
+  const theme = createTheme(look);
+  const rows = snapshot.services.map((service) => toRow(service, theme));
+  const lines = [renderHead(snapshot, theme), ...(rows.length === 0 ? [] : renderTable(columns, rows, theme))];
+  const shown = height === null ? lines : cutToHeight(lines, height, theme);
+  return width === null ? shown : shown.map((line) => truncateToWidth(line, width));
+};
+
+const toRow = (service: ServiceSnapshot, theme: Theme): string[] => {
+  const { name, state, optional, pid, ports, restarts } = service;
+  return [
+    theme.shape(state, optional),
+    safe(name),
+    theme.paint(theme.styleOf(state, optional), state),
+    pid === null ? '' : String(pid),
+    ports.map(({ name: port, port: number }) => (port === null ? String(number) : `${safe(port)} ${number}`)).join(', '),
+    state === 'idle' ? '' : formatDuration(service.for),
+    String(restarts),
+    safe(theme.text(tellNote(service))),
+  ];
+};
+
+/** What there is to say about it; for one that is simply up, where to find it. */
+const tellNote = (service: ServiceSnapshot): string => {
+  const story = tellStory(service);
+  if (story !== '') return story;
+  const { name, label, url } = service;
+  return [url, label === name ? null : label].filter((part) => part !== null).join('  ');
+};
+
+/** `shop: degraded, 3 of 4 up, for 2m 3s (development)` */
+const renderHead = (snapshot: StackSnapshot, theme: Theme): string => {
+  const { name, environment, elapsed, services } = snapshot;
+  const [word, style] = tellStack(snapshot);
+  const up = services.filter(isUp).length;
+  const amount = services.length === 0 ? 'no services' : `${up} of ${services.length} up`;
+  return `${theme.paint('bold', safe(name))}: ${theme.paint(style, word)}, ${amount}, for ${formatDuration(elapsed)} (${safe(environment)})`;
+};
+
+const verdicts = {
+  up: ['up', 'good'],
+  degraded: ['degraded', 'warn'],
+  failed: ['failed', 'bad'],
+  'timed-out': ['timed out', 'bad'],
+} as const;
+
+/** The stack as a whole, in one word. */
+export const tellStack = ({ outcome, services }: StackSnapshot): readonly [word: string, style: Style] => {
+  if (!outcome.settled) {
+    const isStopping = services.some(({ state }) => state === 'stopping') && !services.some(({ state }) => comes.has(state));
+    return [isStopping ? 'stopping' : 'starting', 'busy'];
+  }
+  const isDown = outcome.verdict === 'up' && services.length > 0 && services.every(({ state }) => rests.has(state));
+  return isDown ? ['stopped', 'dim'] : verdicts[outcome.verdict];
+};
+
+const comes: ReadonlySet<StateKind> = new Set(['waiting', 'delayed', 'starting', 'backoff']);
+const rests: ReadonlySet<StateKind> = new Set(['idle', 'stopped']);
+
+/** A task that ended with another code than 0 is completed too, but nothing that could be called up. */
+const isUp = ({ state, reason }: ServiceSnapshot): boolean =>
+  state === 'ready' || state === 'unhealthy' || (state === 'completed' && reason === null);
+
+const cutToHeight = (lines: readonly string[], height: number, theme: Theme): string[] => {
+  if (lines.length <= height) return [...lines];
+  const kept = lines.slice(0, Math.max(1, height - 1));
+  return [...kept, theme.paint('dim', theme.text(`… and ${lines.length - kept.length} more`))].slice(0, Math.max(1, height));
+};
+
+/** For programs: what the table shows and more. Times in whole milliseconds. */
+export const toStatusData = (snapshot: StackSnapshot): Readonly<Record<string, unknown>> => {
+  const { name, environment, root, elapsed, outcome, services } = snapshot;
+  return {
+    running: true,
+    name,
+    environment,
+    root,
+    elapsed: Math.round(elapsed),
+    settled: outcome.settled,
+    verdict: outcome.settled ? outcome.verdict : null,
+    causes: outcome.causes.map(({ name: service, state, optional, skipped }) => ({
+      service,
+      state: state.kind,
+      optional,
+      skipped,
+    })),
+    services: services.map(toServiceData),
+  };
+};
+
+export const toServiceData = (service: ServiceSnapshot): Readonly<Record<string, unknown>> => ({
+  ...service,
+  for: Math.round(service.for),
+  bootTime: service.bootTime === null ? null : Math.round(service.bootTime),
+});
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

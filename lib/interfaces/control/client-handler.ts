@@ -1,0 +1,210 @@
+import type { Socket } from 'node:net';
+import type { StackControl } from '../control.ts';
+import { createLineCutter } from './lines.ts';
+import {
+  type ErrorCode,
+  isForEveryVersion,
+  longestRequest,
+  parseRequest,
+  type Request,
+  type Response,
+  tellVersions,
+} from './protocol.ts';
+
+/** Milliseconds and bytes; tests make them smaller. */
+export type Limits = {
+  readonly clients: number;
+  /** How long a new client may be silent. */
+  readonly firstByte: number;
+  /** Bytes that wait for one client to read them. */
+  readonly unread: number;
+  /** How long the end waits for a client to take its last answers. */
+  readonly farewell: number;
+};
+
+export const usualLimits: Limits = { clients: 64, firstByte: 10_000, unread: 1024 * 1024, farewell: 1_000 };
+
+/** Requests of one client at a time. */
+const mostAtOnce = 64;
+
+export type ClientHandler = {
+  readonly since: number;
+  readonly hasSpoken: () => boolean;
+  /** Says why, and lets go of it. */
+  refuse(code: ErrorCode, message: string): void;
+  /** Lets it have what it asked for; one that asked for the end is kept until `hangUp`. */
+  finish(): Promise<void>;
+  hangUp(): void;
+};
+
+export type ClientHandlerOptions = {
+  readonly socket: Socket;
+  readonly control: StackControl;
+  /** Of this muster. */
+  readonly version: string;
+  readonly limits: Limits;
+  /** One clause about a client that was let go of. */
+  readonly onProblem: (problem: string) => void;
+  readonly onGone: () => void;
+};
+
+/** One client of the socket: reads its requests, lets the control answer them, and keeps it within its limits. */
+export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
+  const { socket, control, version, limits, onProblem, onGone } = options;
+  const streams = new Map<number, AbortController>();
+  const open = new Map<number, Promise<void>>();
+  let hasSpoken = false;
+  let isOver = false;
+  let awaitsEnd = false;
+
+  const silence = setTimeout(() => refuse('limit', `nothing was said for ${limits.firstByte / 1000} s`), limits.firstByte);
+  silence.unref();
+
+  const write = (response: Response): void => {
+    if (socket.writable) socket.write(`${JSON.stringify(response)}\n`);
+  };
+
+  /** What it has not read yet is bounded; an answer may be of any size, so the look comes before it. */
+  const send = (response: Response): void => {
+    if (isOver) return;
+    if (socket.writableLength <= limits.unread) {
+      write(response);
+      return;
+    }
+    onProblem(
+      `a client of the control socket does not read what it asked for; it was let go of, with ${socket.writableLength} bytes unread`,
+    );
+    refuse('limit', 'you did not read what you asked for; what came after this was dropped');
+  };
+
+  const endStreams = (): void => {
+    for (const stream of streams.values()) stream.abort();
+    streams.clear();
+  };
+
+  const refuse = (code: ErrorCode, message: string): void => {
+    if (isOver) return;
+    isOver = true;
+    endStreams();
+    write({ id: null, error: { code, message } });
+    letGo();
+  };
+
+  /** It gets a while to read the last words. */
+  const letGo = (): void => {
+    socket.end();
+    const patience = setTimeout(() => socket.destroy(), limits.farewell);
+    patience.unref();
+    socket.once('close', () => clearTimeout(patience));
+  };
+
+  const follow = async (id: number): Promise<void> => {
+    const stream = new AbortController();
+    streams.set(id, stream);
+    for await (const event of control.events(stream.signal)) send({ id, event });
+    streams.delete(id);
+    send({ id, end: true });
+  };
+
+  const reply = async ({ id, v, call }: Request): Promise<void> => {
+    if (v !== version && !isForEveryVersion(call)) {
+      send({ id, error: { code: 'version', message: tellVersions(version, v), version } });
+      return;
+    }
+    switch (call.method) {
+      case 'hello':
+        return send({ id, result: { version, pid: process.pid } });
+      case 'snapshot':
+        return send({ id, result: await control.snapshot() });
+      case 'start':
+        return send({ id, result: await control.start(call.names) });
+      case 'stop':
+        return send({ id, result: await control.stop(call.names, call.choice) });
+      case 'restart':
+        return send({ id, result: await control.restart(call.names) });
+      case 'down':
+        awaitsEnd = true;
+        return send({ id, result: await control.down() });
+      case 'hurry':
+        await control.hurry(call.level);
+        return send({ id, result: null });
+      case 'why':
+        return send({ id, result: await control.why(call.name) });
+      case 'events':
+        return follow(id);
+      case 'cancel':
+        streams.get(call.stream)?.abort();
+        return send({ id, result: null });
+    }
+  };
+
+  const onLine = (line: string): void => {
+    if (isOver) return;
+    const parsed = parseRequest(line);
+    if (!parsed.ok) {
+      if (parsed.id === null) refuse(parsed.error.code, parsed.error.message);
+      else send(parsed);
+      return;
+    }
+    const { request } = parsed;
+    const { id } = request;
+    if (open.has(id)) return send({ id, error: { code: 'bad-request', message: `request ${id} is not answered yet` } });
+    if (open.size >= mostAtOnce)
+      return send({ id, error: { code: 'busy', message: `${mostAtOnce} requests are not answered yet` } });
+    const answered = reply(request)
+      .catch((error: unknown) => {
+        // A bug of ours: whoever asked is told, and the stack goes on.
+        const message = error instanceof Error ? error.message : String(error);
+        onProblem(`the control socket could not answer "${request.call.method}": ${message}`);
+        send({ id, error: { code: 'internal', message } });
+      })
+      .finally(() => open.delete(id));
+    open.set(id, answered);
+  };
+
+  const cutter = createLineCutter(longestRequest, onLine);
+  socket.on('data', (bytes) => {
+    hasSpoken = true;
+    clearTimeout(silence);
+    if (!isOver && !cutter.add(bytes)) refuse('limit', `a request is longer than ${longestRequest} bytes`);
+  });
+  // A client that vanishes in the middle of an answer: 'close' follows, and nobody is left to be told.
+  socket.on('error', () => undefined);
+  socket.once('close', () => {
+    isOver = true;
+    clearTimeout(silence);
+    endStreams();
+    onGone();
+  });
+
+  return {
+    since: performance.now(),
+    hasSpoken: () => hasSpoken,
+    refuse,
+    finish: async () => {
+      endStreams();
+      await orAfter(Promise.allSettled([...open.values()]), limits.farewell);
+      if (socket.destroyed) return;
+      if (awaitsEnd) {
+        socket.unref();
+        return;
+      }
+      isOver = true;
+      const closed = new Promise<void>((resolve) => {
+        socket.once('close', () => resolve());
+      });
+      letGo();
+      await orAfter(closed, limits.farewell);
+    },
+    hangUp: () => socket.destroySoon(),
+  };
+};
+
+const orAfter = async (work: Promise<unknown>, limit: number): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limit);
+  });
+  await Promise.race([work, patience]);
+  clearTimeout(timer);
+};

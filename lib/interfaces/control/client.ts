@@ -1,0 +1,132 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { socketPath } from '../../runtime/runtime-dir.ts';
+import { readVersion } from '../cli/version.ts';
+import type { ActionResult, DownResult, Refusal, StackControl, Why } from '../control.ts';
+import { type Link, openLink, RequestRefused } from './link.ts';
+import { socketName, tellVersions } from './protocol.ts';
+
+export type ConnectOptions = {
+  /** Of this muster. */
+  readonly version?: string;
+  /** How long a supervisor may take to answer at all, in milliseconds. */
+  readonly patience?: number;
+};
+
+export { ConnectionLost } from './link.ts';
+
+/** The control of a stack that another process runs. Calls reject with `ConnectionLost` when that process vanishes. */
+export type RemoteControl = StackControl & { readonly pid: number; close(): void };
+
+/** What even a supervisor of another version does. */
+export type EndOnly = Pick<StackControl, 'down' | 'hurry'> & { close(): void };
+
+export type NotConnected =
+  /** Nobody supervises a stack here. `stale`: somebody did, and did not end in order; services may be left. */
+  | { readonly ok: false; readonly why: 'none'; readonly stale: boolean; readonly reason: string }
+  /** Somebody does, and does not let us in, or does not answer. */
+  | { readonly ok: false; readonly why: 'refused'; readonly reason: string }
+  /** Somebody of another version does. */
+  | (EndOnly & {
+      readonly ok: false;
+      readonly why: 'version';
+      readonly theirs: string;
+      readonly ours: string;
+      /** A sentence with both versions and what to do. */
+      readonly reason: string;
+    });
+
+const usualPatience = 5_000;
+
+/** A supervisor that has its lock makes its socket within this; also one whose socket was deleted. */
+const socketPatience = 1_500;
+const lookEvery = 50;
+
+/** Connects to the supervisor that serves in this runtime folder. */
+export const connectControl = async (folder: string, options: ConnectOptions = {}): Promise<RemoteControl | NotConnected> => {
+  const { version = readVersion(), patience = usualPatience } = options;
+  const path = socketPath(folder, socketName);
+  if (!path.ok) return { ok: false, why: 'refused', reason: path.reason };
+  const end = performance.now() + Math.min(socketPatience, patience);
+  for (;;) {
+    const outcome = await tryConnect(path.path, version, patience);
+    const mayPass = (outcome.state === 'absent' && hasLock(folder)) || outcome.state === 'busy';
+    if (!mayPass || performance.now() > end) return outcome.connection;
+    await pause(lookEvery);
+  }
+};
+
+type Try = { readonly state: 'final' | 'absent' | 'busy'; readonly connection: RemoteControl | NotConnected };
+
+const tryConnect = async (path: string, version: string, patience: number): Promise<Try> => {
+  const opened = await openLink(path, version);
+  if (!opened.ok) return explainFailure(path, opened.code);
+  const { link } = opened;
+  const timer = setTimeout(() => link.close(), patience);
+  try {
+    const hello = (await link.request('hello')) as { readonly pid: number };
+    return { state: 'final', connection: toRemoteControl(link, hello.pid) };
+  } catch (error) {
+    if (error instanceof RequestRefused && error.code === 'version') {
+      const theirs = error.version ?? 'of another version';
+      const reason = tellVersions(theirs, version);
+      return { state: 'final', connection: { ok: false, why: 'version', theirs, ours: version, reason, ...toEndOnly(link) } };
+    }
+    link.close();
+    const isBusy = error instanceof RequestRefused && error.code === 'busy';
+    const reason = error instanceof RequestRefused ? error.message : `the supervisor behind ${path} does not answer`;
+    return { state: isBusy ? 'busy' : 'final', connection: { ok: false, why: 'refused', reason } };
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
+const explainFailure = (path: string, code: string): Try => {
+  switch (code) {
+    case 'ENOENT':
+      return { state: 'absent', connection: { ok: false, why: 'none', stale: false, reason: 'nothing is running here' } };
+    case 'ECONNREFUSED':
+      return {
+        state: 'final',
+        connection: { ok: false, why: 'none', stale: true, reason: 'the supervisor of this stack did not end in order' },
+      };
+    // More want to connect at this moment than the system lets wait.
+    case 'EAGAIN':
+      return { state: 'busy', connection: { ok: false, why: 'refused', reason: `too many connect to ${path} at once` } };
+    default:
+      return { state: 'final', connection: { ok: false, why: 'refused', reason: `cannot connect to ${path} (${code})` } };
+  }
+};
+
+/** Whoever holds the project's lock is about to serve, or to serve again. */
+const hasLock = (folder: string): boolean => {
+  try {
+    return readdirSync(folder).some((name) => name.startsWith('lock.'));
+  } catch {
+    // Without a folder there is no lock in it.
+    return false;
+  }
+};
+
+const toEndOnly = (link: Link): EndOnly => ({
+  down: async () => {
+    const result = (await link.request('down')) as DownResult;
+    // It hangs up when its lock is free: another `up` may follow at once.
+    await link.closed(usualPatience);
+    return result;
+  },
+  hurry: async (level) => void (await link.request('hurry', { level })),
+  close: link.close,
+});
+
+// What comes from a supervisor of our own version and our own user is what its types say.
+const toRemoteControl = (link: Link, pid: number): RemoteControl => ({
+  pid,
+  snapshot: async () => (await link.request('snapshot')) as Awaited<ReturnType<StackControl['snapshot']>>,
+  start: async (names) => (await link.request('start', { names })) as ActionResult,
+  stop: async (names, choice) => (await link.request('stop', { names, choice })) as ActionResult,
+  restart: async (names) => (await link.request('restart', { names })) as ActionResult,
+  why: async (name) => (await link.request('why', { name })) as Why | Refusal,
+  events: link.events,
+  ...toEndOnly(link),
+});

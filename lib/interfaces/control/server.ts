@@ -1,0 +1,63 @@
+import { createServer, type Socket } from 'node:net';
+import { socketPath } from '../../runtime/runtime-dir.ts';
+import { readVersion } from '../cli/version.ts';
+import type { StackControl } from '../control.ts';
+import { type ClientHandler, handleClient, type Limits, usualLimits } from './client-handler.ts';
+import { listenPrivately, type PrivateListener } from './private-socket.ts';
+import { socketName } from './protocol.ts';
+
+export type ServeOptions = {
+  /** The project's runtime folder, from `runtimeDir`. Whoever serves in it holds the project's lock. */
+  readonly folder: string;
+  readonly control: StackControl;
+  /** One clause: the stack runs on all the same. */
+  readonly onProblem: (problem: string) => void;
+  readonly version?: string;
+  readonly limits?: Partial<Limits>;
+};
+
+export type ControlServer = {
+  /**
+   * Takes the socket away, and lets everybody have the answers to what they asked for. Whoever asked for the end of the
+   * stack is told its result, and is kept until `hangUp`, so that they know when it is over.
+   */
+  close(): Promise<void>;
+  /** After `close`, when the lock is free for the next supervisor. */
+  hangUp(): void;
+};
+
+/** A silent client has to give way to another one after this long, when all places are taken. */
+const briefSilence = 250;
+
+/** Lets others of the same user control the stack through a socket in the runtime folder. Never rejects. */
+export const serveControl = async (options: ServeOptions): Promise<ControlServer> => {
+  const { folder, control, onProblem, version = readVersion() } = options;
+  const limits = { ...usualLimits, ...options.limits };
+  const clients = new Set<ClientHandler>();
+
+  const welcome = (socket: Socket): void => {
+    const handler = handleClient({ socket, control, version, limits, onProblem, onGone: () => clients.delete(handler) });
+    clients.add(handler);
+    if (clients.size <= limits.clients) return;
+    const [silent] = [...clients].filter((client) => !client.hasSpoken() && performance.now() - client.since >= briefSilence);
+    const leaving = silent ?? handler;
+    clients.delete(leaving);
+    leaving.refuse('busy', `${limits.clients} clients are connected already`);
+  };
+
+  const path = socketPath(folder, socketName);
+  if (!path.ok) onProblem(`this stack cannot be controlled from elsewhere: ${path.reason}`);
+  const listener: PrivateListener | null = path.ok
+    ? await listenPrivately({ path: path.path, createServer: () => createServer(welcome), onProblem })
+    : null;
+
+  return {
+    close: async () => {
+      await listener?.close();
+      await Promise.all([...clients].map((client) => client.finish()));
+    },
+    hangUp: () => {
+      for (const client of clients) client.hangUp();
+    },
+  };
+};
