@@ -1,6 +1,6 @@
-import { isScalar, Scalar, Schema, YAMLSeq } from 'yaml';
+import { isScalar, Pair, Scalar, Schema, YAMLMap, YAMLSeq } from 'yaml';
 
-/** One line of plain YAML on its own: `key: value`, `key:`, `- value`, or a comment. */
+/** One line of plain YAML on its own: `key: value`, `key:`, `- value`, or a comment. See plain-document.ts. */
 export type PlainLine = {
   readonly indent: number;
   /** Of what follows the indent. */
@@ -8,7 +8,7 @@ export type PlainLine = {
   readonly isItem: boolean;
   readonly key: Scalar | null;
   /** Null: it begins on a line below, or this is a comment. */
-  readonly value: Scalar | YAMLSeq | null;
+  readonly value: Scalar | YAMLSeq | YAMLMap | null;
 };
 
 const form = /^( *)(- +)?(?:([A-Za-z0-9_][\w.-]{0,99}):(?: +|$))?(.*)$/;
@@ -31,16 +31,24 @@ export const readPlainLine = (text: string, start: number, end: number): PlainLi
   return value === null ? null : { indent, offset, isItem, key, value };
 };
 
-const readValue = (rest: string, offset: number): Scalar | YAMLSeq | null => {
+const readValue = (rest: string, offset: number): Scalar | YAMLSeq | YAMLMap | null => {
   const body = rest.slice(0, endOfBody(rest));
   const [tail, comment] = /^ *(?: #(.*))?$/.exec(rest.slice(body.length)) ?? [];
   if (tail === undefined) return null;
-  const word = body.replace(/ +$/, '');
+  const word = withoutBlanksBehind(body);
   if (word.startsWith('[')) return readFlowList(word, offset);
+  if (word.startsWith('{')) return readFlowMap(word, offset);
   const scalar = readScalar(word, offset);
   // The package takes one without text for a blank.
   if (scalar !== null && comment !== undefined) scalar.comment = comment || ' ';
   return scalar;
+};
+
+/** By hand: the expression `/ +$/` takes quadratic time for blanks in the middle. */
+const withoutBlanksBehind = (text: string): string => {
+  let end = text.length;
+  while (text.charAt(end - 1) === ' ') end -= 1;
+  return text.slice(0, end);
 };
 
 /** Where a comment could begin. */
@@ -52,20 +60,39 @@ const endOfBody = (rest: string): number => {
 };
 
 const flowList = /^\[ *[^ ,[\]]+(?: *, *[^ ,[\]]+)* *\]$/;
+const flowMap = /^\{ *[\w.-]+: +[^ ,[\]{}]+(?: *, *[\w.-]+: +[^ ,[\]{}]+)* *\}$/;
 
+/** `[a, b]` of single words. */
 const readFlowList = (body: string, offset: number): YAMLSeq | null => {
   if (!flowList.test(body)) return null;
   const list = new YAMLSeq();
   list.flow = true;
   list.range = [offset, offset + body.length, offset + body.length];
   for (const { 0: word, index } of body.matchAll(/[^ ,[\]]+/g)) {
-    // More characters have a meaning inside brackets than outside.
-    const item = /[:{}#]/.test(word) ? null : readScalar(word, offset + index);
+    const item = readFlowWord(word, offset + index);
     if (item === null) return null;
     list.items.push(item);
   }
   return list;
 };
+
+/** `{a: b, c: d}` of single words. */
+const readFlowMap = (body: string, offset: number): YAMLMap | null => {
+  if (!flowMap.test(body)) return null;
+  const map = new YAMLMap();
+  map.flow = true;
+  map.range = [offset, offset + body.length, offset + body.length];
+  for (const { 0: pair, 1: name = '', 2: word = '', index } of body.matchAll(/([\w.-]+): +([^ ,}]+)/g)) {
+    const key = readFlowWord(name, offset + index);
+    const value = readFlowWord(word, offset + index + pair.length - word.length);
+    if (key === null || value === null) return null;
+    map.items.push(new Pair(key, value));
+  }
+  return map;
+};
+
+/** More characters have a meaning inside brackets than outside. */
+const readFlowWord = (word: string, offset: number): Scalar | null => (/[:{}#]/.test(word) ? null : readScalar(word, offset));
 
 const readScalar = (body: string, offset: number): Scalar | null => {
   const quote = body.charAt(0);

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { createProject, type Project, runMuster } from '../support/cli.ts';
-import { assertNoMarked, until } from '../support/procs.ts';
-import { bootStack, expectOrder, journalOf, program, startStack, told, toYaml } from '../support/stack-rig.ts';
+import { until } from '../support/procs.ts';
+import { bootStack, expectNothingLeft, expectOrder, journalOf, program, startStack, told, toYaml } from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const journals = program('journals.sh');
@@ -82,7 +82,7 @@ describe('a failure', () => {
     const rolledBack = await openTerminal(project, ['up', '--rollback']);
     expect(await rolledBack.exited, rolledBack.text()).to.equal(1);
     expect(rolledBack.text()).to.match(/nothing is left/);
-    await assertNoMarked(projectId(project.folder));
+    await expectNothingLeft(project);
   });
 
   // db ──► api ──► web, admin
@@ -99,6 +99,7 @@ describe('a failure', () => {
       }),
     );
     const { code, stdout } = await runMuster(['up'], { cwd: project.folder });
+    await expectNothingLeft(project);
     expect(code).to.equal(1);
     const summary = stdout.slice(stdout.indexOf('total '));
     expect(summary.match(/exited with code 1/g), summary).to.have.length(1);
@@ -127,6 +128,7 @@ describe('a failure', () => {
     expect((await up.stop('SIGINT')).code).to.equal(130);
 
     const text = await runMuster(['up', '--strict'], { cwd: project.folder });
+    await expectNothingLeft(project);
     expect(text.code).to.equal(6);
     expect(text.stdout).to.match(/is degraded after .*: without (mail, extra|extra, mail)/);
     expect(text.stdout).to.match(/Mail catcher, optional.*failed: the program "no-such-mail-program" was not found/);

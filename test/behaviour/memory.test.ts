@@ -4,8 +4,9 @@ import { readIdentity } from '../../lib/runtime/identity.ts';
 import { crcStart, toHeader } from '../../lib/runtime/memory-file/format.ts';
 import { crc32 } from '../../lib/util/crc.ts';
 import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
+import { startStranger } from '../support/outsiders.ts';
 import { isLiving, until } from '../support/procs.ts';
-import { bootStack, memoryOf, program, startStack, startStranger, timelineOf, told, toYaml } from '../support/stack-rig.ts';
+import { bootStack, expectNothingLeft, memoryOf, program, startStack, timelineOf, told, toYaml } from '../support/stack-rig.ts';
 
 const file = '.server_memory.json';
 const services = { api: { command: 'sleep 600' } };
@@ -190,6 +191,7 @@ describe('the memory', () => {
     await muster.waitForLine(/is degraded/);
     muster.signal('SIGTERM');
     await muster.done;
+    await expectNothingLeft(project);
     const text = readFileSync(project.path(file), 'utf8') + readFileSync(project.path(`${file}.previous`), 'utf8');
     expect(text).not.to.match(/a-secret-value|a-plain-value|another-secret|the-output-of-it|the-last-words/);
     const { mode } = statSync(project.path(file));

@@ -4,23 +4,9 @@ import { userInfo } from 'node:os';
 import { expect } from 'chai';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, runMuster } from '../support/cli.ts';
-import { assertNoMarked, freePort, isLiving, programPath, until } from '../support/procs.ts';
-import {
-  asUser,
-  bootStack,
-  canBeOthers,
-  giveTo,
-  memoryOf,
-  musterLine,
-  openPath,
-  program,
-  readText,
-  startShell,
-  startStack,
-  startStranger,
-  told,
-  toYaml,
-} from '../support/stack-rig.ts';
+import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell, startStranger } from '../support/outsiders.ts';
+import { freePort, isLiving, programPath, until } from '../support/procs.ts';
+import { bootStack, expectNothingLeft, memoryOf, program, readText, startStack, told, toYaml } from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const listens = { command: program('listens.mjs') };
@@ -110,7 +96,7 @@ describe('a port', () => {
         expect(stdout).to.match(new RegExp(`listens\\.mjs\\), user ${userInfo().username}, since \\S*\\d\\d:\\d\\d`));
         expect(stdout).to.match(/next: muster up --force/);
         expect(stranger.hasEnded()).to.equal(false);
-        await assertNoMarked(projectId(project.folder));
+        await expectNothingLeft(project);
       });
     }
 
@@ -172,7 +158,7 @@ describe('a port', () => {
         expect(stranger.hasEnded()).to.equal(true);
         terminal.type('\u0003');
         expect(await terminal.exited, terminal.text()).to.equal(130);
-        await assertNoMarked(projectId(project.folder));
+        await expectNothingLeft(project);
       });
     });
 
@@ -196,6 +182,7 @@ describe('a port', () => {
       giveTo(project, 64_127);
       const shell = startShell(project, `exec ${asUser(64_127)} ${musterLine()} up`, { PATH: openPath });
       expect(await shell.exited, shell.stderr()).to.equal(3);
+      await expectNothingLeft(project);
       expect(shell.stdout()).to.include(`port ${port} is held by a process that cannot be seen from here, of user root`);
       expect(stranger.hasEnded()).to.equal(false);
     });

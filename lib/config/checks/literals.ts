@@ -1,5 +1,5 @@
 import type { Path } from '../../domain/issue.ts';
-import { isRawList, isRawMap, type RawMap, type RawValue } from '../../domain/raw.ts';
+import { isRawList, isRawMap, type RawValue } from '../../domain/raw.ts';
 import { looksSecret } from '../../util/secrets.ts';
 import { activeServices, type CheckContext } from './context.ts';
 
@@ -14,20 +14,19 @@ export const checkLiterals = (context: CheckContext): void => {
     const path: Step[] = ['services', draft.name];
     const visitAddress = (text: string): void => checkAddress({ context, owners, text, path, name: draft.name });
     const visitSubstitution = (text: string): void => checkSubstitution(context, text, path);
-    for (const key of ['command', 'env', 'health', 'ready', 'health_url']) walk(raw, key, path, visitAddress);
-    walk(raw, 'env', path, visitSubstitution);
+    for (const key of ['command', 'env', 'health', 'ready', 'health_url']) walk(raw[key], key, path, visitAddress);
+    walk(raw['env'], 'env', path, visitSubstitution);
   }
 };
 
 type Step = Path[number];
 
-/** Visits every text at or below one value of `parent`; meanwhile `path` is that of the text. */
-const walk = (parent: RawMap | readonly RawValue[], step: Step, path: Step[], visit: (text: string) => void): void => {
-  const value: RawValue = Reflect.get(parent, step);
+/** Visits every text in the value that `step` leads to; meanwhile `path` is that of the text. */
+const walk = (value: RawValue, step: Step, path: Step[], visit: (text: string) => void): void => {
   path.push(step);
   if (typeof value === 'string') visit(value);
-  else if (isRawList(value)) for (let index = 0; index < value.length; index += 1) walk(value, index, path, visit);
-  else if (isRawMap(value)) for (const key of Object.keys(value)) walk(value, key, path, visit);
+  else if (isRawList(value)) for (const [index, item] of value.entries()) walk(item, index, path, visit);
+  else if (isRawMap(value)) for (const key of Object.keys(value)) walk(value[key], key, path, visit);
   path.pop();
 };
 

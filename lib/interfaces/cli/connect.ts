@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { projectId } from '../../runtime/identity.ts';
 import { runtimeDir } from '../../runtime/runtime-dir.ts';
+import { toSafeText } from '../../util/terminal-text.ts';
 import { connectControl, type NotConnected, type RemoteControl } from '../control/client.ts';
 import type { CommandContext } from './context.ts';
 import { findStackFile } from './find-file.ts';
-import { toSafeText } from '../../util/terminal-text.ts';
 
 /** Where the supervisor of a project is to be found; or why there can be none. `services.yaml` is not read: it may be broken meanwhile. */
 export type Place = { readonly ok: true; readonly folder: string } | { readonly ok: false; readonly reason: string };

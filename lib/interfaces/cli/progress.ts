@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceName } from '../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../domain/snapshot.ts';
+import { toSafeText } from '../../util/terminal-text.ts';
 import type { StackControl } from '../control.ts';
 import type { Output } from './output.ts';
 import { renderAwaited, renderMoment } from './render/actions.ts';
@@ -31,6 +32,8 @@ const watchLive = (control: StackControl, output: Output): Progress => {
   const columns = (): number => output.columns() ?? 80;
   const painter = createPainter({ write: output.write, columns, rows: () => output.rows() ?? 24 });
   const ending = poll(control, frameEvery, (snapshot) => painter.paint(toFrame(snapshot, columns(), theme)));
+  const notice = (text: string): void => painter.log([toSafeText(text, { colours: false })]);
+  void followChanges(control, ending.signal, { changed: () => undefined, notice });
   return {
     say: (text) => painter.log([text]),
     end: () => {
@@ -63,7 +66,10 @@ const watchPlain = (control: StackControl, output: Output): Progress => {
     const awaited = isFirst ? null : renderAwaited(snapshot, theme);
     if (awaited !== null) output.line(awaited);
   });
-  void followChanges(control, ending.signal, tell);
+  void followChanges(control, ending.signal, {
+    changed: tell,
+    notice: (text) => output.line(toSafeText(text, { colours: false })),
+  });
   return {
     say: output.line,
     end: (after, names) => {
@@ -74,12 +80,14 @@ const watchPlain = (control: StackControl, output: Output): Progress => {
   };
 };
 
-const followChanges = async (control: StackControl, ending: AbortSignal, tell: (service: ServiceSnapshot) => void): Promise<void> => {
+type Listener = { readonly changed: (service: ServiceSnapshot) => void; readonly notice: (text: string) => void };
+
+const followChanges = async (control: StackControl, ending: AbortSignal, hear: Listener): Promise<void> => {
   try {
     for await (const event of control.events(ending)) {
       if (ending.aborted) return;
-      if (event.type === 'changed') tell(event.service);
-      if (event.type === 'noticed') say(event.text);
+      if (event.type === 'changed') hear.changed(event.service);
+      if (event.type === 'noticed') hear.notice(event.text);
     }
   } catch {
     // The connection is gone. The action that this goes with fails of it, too, and tells.
@@ -87,7 +95,11 @@ const followChanges = async (control: StackControl, ending: AbortSignal, tell: (
 };
 
 /** Looks at once and then every so often, until the result is aborted. */
-const poll = (control: StackControl, every: number, show: (snapshot: StackSnapshot, isFirst: boolean) => void): AbortController => {
+const poll = (
+  control: StackControl,
+  every: number,
+  show: (snapshot: StackSnapshot, isFirst: boolean) => void,
+): AbortController => {
   const ending = new AbortController();
   const { signal } = ending;
   const look = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { type CommandSpec, jsonOption, stackOptions } from './spec.ts';
+import { type CommandSpec, jsonOption, type OptionSpec, type Options, stackOptions } from './spec.ts';
 
 const services = {
   name: 'service',
@@ -7,6 +7,16 @@ const services = {
   max: Number.POSITIVE_INFINITY,
   complete: 'service',
 } as const;
+
+const file: OptionSpec = {
+  type: 'text',
+  value: 'FILE',
+  description: 'The stack file (default: services.yaml here, else in a folder above)',
+  complete: 'file',
+};
+
+/** For commands that only talk to a running stack: its environment and its profiles were chosen when it was started. */
+const runningOptions: Options = { file: { ...file, short: 'f' }, ...jsonOption };
 
 /** Every command of the contract, in the order of the help. A new one is a file in commands/ and an entry here. */
 export const commands: readonly CommandSpec[] = [
@@ -96,15 +106,101 @@ export const commands: readonly CommandSpec[] = [
     examples: ['muster stats', 'muster stats api --json'],
     load: () => import('./commands/stats.ts'),
   },
-  later('down', 'Stop the stack in reverse order, and prove that nothing is left'),
-  later('start', 'Start services of a running stack'),
-  later('stop', 'Stop services of a running stack'),
-  later('restart', 'Restart services in graph order'),
-  later('status', 'Show what runs, and how it is'),
-  later('logs', 'Show what the services print'),
+  {
+    name: 'down',
+    summary: 'Stop the stack in reverse order, and prove that nothing is left',
+    usage: 'down [service…] [options]',
+    details: [
+      'Each service is asked to stop when those that need it are gone. Ctrl-C gives everything one second,',
+      'once more kills. With names: those and what needs them; the rest of the stack runs on.',
+    ],
+    options: runningOptions,
+    positionals: { ...services, description: 'Only these, after those that need them' },
+    examples: ['muster down', 'muster down api'],
+    load: () => import('./commands/down.ts'),
+  },
+  {
+    name: 'start',
+    summary: 'Start services of a running stack',
+    usage: 'start [service…] [options]',
+    details: ['With what they need, in dependency order; all of the stack without a name. One that failed tries anew.'],
+    options: runningOptions,
+    positionals: services,
+    examples: ['muster start', 'muster start api'],
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    name: 'stop',
+    summary: 'Stop services of a running stack',
+    usage: 'stop [service…] [options]',
+    details: ['In reverse order; the supervisor stays, so that "muster start" brings them back.'],
+    options: {
+      ...runningOptions,
+      'with-dependents': { type: 'flag', description: 'Stop those that need them, too, and first' },
+      force: { type: 'flag', description: 'Stop only the named ones, though others need them' },
+    },
+    positionals: { ...services, description: 'Only these' },
+    examples: ['muster stop api', 'muster stop db --with-dependents'],
+    load: () => import('./commands/stop.ts'),
+  },
+  {
+    name: 'restart',
+    summary: 'Restart services in graph order',
+    usage: 'restart [service…] [options]',
+    details: ['Down from the dependents, up from the dependencies, with those that ask to be restarted along.'],
+    options: runningOptions,
+    positionals: { ...services, description: 'Only these' },
+    examples: ['muster restart', 'muster restart api'],
+    load: () => import('./commands/restart.ts'),
+  },
+  {
+    name: 'status',
+    summary: 'Show what runs, and how it is',
+    usage: 'status [service…] [options]',
+    details: ['Asks the supervisor of the stack; services.yaml is not read.'],
+    options: {
+      ...runningOptions,
+      watch: { type: 'flag', short: 'w', description: 'Refresh every 2 s, until Ctrl-C' },
+    },
+    positionals: { ...services, description: 'Only these' },
+    examples: ['muster status', 'muster status --watch', 'muster status --json'],
+    load: () => import('./commands/status.ts'),
+  },
+  {
+    name: 'logs',
+    summary: 'Show what the services print',
+    usage: 'logs [service…] [options]',
+    details: [
+      'Service by service, the one that wrote last at the end; from then on, with --follow, as it comes. Also',
+      'works when nothing runs. "muster -f FILE logs" names the stack file: after "logs", -f means --follow.',
+    ],
+    options: {
+      ...stackOptions,
+      // Without its letter, which means something else here.
+      file,
+      follow: { type: 'flag', short: 'f', description: 'Go on with what is printed from now on' },
+      since: { type: 'text', value: 'TIME', description: 'Only of services that printed within this time: 10m, 1h30m' },
+      tail: { type: 'text', short: 'n', value: 'N', description: 'The last N lines of each service, or "all" (default: 50)' },
+      grep: { type: 'text', value: 'RE', description: 'Only lines that match this regular expression' },
+      raw: { type: 'flag', description: 'As it was printed: without names, with all control sequences' },
+      json: { type: 'flag', description: 'Print each line as JSON' },
+    },
+    positionals: { ...services, description: 'Only these' },
+    examples: ['muster logs api --follow', 'muster logs --tail all --grep ERROR', 'muster logs --json | jq .text'],
+    load: () => import('./commands/logs.ts'),
+  },
   later('doctor', 'Find what stands in the way of a boot'),
   later('recover', 'Bring a failed stack back'),
-  later('why', 'Tell why a service is in its state'),
+  {
+    name: 'why',
+    summary: 'Tell why a service is in its state',
+    usage: 'why SERVICE [options]',
+    details: ['The chain of causes, one step a line, down to the one that nobody else explains.'],
+    options: runningOptions,
+    positionals: { ...services, description: 'The service', min: 1, max: 1 },
+    examples: ['muster why api'],
+    load: () => import('./commands/why.ts'),
+  },
   later('run', 'Boot, run a command, tear down'),
   later('exec', "Run a command in a service's environment"),
   later('ls', 'List all stacks that run on this machine'),

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { StackControl } from '../control.ts';
 import { createLineCutter } from './lines.ts';
 import {
+  type Call,
   type ErrorCode,
   isForEveryVersion,
   longestRequest,
@@ -111,30 +112,33 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
       send({ id, error: { code: 'version', message: tellVersions(version, v), version } });
       return;
     }
+    if (call.method === 'events') await follow(id);
+    else send({ id, result: await carryOut(call) });
+  };
+
+  const carryOut = async (call: Exclude<Call, { method: 'events' }>): Promise<unknown> => {
     switch (call.method) {
       case 'hello':
-        return send({ id, result: { version, pid: process.pid } });
+        return { version, pid: process.pid };
       case 'snapshot':
-        return send({ id, result: await control.snapshot() });
+        return control.snapshot();
       case 'start':
-        return send({ id, result: await control.start(call.names) });
+        return control.start(call.names);
       case 'stop':
-        return send({ id, result: await control.stop(call.names, call.choice) });
+        return control.stop(call.names, call.choice);
       case 'restart':
-        return send({ id, result: await control.restart(call.names) });
+        return control.restart(call.names);
       case 'down':
         awaitsEnd = true;
-        return send({ id, result: await control.down() });
+        return control.down();
       case 'hurry':
         await control.hurry(call.level);
-        return send({ id, result: null });
+        return null;
       case 'why':
-        return send({ id, result: await control.why(call.name) });
-      case 'events':
-        return follow(id);
+        return control.why(call.name);
       case 'cancel':
         streams.get(call.stream)?.abort();
-        return send({ id, result: null });
+        return null;
     }
   };
 
@@ -146,20 +150,24 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
       else send(parsed);
       return;
     }
-    const { request } = parsed;
-    const { id } = request;
-    if (open.has(id)) return send({ id, error: { code: 'bad-request', message: `request ${id} is not answered yet` } });
-    if (open.size >= mostAtOnce)
-      return send({ id, error: { code: 'busy', message: `${mostAtOnce} requests are not answered yet` } });
-    const answered = reply(request)
-      .catch((error: unknown) => {
-        // A bug of ours: whoever asked is told, and the stack goes on.
-        const message = error instanceof Error ? error.message : String(error);
-        onProblem(`the control socket could not answer "${request.call.method}": ${message}`);
-        send({ id, error: { code: 'internal', message } });
-      })
-      .finally(() => open.delete(id));
-    open.set(id, answered);
+    const { id } = parsed.request;
+    if (open.has(id)) send({ id, error: { code: 'bad-request', message: `request ${id} is not answered yet` } });
+    else if (open.size >= mostAtOnce)
+      send({ id, error: { code: 'busy', message: `${mostAtOnce} requests are not answered yet` } });
+    else open.set(id, answer(parsed.request));
+  };
+
+  const answer = async (request: Request): Promise<void> => {
+    try {
+      await reply(request);
+    } catch (error) {
+      // A bug of ours: whoever asked is told, and the stack goes on.
+      const message = error instanceof Error ? error.message : String(error);
+      onProblem(`the control socket could not answer "${request.call.method}": ${message}`);
+      send({ id: request.id, error: { code: 'internal', message } });
+    } finally {
+      open.delete(request.id);
+    }
   };
 
   const cutter = createLineCutter(longestRequest, onLine);

@@ -16,7 +16,7 @@ export type ConnectOptions = {
 export { ConnectionLost } from './link.ts';
 
 /** The control of a stack that another process runs. Calls reject with `ConnectionLost` when that process vanishes. */
-export type RemoteControl = StackControl & { readonly pid: number; close(): void };
+export type RemoteControl = StackControl & { readonly ok: true; readonly pid: number; close(): void };
 
 /** What even a supervisor of another version does. */
 export type EndOnly = Pick<StackControl, 'down' | 'hurry'> & { close(): void };
@@ -121,6 +121,7 @@ const toEndOnly = (link: Link): EndOnly => ({
 
 // What comes from a supervisor of our own version and our own user is what its types say.
 const toRemoteControl = (link: Link, pid: number): RemoteControl => ({
+  ok: true,
   pid,
   snapshot: async () => (await link.request('snapshot')) as Awaited<ReturnType<StackControl['snapshot']>>,
   start: async (names) => (await link.request('start', { names })) as ActionResult,

@@ -11,8 +11,8 @@ export type ReadBackOptions = {
   readonly wants: ((text: string) => boolean) | null;
   /** A line that has not ended yet is left to whoever follows the file. */
   readonly isFollowed: boolean;
-  /** Oldest first. The file is read on when it has resolved. */
-  readonly onLines: (lines: readonly string[]) => Promise<void>;
+  /** Oldest first. It is read on when this has resolved; with false, that was enough. */
+  readonly onLines: (lines: readonly string[]) => Promise<boolean>;
 };
 
 const chunkSize = 131_072;
@@ -43,18 +43,18 @@ const readParts = async (parts: readonly Part[], { count, wants, isFollowed, onL
   /** Where the line begins that the live file ends with; null: in a kept file, or unknown. */
   let lineStart: number | null = parts.length === 1 ? (live?.begin ?? null) : null;
 
-  const take = async (lines: readonly string[]): Promise<void> => {
+  const take = async (lines: readonly string[]): Promise<boolean> => {
     const wanted = wants === null ? lines : lines.filter(wants);
-    if (!Number.isFinite(count)) {
-      if (wanted.length > 0) await onLines(wanted);
-    } else if (count > 0) last = [...last, ...wanted].slice(-count);
+    if (!Number.isFinite(count)) return wanted.length === 0 || onLines(wanted);
+    if (count > 0) last = [...last, ...wanted].slice(-count);
+    return true;
   };
 
   const start = wants === null && Number.isFinite(count) ? startOfLast(parts, count) : { index: 0, offset: parts[0]?.begin ?? 0 };
   for (const { part, offset, bytes } of chunksFrom(parts, start)) {
     const end = bytes.lastIndexOf(newline);
     if (part === live && end !== -1) lineStart = offset + end + 1;
-    await take(splitter.push(bytes));
+    if (!(await take(splitter.push(bytes)))) return live?.end ?? 0;
   }
   const end = live?.end ?? 0;
   if (!isFollowed || lineStart === null || end - lineStart > longestLine) {

@@ -1,12 +1,13 @@
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
-import { isLive, isSettled } from '../../../domain/state.ts';
+import { isLive, isSettled, type ServiceState } from '../../../domain/state.ts';
 import { describeHolder } from '../../../domain/words.ts';
 import type { BootResult } from '../../../supervisor/boot.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';
 import { toMoment } from '../render/time.ts';
 import { followLogs } from './follow-logs.ts';
+import type { ControlHooks, Serving } from './serve.ts';
 import { listenForSignals } from './signals.ts';
 import type { View } from './view.ts';
 
@@ -19,28 +20,54 @@ export type AttachOptions = {
   readonly strict: boolean;
   /** Nobody reads our output any more. */
   readonly closed: AbortSignal;
+  /** Lets others control the stack from elsewhere, until it is closed. */
+  readonly serve: (hooks: ControlHooks) => Promise<Serving>;
 };
 
 /** How many lines of a failed service are shown. */
 const failureLines = 10;
 
-/** Boots, stays with the stack, and takes it down again when asked to, or when nothing of it runs any more. */
-export const attach = async ({ session, view, names, endOnFailure, strict, closed }: AttachOptions): Promise<number> => {
+/**
+ * Boots, stays with the stack, and takes it down again when asked to, here or from elsewhere, or when nothing of it runs any
+ * more; but what was stopped by hand from elsewhere may be started again from there.
+ */
+export const attach = async (options: AttachOptions): Promise<number> => {
+  const { session, view, names, endOnFailure, strict, closed } = options;
   let shutdown: Shutdown | null = null;
   let interruptedWith: number | null = null;
   let announceStop: () => void = () => undefined;
   const stopRequested = new Promise<void>((resolve) => {
     announceStop = resolve;
   });
+  let announceOpen: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    announceOpen = resolve;
+  });
+  const ending = new AbortController();
+  let serving: Serving | null = null;
 
   const stop = (times: number): Shutdown => {
     view.stopping(times);
     if (shutdown === null) {
+      ending.abort();
       shutdown = session.stopAll();
       session.interruptBoot();
       announceStop();
     } else shutdown.hurry(times === 2 ? 1_000 : 0);
     return shutdown;
+  };
+
+  const hooks: ControlHooks = {
+    onDown: () => {
+      if (shutdown !== null) return shutdown.done;
+      view.notice('"muster down" was asked for elsewhere');
+      return stop(1).done;
+    },
+    onHurry: (level) => {
+      if (shutdown !== null) stop(level + 1);
+    },
+    ending: ending.signal,
+    opened,
   };
 
   const unlisten = listenForSignals(({ times, exitCode }) => {
@@ -54,17 +81,22 @@ export const attach = async ({ session, view, names, endOnFailure, strict, close
   const logs = followLogs(session, view.logs);
 
   try {
+    serving = await options.serve(hooks);
     view.begin();
     await freeLeftovers(session, view);
     await foretellConflicts(session, view);
-    const result = await session.boot(names, 'up');
+    const booting = session.boot(names, 'up');
+    announceOpen();
+    const result = await booting;
     const code = exitCodeOf(result.outcome, strict);
     if (interruptedWith === null && shutdown === null) {
       view.booted(result, await session.failureLogs(failureLines));
       const goesOn = (code === 0 || !endOnFailure) && isAlive(session);
       if (goesOn) await Promise.race([stopRequested, untilNothingRuns(session)]);
     }
-    const stopped = await (shutdown ?? finish(session, view)).done;
+    ending.abort();
+    shutdown ??= finish(session, view);
+    const stopped = await shutdown.done;
     await logs.drain();
     view.stopped(stopped);
     return toExitCode({ result, code, stopped, interruptedWith });
@@ -77,6 +109,7 @@ export const attach = async ({ session, view, names, endOnFailure, strict, close
     unsubscribe();
     unlisten();
     view.close();
+    await serving?.close();
   }
 };
 
@@ -102,7 +135,11 @@ const foretellConflicts = async (session: Session, view: View): Promise<void> =>
   }
 };
 
-const isAlive = ({ records }: Session): boolean => [...records.values()].some(({ state }) => isLive(state) || !isSettled(state));
+/** Something runs, or is about to; or somebody stopped it by hand, and may want it back. */
+const isAlive = ({ records }: Session): boolean =>
+  [...records.values()].some(({ state }) => isLive(state) || !isSettled(state) || isStoppedByHand(state));
+
+const isStoppedByHand = (state: ServiceState): boolean => state.kind === 'stopped' && state.reason.kind === 'user';
 
 const untilNothingRuns = (session: Session): Promise<void> =>
   new Promise((resolve) => {

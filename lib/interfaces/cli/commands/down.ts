@@ -65,7 +65,10 @@ const hurryOnInterrupt = (
   let unlisten: () => void = () => undefined;
   const left = new Promise<number>((resolve) => {
     unlisten = listenForSignals(({ times, exitCode }) => {
-      if (exitCode !== interrupted) return resolve(exitCode);
+      if (exitCode !== interrupted) {
+        resolve(exitCode);
+        return;
+      }
       const level = times === 1 ? 1 : 2;
       say(interruptHints[level]);
       // When it cannot be said any more the stack is down, or its supervisor gone: `down` itself tells which.

@@ -1,17 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
-import { connectControl } from '../../control/client.ts';
-import { listenForSignals } from '../attach/signals.ts';
-import { findPlace, isConnectionError, sentenceOfNobody, talk, tellNobody } from '../connect.ts';
+import { talk, tellNobody } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { tellUnknown } from '../render/actions.ts';
-import { createPainter } from '../render/painter.ts';
 import { renderStatus, toStatusData } from '../render/status.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   const { args, stdout } = context;
-  if (args.flag('watch')) return watch(context);
+  if (args.flag('watch')) return (await import('../watch-status.ts')).watchStatus(context);
   return talk(context, {
     command: 'status',
     none: (nobody) => {
@@ -33,44 +29,12 @@ export const run = async (context: CommandContext): Promise<number> => {
   });
 };
 
-const findUnknown = ({ services }: StackSnapshot, wanted: readonly string[]): string | null => {
+/** What to say about a name that the stack does not have; null: it has them all. */
+export const findUnknown = ({ services }: StackSnapshot, wanted: readonly string[]): string | null => {
   const names = services.map(({ name }) => name);
   const unknown = wanted.find((name) => !names.includes(name));
   return unknown === undefined ? null : tellUnknown(unknown, didYouMean(unknown, names));
 };
 
-const choose = (snapshot: StackSnapshot, wanted: readonly string[]): StackSnapshot =>
+export const choose = (snapshot: StackSnapshot, wanted: readonly string[]): StackSnapshot =>
   wanted.length === 0 ? snapshot : { ...snapshot, services: snapshot.services.filter(({ name }) => wanted.includes(name)) };
-
-/** As the contract has it. */
-const refreshEvery = 2_000;
-
-/** Until it is interrupted, over every end and start of the stack. */
-const watch = async (context: CommandContext): Promise<number> => {
-  const { stdout, stderr } = context;
-  const place = await findPlace(context);
-  if (!place.ok) {
-    stderr.line(`muster status: ${place.reason}`);
-    return 2;
-  }
-  const screen = createScreen(context);
-  const ending = new AbortController();
-  let code = 0;
-  const unlisten = listenForSignals(({ exitCode }) => {
-    code = exitCode;
-    ending.abort();
-  });
-  const end = (): void => ending.abort();
-  stdout.closed.addEventListener('abort', end, { once: true });
-  try {
-    while (!ending.signal.aborted && !stdout.closed.aborted) {
-      screen.show(await look(place.folder));
-      // Aborted: the loop sees it.
-      await pause(refreshEvery, undefined, { signal: ending.signal }).catch(() => undefined);
-    }
-  } finally {
-    unlisten();
-    screen.close();
-  }
-  return code;
-};

@@ -54,7 +54,8 @@ export const run = async (context: CommandContext): Promise<number> => {
   const { session, plan, isFirstRun, folder, release } = opened;
   const endSurviving = surviveBugs(notice);
   try {
-    if (args.flag('force') && !(await askBeforeForce(session, context))) return 3;
+    const refused = args.flag('force') ? await askBeforeForce(session, context) : null;
+    if (refused !== null) return refused;
     if (isFirstRun) notice(tellFirstRun(stack));
     log = logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
     view = chooseView(context, { session, plan, cwd: context.cwd, again: ['muster up', ...only].join(' ') });

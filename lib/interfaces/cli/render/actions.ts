@@ -119,7 +119,10 @@ export const renderDown = ({ took, survivors }: DownResult, theme: Theme): strin
 };
 
 /** Why nothing was done, and how it would be. */
-export const tellRefusal = (refusal: Refusal, { command, named }: { command: string; named: readonly ServiceName[] }): string[] => {
+export const tellRefusal = (
+  refusal: Refusal,
+  { command, named }: { command: string; named: readonly ServiceName[] },
+): string[] => {
   switch (refusal.kind) {
     case 'unknown-service':
       return [tellUnknown(refusal.name, refusal.suggestion)];

@@ -1,0 +1,41 @@
+import { relative } from 'node:path';
+import type { Refusal, Why } from '../../control.ts';
+import { talk, tellNobody, toCommandLine } from '../connect.ts';
+import type { CommandContext } from '../context.ts';
+import { tellRefusal } from '../render/actions.ts';
+import { renderWhy, toNextCommand } from '../render/why.ts';
+
+export const run = (context: CommandContext): Promise<number> => {
+  const { args, stdout, stderr } = context;
+  const [name = ''] = args.positionals;
+  const isJson = args.flag('json');
+  return talk(context, {
+    command: 'why',
+    none: (nobody) => {
+      tellNobody(context, nobody);
+      return 0;
+    },
+    some: async (control) => {
+      const why = await control.why(name);
+      if (isRefusal(why)) {
+        if (isJson) stdout.line(JSON.stringify({ ok: false, refusal: why }));
+        else stderr.lines(tellRefusal(why, { command: 'why', named: [name] }));
+        return why.kind === 'unknown-service' ? 2 : 1;
+      }
+      const words = toNextCommand(why);
+      const next = words === null ? null : toCommandLine(context, words);
+      if (isJson) stdout.line(JSON.stringify({ running: true, ...why, next }, null, 2));
+      else stdout.lines(renderWhy(why, { ...toLook(context, why), next }));
+      return 0;
+    },
+  });
+};
+
+const isRefusal = (answer: Why | Refusal): answer is Refusal => 'kind' in answer;
+
+const toLook = ({ stdout, cwd }: CommandContext, { logFile }: Why) => ({
+  colour: stdout.colour,
+  unicode: stdout.unicode,
+  width: stdout.columns(),
+  logFile: logFile === null ? null : relative(cwd, logFile) || logFile,
+});

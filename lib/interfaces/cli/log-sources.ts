@@ -1,0 +1,96 @@
+import type { Service, ServiceName } from '../../domain/service.ts';
+import { plainFileAt } from '../../runtime/logs/file-facts.ts';
+import { logFilesOf } from '../../supervisor/attempts.ts';
+import { didYouMean } from '../../util/did-you-mean.ts';
+import { connectControl, type RemoteControl } from '../control/client.ts';
+import { findPlace, isConnectionError } from './connect.ts';
+import type { CommandContext } from './context.ts';
+import { tellUnknown } from './render/actions.ts';
+
+/** A file that a service prints to. */
+export type LogSource = { readonly name: ServiceName; readonly path: string; readonly stream: 'stdout' | 'stderr' };
+
+export type LogSources =
+  | {
+      readonly ok: true;
+      /** Those of the service that wrote last at the end. */
+      readonly sources: readonly LogSource[];
+      /** Null: nothing runs, or nothing that we understand. */
+      readonly control: RemoteControl | null;
+    }
+  /** Why not, which was told; and the exit code. */
+  | { readonly ok: false; readonly code: number };
+
+/**
+ * The log files of the services that were named, or of all: as the running stack has them, else as `services.yaml` says. A
+ * stack of another version, or one that does not answer, has its files where the file says, too.
+ */
+export const findLogSources = async (context: CommandContext): Promise<LogSources> => {
+  const { args, stderr } = context;
+  const place = await findPlace(context);
+  if (!place.ok) {
+    stderr.line(`muster logs: ${place.reason}`);
+    return { ok: false, code: 2 };
+  }
+  const found = await connectControl(place.folder);
+  if (!found.ok && found.why === 'version') found.close();
+  const control = found.ok ? found : null;
+  const running = control === null ? null : await readRunning(control);
+  const known = running ?? (await readFile(context));
+  if (known === null) return { ok: false, code: 2 };
+  const missing = args.positionals.some((name) => !known.has(name));
+  // One that does not take part in this run may have printed something in an earlier one.
+  const all = missing ? new Map([...(await readWholeFile(context)), ...known]) : known;
+  const unknown = args.positionals.find((name) => !all.has(name));
+  if (unknown !== undefined) {
+    control?.close();
+    stderr.line(tellUnknown(unknown, didYouMean(unknown, all.keys())));
+    return { ok: false, code: 2 };
+  }
+  const names = args.positionals.length === 0 ? [...known.keys()] : [...new Set(args.positionals)];
+  return { ok: true, sources: byLastWrite(names.flatMap((name) => all.get(name) ?? [])), control };
+};
+
+type Known = ReadonlyMap<ServiceName, readonly LogSource[]>;
+
+/** Null: the supervisor vanished just now. */
+const readRunning = async (control: RemoteControl): Promise<Known | null> => {
+  try {
+    const { services } = await control.snapshot();
+    return new Map(services.map(({ name, log }) => [name, toSources(name, [log, errorLogOf(log)])]));
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    return null;
+  }
+};
+
+const readFile = async ({ load }: CommandContext): Promise<Known | null> => {
+  const loaded = await load();
+  return loaded === null ? null : toKnown(loaded.stack.services);
+};
+
+/** Also of services whose profile is not active. What is wrong with the file is `check`'s business, not that of old lines. */
+const readWholeFile = async ({ read }: CommandContext): Promise<Known> => {
+  const { stack } = await read({ allProfiles: true });
+  return stack === null ? new Map() : toKnown(stack.services);
+};
+
+const toKnown = (services: ReadonlyMap<ServiceName, Service>): Known =>
+  new Map([...services].map(([name, service]) => [name, toSources(name, logFilesOf(service))]));
+
+const toSources = (name: ServiceName, [stdout = '', stderr]: readonly string[]): LogSource[] => [
+  { name, path: stdout, stream: 'stdout' },
+  ...(stderr === undefined ? [] : [{ name, path: stderr, stream: 'stderr' as const }]),
+];
+
+/** A running stack tells only the first file of a service; where stderr is kept apart, this is the other one. */
+const errorLogOf = (log: string): string => log.replace(/(\.log)?$/, '.err.log');
+
+/** When a log was written to the last time, in epoch milliseconds; 0 where there is none. */
+export const lastWriteOf = ({ path }: LogSource): number => plainFileAt(path)?.mtimeMs ?? 0;
+
+const byLastWrite = (sources: readonly LogSource[]): LogSource[] => {
+  const last = new Map<ServiceName, number>();
+  for (const source of sources) last.set(source.name, Math.max(last.get(source.name) ?? 0, lastWriteOf(source)));
+  return [...sources].sort((a, b) => (last.get(a.name) ?? 0) - (last.get(b.name) ?? 0));
+};

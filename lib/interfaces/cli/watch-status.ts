@@ -1,0 +1,101 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { StackSnapshot } from '../../domain/snapshot.ts';
+import { connectControl } from '../control/client.ts';
+import { listenForSignals } from './attach/signals.ts';
+import { choose, findUnknown } from './commands/status.ts';
+import { findPlace, isConnectionError, sentenceOfNobody } from './connect.ts';
+import type { CommandContext } from './context.ts';
+import { createPainter } from './render/painter.ts';
+import { renderStatus, toStatusData } from './render/status.ts';
+
+/** As the contract has it. */
+const refreshEvery = 2_000;
+
+/** Shows the status until it is interrupted, over every end and every start of the stack. */
+export const watchStatus = async (context: CommandContext): Promise<number> => {
+  const { stdout, stderr } = context;
+  const place = await findPlace(context);
+  if (!place.ok) {
+    stderr.line(`muster status: ${place.reason}`);
+    return 2;
+  }
+  const screen = createScreen(context);
+  const ending = new AbortController();
+  let code = 0;
+  const unlisten = listenForSignals(({ exitCode }) => {
+    code = exitCode;
+    ending.abort();
+  });
+  stdout.closed.addEventListener('abort', () => ending.abort(), { once: true });
+  try {
+    while (!ending.signal.aborted && !stdout.closed.aborted) {
+      screen.show(await look(place.folder));
+      // It rejects when it is aborted, which the loop sees.
+      await pause(refreshEvery, undefined, { signal: ending.signal }).catch(() => undefined);
+    }
+  } finally {
+    unlisten();
+    screen.close();
+  }
+  return code;
+};
+
+type Sight =
+  | { readonly kind: 'stack'; readonly snapshot: StackSnapshot }
+  | { readonly kind: 'nobody'; readonly stale: boolean }
+  | { readonly kind: 'problem'; readonly reason: string };
+
+/** Connects anew each time: the supervisor may be another one by now. */
+const look = async (folder: string): Promise<Sight> => {
+  const found = await connectControl(folder);
+  if (!found.ok && found.why === 'none') return { kind: 'nobody', stale: found.stale };
+  if (!found.ok && found.why === 'refused') return { kind: 'problem', reason: found.reason };
+  try {
+    return found.ok ? { kind: 'stack', snapshot: await found.snapshot() } : { kind: 'problem', reason: found.reason };
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    return { kind: 'nobody', stale: false };
+  } finally {
+    found.close();
+  }
+};
+
+type Screen = { readonly show: (sight: Sight) => void; readonly close: () => void };
+
+const createScreen = (context: CommandContext): Screen => {
+  const { args, stdout } = context;
+  const wanted = args.positionals;
+  const look = { colour: stdout.colour, unicode: stdout.unicode };
+
+  const toLines = (sight: Sight, height: number | null): string[] => {
+    if (sight.kind === 'problem') return [sight.reason];
+    if (sight.kind === 'nobody') return [sentenceOfNobody(context, sight.stale, ['up'])];
+    const unknown = findUnknown(sight.snapshot, wanted);
+    if (unknown !== null) return [unknown];
+    return renderStatus(choose(sight.snapshot, wanted), { ...look, width: stdout.columns(), height });
+  };
+
+  const toData = (sight: Sight): Readonly<Record<string, unknown>> => {
+    if (sight.kind === 'stack') return toStatusData(choose(sight.snapshot, wanted));
+    return sight.kind === 'nobody' ? { running: false, stale: sight.stale } : { running: null, problem: sight.reason };
+  };
+
+  if (args.flag('json')) return { show: (sight) => stdout.line(JSON.stringify(toData(sight))), close: () => undefined };
+  if (!stdout.isTTY) return { show: (sight) => stdout.lines([...toLines(sight, null), '']), close: () => undefined };
+  const painter = createPainter({ write: stdout.write, columns: () => stdout.columns() ?? 80, rows: () => stdout.rows() ?? 24 });
+  let last: Sight | null = null;
+  const paint = (): void => {
+    if (last !== null) painter.paint(toLines(last, (stdout.rows() ?? 24) - 1));
+  };
+  const unresize = stdout.onResize(paint);
+  return {
+    show: (sight) => {
+      last = sight;
+      paint();
+    },
+    close: () => {
+      unresize();
+      painter.end();
+    },
+  };
+};
