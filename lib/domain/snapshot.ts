@@ -35,6 +35,8 @@ export type StackSnapshot = {
   /** Since the run began. */
   readonly elapsed: Ms;
   readonly outcome: Outcome;
+  /** The first boot is not over yet; absent: it is not known here. */
+  readonly booting?: boolean;
   /** In topological order. */
   readonly services: readonly ServiceSnapshot[];
 };

@@ -63,6 +63,9 @@ export type EnvironmentOptions = {
   readonly addressOf: AddressOf;
 };
 
+/** Set for a supervisor that nobody is attached to. */
+export const backgroundVariable = 'MUSTER_BACKGROUND';
+
 /** What concerns our own Node must not reach a service: a debugger port, an IPC channel that is not there, a preloaded module. */
 const ownVariables = new Set([
   'NODE_CHANNEL_FD',
@@ -71,6 +74,7 @@ const ownVariables = new Set([
   'NODE_UNIQUE_ID',
   'NOTIFY_FD',
   markerVariable,
+  backgroundVariable,
 ]);
 
 /** The whole environment of a service: ours, its own, and `PORT`, `PORT_<NAME>` unless it sets them. */

@@ -31,5 +31,9 @@ export const chooseAdoptions = ({ stack, recorded, marked }: AdoptionOptions): R
   return adoptions;
 };
 
-const isSame = ({ process, attempt }: RecordedService, { pid, startTime, bootId }: MarkedProcess['identity'], number: number): boolean =>
+const isSame = (
+  { process, attempt }: RecordedService,
+  { pid, startTime, bootId }: MarkedProcess['identity'],
+  number: number,
+): boolean =>
   process !== null && process.pid === pid && process.startTime === startTime && process.bootId === bootId && attempt === number;

@@ -4,8 +4,8 @@ import type { Service, ServiceName } from '../domain/service.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
-import type { Runtime } from './runtime.ts';
 import { watchForeignExits } from './foreign-exits.ts';
+import type { Runtime } from './runtime.ts';
 import { createSlices } from './slices.ts';
 
 /** What is known of the newest spawn of a service. */
@@ -168,7 +168,9 @@ export const logFilesOf = ({ log }: Service): readonly string[] =>
 
 /** What was chosen before the boot is what it gets, unless somebody took it meanwhile. */
 const withPlannedPorts = (service: Service, planned: readonly BoundPort[] | null): Service =>
-  planned === null ? service : { ...service, ports: planned.map(({ name, port }) => ({ name, wanted: port })), portConflict: 'next' };
+  planned === null
+    ? service
+    : { ...service, ports: planned.map(({ name, port }) => ({ name, wanted: port })), portConflict: 'next' };
 
 const portsOfOthers = ({ stack, recordOf }: EffectsOptions, name: ServiceName): ReadonlySet<number> => {
   const taken = new Set<number>();

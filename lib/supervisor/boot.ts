@@ -64,7 +64,9 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
       if (open.size === 0) finish(null);
     };
 
-    const toAdopt = [...(options.adoptions ?? [])].map(([name, adoption]): Input => ({ name, event: { type: 'adopted', adoption } }));
+    const toAdopt = [...(options.adoptions ?? [])].map(
+      ([name, adoption]): Input => ({ name, event: { type: 'adopted', adoption } }),
+    );
     const onInterrupt = (): void => finish('interrupted');
     const unsubscribe = supervisor.subscribe(onChanges);
     interrupted.addEventListener('abort', onInterrupt, { once: true });

@@ -27,7 +27,13 @@ const usualStop = { signal: 'SIGTERM', timeout: 5_000 } as const;
  * Ends what an earlier run of this project left running, as a stop would: each with its own signal and grace, and not before
  * those that need it are gone.
  */
-export const endLeftovers = async ({ stack, graph, runtime, project, marked }: LeftoversOptions): Promise<Omit<Leftovers, 'adopted'>> => {
+export const endLeftovers = async ({
+  stack,
+  graph,
+  runtime,
+  project,
+  marked,
+}: LeftoversOptions): Promise<Omit<Leftovers, 'adopted'>> => {
   const newest = new Map<ServiceName, number>();
   for (const { marker } of marked) {
     newest.set(marker.service, Math.max(marker.attempt, newest.get(marker.service) ?? 0));

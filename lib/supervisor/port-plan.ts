@@ -13,9 +13,15 @@ export type PortPlanOptions = {
  * Chooses the ports of `next` and `auto` before anything starts, so that `${api.port}` is true for everybody, also for those
  * that start before `api`. They are claimed again at the start: a port that was taken meanwhile gives way to the next one.
  */
-export const planPorts = async ({ stack, claimPorts, project }: PortPlanOptions): Promise<ReadonlyMap<ServiceName, readonly BoundPort[]>> => {
+export const planPorts = async ({
+  stack,
+  claimPorts,
+  project,
+}: PortPlanOptions): Promise<ReadonlyMap<ServiceName, readonly BoundPort[]>> => {
   const planned = new Map<ServiceName, readonly BoundPort[]>();
-  const fixed = new Set([...stack.services.values()].flatMap((service) => (isOpen(service) ? [] : fixedPorts(service).map(({ port }) => port))));
+  const fixed = new Set(
+    [...stack.services.values()].flatMap((service) => (isOpen(service) ? [] : fixedPorts(service).map(({ port }) => port))),
+  );
   for (const service of stack.services.values()) {
     if (!isOpen(service)) continue;
     const marker = { project, service: service.name, attempt: 0 };

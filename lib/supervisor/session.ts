@@ -91,6 +91,7 @@ export const createSession = (options: SessionOptions): Session => {
   let plannedPorts: ReadonlyMap<ServiceName, readonly BoundPort[]> = new Map();
   let portPlan: Promise<void> | null = null;
   let lastRunId = 0;
+  let isBooting = true;
   const supervisor = createSupervisor({
     stack,
     graph,
@@ -141,6 +142,7 @@ export const createSession = (options: SessionOptions): Session => {
       interrupted: interruption.signal,
     });
     await remembering.addRun(result.run);
+    isBooting = false;
     return result;
   };
 
@@ -156,7 +158,10 @@ export const createSession = (options: SessionOptions): Session => {
     records: supervisor.records,
     history: remembering.history,
     subscribe: supervisor.subscribe,
-    snapshot: () => takeSnapshot({ stack, order: graph.order, records: supervisor.records, now: clock.now(), began }),
+    snapshot: () => ({
+      ...takeSnapshot({ stack, order: graph.order, records: supervisor.records, now: clock.now(), began }),
+      booting: isBooting,
+    }),
     stopProgress: () => toStopProgress({ services: stack.services, records: supervisor.records, now: clock.now() }),
     now: clock.now,
     wall: clock.wall,

@@ -68,7 +68,9 @@ const collect = async (
 ): Promise<string[]> => {
   const told: string[] = [];
   for await (const event of events) {
-    told.push(event.type === 'changed' ? `${event.service.name} ${event.service.state}` : event.type === 'noticed' ? event.text : 'ended');
+    told.push(
+      event.type === 'changed' ? `${event.service.name} ${event.service.state}` : event.type === 'noticed' ? event.text : 'ended',
+    );
     if (isLast(event)) break;
   }
   return told;
@@ -193,7 +195,7 @@ for (const [kind, open] of [
     });
 
     it('a start by hand resets the breaker', async () => {
-      const crash: Script = { exits: { after: 10, code: 1 } };
+      const crash: Script = { readyAfter: null, exits: { after: 10, code: 1 } };
       const { front, boot, move, stateOf, runtime } = await open(chain(), { db: [crash] });
       await boot();
       expect(stateOf('db')).to.equal('failed');
@@ -207,10 +209,10 @@ for (const [kind, open] of [
     });
 
     it('restarts those that ask for it with what they need, in order, and nobody else', async () => {
-      const { front, boot, move, spawned } = await open(
-        chain({ api: { dependsOn: [aDependency('db', { restart: true })] } }),
-        { db: [{ stopTakes: 20 }], api: [{ stopTakes: 20 }] },
-      );
+      const { front, boot, move, spawned } = await open(chain({ api: { dependsOn: [aDependency('db', { restart: true })] } }), {
+        db: [{ stopTakes: 20 }],
+        api: [{ stopTakes: 20 }],
+      });
       await boot();
       expect(namesOf(await move(front.restart(['db'])))).to.deep.equal(['db', 'api']);
       expect(spawned().slice(3)).to.deep.equal(['db', 'api']);
@@ -230,7 +232,10 @@ for (const [kind, open] of [
     });
 
     it('down stops everything in order and says what it took; after that nothing is started any more', async () => {
-      const { front, boot, move, states, runtime, control } = await open(chain(), { web: [{ stopTakes: 30 }], db: [{ stopTakes: 30 }] });
+      const { front, boot, move, states, runtime, control } = await open(chain(), {
+        web: [{ stopTakes: 30 }],
+        db: [{ stopTakes: 30 }],
+      });
       await boot();
       expect(await move(front.down())).to.deep.equal({ took: 60, survivors: [] });
       expect(states()).to.deep.equal(['stopped', 'stopped', 'stopped']);
@@ -272,7 +277,7 @@ for (const [kind, open] of [
     it('why leads from a service to the root of its trouble', async () => {
       const { front, boot, move, runtime } = await open(chain());
       await boot();
-      runtime.rescript('db', [{ exits: { after: 10, code: 3 } }]);
+      runtime.rescript('db', [{ readyAfter: null, exits: { after: 10, code: 3 } }]);
       await move(front.stop([], 'refuse'));
       void front.start([]).catch(() => undefined);
       const events = front.events(new AbortController().signal);
@@ -305,7 +310,10 @@ for (const [kind, open] of [
       await boot();
       const leaving = new AbortController();
       const left = collect(front.events(leaving.signal));
-      const stayed = collect(front.events(new AbortController().signal), (event) => event.type === 'changed' && event.service.state === 'stopped');
+      const stayed = collect(
+        front.events(new AbortController().signal),
+        (event) => event.type === 'changed' && event.service.state === 'stopped',
+      );
       await front.snapshot();
       leaving.abort();
       await move(front.stop(['web'], 'refuse'));
@@ -316,7 +324,13 @@ for (const [kind, open] of [
 
     it('S-26: no value of the environment comes out, also not the folders of PATH', async () => {
       const secret = '/home/ann/canary-7f3a';
-      const failure = { stage: 'program', code: 'ENOENT', message: 'x was not found in PATH', searched: secret, passing: false } as const;
+      const failure = {
+        stage: 'program',
+        code: 'ENOENT',
+        message: 'x was not found in PATH',
+        searched: secret,
+        passing: false,
+      } as const;
       const stack = chain({ web: { env: { TOKEN: 'canary-7f3a' } } });
       const { front, boot, move } = await open(stack, { db: [{ spawnFails: failure }] });
       await boot();

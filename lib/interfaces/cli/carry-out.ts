@@ -1,4 +1,5 @@
 import type { ServiceName } from '../../domain/service.ts';
+import type { StackSnapshot } from '../../domain/snapshot.ts';
 import type { ActionResult, Refusal, StackControl } from '../control.ts';
 import { listenForSignals } from './attach/signals.ts';
 import { sentenceOfNobody, talk, tellNobody, toCommandLine } from './connect.ts';
@@ -44,7 +45,7 @@ const run = async ({ context, control, action, names }: Run): Promise<number> =>
   const isJson = args.flag('json');
   const before = await control.snapshot();
   const began = performance.now();
-  const result = await watchAction({ context, control, act: () => action.act(control, names) });
+  const result = await watchAction({ context, control, before, act: () => action.act(control, names) });
   if (result.ok === null) {
     stderr.line(`muster ${command}: the supervisor goes on with it; "${toCommandLine(context, ['status'])}" shows how far it is`);
     return result.exitCode;
@@ -58,16 +59,21 @@ const run = async ({ context, control, action, names }: Run): Promise<number> =>
 };
 
 type Interrupted = { readonly ok: null; readonly exitCode: number };
-type Watched = { readonly context: CommandContext; readonly control: StackControl; readonly act: () => Promise<ActionResult> };
+type Watched = {
+  readonly context: CommandContext;
+  readonly control: StackControl;
+  readonly before: StackSnapshot;
+  readonly act: () => Promise<ActionResult>;
+};
 
 /** Ctrl-C ends the waiting; what was asked for is the supervisor's business by then. */
-const watchAction = async ({ context, control, act }: Watched): Promise<ActionResult | Interrupted> => {
+const watchAction = async ({ context, control, before, act }: Watched): Promise<ActionResult | Interrupted> => {
   const { args, stdout } = context;
   let unlisten: () => void = () => undefined;
   const interrupted = new Promise<Interrupted>((resolve) => {
     unlisten = listenForSignals(({ exitCode }) => resolve({ ok: null, exitCode }));
   });
-  const progress = args.flag('json') ? null : watchProgress(control, stdout);
+  const progress = args.flag('json') ? null : watchProgress(control, before, stdout);
   let after: ActionResult | Interrupted | null = null;
   try {
     after = await Promise.race([act(), interrupted]);

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { projectId } from '../../runtime/identity.ts';
 import { runtimeDir } from '../../runtime/runtime-dir.ts';
@@ -18,9 +17,23 @@ export const findPlace = async ({ args, cwd, env, stderr }: CommandContext): Pro
     file = found.file;
   }
   const root = path.dirname(path.resolve(cwd, file));
-  if (!existsSync(root)) return { ok: false, reason: `there is no folder ${root}` };
-  const runtime = runtimeDir(projectId(root), env);
+  const project = identify(root);
+  if (!project.ok) return project;
+  const runtime = runtimeDir(project.id, env);
   return runtime.ok ? { ok: true, folder: runtime.path } : runtime;
+};
+
+const identify = (root: string): { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: string } => {
+  try {
+    return { ok: true, id: projectId(root) };
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    const isAbsent = error.code === 'ENOENT' || error.code === 'ENOTDIR';
+    return {
+      ok: false,
+      reason: isAbsent ? `there is no folder ${root}` : `the folder ${root} cannot be read (${String(error.code)})`,
+    };
+  }
 };
 
 export type Talk = {

@@ -4,7 +4,7 @@ import type { ServiceSnapshot, StackSnapshot } from '../../domain/snapshot.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import type { StackControl } from '../control.ts';
 import type { Output } from './output.ts';
-import { renderAwaited, renderMoment } from './render/actions.ts';
+import { renderAwaited, renderNews } from './render/actions.ts';
 import { createPainter } from './render/painter.ts';
 import { renderServiceLine } from './render/service-line.ts';
 import { createTheme, type Theme } from './render/theme.ts';
@@ -24,8 +24,8 @@ const frameEvery = 150;
 const sayEvery = 2_000;
 
 /** Shows what moves until it is ended. What fails here (the supervisor went away) is told by the action that it goes with. */
-export const watchProgress = (control: StackControl, output: Output): Progress =>
-  output.isTTY ? watchLive(control, output) : watchPlain(control, output);
+export const watchProgress = (control: StackControl, before: StackSnapshot, output: Output): Progress =>
+  output.isTTY ? watchLive(control, output) : watchPlain(control, before, output);
 
 const watchLive = (control: StackControl, output: Output): Progress => {
   const theme = createTheme(output);
@@ -53,14 +53,15 @@ const toFrame = ({ services }: StackSnapshot, width: number, theme: Theme): stri
 const isMoving = ({ state }: ServiceSnapshot): boolean =>
   state === 'waiting' || state === 'delayed' || state === 'starting' || state === 'backoff' || state === 'stopping';
 
-const watchPlain = (control: StackControl, output: Output): Progress => {
+const watchPlain = (control: StackControl, before: StackSnapshot, output: Output): Progress => {
   const theme = createTheme(output);
-  const told = new Map<ServiceName, string>();
+  const momentOf = ({ state, attempt }: ServiceSnapshot): string => `${state} ${attempt}`;
+  const told = new Map(before.services.map((service) => [service.name, momentOf(service)]));
   const tell = (service: ServiceSnapshot): void => {
-    const moment = `${service.state} ${service.attempt}`;
-    if (told.get(service.name) === moment || service.state === 'waiting' || service.state === 'idle') return;
-    told.set(service.name, moment);
-    output.line(`${theme.paint('dim', toClockTime(Date.now()))} ${renderMoment(service, theme)}`);
+    const news = told.get(service.name) === momentOf(service) ? null : renderNews(service, theme);
+    if (news === null) return;
+    told.set(service.name, momentOf(service));
+    output.line(`${theme.paint('dim', toClockTime(Date.now()))} ${news}`);
   };
   const ending = poll(control, sayEvery, (snapshot, isFirst) => {
     const awaited = isFirst ? null : renderAwaited(snapshot, theme);
@@ -75,7 +76,7 @@ const watchPlain = (control: StackControl, output: Output): Progress => {
     end: (after, names) => {
       ending.abort();
       // The last events may still be on their way to us.
-      for (const service of after?.services ?? []) if (names.includes(service.name) && told.has(service.name)) tell(service);
+      for (const service of after?.services ?? []) if (names.includes(service.name)) tell(service);
     },
   };
 };

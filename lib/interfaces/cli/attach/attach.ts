@@ -15,6 +15,8 @@ export type AttachOptions = {
   readonly session: Session;
   readonly view: View;
   readonly names: readonly ServiceName[];
+  /** In the background: it stays until it is told to end, also when nothing runs, and a lost terminal means nothing. */
+  readonly isBackground: boolean;
   /** A failed boot ends the command (and the services with it) instead of waiting for a person to look. */
   readonly endOnFailure: boolean;
   readonly strict: boolean;
@@ -24,6 +26,9 @@ export type AttachOptions = {
   readonly serve: (hooks: ControlHooks) => Promise<Serving>;
 };
 
+/** 128 + SIGHUP. */
+const hangUp = 129;
+
 /** How many lines of a failed service are shown. */
 const failureLines = 10;
 
@@ -32,7 +37,7 @@ const failureLines = 10;
  * more; but what was stopped by hand from elsewhere may be started again from there.
  */
 export const attach = async (options: AttachOptions): Promise<number> => {
-  const { session, view, names, endOnFailure, strict, closed } = options;
+  const { session, view, names, isBackground, endOnFailure, strict, closed } = options;
   let shutdown: Shutdown | null = null;
   let interruptedWith: number | null = null;
   let announceStop: () => void = () => undefined;
@@ -71,6 +76,7 @@ export const attach = async (options: AttachOptions): Promise<number> => {
   };
 
   const unlisten = listenForSignals(({ times, exitCode }) => {
+    if (isBackground && exitCode === hangUp) return;
     interruptedWith ??= exitCode;
     stop(times);
   });
@@ -91,8 +97,8 @@ export const attach = async (options: AttachOptions): Promise<number> => {
     const code = exitCodeOf(result.outcome, strict);
     if (interruptedWith === null && shutdown === null) {
       view.booted(result, await session.failureLogs(failureLines));
-      const goesOn = (code === 0 || !endOnFailure) && isAlive(session);
-      if (goesOn) await Promise.race([stopRequested, untilNothingRuns(session)]);
+      const goesOn = (code === 0 || !endOnFailure) && (isBackground || isAlive(session));
+      if (goesOn) await (isBackground ? stopRequested : Promise.race([stopRequested, untilNothingRuns(session)]));
     }
     ending.abort();
     shutdown ??= finish(session, view);

@@ -14,7 +14,8 @@ export const createPlainView = (facts: Facts, output: Output): View => {
   const prefix = createPrefixer([...session.stack.services.keys()], output);
   const look = { colour: output.colour, unicode: output.unicode, width: null };
   return {
-    begin: () => output.line(`${session.stack.name}: ${countServices(session.stack.services.size)}, ${session.stack.environment}`),
+    begin: () =>
+      output.line(`${session.stack.name}: ${countServices(session.stack.services.size)}, ${session.stack.environment}`),
     changed: (changes) => output.lines(tellChanges(facts, changes, theme)),
     notice: (text) => output.line(`${theme.paint('dim', toClockTime(Date.now()))} ${text}`),
     logs: (name, lines) => output.lines(lines.map(({ text }) => prefix(name, text))),

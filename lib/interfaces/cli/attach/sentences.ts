@@ -1,3 +1,5 @@
+import type { Outcome } from '../../../domain/outcome.ts';
+import type { Ms } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { describeSurvivors, formatDuration } from '../../../domain/words.ts';
 import type { BootResult } from '../../../supervisor/boot.ts';
@@ -8,12 +10,17 @@ import type { Theme } from '../render/theme.ts';
 const styles = { up: 'good', degraded: 'warn', failed: 'bad', 'timed-out': 'bad' } as const;
 
 /** `shop is degraded after 2.1 s: without mail` */
-export const renderVerdict = ({ outcome, run }: BootResult, { stack }: Session, theme: Theme): string => {
+export const renderVerdict = ({ outcome, run }: BootResult, { stack }: Session, theme: Theme): string =>
+  renderVerdictOf({ outcome, name: stack.name, took: run.duration }, theme);
+
+type Verdict = { readonly outcome: Outcome; readonly name: string; readonly took: Ms };
+
+export const renderVerdictOf = ({ outcome, name, took }: Verdict, theme: Theme): string => {
   const isDegraded = outcome.verdict === 'degraded';
   const names = outcome.causes.flatMap(({ name, optional }) => (optional === isDegraded ? [name] : [])).join(', ');
   const why = names === '' ? '' : isDegraded ? `: without ${names}` : `: ${names}`;
   const word = outcome.verdict === 'timed-out' ? 'timed out' : outcome.verdict === 'failed' ? 'failed' : `is ${outcome.verdict}`;
-  return theme.text(`${stack.name} ${theme.paint(styles[outcome.verdict], word)} after ${formatDuration(run.duration)}${why}`);
+  return theme.text(`${name} ${theme.paint(styles[outcome.verdict], word)} after ${formatDuration(took)}${why}`);
 };
 
 /** Where to look: the address of everything that speaks HTTP, by its label. */

@@ -17,7 +17,8 @@ export const run = async (context: CommandContext): Promise<number> => {
   return talk(context, {
     command: 'down',
     none: (nobody) => tellNothing(context, nobody),
-    some: (control) => takeDown(context, control, args.flag('json') ? null : watchProgress(control, stdout)),
+    some: async (control) =>
+      takeDown(context, control, args.flag('json') ? null : watchProgress(control, await control.snapshot(), stdout)),
     other: (control) => takeDown(context, control, null),
   });
 };

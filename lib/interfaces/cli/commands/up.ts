@@ -1,5 +1,8 @@
 import type { Stack } from '../../../domain/service.ts';
 import { describeHolder } from '../../../domain/words.ts';
+import { projectId } from '../../../runtime/identity.ts';
+import { runtimeDir } from '../../../runtime/runtime-dir.ts';
+import { backgroundVariable } from '../../../supervisor/addresses.ts';
 import { askBeforeForce } from '../attach/ask-force.ts';
 import { attach } from '../attach/attach.ts';
 import type { Facts } from '../attach/facts.ts';
@@ -10,6 +13,7 @@ import { openStack } from '../attach/open.ts';
 import { createPlainView } from '../attach/plain-view.ts';
 import { type Serving, serveSession } from '../attach/serve.ts';
 import { surviveBugs } from '../attach/signals.ts';
+import { silentView } from '../attach/silent-view.ts';
 import type { View } from '../attach/view.ts';
 import type { CommandContext } from '../context.ts';
 import { toMoment } from '../render/time.ts';
@@ -17,15 +21,21 @@ import { toMoment } from '../render/time.ts';
 export const run = async (context: CommandContext): Promise<number> => {
   const { args, stderr, env } = context;
   if (args.flag('dry-run')) return (await import('./plan.ts')).run(context);
-  const unbuilt = ['detach', 'fresh'].find((name) => args.flag(name));
-  if (unbuilt !== undefined) {
-    stderr.line(`muster up: --${unbuilt} is not built yet; it comes with a later version`);
+  if (args.flag('fresh')) {
+    stderr.line('muster up: --fresh is not built yet; it comes with a later version');
     return 2;
   }
+  const isBackground = env[backgroundVariable] === '1';
   const only = args.positionals;
   const loaded = await context.load({ only, noDeps: args.flag('no-deps') });
   if (loaded === null) return 2;
   const { stack } = loaded;
+  if (args.flag('detach') && !isBackground) {
+    const folder = runtimeDir(projectId(stack.root), env);
+    if (folder.ok) return (await import('../attach/background.ts')).bootInBackground(context, folder.path);
+    stderr.line(`muster up: ${folder.reason}`);
+    return 2;
+  }
 
   // The view comes to be after the session that it shows; what is said before that waits for it.
   let view: View | null = null;
@@ -58,13 +68,16 @@ export const run = async (context: CommandContext): Promise<number> => {
     if (refused !== null) return refused;
     if (isFirstRun) notice(tellFirstRun(stack));
     log = logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
-    view = chooseView(context, { session, plan, cwd: context.cwd, again: ['muster up', ...only].join(' ') });
+    view = isBackground
+      ? silentView
+      : chooseView(context, { session, plan, cwd: context.cwd, again: ['muster up', ...only].join(' ') });
     for (const text of early) view.notice(text);
     return await attach({
       session,
       view,
       names: session.graph.order,
-      endOnFailure: args.flag('rollback') || args.flag('fail-fast') || !context.stdout.isTTY,
+      isBackground,
+      endOnFailure: args.flag('rollback') || (!isBackground && (args.flag('fail-fast') || !context.stdout.isTTY)),
       strict: args.flag('strict'),
       closed: context.stdout.closed,
       serve: async (hooks) => {

@@ -94,13 +94,30 @@ const namesOf = (fates: ReturnType<typeof toFates>, wanted: Fate): ServiceName[]
 const tellNames = (names: readonly ServiceName[]): string =>
   names.length <= 6 ? names.map(safe).join(', ') : `${names.length} services`;
 
-/** `api ready (800 ms)`: one service at one moment. */
-export const renderMoment = (service: ServiceSnapshot, theme: Theme): string => {
+/** `✓ api ready (800 ms)`: one service as it is now. */
+const renderMoment = (service: ServiceSnapshot, theme: Theme): string => {
   const { name, state, optional, bootTime } = service;
   const time = state === 'ready' && bootTime !== null ? ` (${formatDuration(bootTime)})` : '';
   const story = safe(theme.text(tellStory(service)));
   const ending = story === '' ? '' : state === 'failed' && story.startsWith('(') ? ` ${story}` : `: ${story}`;
   return `${theme.shape(state, optional)} ${safe(name)} ${theme.paint(theme.styleOf(state, optional), state)}${time}${ending}`;
+};
+
+/** `api starting (pid 812, try 2)`: what has just become of it, as a line among others. Null: not worth one. */
+export const renderNews = (service: ServiceSnapshot, theme: Theme): string | null => {
+  const { name, state, optional, pid, attempt } = service;
+  const word = theme.paint(theme.styleOf(state, optional), state);
+  switch (state) {
+    case 'idle':
+    case 'waiting':
+      return null;
+    case 'starting':
+      return pid === null ? null : `${safe(name)} ${word} (pid ${pid}${attempt > 1 ? `, try ${attempt}` : ''})`;
+    case 'stopping':
+      return `${safe(name)} ${word}`;
+    default:
+      return renderMoment(service, theme).slice(theme.shape(state, optional).length + 1);
+  }
 };
 
 /** `still stopping: api (asked to stop 2.1 s ago, is killed in 2.9 s)`: who is awaited, how long already and at most. Null: nobody. */

@@ -1,3 +1,4 @@
+import type { BoundPort } from '../../../domain/process.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { formatDuration } from '../../../domain/words.ts';
@@ -41,12 +42,18 @@ const toRow = (service: ServiceSnapshot, theme: Theme): string[] => {
     safe(name),
     theme.paint(theme.styleOf(state, optional), state),
     pid === null ? '' : String(pid),
-    ports.map(({ name: port, port: number }) => (port === null ? String(number) : `${safe(port)} ${number}`)).join(', '),
+    isOver.has(state) ? '' : tellPorts(ports),
     state === 'idle' ? '' : formatDuration(service.for),
     String(restarts),
     safe(theme.text(tellNote(service))),
   ];
 };
+
+const tellPorts = (ports: readonly BoundPort[]): string =>
+  ports.map(({ name, port }) => (name === null ? String(port) : `${safe(name)} ${port}`)).join(', ');
+
+/** The ports that it had are anybody's. */
+const isOver: ReadonlySet<StateKind> = new Set(['idle', 'stopped', 'completed', 'failed', 'skipped']);
 
 /** What there is to say about it; for one that is simply up, where to find it. */
 const tellNote = (service: ServiceSnapshot): string => {

@@ -21,7 +21,8 @@ export const renderWhy = ({ steps, logLines }: Why, { width, logFile, next, ...l
   });
   const file = logFile === null ? 'its log' : safe(logFile);
   const said = logLines.map((line) => theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`));
-  const log = said.length === 0 ? [] : [`  last lines of ${file}:`, ...said];
+  // What a service that is well prints explains nothing.
+  const log = said.length === 0 || steps.at(-1)?.state === 'ready' ? [] : [`  last lines of ${file}:`, ...said];
   const lines = [...chain, ...log].map((line) => (width === null ? line : truncateToWidth(line, width)));
   // Never cut: it is there to be typed.
   return next === null ? lines : [...lines, theme.paint('bold', `next: ${next}`)];
