@@ -93,11 +93,16 @@ export const describeChain = (chain: readonly string[]): string => chain.join(' 
 
 const describeStarting = (state: StateOf<'starting'>, record: ServiceRecord, service: Service): string => {
   const tried = record.attempt > 1 ? ` (try ${record.attempt})` : '';
-  if (state.phase === 'ports') return `claims ${service.ports.length === 1 ? 'its port' : 'its ports'}${tried}`;
+  if (state.phase === 'ports') return `${tellClaim(service)}${tried}`;
   if (state.phase === 'spawning') return `is being spawned${tried}`;
   if (service.type === 'task') return `runs${tried}`;
   if (state.holding) return `spawned, waits out its startup delay of ${formatDuration(service.startupDelay)}${tried}`;
   return `spawned, waits for ${describeReadiness(service, record)}${tried}`;
+};
+
+const tellClaim = ({ ports }: Service): string => {
+  if (ports.length === 0) return 'is about to be spawned';
+  return `claims ${ports.length === 1 ? 'its port' : 'its ports'}`;
 };
 
 /** What its readiness hangs on: "port 3000", "/health on port 3000", "a line in its log". */

@@ -7,6 +7,7 @@ import { connectControl } from '../../lib/interfaces/control/client.ts';
 import { serveControl } from '../../lib/interfaces/control/server.ts';
 import type { ActionResult, ControlEvent, StackControl } from '../../lib/interfaces/control.ts';
 import type { Script } from '../support/fake-runtime.ts';
+import { aRandom } from '../support/runs.ts';
 import { aSession, type SessionRig } from '../support/sessions.ts';
 import { aDependency, aService, aStack, aTask } from '../support/stacks.ts';
 
@@ -229,6 +230,41 @@ for (const [kind, open] of [
       expect(states()).to.deep.equal(['failed', 'skipped', 'skipped']);
       await move(front.restart(['web']));
       expect(stateOf('web')).to.equal('skipped');
+    });
+
+    it('F88: fifty restarts of one service at once are joined, and all of them are answered', async () => {
+      const { front, boot, move, states, spawned } = await open(chain(), { db: [{ stopTakes: 20, readyAfter: 20 }] });
+      await boot();
+      const restarts = Array.from({ length: 50 }, () => front.restart(['db']));
+      for (const result of await move(Promise.all(restarts))) expect(namesOf(result)).to.deep.equal(['db']);
+      expect(states()).to.deep.equal(['ready', 'ready', 'ready']);
+      expect(spawned().slice(3)).to.deep.equal(['db']);
+    });
+
+    it('F87: whatever is asked for at once, everybody is answered, and the last one wins', async () => {
+      for (let seed = 1; seed <= 40; seed += 1) {
+        const random = aRandom(seed);
+        const takes = { stopTakes: 20, readyAfter: 20 };
+        const { front, boot, move, states } = await open(chain(), { db: [takes], api: [takes], web: [takes] });
+        const asked: Promise<unknown>[] = [boot()];
+        for (let count = 0; count < 8; count += 1) {
+          const names = ['db', 'api', 'web'].filter(() => random() < 0.4);
+          const kind = random();
+          if (kind < 0.3) asked.push(front.start(names));
+          else if (kind < 0.5) asked.push(front.restart(names));
+          else asked.push(front.stop(names, kind < 0.75 ? 'force' : 'with-dependents'));
+          // Some find the one before them done or half done, some come with it.
+          if (random() < 0.4) await move(Promise.race(asked));
+        }
+        const isStart = random() < 0.5;
+        const last = isStart ? front.start([]) : front.stop([], 'refuse');
+        const answers = Promise.all([...asked, last]);
+        await move(answers).catch((error: unknown) => {
+          throw new Error(`seed ${seed}: ${String(error)}`);
+        });
+        const end = isStart ? 'ready' : 'stopped';
+        expect(states(), `seed ${seed}`).to.deep.equal([end, end, end]);
+      }
     });
 
     it('down stops everything in order and says what it took; after that nothing is started any more', async () => {

@@ -2,11 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
 import { connectControl } from '../control/client.ts';
 import { listenForSignals } from './attach/signals.ts';
-import { choose, findUnknown } from './commands/status.ts';
 import { findPlace, isConnectionError, sentenceOfNobody } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { createPainter } from './render/painter.ts';
-import { renderStatus, toStatusData } from './render/status.ts';
+import { choose, findUnknown, renderStatus, toStatusData } from './render/status.ts';
 
 /** As the contract has it. */
 const refreshEvery = 2_000;

@@ -1,9 +1,6 @@
-import type { StackSnapshot } from '../../../domain/snapshot.ts';
-import { didYouMean } from '../../../util/did-you-mean.ts';
 import { talk, tellNobody } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
-import { tellUnknown } from '../render/actions.ts';
-import { renderStatus, toStatusData } from '../render/status.ts';
+import { choose, findUnknown, renderStatus, toStatusData } from '../render/status.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   const { args, stdout } = context;
@@ -28,13 +25,3 @@ export const run = async (context: CommandContext): Promise<number> => {
     },
   });
 };
-
-/** What to say about a name that the stack does not have; null: it has them all. */
-export const findUnknown = ({ services }: StackSnapshot, wanted: readonly string[]): string | null => {
-  const names = services.map(({ name }) => name);
-  const unknown = wanted.find((name) => !names.includes(name));
-  return unknown === undefined ? null : tellUnknown(unknown, didYouMean(unknown, names));
-};
-
-export const choose = (snapshot: StackSnapshot, wanted: readonly string[]): StackSnapshot =>
-  wanted.length === 0 ? snapshot : { ...snapshot, services: snapshot.services.filter(({ name }) => wanted.includes(name)) };

@@ -3,7 +3,9 @@ import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts
 import type { StateKind } from '../../../domain/state.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
+import { didYouMean } from '../../../util/did-you-mean.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
+import { tellUnknown } from './actions.ts';
 import { tellStory } from './service-line.ts';
 import { renderTable } from './table.ts';
 import { createTheme, type Look, type Style, type Theme } from './theme.ts';
@@ -128,5 +130,16 @@ export const toServiceData = (service: ServiceSnapshot): Readonly<Record<string,
   for: Math.round(service.for),
   bootTime: service.bootTime === null ? null : Math.round(service.bootTime),
 });
+
+/** What to say about a name that the stack does not have; null: it has them all. */
+export const findUnknown = ({ services }: StackSnapshot, wanted: readonly string[]): string | null => {
+  const names = services.map(({ name }) => name);
+  const unknown = wanted.find((name) => !names.includes(name));
+  return unknown === undefined ? null : tellUnknown(unknown, didYouMean(unknown, names));
+};
+
+/** The stack with only these services; with all when none is named. */
+export const choose = (snapshot: StackSnapshot, wanted: readonly string[]): StackSnapshot =>
+  wanted.length === 0 ? snapshot : { ...snapshot, services: snapshot.services.filter(({ name }) => wanted.includes(name)) };
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,0 +1,324 @@
+import { expect } from 'chai';
+import type { Failure, ServiceState } from '../../lib/domain/state.ts';
+import {
+  type Done,
+  exitCodeOfDone,
+  renderAwaited,
+  renderDone,
+  renderDown,
+  renderNews,
+  tellRefusal,
+} from '../../lib/interfaces/cli/render/actions.ts';
+import { createTheme } from '../../lib/interfaces/cli/render/theme.ts';
+import { projectId } from '../../lib/runtime/identity.ts';
+import { createProject, type RunResult, runMuster, startMuster } from '../support/cli.ts';
+import { assertNoMarked, isLiving, until } from '../support/procs.ts';
+import { inState, ready, starting, stopping } from '../support/records.ts';
+import { aSnapshot, withService } from '../support/snapshots.ts';
+import { bootStack, program, type Services, startStack, type Up } from '../support/stack-rig.ts';
+import { aDependency, aService } from '../support/stacks.ts';
+import { hasTerminals, openTerminal } from '../support/terminal.ts';
+
+const theme = createTheme({ colour: false, unicode: true });
+const crashed: Failure = { kind: 'exited', exit: { code: 1, signal: null }, beforeReady: true };
+const failed = (failure: Failure): ServiceState => ({ kind: 'failed', since: 0, failure, restarts: 0, breakerOpen: false });
+const stopped: ServiceState = { kind: 'stopped', since: 0, reason: { kind: 'user' }, killedAfter: null };
+const toType = (words: readonly string[]): string => ['muster', ...words].join(' ');
+
+// db ─► api ─► web
+const services = [
+  aService('db'),
+  aService('api', { dependsOn: [aDependency('db')] }),
+  aService('web', { dependsOn: [aDependency('api')] }),
+];
+const all = ['db', 'api', 'web'];
+
+const done = (kind: Done['kind'], states: readonly ServiceState[], names: readonly string[] = all): Done => {
+  const up = { db: inState(ready()), api: inState(ready()), web: inState(ready()) };
+  const after = Object.fromEntries(all.map((name, index) => [name, inState(states[index] ?? ready(), { attempt: 2 })]));
+  return { kind, before: aSnapshot(services, up), after: aSnapshot(services, after), names, took: 1_200 };
+};
+
+const rendered = (action: Done): string[] => renderDone(action, theme, toType);
+
+describe('what became of an action', () => {
+  it('db ─► api ─► web: names what was started, stopped or restarted, and how long it took', () => {
+    expect(rendered(done('restart', [ready(), ready(), ready()]))).to.deep.equal(['restarted db, api, web in 1.2 s']);
+    expect(rendered(done('stop', [stopped, stopped, stopped], ['web']))).to.deep.equal(['stopped web in 1.2 s']);
+    expect(exitCodeOfDone(done('stop', [stopped, stopped, stopped]))).to.equal(0);
+  });
+
+  it('E12: says what was that way before', () => {
+    const { before } = done('start', []);
+    const same: Done = { kind: 'start', before, after: before, names: ['db', 'web'], took: 1 };
+    expect(rendered(same)).to.deep.equal(['up already: db, web']);
+    const down = aSnapshot(services, { db: inState(stopped), api: inState(stopped), web: inState(stopped) });
+    const stop: Done = { kind: 'stop', before: down, after: down, names: ['db'], took: 1 };
+    expect(rendered(stop)).to.deep.equal(['not running already: db']);
+    expect(exitCodeOfDone(stop)).to.equal(0);
+  });
+
+  it('names what did not come up, each with its reason, and the command that tells more', () => {
+    const skipped: ServiceState = { kind: 'skipped', since: 0, chain: ['db'] };
+    const action = done('start', [failed(crashed), skipped, { ...skipped, chain: ['api', 'db'] }]);
+    expect(rendered(action)).to.deep.equal([
+      '✗ db failed: exited with code 1 before it was ready',
+      '– api skipped: api → db: db failed',
+      '– web skipped: web → api → db: db failed',
+      'next: muster why db',
+    ]);
+    expect(exitCodeOfDone(action)).to.equal(1);
+  });
+
+  it('has the exit codes of the contract: 4 timed out, 3 port conflict, and 0 when only something optional failed', () => {
+    const late: Failure = { kind: 'not-ready', after: 1_000, lastProbe: null };
+    const held: Failure = { kind: 'port', refusal: { port: 1, holders: [], why: 'stranger' } };
+    const skipped: ServiceState = { kind: 'skipped', since: 0, chain: ['db'] };
+    expect(exitCodeOfDone(done('start', [failed(late)], ['db']))).to.equal(4);
+    expect(exitCodeOfDone(done('start', [failed(late), skipped], ['api']))).to.equal(4);
+    expect(exitCodeOfDone(done('start', [failed(held)], ['db']))).to.equal(3);
+    // What failed earlier, and was not asked for now, does not count.
+    expect(exitCodeOfDone(done('start', [failed(late)], ['web']))).to.equal(0);
+    const action = done('restart', [failed(crashed)], ['db']);
+    expect(exitCodeOfDone({ ...action, after: withService(action.after, 'db', { optional: true }) })).to.equal(0);
+  });
+
+  it('a stop that left something is a failure', () => {
+    const survived: Failure = { kind: 'survived', survivors: [] };
+    const action = done('stop', [failed(survived)], ['db']);
+    expect(rendered(action)[0]).to.equal('✗ db failed: could not be stopped: something of it still runs');
+    expect(exitCodeOfDone(action)).to.equal(1);
+  });
+
+  it('counts instead of naming when there are many', () => {
+    const many = Array.from({ length: 7 }, (_, index) => aService(`s${index}`));
+    const before = aSnapshot(many, {});
+    const after = aSnapshot(many, Object.fromEntries(many.map(({ name }) => [name, inState(ready())])));
+    const action: Done = { kind: 'start', before, after, names: many.map(({ name }) => name), took: 1_000 };
+    expect(rendered(action)).to.deep.equal(['started 7 services in 1.0 s']);
+  });
+
+  it('news: one line for what is worth one', () => {
+    const news = (state: ServiceState, attempt = 1): string | null => {
+      const [service] = aSnapshot(services, { db: inState(state, { attempt }) }).services;
+      return service === undefined ? null : renderNews(service, theme);
+    };
+    expect(news({ kind: 'waiting', since: 0, on: ['x'], forSlot: false })).to.equal(null);
+    expect(news(starting({ phase: 'ports', process: null }))).to.equal(null);
+    expect(news(starting(), 2)).to.equal('db starting (pid 123, try 2)');
+    expect(news(ready())).to.equal('db ready (800 ms)');
+    expect(news(stopping())).to.equal('db stopping');
+    expect(news(failed(crashed))).to.equal('db failed: exited with code 1 before it was ready');
+  });
+
+  it('E13: who is awaited, how long already, and its limit', () => {
+    const records = { db: inState(stopping({ phase: 'dependents' })), api: inState(stopping({ askedAt: 57_900 })) };
+    expect(renderAwaited(aSnapshot(services, records), theme)).to.equal(
+      'still stopping: db (waits for its dependents to stop), api (asked to stop 2.1 s ago, is killed in 2.9 s)',
+    );
+    expect(renderAwaited(aSnapshot(services, {}), theme)).to.equal(null);
+  });
+
+  it('the proof of death, or what is left', () => {
+    expect(renderDown({ took: 1_200, survivors: [] }, theme)).to.deep.equal(['stopped in 1.2 s; nothing is left']);
+    const survivors = [{ name: 'db', pids: [12], text: 'pid 12 (x) still runs' }];
+    expect(renderDown({ took: 1, survivors }, theme)).to.deep.equal(['not stopped db: pid 12 (x) still runs']);
+  });
+
+  it('E11: a refusal says who needs it, and what to add', () => {
+    const neededBy = [{ name: 'api', needs: 'db' }];
+    expect(tellRefusal({ kind: 'needed', neededBy }, { command: 'stop', named: ['db'] })).to.deep.equal([
+      'muster stop: nothing was stopped, because others need it:',
+      '  api needs db',
+      'add --with-dependents to stop them first, or --force to stop only db',
+    ]);
+    expect(tellRefusal({ kind: 'stopping' }, { command: 'start', named: [] })).to.deep.equal([
+      'muster start: the stack is going down',
+    ]);
+  });
+});
+
+const muster = ({ project: { folder } }: Up, ...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: folder });
+
+const sleeps = { command: 'sleep 600' };
+const chain: Services = { db: sleeps, api: { ...sleeps, depends_on: ['db'] }, web: { ...sleeps, depends_on: ['api'] } };
+
+const statesOf = async (up: Up): Promise<Readonly<Record<string, string>>> => {
+  const { stdout } = await muster(up, 'status', '--json');
+  const data = JSON.parse(stdout) as { services: { name: string; state: string }[] };
+  return Object.fromEntries(data.services.map(({ name, state }) => [name, state]));
+};
+
+describe('start, stop and restart on a running stack', () => {
+  // db ─► api ─► web
+  it('E11: stop of what others need is refused and they are listed; the two ways to do it all the same', async () => {
+    const up = await bootStack(chain);
+    const refused = await muster(up, 'stop', 'db');
+    expect(refused.code).to.equal(1);
+    expect(refused.stderr)
+      .to.match(/\n {2}api needs db\n/)
+      .and.to.contain('--with-dependents')
+      .and.to.contain('--force');
+    expect(await statesOf(up)).to.deep.equal({ db: 'ready', api: 'ready', web: 'ready' });
+
+    const forced = await muster(up, 'stop', 'db', '--force');
+    expect(forced).to.include({ code: 0, stderr: '' });
+    expect(await statesOf(up)).to.deep.equal({ db: 'stopped', api: 'ready', web: 'ready' });
+
+    expect((await muster(up, 'start')).stdout).to.match(/^started db in .*\nup already: api, web\n$/m);
+    const whole = await muster(up, 'stop', 'db', '--with-dependents');
+    expect(whole.stdout).to.match(/^stopped db, api, web in /m);
+    expect(up.order('serviceStopped').slice(-3)).to.deep.equal(['web', 'api', 'db']);
+    const both = await muster(up, 'stop', 'db', '--with-dependents', '--force');
+    expect(both).to.include({ code: 2, stdout: '' });
+    await up.stop();
+  });
+
+  it('E12: stop of something stopped does nothing, also where nothing runs', async () => {
+    const up = await bootStack(chain);
+    expect((await muster(up, 'stop', 'web')).code).to.equal(0);
+    expect(await muster(up, 'stop', 'web')).to.include({ code: 0, stdout: 'not running already: web\n', stderr: '' });
+    await up.stop();
+    expect(await muster(up, 'stop', 'web')).to.include({ code: 0, stderr: '' });
+  });
+
+  it('start brings back what was stopped, with what it needs, in order; the stack stays while nothing of it runs', async () => {
+    const up = await bootStack(chain);
+    expect((await muster(up, 'stop')).code).to.equal(0);
+    expect(await statesOf(up)).to.deep.equal({ db: 'stopped', api: 'stopped', web: 'stopped' });
+    const started = await muster(up, 'start', 'api');
+    expect(started).to.include({ code: 0, stderr: '' });
+    expect(started.stdout).to.match(/ db ready .*\n(.*\n)*.* api ready .*\nstarted db, api in \S+ m?s\n$/);
+    expect(await statesOf(up)).to.deep.equal({ db: 'ready', api: 'ready', web: 'stopped' });
+    await up.stop();
+  });
+
+  it('restart gives a service another process, and leaves the others theirs', async () => {
+    const up = await bootStack(chain);
+    const pid = async (name: string): Promise<unknown> => {
+      const { stdout } = await muster(up, 'status', name, '--json');
+      return (JSON.parse(stdout) as { services: { pid: number }[] }).services[0]?.pid;
+    };
+    const [db, web] = [await pid('db'), await pid('web')];
+    const result = await muster(up, 'restart', 'db', '--json');
+    const data = JSON.parse(result.stdout) as { ok: boolean; names: string[]; services: { name: string; state: string }[] };
+    expect(data).to.deep.include({ ok: true, names: ['db'] });
+    expect(data.services.map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['db ready']);
+    expect(await pid('db')).not.to.equal(db);
+    expect(await pid('web')).to.equal(web);
+    await up.stop();
+  });
+
+  it('a restart that leaves a required service failed is a failure, told with the next command', async () => {
+    const up = await bootStack({
+      db: { command: "sh -c 'test ! -e broken || exit 3; exec sleep 600'", startup_delay: '300ms', restart: 'no' },
+      api: { ...sleeps, depends_on: ['db'] },
+    });
+    up.project.write('broken', '');
+    const { code, stdout } = await muster(up, 'restart', 'db');
+    expect(code, stdout).to.equal(1);
+    expect(stdout).to.match(/^✗ db failed: .*exited with code 3.*\nnext: muster why db\n$/m);
+    await up.stop();
+  });
+
+  it('one that is not ready in time is exit code 4', async () => {
+    const up = await bootStack({
+      db: {
+        command: ['sh', '-c', 'test -e late || echo ready; exec sleep 600'],
+        ready: { log: 'ready' },
+        health_timeout: '400ms',
+        restart: 'no',
+      },
+      api: sleeps,
+    });
+    up.project.write('late', '');
+    const { code, stdout } = await muster(up, 'restart', 'db');
+    expect(code, stdout).to.equal(4);
+    await up.stop();
+  });
+
+  it('an unknown service is exit code 2, with the name that was meant', async () => {
+    const up = await bootStack(chain);
+    for (const command of ['start', 'stop', 'restart', 'down', 'why']) {
+      expect(await muster(up, command, 'wbe')).to.deep.equal({
+        code: 2,
+        signal: null,
+        stdout: '',
+        stderr: 'muster: unknown service "wbe"; did you mean "web"?\n',
+      });
+    }
+    const data = JSON.parse((await muster(up, 'start', 'wbe', '--json')).stdout) as unknown;
+    expect(data).to.deep.equal({ ok: false, refusal: { kind: 'unknown-service', name: 'wbe', suggestion: 'web' } });
+    await up.stop();
+  });
+
+  it('without a running stack, start and restart say what to type instead', async () => {
+    const { folder } = createProject({ 'services.yaml': 'services:\n  api: { command: sleep 1 }\n' });
+    const expected = { code: 2, stderr: 'muster start: nothing is running here; "muster up api" starts it\n' };
+    expect(await runMuster(['start', 'api'], { cwd: folder })).to.include(expected);
+    expect((await runMuster(['-f', 'services.yaml', 'restart'], { cwd: folder })).stderr).to.equal(
+      'muster restart: nothing is running here; "muster -f services.yaml up" starts it\n',
+    );
+  });
+
+  it('Ctrl-C ends the waiting, not the start', async () => {
+    const up = startStack({ slow: { command: program('ready-by-file.mjs'), ready: { file: 'go' } }, quick: sleeps });
+    await up.event('serviceStarted', 'slow');
+    const start = startMuster(['start', 'slow'], { cwd: up.project.folder });
+    await until('muster start has asked', async () => start.stdout() !== '' || (await statesOf(up)).quick === 'ready');
+    start.signal('SIGINT');
+    const { code } = await start.done;
+    expect([130, null]).to.include(code);
+    expect((await statesOf(up)).slow).to.equal('starting');
+    await up.stop();
+  });
+});
+
+describe('muster down', () => {
+  // db ─► api ─► web
+  it('stops everything in order, ends the attached up with 0, and proves that nothing is left', async () => {
+    const up = await bootStack(chain);
+    const pids = ['db', 'api', 'web'].map((name) => up.events().find(({ service, pid }) => service === name && pid)?.pid ?? -1);
+    const { code, stdout, stderr } = await muster(up, 'down');
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+    expect(stdout).to.match(/stopped in \S+ m?s; nothing is left\n$/);
+    expect(stdout.indexOf('web stopped')).to.be.lessThan(stdout.indexOf('db stopped'));
+    expect((await up.ended()).code).to.equal(0);
+    expect(pids.filter(isLiving)).to.deep.equal([]);
+    expect(await muster(up, 'down')).to.include({ code: 0, stdout: 'nothing is running here\n' });
+    expect(JSON.parse((await muster(up, 'down', '--json')).stdout)).to.deep.equal({ running: false, stale: false });
+  });
+
+  it('up can follow at once', async () => {
+    const up = await bootStack(chain);
+    expect((await muster(up, 'down')).code).to.equal(0);
+    const again = await bootStack(chain, { project: up.project });
+    expect(JSON.parse((await muster(again, 'down', '--json')).stdout))
+      .to.have.property('survivors')
+      .with.length(0);
+    await again.ended();
+  });
+
+  it('with a name: takes that down with what needs it, and the rest of the stack runs on', async () => {
+    const up = await bootStack(chain);
+    expect(await muster(up, 'down', 'api')).to.include({ code: 0 });
+    expect(await statesOf(up)).to.deep.equal({ db: 'ready', api: 'stopped', web: 'stopped' });
+    await up.stop();
+  });
+
+  it('E3, E13: in a terminal it shows who is awaited and its limit; Ctrl-C gives 1 s, once more kills', async function () {
+    if (!hasTerminals()) this.skip();
+    const up = await bootStack({
+      api: { command: program('ignores-sigterm.mjs'), ready: { log: 'ready' }, stop: { timeout: '60s' } },
+    });
+    const terminal = await openTerminal(up.project, ['down']);
+    await terminal.shows(/api +stopping .*asked to stop \S+ s ago, is killed in 5\d\.\d s/);
+    terminal.type('\x03');
+    await terminal.shows(/everything has 1 s; Ctrl-C again kills now/);
+    terminal.type('\x03');
+    await terminal.shows(/nothing is left/);
+    expect(await terminal.exited).to.equal(0);
+    await up.ended();
+    await assertNoMarked(projectId(up.project.folder));
+  });
+});
