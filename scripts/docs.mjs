@@ -58,8 +58,6 @@ const homes = {
   log: 'log',
 };
 
-const required = new Set([...schema.required, ...schema.$defs.service.required]);
-
 const later = '(Comes with a later version; using it is an error for now.) ';
 const isLater = ({ description }) => description.startsWith(later);
 
@@ -82,8 +80,8 @@ const toType = (name, field) => {
 const escape = (text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 
 /** The last sentence of a description says the default. */
-const split = (name, { description }) => {
-  const none = required.has(name) ? '(required)' : '–';
+const split = ({ description }, isRequired) => {
+  const none = isRequired ? '(required)' : '–';
   const [, meaning = description, value = none] = /^(.*?)\s*Default: (.+)\.$/s.exec(description) ?? [];
   return { meaning: escape(meaning), value: escape(value) };
 };
@@ -109,26 +107,28 @@ const laterOf = (properties) =>
     .filter(([, field]) => isLater(field))
     .map(([name]) => `\`${name}\``);
 
-const fullTable = (properties, link = (name) => `\`${name}\``) => [
+/** `required`: names that the map of these fields cannot do without; the same name may be free to leave out of another. */
+const fullTable = (properties, { required = [], link = (name) => `\`${name}\`` } = {}) => [
   row(['field', 'type', 'meaning', 'default', 'example']),
   '|---|---|---|---|---|',
   ...entriesOf(properties).map(([name, field]) => {
-    const { meaning, value } = split(name, field);
+    const { meaning, value } = split(field, required.includes(name));
     return row([link(name), toType(name, field), meaning, value, toExamples(name, field)]);
   }),
 ];
 
-const shortTable = (properties) => [
+const shortTable = (properties, required) => [
   row(['field', 'type', 'meaning', 'default']),
   '|---|---|---|---|',
   ...entriesOf(properties).map(([name, field]) => {
-    const { meaning, value } = split(name, field);
+    const { meaning, value } = split(field, required.includes(name));
     return row([toLink(name, 'docs/fields.md'), toType(name, field), meaning, value]);
   }),
 ];
 
 const stack = schema.properties;
 const service = schema.$defs.fields.properties;
+const serviceRequired = schema.$defs.service.required;
 const { health, ready, healthcheck, restart, stop, log, dependency } = schema.$defs;
 const inner = (name) => toLink(name, '');
 
@@ -152,13 +152,13 @@ const fieldsPage = () =>
     '',
     '## The stack',
     '',
-    ...fullTable(stack),
+    ...fullTable(stack, { required: schema.required }),
     '',
     `Known, and an error until a later version has them: ${laterOf(stack).join(', ')}.`,
     '',
     '## A service',
     '',
-    ...fullTable(service, inner),
+    ...fullTable(service, { required: serviceRequired, link: inner }),
     '',
     `Known, and an error until a later version has them: ${laterOf(service).join(', ')}.`,
     '',
@@ -215,7 +215,7 @@ const fillIn = (text, name, lines) => {
 
 const readmePage = () => {
   const text = readFileSync(at('README.md'), 'utf8');
-  return fillIn(fillIn(text, 'stack', shortTable(stack)), 'service', shortTable(service));
+  return fillIn(fillIn(text, 'stack', shortTable(stack, schema.required)), 'service', shortTable(service, serviceRequired));
 };
 
 const isCheck = process.argv.includes('--check');

@@ -1,6 +1,7 @@
 import { Composer, type CST, type Document, Lexer, type ParsedNode, Parser } from 'yaml';
 import { findHiddenCharacters } from './characters.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, mostFindings } from './finding.ts';
+import { findBareVariables } from './flow-syntax.ts';
 import { parsePlainDocument } from './plain-document.ts';
 import { toSyntaxFindings } from './syntax.ts';
 
@@ -9,6 +10,8 @@ export const depthLimit = 64;
 
 /** All that the steps after this one take from a document. */
 export type Contents = Pick<Document<ParsedNode>, 'contents'>;
+
+type Composed = Pick<Document<ParsedNode>, 'contents' | 'errors'>;
 
 export type Parsed = { readonly document: Contents | null; readonly findings: readonly Finding[] };
 
@@ -29,12 +32,8 @@ export const parseSource = (text: string): Parsed => {
     const hint = 'remove the line; the file is read as YAML 1.2';
     return { document: null, findings: [{ severity: 'error', code: 'yaml-syntax', offset: directive.offset, message, hint }] };
   }
-  const documents = [...new Composer({ uniqueKeys: false, prettyErrors: false }).compose(tokens, true, text.length)];
-  const findings = toSyntaxFindings(
-    text,
-    documents.flatMap(({ errors }) => errors),
-    tokens,
-  );
+  const documents = compose(text, tokens);
+  const findings = findSyntaxMistakes(text, tokens, documents);
   const second = tokens.filter((token) => token.type === 'document')[1];
   if (second !== undefined && findings.length === 0) {
     const message = 'second YAML document starts here';
@@ -48,6 +47,19 @@ export const parseSource = (text: string): Parsed => {
   }
   const [document] = documents;
   return { document: findings.length > 0 || document === undefined ? null : document, findings };
+};
+
+const compose = (text: string, tokens: readonly CST.Token[]): Composed[] => [
+  ...new Composer({ uniqueKeys: false, prettyErrors: false }).compose(tokens, true, text.length),
+];
+
+const findSyntaxMistakes = (text: string, tokens: readonly CST.Token[], documents: readonly Composed[]): Finding[] => {
+  const errors = documents.flatMap((document) => document.errors);
+  const mended = errors.some(({ pos }) => text.startsWith('${', pos[0] - 1)) ? findBareVariables(text) : null;
+  if (mended === null) return toSyntaxFindings(text, errors, tokens);
+  const others = [...new Parser().parse(mended.text)];
+  const left = compose(mended.text, others).flatMap((document) => document.errors);
+  return [...mended.findings, ...toSyntaxFindings(text, left, others)].slice(0, mostFindings);
 };
 
 const tooDeep = (offset: number): Finding => ({

@@ -5,7 +5,7 @@ import type { Path, Report } from '../domain/issue.ts';
 import type { RawValue } from '../domain/raw.ts';
 import { readTexts, toFields } from '../domain/resolve/fields.ts';
 import { type EnvFile, parseEnvFile } from './env-file.ts';
-import { createGuard } from './paths.ts';
+import { createGuard, type Way } from './paths.ts';
 
 const sizeLimit = 1_000_000;
 
@@ -27,14 +27,14 @@ export type EnvFilesContext = {
 
 export const createEnvFiles = ({ root, report, checkSystem }: EnvFilesContext): EnvFiles => {
   const known = new Map<string, EnvFile | string>();
-  const leaves = createGuard(root);
+  const look = createGuard(root);
   const diagnostics: Diagnostic[] = [];
 
   const load = (written: string): EnvFile | string => {
     const file = path.resolve(root, written);
     const before = known.get(file);
     if (before !== undefined) return before;
-    const loaded = readEnvFile(leaves, file);
+    const loaded = readEnvFile(look(file), file);
     known.set(file, loaded);
     if (typeof loaded !== 'string') {
       for (const { line, column, message, hint } of loaded.problems) {
@@ -82,8 +82,8 @@ export const createEnvFiles = ({ root, report, checkSystem }: EnvFilesContext): 
 };
 
 /** The content, or what is wrong with the file as a whole. */
-const readEnvFile = (leaves: (file: string) => boolean, file: string): EnvFile | string => {
-  if (leaves(file)) return 'leaves the project directory';
+const readEnvFile = ({ leaves }: Way, file: string): EnvFile | string => {
+  if (leaves) return 'leaves the project directory';
   try {
     const stat = statSync(file);
     if (stat.isDirectory()) return 'is a directory';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { defaults, toEnvironment } from '../domain/defaults.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../domain/diagnostic.ts';
+import type { Issue } from '../domain/issue.ts';
 import { isRawMap, type RawMap } from '../domain/raw.ts';
 import { toDependency } from '../domain/resolve/dependencies.ts';
 import { readDuration, readNumber, readText, toFields } from '../domain/resolve/fields.ts';
@@ -110,9 +111,25 @@ const toLoaded = (source: Source, options: LoadOptions): Loaded => {
     report: collector.report,
   });
   const stack = toStack({ raw: validated.value, model, source, environment, collector });
+  // Nothing else can be said of a stack without services; where there is an error, that one says why there are none.
+  if (isEmpty(validated.value) && !hasErrors(collector.diagnostics())) collector.report(noServices);
   const diagnostics = collector.diagnostics();
   const secrets = new Map([...model.secrets].filter(([name]) => model.active.has(name)));
   return { stack: hasErrors(diagnostics) ? null : stack, diagnostics, secrets };
+};
+
+const noServices: Issue = {
+  severity: 'hint',
+  code: 'missing-key',
+  path: ['services'],
+  atKey: true,
+  message: 'there are no services',
+  hint: 'add one: "web: {command: npm start}"',
+};
+
+const isEmpty = (raw: RawMap): boolean => {
+  const services = raw['services'];
+  return services === null || (isRawMap(services) && Object.keys(services).length === 0);
 };
 
 /** `--no-deps`: what was not named does not exist for those that were. */

@@ -8,7 +8,7 @@ const families = [
 ];
 
 /** They have no meaning for the other type, so the defaults of a stack with both do not reach it. */
-const serviceOnly = ['health', 'healthcheck', 'health_url', 'ready'];
+const serviceOnly = ['health', 'healthcheck', 'health_url', 'ready', 'startup_delay'];
 const taskOnly = ['inputs'];
 
 const mergedMaps = ['health', 'ready', 'healthcheck', 'stop', 'log'];
@@ -17,8 +17,10 @@ const mergedMaps = ['health', 'ready', 'healthcheck', 'stop', 'log'];
 export const mergeDefaults = (name: string, own: RawMap, defaults: RawMap): RawMap => {
   const result: Record<string, RawValue> = { ...own };
   const isTask = (Object.hasOwn(own, 'type') ? own['type'] : defaults['type']) === 'task';
-  for (const [key, value] of Object.entries(defaults)) {
+  for (const [key, shared] of Object.entries(defaults)) {
     if ((isTask ? serviceOnly : taskOnly).includes(key)) continue;
+    const value = isTask && key === 'restart' ? withoutAlways(shared) : shared;
+    if (value === undefined && shared !== undefined) continue;
     const family = families.find((members) => members.includes(key)) ?? [];
     if (family.some((member) => member !== key && Object.hasOwn(own, member))) continue;
     if (!Object.hasOwn(own, key)) result[key] = key === 'depends_on' ? withoutItself(name, value) : value;
@@ -26,6 +28,13 @@ export const mergeDefaults = (name: string, own: RawMap, defaults: RawMap): RawM
     else result[key] = mergeField(key, own[key], value);
   }
   return result;
+};
+
+/** A task cannot restart always; the rest of what is said about restarts holds for it too. */
+const withoutAlways = (value: RawValue): RawValue => {
+  if (value === 'always') return undefined;
+  if (!isRawMap(value) || value['policy'] !== 'always') return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== 'policy'));
 };
 
 /** What every service depends on does not depend on itself. */

@@ -1,6 +1,7 @@
 import type { CST, YAMLParseError } from 'yaml';
 import { toVisible } from './characters.ts';
 import type { Finding } from './finding.ts';
+import { plainValueBefore } from './flow-syntax.ts';
 
 /** One mistake of syntax often makes the parser stumble again and again; nobody reads more than this many. */
 const shown = 20;
@@ -11,6 +12,7 @@ export const toSyntaxFindings = (text: string, errors: readonly YAMLParseError[]
   // Of two mistakes at one place, that of a key over several lines says more than that of the nesting it leads to.
   const order = (error: YAMLParseError): number => error.pos[0] - (error.code === 'MULTILINE_IMPLICIT_KEY' ? 0.5 : 0);
   for (const error of [...errors].sort((a, b) => order(a) - order(b)).slice(0, 10 * shown)) {
+    if (byLine.size > 0 && isConsequence(error)) continue;
     const finding = toFinding(text, error, tokens);
     const line = text.lastIndexOf('\n', finding.offset - 1);
     if (!byLine.has(line)) byLine.set(line, finding);
@@ -18,6 +20,9 @@ export const toSyntaxFindings = (text: string, errors: readonly YAMLParseError[]
   }
   return [...byLine.values()];
 };
+
+/** The parser has left the document at an earlier mistake, and finds fault with whatever follows. */
+const isConsequence = ({ message }: YAMLParseError): boolean => message.includes(' token in YAML stream');
 
 type Words = { readonly offset?: number; readonly message: string; readonly hint: string | null; readonly tab?: true };
 
@@ -41,7 +46,7 @@ const describe = (text: string, error: YAMLParseError, tokens: readonly CST.Toke
     case 'BAD_INDENT':
       return unclosed(text, tokens, from) ?? badIndent(text, from);
     case 'MISSING_CHAR':
-      return unclosed(text, tokens, from) ?? plain(error);
+      return unclosed(text, tokens, from) ?? cutByComma(text, tokens, from) ?? plain(error);
     case 'MULTILINE_IMPLICIT_KEY':
     case 'BLOCK_AS_IMPLICIT_KEY':
       return badKey(text, from, to);
@@ -53,7 +58,7 @@ const describe = (text: string, error: YAMLParseError, tokens: readonly CST.Toke
         hint: `write "\\${text.slice(from, to)}", or use single quotes`,
       };
     case 'UNEXPECTED_TOKEN':
-      return unexpected(text, from, error);
+      return unexpected({ text, tokens, from }, error);
     default:
       return plain(error);
   }
@@ -64,8 +69,30 @@ const plain = (error: YAMLParseError): Words => {
   return { message: toVisible(message.charAt(0).toLowerCase() + message.slice(1)), hint: null };
 };
 
-const unexpected = (text: string, from: number, error: YAMLParseError): Words => {
+/** `{command: echo a, "b" c}`. */
+const cutByComma = (text: string, tokens: readonly CST.Token[], from: number): Words | null => {
+  const value = plainValueBefore(text, tokens, from);
+  if (
+    value === null ||
+    !text
+      .slice(value.offset + value.source.length, from)
+      .trimStart()
+      .startsWith(',')
+  )
+    return null;
+  const message = 'a comma ends an unquoted value, and what follows is no key';
+  return { offset: value.offset, message, hint: 'quote the value, or add ":" behind the key' };
+};
+
+type At = { readonly text: string; readonly tokens: readonly CST.Token[]; readonly from: number };
+
+const unexpected = ({ text, tokens, from }: At, error: YAMLParseError): Words => {
   const char = text.charAt(from);
+  if (char === '{' || char === '[') {
+    const value = plainValueBefore(text, tokens, from);
+    if (value !== null)
+      return { offset: value.offset, message: `"${char}" inside a value without quotes`, hint: 'quote the value' };
+  }
   if (char === ']' || char === '}') return { message: `"${char}" closes nothing`, hint: 'remove it' };
   const before = text.slice(0, from).trimEnd().at(-1);
   if (before === '"' || before === "'")

@@ -4,6 +4,7 @@ import type { RawValue } from '../domain/raw.ts';
 import { looksSecret } from '../util/secrets.ts';
 import type { Contents } from './document.ts';
 import { error, type Finding, mostFindings } from './finding.ts';
+import { findCutValue } from './flow-syntax.ts';
 import { interpolate, type Variables } from './interpolate.ts';
 import { checkKey } from './key-checks.ts';
 import { aliasFindings, checkScalar, checkTag, describeNode } from './node-checks.ts';
@@ -138,7 +139,10 @@ const convertMap = (walk: Walk, map: YAMLMap): RawValue => {
     report(walk, [error('yaml-syntax', offsetOf(map), '"{{" is read as a YAML map', hint)]);
     return undefined;
   }
-  for (const pair of map.items) {
+  let belowCut = 0;
+  for (const [index, pair] of map.items.entries()) {
+    // It is part of the value before, which has been told.
+    if ((belowCut -= 1) >= 0) continue;
     if (isMergeKey(pair.key)) {
       merges.push(pair);
       continue;
@@ -152,6 +156,14 @@ const convertMap = (walk: Walk, map: YAMLMap): RawValue => {
     if (!ascii.test(key)) seen.set(key.normalize('NFC'), pair);
     if (isExtension(key, walk.path)) continue;
     walk.path.push(key);
+    const cut = map.flow === true ? findCutValue(walk.source.text, map.items, index) : null;
+    if (cut !== null) {
+      report(walk, [cut.finding]);
+      walk.path.pop();
+      result[key] = undefined;
+      belowCut = cut.rest;
+      continue;
+    }
     const value = convert(walk, pair.value);
     walk.path.pop();
     result[key] = value;

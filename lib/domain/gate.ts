@@ -35,7 +35,6 @@ export const lookThroughGate = (
 export const edgeState = (edge: Dependency, { service, record }: Neighbour): EdgeState => {
   if (holds(edge, service, record)) return 'satisfied';
   if (!isSettled(record.state) || (record.state.kind === 'idle' && record.desired === 'running')) return 'pending';
-  if (record.state.kind === 'unhealthy') return 'pending';
   return edge.required && !service.optional ? 'broken' : 'satisfied';
 };
 

@@ -16,6 +16,8 @@ export type Outcome = {
   readonly settled: boolean;
   readonly verdict: Exclude<RunOutcome, 'interrupted'>;
   readonly causes: readonly RootCause[];
+  /** Neither down nor quite well: late optional ones, and any that is unhealthy. They make a stack degraded. */
+  readonly unwell?: readonly ServiceName[];
   /** Services that are not settled. */
   readonly open: readonly ServiceName[];
 };
@@ -27,6 +29,7 @@ export const toOutcome = (entries: Iterable<Entry>): Outcome => {
   const open: ServiceName[] = [];
   const roots = new Map<ServiceName, Entry>();
   const skipped: (readonly ServiceName[])[] = [];
+  const unwell: ServiceName[] = [];
   let requiredDown = false;
   let optionalDown = false;
   for (const entry of entries) {
@@ -34,15 +37,15 @@ export const toOutcome = (entries: Iterable<Entry>): Outcome => {
     const { state } = record;
     if (!isSettled(state) && !(record.late && service.optional)) open.push(service.name);
     const isDown = state.kind === 'failed' || state.kind === 'skipped' || (state.kind === 'completed' && state.exit.code !== 0);
-    if (isDown || (record.late && service.optional && !isSettled(state))) {
-      if (service.optional) optionalDown = true;
-      else requiredDown = true;
-    }
+    const isUnwell = state.kind === 'unhealthy' || (record.late && service.optional && !isSettled(state));
+    if (isUnwell) unwell.push(service.name);
+    if (isDown && !service.optional) requiredDown = true;
+    if (isUnwell || (isDown && service.optional)) optionalDown = true;
     if (state.kind === 'skipped') skipped.push([service.name, ...state.chain]);
     else roots.set(service.name, entry);
   }
   const causes = toCauses(roots, skipped);
-  return { settled: open.length === 0, verdict: toVerdict(requiredDown, optionalDown, causes), causes, open };
+  return { settled: open.length === 0, verdict: toVerdict(requiredDown, optionalDown, causes), causes, unwell, open };
 };
 
 const toCauses = (roots: ReadonlyMap<ServiceName, Entry>, skipped: readonly (readonly ServiceName[])[]): RootCause[] => {

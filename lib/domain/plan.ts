@@ -1,6 +1,6 @@
 import { median, toSorted } from '../util/quantile.ts';
 import type { History } from './history.ts';
-import { type Job, type Schedule, type ScheduledJob, simulate } from './schedule.ts';
+import { type Job, type Schedule, type ScheduledJob, simulate, unscheduled } from './schedule.ts';
 import type { Dependency, Ms, Service, ServiceName, Stack } from './service.ts';
 import { toLatest, toRemainingPaths } from './slack.ts';
 import { collectMemory, type Remembered } from './usual-times.ts';
@@ -31,7 +31,9 @@ export type PlannedService = {
   readonly queued: Ms;
   readonly start: Ms;
   readonly ready: Ms;
-  /** How much longer it could take without the whole taking longer. */
+  /** No boot that is remembered saw it ready; what is expected then is the end of its tries, in failure. */
+  readonly neverReady: boolean;
+  /** How much longer it could take without the whole taking longer. Infinite for one that the boot does not wait for. */
   readonly slack: Ms;
   /** On the chain of services that decides how long the boot takes. */
   readonly critical: boolean;
@@ -50,8 +52,10 @@ export type Plan = {
   readonly critical: readonly ServiceName[];
   /** Null: no memory yet. */
   readonly total: Ms | null;
-  /** Services without memory; the plan counts a second for each. */
+  /** Services of which no time is remembered; the plan counts a second for each. */
   readonly unknown: readonly ServiceName[];
+  /** Those of them that were never started. */
+  readonly unseen: readonly ServiceName[];
   readonly memory: 'none' | 'partial' | 'full';
   /** What the estimate of a running boot goes on from. */
   readonly model: PlanModel;
@@ -100,6 +104,7 @@ export const toPlan = (stack: Stack, graph: PlanGraph, history: History, options
       queued: Math.max(0, job.start - job.satisfied - delay),
       start: job.start,
       ready: job.settled,
+      neverReady: known?.neverReady ?? false,
       slack: Math.max(0, (latest[index] ?? 0) - job.settled),
       critical: onChain.has(index),
       remaining: remaining[index] ?? 0,
@@ -107,8 +112,8 @@ export const toPlan = (stack: Stack, graph: PlanGraph, history: History, options
     };
   });
   const unknown = planned
-    .filter(({ name }) => !memory.has(name) && !options.durations?.has(name))
-    .map(({ name }) => name);
+    .map(({ name }) => name)
+    .filter((name) => (memory.get(name)?.holds.length ?? 0) === 0 && !options.durations?.has(name));
   const isEmpty = unknown.length === planned.length && planned.length > 0;
   return {
     environment: stack.environment,
@@ -117,18 +122,18 @@ export const toPlan = (stack: Stack, graph: PlanGraph, history: History, options
     critical: chain.flatMap((index) => services[index]?.name ?? []),
     total: isEmpty ? null : schedule.total,
     unknown,
+    unseen: unknown.filter((name) => !memory.has(name)),
     memory: isEmpty ? 'none' : unknown.length > 0 ? 'partial' : 'full',
     model: { jobs, slots: stack.maxParallel, ranks },
   };
 };
-
-const unscheduled: ScheduledJob = { satisfied: 0, start: 0, settled: 0, releasedBy: null, slotFrom: null };
 
 const toJobs = (services: readonly Service[], graph: PlanGraph, weightOf: (service: Service) => Ms): Job[] => {
   const indexOf = new Map(services.map(({ name }, index) => [name, index]));
   return services.map((service) => ({
     weight: weightOf(service),
     delay: service.waitBeforeStart,
+    optional: service.optional,
     edges: graph.dependenciesOf(service.name).flatMap(({ on, condition, waitUpTo }) => {
       const index = indexOf.get(on);
       const dependency = index === undefined ? undefined : services[index];
@@ -181,14 +186,15 @@ const toRanks = (count: number, isBefore: (a: number, b: number) => number): num
   return ranks;
 };
 
-/** Back from the one that settles last: who gave it its slot, or its last dependency, and so on. */
+/** Back from the one that settles last of those that are waited for: who gave it its slot, or its last dependency, and so on. */
 const toChain = ({ jobs, total }: Schedule): number[] => {
   const chain: number[] = [];
-  let at: number | null = jobs.findIndex(({ settled }) => settled === total);
+  let at: number | null = jobs.findIndex(({ settled, late }) => !late && settled === total);
   while (at !== null && at >= 0) {
     chain.push(at);
     const job: ScheduledJob | undefined = jobs[at];
-    at = job?.slotFrom ?? job?.releasedBy ?? null;
+    // What a late one waited for itself decides nothing: it was given up by the clock.
+    at = job?.late === true ? null : (job?.slotFrom ?? job?.releasedBy ?? null);
   }
   return chain.reverse();
 };

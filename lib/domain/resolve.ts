@@ -1,3 +1,4 @@
+import { formatDuration } from '../util/duration.ts';
 import { defaultProbe, defaults } from './defaults.ts';
 import type { Report } from './issue.ts';
 import type { RawMap } from './raw.ts';
@@ -49,7 +50,9 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
   const listener: Listener = { name, host, ports: readPorts(fields) };
   const type = readChoice(fields, 'type', types, defaults.type);
   const probes = readProbes(fields, { listener, type, absolute });
-  const startupDelay = readDuration(fields, 'startup_delay', { fallback: defaults.startupDelay });
+  const startupDelay = readStartupDelay(fields, type);
+  const healthTimeout = readHealthTimeout(fields, type, probes.leastTimeout);
+  if (probes.ready !== null && healthTimeout !== null) checkDelay(fields, startupDelay, healthTimeout);
   const draft: Omit<ServiceDraft, 'definitionHash'> = {
     name,
     label: readText(fields, 'label', name),
@@ -66,13 +69,10 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
     optional: readBoolean(fields, 'optional', false),
     startupDelay,
     waitBeforeStart: readDuration(fields, 'wait_before_start', { fallback: defaults.waitBeforeStart }),
-    healthTimeout: Math.max(
-      readDuration(fields, 'health_timeout', { fallback: defaults.healthTimeout, least: 1, example: '60s' }),
-      probes.leastTimeout,
-    ),
+    healthTimeout,
     ready: probes.ready,
     health: probes.health,
-    restart: readRestart(fields),
+    restart: readRestart(fields, type),
     stop: readStop(fields),
     profiles: readTexts(fields, 'profiles'),
     log: readLog(fields, name, absolute),
@@ -103,14 +103,7 @@ const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext)
   const given = Object.keys(fields.map).filter((key) => key === 'health' || key === 'healthcheck' || key === 'health_url');
   const [first, second] = given;
   if (type === 'task') {
-    for (const key of [...given, ...(isGiven(fields, 'ready') ? ['ready'] : [])]) {
-      complain(fields, key, {
-        code: 'invalid-value',
-        message: `"${key}" has no meaning for a task: it is done when it has ended`,
-        hint: 'remove it',
-        atKey: true,
-      });
-    }
+    for (const key of [...given, ...(isGiven(fields, 'ready') ? ['ready'] : [])]) complainOfTask(fields, key);
     return { health: null, ready: null, leastTimeout: 0 };
   }
   if (first !== undefined && second !== undefined) {
@@ -147,6 +140,32 @@ const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext)
       ? 0
       : period + health.retries * (health.interval + health.timeout);
   return { health, ready, leastTimeout };
+};
+
+const complainOfTask = (fields: Fields, key: string): void => {
+  const message = `"${key}" has no meaning for a task: it is done when it has ended`;
+  complain(fields, key, { code: 'invalid-value', message, hint: 'remove it', atKey: true });
+};
+
+const readStartupDelay = (fields: Fields, type: Service['type']): Ms => {
+  const delay = readDuration(fields, 'startup_delay', { fallback: defaults.startupDelay });
+  if (type === 'service') return delay;
+  if (isGiven(fields, 'startup_delay')) complainOfTask(fields, 'startup_delay');
+  return defaults.startupDelay;
+};
+
+/** How long a migration or a build may take, only its author knows. */
+const readHealthTimeout = (fields: Fields, type: Service['type'], least: Ms): Ms | null => {
+  if (type === 'task' && !isGiven(fields, 'health_timeout')) return null;
+  return Math.max(readDuration(fields, 'health_timeout', { fallback: defaults.healthTimeout, least: 1, example: '60s' }), least);
+};
+
+/** Each attempt would end before its first probe counts. */
+const checkDelay = (fields: Fields, startupDelay: Ms, healthTimeout: Ms): void => {
+  if (startupDelay < healthTimeout) return;
+  const [delay, limit] = [formatDuration(startupDelay), formatDuration(healthTimeout)];
+  const message = `startup_delay of ${delay} is not below health_timeout, which is ${limit}: no probe could count in time`;
+  complain(fields, 'startup_delay', { code: 'invalid-value', message, hint: 'shorten it, or set a longer health_timeout' });
 };
 
 const readInputs = (fields: Fields, type: Service['type']): readonly string[] | null => {

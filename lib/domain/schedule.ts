@@ -9,6 +9,8 @@ export type Job = {
   /** Between its dependencies and its wish for a slot. */
   readonly delay: Ms;
   readonly edges: readonly JobEdge[];
+  /** The boot ends without it, once somebody's patience with it is over. */
+  readonly optional: boolean;
 };
 
 export type JobEdge = {
@@ -45,13 +47,15 @@ export type ScheduledJob = {
   releasedBy: number | null;
   /** The one whose end gave it the slot that it was queueing for. */
   slotFrom: number | null;
+  /** Somebody went on without it, and so does the boot. */
+  late: boolean;
 };
 
 export type Schedule = {
   readonly jobs: readonly ScheduledJob[];
   /** In the order of their starts. */
   readonly sequence: readonly number[];
-  /** When the last one has settled. */
+  /** When the last one that the boot waits for has settled. */
   readonly total: Ms;
 };
 
@@ -65,7 +69,7 @@ type Happening =
  */
 export const simulate = (input: ScheduleInput): Schedule => {
   const { jobs, ranks, now } = input;
-  const results = jobs.map((): ScheduledJob => ({ satisfied: 0, start: 0, settled: 0, releasedBy: null, slotFrom: null }));
+  const results = jobs.map((): ScheduledJob => ({ ...unscheduled }));
   const dependents = toDependents(jobs);
   const unmet = jobs.map(({ edges }) => new Set(edges.keys()));
   const byRank = toByRank(ranks);
@@ -74,7 +78,6 @@ export const simulate = (input: ScheduleInput): Schedule => {
   const sequence: number[] = [];
   let freeSlots = input.slots ?? Number.POSITIVE_INFINITY;
   let freed: number[] = [];
-  let total = 0;
 
   const meet = (job: number, edge: number, at: Ms): void => {
     const result = results[job];
@@ -110,7 +113,6 @@ export const simulate = (input: ScheduleInput): Schedule => {
     const result = results[job];
     if (result === undefined) return;
     result.settled = at;
-    total = Math.max(total, at);
     release(job, at, false);
   };
 
@@ -162,7 +164,30 @@ export const simulate = (input: ScheduleInput): Schedule => {
     for (let happening = agenda.take(at); happening !== null; happening = agenda.take(at)) happen(happening, at);
     giveSlots(at);
   }
+  for (const [job, result] of results.entries()) {
+    result.late =
+      jobs[job]?.optional === true &&
+      (dependents[job] ?? []).some((dependent) => wentOnWithout(result, dependent, input, results));
+  }
+  const total = results.reduce((latest, { settled, late }) => (late ? latest : Math.max(latest, settled)), 0);
   return { jobs: results, sequence, total };
+};
+
+/** Nothing has happened to it yet. */
+export const unscheduled: ScheduledJob = { satisfied: 0, start: 0, settled: 0, releasedBy: null, slotFrom: null, late: false };
+
+/** The dependent was released before what it waited for had come: by its patience, as nothing else does that. */
+const wentOnWithout = (
+  awaited: ScheduledJob,
+  { job, edge, atSpawn }: Dependent,
+  { jobs, progress }: ScheduleInput,
+  results: readonly ScheduledJob[],
+): boolean => {
+  const dependent = results[job];
+  if (dependent === undefined || (jobs[job]?.edges[edge]?.waitUpTo ?? null) === null) return false;
+  const { begun, settled } = progress(job);
+  const released = begun === null && settled === null ? dependent.satisfied : dependent.start;
+  return released < (atSpawn ? awaited.start : awaited.settled);
 };
 
 type Dependent = { readonly job: number; readonly edge: number; readonly atSpawn: boolean };

@@ -1,9 +1,12 @@
 import type { Job, Schedule } from './schedule.ts';
 import type { Ms } from './service.ts';
 
-/** How late each could settle without the whole taking longer, given who takes over whose slot. By job. */
+/**
+ * How late each could settle without the whole taking longer, given who takes over whose slot; one that the boot does not wait
+ * for may at any time. By job.
+ */
 export const toLatest = (jobs: readonly Job[], { jobs: results, sequence, total }: Schedule): Ms[] => {
-  const latest = jobs.map(() => total);
+  const latest = results.map(({ late }) => (late ? Number.POSITIVE_INFINITY : total));
   const limit = (job: number, at: Ms): void => {
     latest[job] = Math.min(latest[job] ?? total, at);
   };

@@ -84,7 +84,8 @@ const lossWords: Readonly<Partial<Record<StateKind, string>>> = {
 const calm = (detail: string | null): Description => ({ detail, reason: null });
 
 /** A number that is seen running: in tenths, so that it does not jump between units; one that is over in no time is told as it is. */
-const formatRunning = (ms: Ms): string => (ms >= 100 && ms < 59_950 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : formatDuration(ms));
+const formatRunning = (ms: Ms): string =>
+  ms >= 100 && ms < 59_950 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : formatDuration(ms);
 
 const left = (until: Ms, now: Ms): string => formatRunning(until - now);
 
@@ -126,19 +127,19 @@ const describeReadiness = (service: Service, { ports }: ServiceRecord): string =
   }
 };
 
-const wantedOf = ({ ports }: Service, name: string | null): number | null =>
-  ports.find((port) => port.name === name)?.wanted ?? null;
+/** Where it listens, as far as the file does not say: `on port 3001 instead of 3000`, `on ports 37001 (http), 37002 (admin)`. */
+const describePorts = ({ ports }: ServiceRecord, service: Service): string | null => {
+  const told = ports.flatMap(({ name, port }) => {
+    const own = service.ports.find((candidate) => candidate.name === name);
+    if (own === undefined || own.wanted === port) return [];
+    const label = name === null || ports.length < 2 ? '' : ` (${name})`;
+    return [`${port}${own.wanted === null ? '' : ` instead of ${own.wanted}`}${label}`];
+  });
+  return told.length === 0 ? null : `on ${told.length === 1 ? 'port' : 'ports'} ${told.join(', ')}`;
+};
 
-const describeReady = (state: StateOf<'ready'>, { ports, late }: ServiceRecord, service: Service): Description => {
-  const moved = ports.filter(({ name, port }) =>
-    service.ports.some((wanted) => wanted.name === name && wanted.wanted !== null && wanted.wanted !== port),
-  );
-  const parts = [
-    moved.length === 0
-      ? null
-      : `on port ${moved.map(({ name, port }) => `${port} instead of ${wantedOf(service, name)}`).join(', ')}`,
-    late ? 'came late' : null,
-  ].filter((part) => part !== null);
+const describeReady = (state: StateOf<'ready'>, record: ServiceRecord, service: Service): Description => {
+  const parts = [describePorts(record, service), record.late ? 'came late' : null].filter((part) => part !== null);
   const failing =
     state.failures === 0 || state.lastProbe === null ? null : `last check failed (${state.failures}): ${state.lastProbe}`;
   return { detail: parts.length === 0 ? null : parts.join(', '), reason: failing };

@@ -25,7 +25,8 @@ export type Failure =
   | { readonly kind: 'spawn'; readonly failure: SpawnFailure }
   | { readonly kind: 'port'; readonly refusal: PortRefusal }
   | { readonly kind: 'unhealthy'; readonly detail: string }
-  | { readonly kind: 'boot-timeout'; readonly after: Ms }
+  /** `last`: how its newest attempt had failed, when one had. */
+  | { readonly kind: 'boot-timeout'; readonly after: Ms; readonly last: Failure | null }
   | { readonly kind: 'survived'; readonly survivors: readonly Survivor[] };
 
 /** Who asked for the stop. */

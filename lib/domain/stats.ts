@@ -12,6 +12,8 @@ export type StatsOptions = {
   readonly since?: number | null;
   /** Only these, in this order. Null: all that were ever seen. */
   readonly services?: readonly ServiceName[] | null;
+  /** Those that the stack has now: a boot is not a partial one for lacking what is gone. Null: not known. */
+  readonly stack?: readonly ServiceName[] | null;
 };
 
 /** One boot of a service, or of the stack. */
@@ -44,7 +46,10 @@ export type ServiceStats = Spread & {
 };
 
 export type StackStats = Spread & {
+  /** Boots of the whole stack. */
   readonly runs: number;
+  /** Boots of a part of it, and starts by hand; they count for their services only. */
+  readonly partialRuns: number;
   readonly outcomes: Readonly<Record<RunOutcome, number>>;
 };
 
@@ -63,16 +68,15 @@ export type Stats = {
  */
 export const toStats = (history: History, options: StatsOptions = {}): Stats => {
   const { environment = null, since = null } = options;
-  const runs = history.runs.filter(
-    (run) => (environment === null || run.environment === environment) && (since === null || run.startedAt >= since),
-  );
+  const known = history.runs.filter((run) => environment === null || run.environment === environment);
+  const runs = known.filter(({ startedAt }) => since === null || startedAt >= since);
   const folded = environment === null && since === null ? history.folded : {};
   const names = options.services ?? collectNames(runs, folded);
   const newest = history.runs.at(-1)?.id ?? 0;
   return {
     environment,
     foldedRuns: Math.max(0, newest - history.runs.length),
-    stack: toStackStats(runs),
+    stack: toStackStats(runs, pickWhole(known, options.stack ?? null)),
     services: names.map((name) => toServiceStats(name, runs, own(folded, name) ?? null)),
   };
 };
@@ -85,14 +89,35 @@ const collectNames = (runs: readonly RunRecord[], folded: Readonly<Record<Servic
   return [...names];
 };
 
-const toStackStats = (runs: readonly RunRecord[]): StackStats => {
+/** Among so many of the newest boots there is one of the whole stack; a service that none of them has is gone. */
+const lately = 10;
+
+/**
+ * What a boot of the whole stack has: the services of the newest boot that no other of the last ones goes beyond. A run does
+ * not say what was asked for, and a boot of some services looks like one of a stack that has no others.
+ */
+const pickWhole = (runs: readonly RunRecord[], present: readonly ServiceName[] | null): readonly ServiceName[] => {
+  const sets = runs
+    .filter(isBootOfStack)
+    .slice(-lately)
+    .map(({ services }) => new Set(Object.keys(services)));
+  const goesBeyond = (other: ReadonlySet<string>, one: ReadonlySet<string>): boolean =>
+    other.size > one.size && [...one].every((name) => other.has(name));
+  const whole = sets.findLast((one) => !sets.some((other) => goesBeyond(other, one)));
+  return [...(whole ?? [])].filter((name) => present === null || present.includes(name));
+};
+
+const isBootOfStack = ({ trigger }: RunRecord): boolean => trigger !== 'start';
+
+const toStackStats = (everyRun: readonly RunRecord[], whole: readonly ServiceName[]): StackStats => {
   const outcomes: Record<RunOutcome, number> = { up: 0, degraded: 0, failed: 0, 'timed-out': 0, interrupted: 0 };
+  const runs = everyRun.filter((run) => isBootOfStack(run) && whole.every((name) => Object.hasOwn(run.services, name)));
   for (const { outcome } of runs) outcomes[outcome] += 1;
   const samples = runs
     // A run that started nothing says nothing about how long a boot takes.
     .filter(({ outcome, services }) => (outcome === 'up' || outcome === 'degraded') && Object.values(services).some(isBoot))
     .map(({ id, startedAt, duration, definitionHash }) => ({ run: id, at: startedAt, ms: duration, definitionHash }));
-  return { runs: runs.length, outcomes, ...toSpread(samples, []) };
+  return { runs: runs.length, partialRuns: everyRun.length - runs.length, outcomes, ...toSpread(samples, []) };
 };
 
 const toServiceStats = (name: ServiceName, runs: readonly RunRecord[], folded: FoldedService | null): ServiceStats => {

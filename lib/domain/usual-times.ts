@@ -1,5 +1,5 @@
 import { own } from '../util/own.ts';
-import { bootTimeOf, readyAttemptOf } from './fold.ts';
+import { bootTimeOf, isBoot, readyAttemptOf } from './fold.ts';
 import type { History, ServiceTimeline } from './history.ts';
 import type { Ms, Service, ServiceName } from './service.ts';
 
@@ -8,12 +8,14 @@ export type Remembered = {
   readonly bootTimes: readonly Ms[];
   /** From its first slot to ready, or to its failure, with failed attempts and their back-off. */
   readonly holds: readonly Ms[];
+  /** It was started, and never got ready. */
+  readonly neverReady: boolean;
 };
 
 /** Boots that count: enough that one slow one changes nothing, few enough that the plan follows what the service has become. */
 const recent = 20;
 
-/** What each service took in this environment lately; with its present definition, if that was ever seen. */
+/** What each service took in this environment lately; with its present definition, if that was ever seen. Without times: it was seen, and no more. */
 export const collectMemory = (
   services: readonly Service[],
   history: History,
@@ -25,11 +27,15 @@ export const collectMemory = (
     const seen: ServiceTimeline[] = [];
     const same: ServiceTimeline[] = [];
     const failed: ServiceTimeline[] = [];
+    let [isKnown, wasStarted] = [false, false];
     for (const run of runs) {
       const timeline = own(run.services, name);
       if (timeline === undefined) continue;
+      if (isBoot(timeline)) wasStarted = true;
+      if (isBoot(timeline) || timeline.outcome === 'reused') isKnown = true;
       if (readyAttemptOf(timeline) === null) {
-        if (holdOf(timeline) !== null) failed.push(timeline);
+        // One that was cut short, or is still tried, says nothing about how long anything takes.
+        if (timeline.outcome === 'failed' && holdOf(timeline) !== null) failed.push(timeline);
         continue;
       }
       if (timeline.definitionHash === definitionHash) same.push(timeline);
@@ -38,10 +44,11 @@ export const collectMemory = (
     }
     // What never gets ready (an optional service that is not installed) is known by the time until it had failed.
     const counting = same.length > 0 ? same : seen.length > 0 ? seen : failed.slice(0, recent);
-    if (counting.length > 0)
+    if (isKnown)
       memory.set(name, {
         bootTimes: counting.flatMap((one) => bootTimeOf(one) ?? []),
         holds: counting.flatMap((one) => holdOf(one) ?? []),
+        neverReady: wasStarted && seen.length === 0,
       });
   }
   return memory;

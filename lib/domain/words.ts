@@ -40,7 +40,7 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
     case 'unhealthy':
       return `became unhealthy: ${failure.detail}`;
     case 'boot-timeout':
-      return `was given up: the boot took longer than ${formatDuration(failure.after)}`;
+      return `was given up: the boot took longer than ${formatDuration(failure.after)}${failure.last === null ? '' : `; its last try ${describeFailure(failure.last, toTime)}`}`;
     case 'survived':
       return `could not be stopped: ${describeSurvivors(failure.survivors)}`;
   }
@@ -59,8 +59,9 @@ export const describeFailureBriefly = (failure: Failure): string => {
       return 'became unhealthy';
     case 'survived':
       return 'could not be stopped';
-    case 'exited':
     case 'boot-timeout':
+      return describeFailure({ ...failure, last: null });
+    case 'exited':
       return describeFailure(failure);
   }
 };

@@ -28,5 +28,9 @@ export const fingerprintInputs = async ({ cwd, globs, definitionHash }: InputsOp
     return hash.digest('hex').slice(0, 32);
   };
   // An editor or a compiler at work takes files away between the listing and the look at them.
-  return pRetry(readOnce, { retries: 3, minTimeout: 20, shouldRetry: ({ error }) => (error as NodeJS.ErrnoException).code === 'ENOENT' });
+  return pRetry(readOnce, {
+    retries: 3,
+    minTimeout: 20,
+    shouldRetry: ({ error }) => (error as NodeJS.ErrnoException).code === 'ENOENT',
+  });
 };

@@ -23,6 +23,8 @@ export type ClaimDependencies = {
 const patienceWithoutHolder = 1_000;
 /** How long a listener may stay after the end of its process. */
 const patienceAfterEnd = 5_000;
+/** How long somebody else may take to let go by himself. */
+const patienceForStrangers = 1_000;
 
 type Claimed = { readonly ok: true; readonly port: number } | { readonly ok: false; readonly refusal: PortRefusal };
 
@@ -43,7 +45,7 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
   /** Null: the holder is ended. Else why not. */
   const endHolder = async (holder: PortHolder, options: ClaimOptions): Promise<PortRefusal | null> => {
     const { port } = holder;
-    const { service, marker, force } = options;
+    const { service, marker } = options;
     const identity = holder.process;
     if (identity === null) return { port, holders: [holder], why: 'invisible' };
     const owner = holder.marker ?? recordedAs(identity);
@@ -51,13 +53,13 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
     if (owner !== null && isOwn && isRunning(owner)) {
       return { port, holders: [holder], why: 'stranger', advice: runningSibling(owner.service) };
     }
-    if (owner !== null && isOwn && (service.portConflict !== 'fail' || force)) {
+    if (owner !== null && isOwn && (service.portConflict !== 'fail' || options.mayEnd(holder))) {
       options.onReclaim(holder);
       return (await endLeftover(holder, owner)) ? null : { port, holders: [holder], why: 'stuck' };
     }
     const protection = protectionOf(holder);
     if (protection !== null) return { port, holders: [holder], why: 'stranger', advice: protection };
-    if (!force) {
+    if (!options.mayEnd(holder)) {
       return { port, holders: [holder], why: 'stranger', ...(owner !== null && !isOwn ? { advice: anotherProject(owner) } : {}) };
     }
     if (forced.has(port)) return { port, holders: [holder], why: 'stranger', advice: cameBack };
@@ -71,7 +73,7 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
       const refusal = await endHolder(holder, options);
       if (refusal !== null) return { ...refusal, holders };
     }
-    if (!options.force) return null;
+    if (!holders.some(options.mayEnd)) return null;
     forced.add(port);
     const heirs = await watchForReturn(sockets, { port, host: options.service.host }, holders);
     return heirs.length === 0 ? null : { port, holders: heirs, why: 'stranger', advice: cameBack };
@@ -92,7 +94,11 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
       );
     }
     const refusal = await endHolders(holders, port, options);
-    if (refusal !== null) return refuse(refusal);
+    if (refusal !== null) {
+      // Somebody on the way out (another tool that stops just now) is not yet a conflict.
+      const isGone = refusal.why === 'stranger' && (await awaitFree(sockets, { port, host }, patienceForStrangers));
+      return isGone ? { ok: true, port } : refuse(refusal);
+    }
     if (await awaitFree(sockets, { port, host }, patienceAfterEnd)) return { ok: true, port };
     const left = await sockets.findHolders([port], host);
     const isSame = left.some((now) => holders.some((before) => before.process?.pid === now.process?.pid));

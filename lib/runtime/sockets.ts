@@ -26,8 +26,8 @@ export type ListenerOwner =
 export type ClaimOptions = {
   readonly service: Service;
   readonly marker: Marker;
-  /** `--force`: also end strangers, on this command line only. */
-  readonly force: boolean;
+  /** `--force`: strangers that the user was shown on this command line, and agreed to end. Nobody else is. */
+  readonly mayEnd: (holder: PortHolder) => boolean;
   /** Ports that other services of this stack have or want: `next` never takes one of them. */
   readonly taken: ReadonlySet<number>;
   /** Asked for each port while it waits for a holder of ours to let go. */

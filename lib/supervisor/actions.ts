@@ -1,7 +1,8 @@
-import type { Change } from '../domain/events.ts';
+import type { Change, ServiceEvent } from '../domain/events.ts';
 import type { ServiceName } from '../domain/service.ts';
 import { isLive, isSettled, isUp } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
+import type { Clock } from '../runtime/clock.ts';
 import type { Supervisor } from './supervisor.ts';
 
 /** What a stop of some services would take down with it. */
@@ -15,11 +16,11 @@ export type StopChoice = 'refuse' | 'with-dependents' | 'force';
 /** Which services a stop by hand means. Without a choice, one that others need is refused, and they are named. */
 export const scopeOfStop = ({ graph, records }: Supervisor, names: readonly ServiceName[], choice: StopChoice): StopScope => {
   const wanted = new Set(names);
-  const isRunning = (name: ServiceName): boolean => {
+  const isWanted = (name: ServiceName): boolean => {
     const state = records.get(name)?.state;
     return state !== undefined && (isLive(state) || !isSettled(state));
   };
-  const dependents = [...graph.dependentClosureOf(names)].filter((name) => !wanted.has(name) && isRunning(name));
+  const dependents = [...graph.dependentClosureOf(names)].filter((name) => !wanted.has(name) && isWanted(name));
   if (dependents.length === 0 || choice === 'force') return { ok: true, names };
   if (choice === 'with-dependents') return { ok: true, names: [...names, ...dependents] };
   // One that needs a dependent of theirs, or a task that ran in between, needs them too.
@@ -63,6 +64,30 @@ export const scopeOfRestart = ({ graph, records, stack }: Supervisor, names: rea
   return graph.order.filter((name) => scope.has(name));
 };
 
+/**
+ * Stops exactly these, in order, and lives on. Resolves when each has been gone, for however short a time: one that somebody
+ * has asked to start again meanwhile may be back by then.
+ */
+export const stopServices = (supervisor: Supervisor, clock: Clock, names: readonly ServiceName[]): Promise<void> =>
+  new Promise((resolve) => {
+    const scope = new Set(names);
+    const reversed = supervisor.graph.order.filter((name) => scope.has(name)).reverse();
+    const post = (event: ServiceEvent): void => supervisor.post(...reversed.map((name): Input => ({ name, event })));
+    const open = new Set(reversed.filter((name) => isRunning(supervisor, name)));
+    const onChanges = (changes: readonly Change[]): void => {
+      // Of each change, not of what is true after all of them: a service may be gone and back within one step.
+      for (const { name, after } of changes) if (!isLive(after.state)) open.delete(name);
+      if (open.size > 0) return;
+      unsubscribe();
+      deadline.cancel();
+      resolve();
+    };
+    const unsubscribe = supervisor.subscribe(onChanges);
+    const deadline = clock.setTimer(supervisor.stack.shutdownDeadline, () => post({ type: 'stopHurried', grace: 0 }));
+    post({ type: 'stopRequested', reason: { kind: 'user' } });
+    onChanges([]);
+  });
+
 /** Restarts them in one ordered wave: down from the dependents, up from the dependencies. Resolves when all have settled. */
 export const restartServices = (supervisor: Supervisor, names: readonly ServiceName[], interrupted: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
@@ -95,10 +120,12 @@ export const restartServices = (supervisor: Supervisor, names: readonly ServiceN
  * What runs goes down first, dependents before dependencies. What does not run is asked after that, so that a task finds its
  * dependencies on their way down and waits for them to be back, and does not start on what is about to end.
  */
-const inOrderOfRestart = ({ records }: Supervisor, scope: readonly ServiceName[]): readonly ServiceName[] => {
-  const runs = (name: ServiceName): boolean => {
-    const state = records.get(name)?.state;
-    return state !== undefined && isLive(state);
-  };
-  return [...scope.filter(runs).reverse(), ...scope.filter((name) => !runs(name))];
+const inOrderOfRestart = (supervisor: Supervisor, scope: readonly ServiceName[]): readonly ServiceName[] => [
+  ...scope.filter((name) => isRunning(supervisor, name)).reverse(),
+  ...scope.filter((name) => !isRunning(supervisor, name)),
+];
+
+const isRunning = ({ records }: Supervisor, name: ServiceName): boolean => {
+  const state = records.get(name)?.state;
+  return state !== undefined && isLive(state);
 };

@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import type { ServiceEvent } from '../domain/events.ts';
-import type { BoundPort, Exit, Marker, PortRefusal, ProcessIdentity } from '../domain/process.ts';
+import type { BoundPort, Exit, Marker, PortRefusal, ProcessIdentity, Survivor } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
-import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
+import { type AddressOf, fixedPorts, renderCheck, renderCommand, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
 import { watchForeignExits } from './foreign-exits.ts';
 import type { Runtime } from './runtime.ts';
@@ -14,12 +15,14 @@ export type Launch = {
   readonly tree: Tree;
   readonly env: Readonly<Record<string, string>>;
   readonly notify: string | null;
+  /** What was at the path of `ready: {file}` before the spawn: it belongs to an earlier attempt. Null: nothing. */
+  readonly signBefore: string | null;
   /** Output files with the size each had before: earlier bytes belong to earlier attempts. */
   readonly logs: readonly { readonly path: string; readonly from: number }[];
 };
 
 export type Attempts = {
-  claimPorts(name: ServiceName, attempt: number, swept: Promise<void> | null): void;
+  claimPorts(name: ServiceName, attempt: number, swept: Promise<readonly Survivor[]> | null): void;
   spawn(name: ServiceName, attempt: number): void;
   /** Takes over a process that an earlier supervisor spawned. */
   adopt(name: ServiceName, attempt: number, identity: ProcessIdentity): void;
@@ -57,6 +60,8 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     if (notify !== null) env.NOTIFY_FD = '3';
     const files = logFilesOf(service);
     const logs = await Promise.all(files.map(async (path) => ({ path, from: await runtime.logs.prepare(path, service.log) })));
+    const sign = signFileOf(service, options.addressOf);
+    const signBefore = sign === null ? null : runtime.markOf(sign);
     await inTurn();
     const outcome = await runtime.processes.spawn({
       marker,
@@ -73,7 +78,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       return;
     }
     const { running } = outcome;
-    const launch: Launch = { attempt, tree: { leader: running.identity, marker }, env, notify, logs };
+    const launch: Launch = { attempt, tree: { leader: running.identity, marker }, env, notify, signBefore, logs };
     launches.set(name, launch);
     watchExit(service, launch, running);
     post(name, { type: 'spawned', attempt, identity: running.identity });
@@ -87,7 +92,14 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     const env = renderEnvironment({ service, ports, base: options.environment, addressOf: options.addressOf });
     const logs = logFilesOf(service).map((path) => ({ path, from: 0 }));
     for (const { path } of logs) runtime.logs.keep(path, service.log);
-    const launch: Launch = { attempt, tree: { leader: identity, marker }, env, notify: notifyFileOf(service), logs };
+    const launch: Launch = {
+      attempt,
+      tree: { leader: identity, marker },
+      env,
+      notify: notifyFileOf(service),
+      signBefore: null,
+      logs,
+    };
     launches.set(name, launch);
     watchExit(service, launch, { identity, exited: exits.watch(identity) });
   };
@@ -95,7 +107,9 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
   const watchExit = (service: Service, launch: Launch, { exited }: Running): void => {
     void exited.then(async (exit) => {
       const fingerprint = fingerprints.get(service.name);
-      if (exit.code === 0 && fingerprint !== undefined) options.done.set(service.name, fingerprint);
+      // One that was stopped may well exit with 0, and has done nothing.
+      const { state } = options.recordOf(service.name);
+      if (exit.code === 0 && fingerprint !== undefined && state.kind === 'starting') options.done.set(service.name, fingerprint);
       const portInUse = await portInUseOf(service, launch, exit);
       const event: ServiceEvent = { type: 'exited', attempt: launch.attempt, exit };
       post(service.name, portInUse === null ? event : { ...event, portInUse });
@@ -105,14 +119,16 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
   /** Its own words that a port is taken (it lost the race after our check) make an exit a port conflict. */
   const portInUseOf = async (service: Service, launch: Launch, exit: Exit): Promise<PortRefusal | null> => {
     const { state, ports } = options.recordOf(service.name);
-    const first = ports[0];
-    if (first === undefined || exit.code === 0 || state.kind !== 'starting') return null;
+    if (ports.length === 0 || exit.code === 0 || state.kind !== 'starting') return null;
     const lines = await tailOf(runtime, launch, 40);
     const telling = lines.find((line) => /EADDRINUSE|address already in use|port .*already (?:in use|allocated)/i.test(line));
     if (telling === undefined) return null;
-    const port = ports.find((bound) => telling.includes(String(bound.port)))?.port ?? first.port;
-    const holders = await runtime.sockets.findHolders([port], service.host);
-    return { port, holders, why: 'service-said-in-use' };
+    // Its line may name no port, and mean one that it has written in instead of the one that it was given.
+    const candidates = [...ports.map((bound) => bound.port), ...fixedPorts(service).map((fixed) => fixed.port)];
+    const named = candidates.find((port) => telling.includes(String(port)));
+    const holders = await runtime.sockets.findHolders(named === undefined ? candidates : [named], service.host);
+    const port = named ?? holders[0]?.port;
+    return port === undefined ? null : { port, holders, why: 'service-said-in-use' };
   };
 
   /** True: its inputs are those of its last success. Else they are noted, to be remembered should it succeed. */
@@ -123,19 +139,26 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     return false;
   };
 
-  const claim = async (service: Service, attempt: number, swept: Promise<void> | null): Promise<void> => {
-    if (swept !== null) await swept;
+  const claim = async (service: Service, attempt: number, swept: Promise<readonly Survivor[]> | null): Promise<void> => {
+    const survivors = swept === null ? [] : await swept;
+    if (survivors.length > 0) {
+      // What the last attempt left cannot be ended: a new one beside it would be two of one service.
+      post(service.name, { type: 'treeSurvived', attempt, survivors });
+      return;
+    }
     if (service.inputs !== null && (await isDone(service, service.inputs))) {
       post(service.name, { type: 'foundDone', attempt });
       return;
     }
+    const before = options.recordOf(service.name).ports;
     const outcome = await runtime.claimPorts({
       service: withPlannedPorts(service, options.plannedPorts(service.name)),
       marker: markerOf(service.name, attempt),
-      force: options.force,
+      mayEnd: options.mayEnd,
       taken: portsOfOthers(options, service.name),
       onReclaim: (holder) => options.onReclaim(service.name, holder),
     });
+    if (outcome.ok) tellMove(service.name, before, outcome.ports);
     post(
       service.name,
       outcome.ok
@@ -144,17 +167,34 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     );
   };
 
+  /** Others that run were told the old address, and cannot be told another. */
+  const tellMove = (name: ServiceName, before: readonly BoundPort[], after: readonly BoundPort[]): void => {
+    const moved = after.filter((bound) => before.some((old) => old.name === bound.name && old.port !== bound.port));
+    if (moved.length === 0) return;
+    const ports = moved.map(({ port }) => port).join(', ');
+    options.onProblem(name, `moved to port ${ports}; services that use its address learn of it at their next start`);
+  };
+
+  /** Whatever goes wrong in the acting itself fails the attempt: without an event the service would hang in its phase. */
+  const orFail = (name: ServiceName, attempt: number, acting: Promise<void>): void => {
+    acting.catch((error: unknown) => {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
+      const message = error instanceof Error ? error.message : String(error);
+      post(name, { type: 'spawnFailed', attempt, failure: { stage: 'program', code, message, passing: false } });
+    });
+  };
+
   return {
     claimPorts: (name, attempt, swept) => {
       const service = stack.services.get(name);
       if (service === undefined) return;
       if (service.ports.length === 0 && service.inputs === null && swept === null)
         post(name, { type: 'portsClaimed', attempt, ports: [] });
-      else void claim(service, attempt, swept);
+      else orFail(name, attempt, claim(service, attempt, swept));
     },
     spawn: (name, attempt) => {
       const service = stack.services.get(name);
-      if (service !== undefined) void spawn(service, attempt);
+      if (service !== undefined) orFail(name, attempt, spawn(service, attempt));
     },
     adopt,
     launchOf: (name) => launches.get(name) ?? null,
@@ -165,6 +205,11 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
 /** Where the output goes: stdout first, stderr in a file of its own if it is split. */
 export const logFilesOf = ({ log }: Service): readonly string[] =>
   log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file];
+
+const signFileOf = ({ ready, cwd }: Service, addressOf: AddressOf): string | null => {
+  const check = ready === null ? null : renderCheck(ready, addressOf);
+  return check?.kind === 'file' ? resolve(cwd, check.path) : null;
+};
 
 /** What was chosen before the boot is what it gets, unless somebody took it meanwhile. */
 const withPlannedPorts = (service: Service, planned: readonly BoundPort[] | null): Service =>

@@ -50,6 +50,23 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
     const giveUp = (names: Iterable<ServiceName>, input: (name: ServiceName) => Input): void =>
       supervisor.post(...[...names].reverse().map(input));
 
+    // When the time is over, what is under way is given up, and with it what waits for that; nothing begins any more.
+    let isOver = false;
+    const toTimeout = (name: ServiceName): Input => ({
+      name,
+      event: { type: 'startGivenUp', failure: { kind: 'boot-timeout', after: stack.bootTimeout ?? 0, last: null } },
+    });
+    const isBeginning = (name: ServiceName): boolean => {
+      const state = supervisor.records.get(name)?.state;
+      if (state === undefined || !open.has(name)) return false;
+      if (state.kind === 'waiting') return state.forSlot || !state.on.some((on) => open.has(on));
+      return state.kind === 'starting' || state.kind === 'delayed';
+    };
+    const isBusy = (name: ServiceName): boolean => {
+      const kind = supervisor.records.get(name)?.state.kind;
+      return isBeginning(name) || kind === 'backoff' || kind === 'stopping';
+    };
+
     const onChanges = (changes: readonly Change[]): void => {
       recorder.note(changes);
       for (const { name, after } of changes) {
@@ -61,6 +78,7 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
       const failure = options.failFast ? firstFailure(supervisor, changes) : null;
       if (failure !== null)
         giveUp(open, (name) => ({ name, event: { type: 'stopRequested', reason: { kind: 'aborted', because: failure } } }));
+      if (isOver) giveUp(changes.map(({ name }) => name).filter(isBeginning), toTimeout);
       if (open.size === 0) finish(null);
     };
 
@@ -74,9 +92,10 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
     const timeout =
       limit === null
         ? null
-        : clock.setTimer(limit, () =>
-            giveUp(open, (name) => ({ name, event: { type: 'startGivenUp', failure: { kind: 'boot-timeout', after: limit } } })),
-          );
+        : clock.setTimer(limit, () => {
+            isOver = true;
+            giveUp([...open].filter(isBusy), toTimeout);
+          });
     // A stop that came before there was anything to stop: nothing is started any more.
     if (interrupted.aborted) finish('interrupted');
     else if (open.size === 0) finish(null);

@@ -21,8 +21,8 @@ export type EffectsOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where the `notify` files are; private to the user. */
   readonly notifyDir: string;
-  /** `--force`, on this command line. */
-  readonly force: boolean;
+  /** `--force`: who was shown and agreed upon. */
+  readonly mayEnd: (holder: PortHolder) => boolean;
   readonly onReclaim: (name: ServiceName, holder: PortHolder) => void;
   /** Something went wrong that changes no state: told once, in a clause after "<service>: ". */
   readonly onProblem: (name: ServiceName, problem: string) => void;

@@ -39,6 +39,7 @@ export const createProbers = (options: ProbersOptions): Probers => {
           env: launch.env,
           logs: launch.logs,
           notify: launch.notify,
+          signBefore: launch.signBefore,
         },
         report: (result, _at, missedAt) =>
           options.post(name, { type: 'probed', attempt: launch.attempt, purpose, result, missedAt }),

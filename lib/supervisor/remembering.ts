@@ -68,7 +68,9 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
     unsavedSince = reason;
   };
 
+  let hasChanged = false;
   const unsubscribe = supervisor.subscribe((changes) => {
+    hasChanged = true;
     for (const { name, after } of changes) startedAt(name, after);
     timer ??= clock.setTimer(saveEvery, () => void save(options.self));
   });
@@ -82,7 +84,9 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
     },
     close: async () => {
       unsubscribe();
-      await save(null);
+      timer?.cancel();
+      // A session in which nothing happened knows nothing better than what is recorded.
+      if (hasChanged) await save(null);
     },
   };
 };

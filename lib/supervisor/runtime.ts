@@ -14,6 +14,8 @@ export type Runtime = {
   readonly startProbing: StartProbing;
   readonly runHelper: (options: HelperOptions) => Promise<HelperEnd>;
   readonly logs: ServiceLogs;
+  /** Tells two states of a path apart; null: nothing is there. */
+  readonly markOf: (path: string) => string | null;
   readonly fingerprintInputs: (options: InputsOptions) => Promise<string>;
 };
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Adoption, Change } from '../domain/events.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
 import type { History } from '../domain/history.ts';
@@ -8,7 +9,15 @@ import type { StackSnapshot } from '../domain/snapshot.ts';
 import { type StopProgress, toStopProgress } from '../domain/stop-progress.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
-import { restartServices, type StopChoice, type StopScope, scopeOfRestart, scopeOfStart, scopeOfStop } from './actions.ts';
+import {
+  restartServices,
+  type StopChoice,
+  type StopScope,
+  scopeOfRestart,
+  scopeOfStart,
+  scopeOfStop,
+  stopServices,
+} from './actions.ts';
 import { chooseAdoptions } from './adoption.ts';
 import { type BootResult, boot } from './boot.ts';
 import { endLeftovers, type Leftovers } from './leftovers.ts';
@@ -16,7 +25,7 @@ import { planPorts } from './port-plan.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { Runtime } from './runtime.ts';
-import { type Shutdown, type ShutdownResult, shutDown } from './shutdown.ts';
+import { type Shutdown, shutDown } from './shutdown.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 
 export type SessionOptions = {
@@ -31,7 +40,7 @@ export type SessionOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly notifyDir: string;
   readonly priority: (name: ServiceName) => number;
-  readonly flags: { readonly force: boolean; readonly failFast: boolean };
+  readonly flags: { readonly failFast: boolean };
   readonly notices: SessionNotices;
 };
 
@@ -57,6 +66,8 @@ export type Session = {
   wall(): number;
   /** Who else holds a port that a service of this stack insists on. */
   findStrangers(): Promise<readonly PortHolder[]>;
+  /** These may be ended for their port: the user was shown them, and agreed. */
+  condemn(holders: readonly PortHolder[]): void;
   /** What an earlier run of this project left behind is taken over by the next boot where it can be, and else ended. */
   freeLeftovers(): Promise<Leftovers>;
   boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
@@ -70,7 +81,7 @@ export type Session = {
   /** Which services a stop by hand would take down. */
   scopeOfStop(names: readonly ServiceName[], choice: StopChoice): StopScope;
   /** Exactly these, in order; the supervisor lives on. */
-  stopServices(names: readonly ServiceName[]): Promise<ShutdownResult>;
+  stopServices(names: readonly ServiceName[]): Promise<void>;
   /** Resolves, when all have settled, with those that it was about: some follow a dependency of theirs. */
   restartServices(names: readonly ServiceName[]): Promise<readonly ServiceName[]>;
   stopAll(): Shutdown;
@@ -86,12 +97,16 @@ export const createSession = (options: SessionOptions): Session => {
   const { clock } = runtime;
   const began = clock.now();
   const interruption = new AbortController();
+  // Every action that is under way listens to it, and there may be many at once.
+  setMaxListeners(0, interruption.signal);
+  const condemned = new Set<string>();
   const done = new Map(Object.entries(options.memory.done));
   let adoptions: ReadonlyMap<ServiceName, Adoption> = new Map();
   let plannedPorts: ReadonlyMap<ServiceName, readonly BoundPort[]> = new Map();
   let portPlan: Promise<void> | null = null;
   let lastRunId = 0;
   let isBooting = true;
+  let freeing: Promise<unknown> = Promise.resolve();
   const supervisor = createSupervisor({
     stack,
     graph,
@@ -101,7 +116,7 @@ export const createSession = (options: SessionOptions): Session => {
       project,
       environment: options.environment,
       notifyDir: options.notifyDir,
-      force: options.flags.force,
+      mayEnd: (holder) => condemned.has(keyOf(holder)),
       onReclaim: notices.onReclaim,
       onProblem: notices.onProblem,
       plannedPorts: (name) => plannedPorts.get(name) ?? null,
@@ -110,6 +125,14 @@ export const createSession = (options: SessionOptions): Session => {
   });
   const remembering: Remembering = createRemembering({ ...options, supervisor, done });
   const unwatchPorts = watchPorts({ supervisor, runtime, onProblem: notices.onProblem });
+
+  const freeLeftovers = async (): Promise<Leftovers> => {
+    const marked = await runtime.processes.findMarked(project);
+    adoptions = chooseAdoptions({ stack, recorded: options.memory.running, marked });
+    // A worker of an adopted service carries the marker of its attempt, and belongs to it.
+    const left = marked.filter(({ marker }) => adoptions.get(marker.service)?.number !== marker.attempt);
+    return { adopted: [...adoptions.keys()], ...(await endLeftovers({ stack, graph, runtime, project, marked: left })) };
+  };
 
   /** Once: what was chosen for the first boot has been told to those that run since. */
   const choosePorts = (): Promise<void> => {
@@ -169,12 +192,13 @@ export const createSession = (options: SessionOptions): Session => {
       const found = await Promise.all([...stack.services.values()].map((service) => findHoldersOf(runtime, service)));
       return found.flat().filter(({ marker }) => marker?.project !== project);
     },
-    freeLeftovers: async () => {
-      const marked = await runtime.processes.findMarked(project);
-      adoptions = chooseAdoptions({ stack, recorded: options.memory.running, marked });
-      // A worker of an adopted service carries the marker of its attempt, and belongs to it.
-      const left = marked.filter(({ marker }) => adoptions.get(marker.service)?.number !== marker.attempt);
-      return { adopted: [...adoptions.keys()], ...(await endLeftovers({ stack, graph, runtime, project, marked: left })) };
+    condemn: (holders) => {
+      for (const holder of holders) condemned.add(keyOf(holder));
+    },
+    freeLeftovers: () => {
+      const running = freeLeftovers();
+      freeing = running;
+      return running;
     },
     boot: async (names, trigger) => {
       await choosePorts();
@@ -183,7 +207,11 @@ export const createSession = (options: SessionOptions): Session => {
     interruptBoot: () => interruption.abort(),
     startServices,
     scopeOfStop: (names, choice) => scopeOfStop(supervisor, names, choice),
-    stopServices: (names) => shutDown({ supervisor, runtime, names, project: null }).done,
+    stopServices: async (names) => {
+      // A start that was asked for before may still wait for its ports; the order in which people ask is kept.
+      await choosePorts();
+      await stopServices(supervisor, clock, names);
+    },
     restartServices: async (names) => {
       await choosePorts();
       const scope = scopeOfRestart(supervisor, names);
@@ -194,7 +222,7 @@ export const createSession = (options: SessionOptions): Session => {
       await Promise.all([started, restartServices(supervisor, names, interruption.signal)]);
       return scope;
     },
-    stopAll: () => shutDown({ supervisor, runtime, names: graph.order, project }),
+    stopAll: () => shutDown({ supervisor, runtime, names: graph.order, project, before: freeing }),
     tail: supervisor.tail,
     failureLogs: async (lines) => {
       const failed = supervisor.outcome().causes.map(({ name }) => name);
@@ -208,6 +236,10 @@ export const createSession = (options: SessionOptions): Session => {
     },
   };
 };
+
+/** One process at one port. */
+const keyOf = ({ port, process: holder }: PortHolder): string =>
+  `${port}/${holder === null ? 'unseen' : `${holder.pid}/${holder.startTime}/${holder.bootId}`}`;
 
 const findHoldersOf = async ({ sockets }: Runtime, { ports, host, portConflict }: Service): Promise<readonly PortHolder[]> => {
   const wanted = portConflict === 'next' ? [] : ports.flatMap(({ wanted: port }) => port ?? []);

@@ -12,6 +12,8 @@ export type ShutdownOptions = {
   readonly names: readonly ServiceName[];
   /** When set: after everything has stopped, look for anything that carries this project's marker, and end it. */
   readonly project: string | null;
+  /** Leftovers that are being ended have their own grace: the last sweep waits for that. */
+  readonly before?: Promise<unknown>;
 };
 
 export type ShutdownResult = {
@@ -30,14 +32,20 @@ export type Shutdown = {
 const sweepPatience = 5_000;
 
 /** Stops the services in reverse order, in parallel where the graph allows, and proves that nothing of them is left. */
-export const shutDown = ({ supervisor, runtime, names, project }: ShutdownOptions): Shutdown => {
+export const shutDown = ({ supervisor, runtime, names, project, before }: ShutdownOptions): Shutdown => {
   const { clock, processes } = runtime;
   const began = clock.now();
   const wanted = new Set(names);
   // Dependents come first, so that each dependency already finds them going down.
   const reversed = supervisor.graph.order.filter((name) => wanted.has(name)).reverse();
-  const hurry = (grace: Ms): void =>
+  let announceHurry: () => void = () => undefined;
+  const hurried = new Promise<void>((resolve) => {
+    announceHurry = resolve;
+  });
+  const hurry = (grace: Ms): void => {
+    announceHurry();
     supervisor.post(...reversed.map((name): Input => ({ name, event: { type: 'stopHurried', grace } })));
+  };
 
   const stopped = new Promise<void>((resolve) => {
     const live = new Set<ServiceName>();
@@ -47,7 +55,11 @@ export const shutDown = ({ supervisor, runtime, names, project }: ShutdownOption
       else live.delete(name);
     };
     const onChanges = (changes: readonly Change[]): void => {
-      for (const { name } of changes) if (wanted.has(name)) look(name);
+      // Somebody may want it back by then: that it was gone for a moment is all that this stop can promise.
+      for (const { name, before, after } of changes) {
+        const isGone = !isLive(after.state) || (before.state.kind === 'stopping' && after.state.kind !== 'stopping');
+        if (isGone) live.delete(name);
+      }
       if (live.size > 0) return;
       unsubscribe();
       deadline.cancel();
@@ -66,6 +78,7 @@ export const shutDown = ({ supervisor, runtime, names, project }: ShutdownOption
       const state = supervisor.records.get(name)?.state;
       return state?.kind === 'failed' && state.failure.kind === 'survived' ? [{ name, survivors: state.failure.survivors }] : [];
     });
+    await Promise.race([before, hurried]);
     if (project !== null) survivors.push(...(await sweepProject(processes, project)));
     return { survivors, took: clock.now() - began };
   };

@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../runtime/clock.ts';
+import { markOf } from '../runtime/file-mark.ts';
 import { runHelperCommand } from '../runtime/helper-command.ts';
 import { fingerprintInputs } from '../runtime/inputs.ts';
 import { createLogKeeper } from '../runtime/logs/keeper.ts';
@@ -26,6 +27,7 @@ export const openSystem = (ownership: Ownership, onLogProblem: (path: string, re
     runHelper: runHelperCommand,
     logs: openLogs(clock, onLogProblem),
     fingerprintInputs,
+    markOf,
   };
 };
 

@@ -1,4 +1,4 @@
-import type { Marker } from '../domain/process.ts';
+import type { Marker, Survivor } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
 import { formatDuration } from '../domain/words.ts';
 import { describeHelperEnd } from '../runtime/helper-command.ts';
@@ -13,8 +13,8 @@ export type TreeActions = {
   kill(name: ServiceName, attempt: number): void;
   /** Ends what a process that ended by itself left behind. */
   sweep(name: ServiceName, attempt: number): void;
-  /** The sweep that a new start has to wait for; null: none is under way. */
-  swept(name: ServiceName): Promise<void> | null;
+  /** The sweep that a new start has to wait for, with what it could not end; null: none is under way. */
+  swept(name: ServiceName): Promise<readonly Survivor[]> | null;
   dispose(): void;
 };
 
@@ -31,7 +31,7 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
   const { runtime, stack, post } = options;
   const { processes } = runtime;
   const watches = new Map<ServiceName, AbortController>();
-  const sweeps = new Map<ServiceName, Promise<void>>();
+  const sweeps = new Map<ServiceName, Promise<readonly Survivor[]>>();
 
   const treeOf = (name: ServiceName, attempt: number): Tree => {
     const launch = options.launchOf(name);
@@ -88,22 +88,34 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
     post(name, survivors.length === 0 ? { type: 'treeEnded', attempt } : { type: 'treeSurvived', attempt, survivors });
   };
 
-  const sweep = async (name: ServiceName, attempt: number): Promise<void> => {
+  const sweep = async (name: ServiceName, attempt: number): Promise<readonly Survivor[]> => {
     const survivors = await processes.killTree(treeOf(name, attempt), killPatience);
     if (survivors.length > 0) post(name, { type: 'treeSurvived', attempt, survivors });
+    return survivors;
+  };
+
+  /** Whatever goes wrong in the acting itself: the service must not stay in its phase for ever. */
+  const orReport = (name: ServiceName, attempt: number, acting: Promise<unknown>): void => {
+    acting.catch((error: unknown) => {
+      const leader = options.launchOf(name)?.tree.leader;
+      const story = error instanceof Error ? error.message : String(error);
+      options.onProblem(name, `it could not be stopped: ${story}`);
+      post(name, { type: 'treeSurvived', attempt, survivors: leader ? [{ pid: leader.pid, command: name, user: null }] : [] });
+    });
   };
 
   return {
     stop: (name, attempt) => {
       const service = stack.services.get(name);
-      if (service !== undefined) void stop(service, attempt);
+      if (service !== undefined) orReport(name, attempt, stop(service, attempt));
     },
-    kill: (name, attempt) => void kill(name, attempt),
+    kill: (name, attempt) => orReport(name, attempt, kill(name, attempt)),
     sweep: (name, attempt) => {
       const running = sweep(name, attempt).finally(() => {
         if (sweeps.get(name) === running) sweeps.delete(name);
       });
       sweeps.set(name, running);
+      orReport(name, attempt, running);
     },
     swept: (name) => sweeps.get(name) ?? null,
     dispose: () => {

@@ -92,6 +92,25 @@ describe('the live view', () => {
     });
   }
 
+  it('a narrow terminal keeps the estimate: the bar goes first, then words', () => {
+    const footer = (width: number): string | undefined =>
+      renderLive(everyState, { ...plain, width, eta: { total: 2_400, remaining: 1_166 } }).at(-1);
+    expect(footer(60)).to.equal('3 of 12 up · 1.2 s, usually 2.4 s, about 1.1 s left');
+    expect(footer(54)).to.equal('3/12 up · 1.2 s of 2.4 s, 1.1 s left');
+    expect(footer(36)).to.equal('3/12 · 1.2 s, 1.1 s left');
+    expect(footer(20)).to.equal('3/12 · 1.1 s left');
+  });
+
+  it('the footer does not change its shape while the seconds count', () => {
+    const shape = (elapsed: number): string =>
+      (
+        renderLive({ ...everyState, elapsed }, { ...plain, width: 54, eta: { total: 12_000, remaining: 12_000 - elapsed } }).at(
+          -1,
+        ) ?? ''
+      ).replace(/\d+\.\d/g, '#');
+    expect(shape(1_000)).to.equal(shape(11_000));
+  });
+
   it('more services than lines: the settled ones are counted, those on their way are shown', () => {
     const many = stack([
       ...Array.from({ length: 20 }, (_, index) => service(`ready-${index}`, 'ready', { bootTime: 100, for: 9_000 - index })),

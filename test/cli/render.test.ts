@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Change } from '../../lib/domain/events.ts';
 import type { AttemptTimeline, RunRecord, ServiceTimeline } from '../../lib/domain/history.ts';
 import type { RootCause } from '../../lib/domain/outcome.ts';
+import type { PortHolder } from '../../lib/domain/process.ts';
 import type { Failure, ServiceState } from '../../lib/domain/state.ts';
 import { type FailureReport, renderFailure } from '../../lib/interfaces/cli/render/failure.ts';
 import { toChangeLine, toEventLine, toOutcomeLine } from '../../lib/interfaces/cli/render/json.ts';
@@ -41,6 +42,7 @@ describe('plain lines, where there is no terminal', () => {
   };
   const backoff: ServiceState = { kind: 'backoff', since: 800, until: 1_800, failure: crashed, retry: 1, of: 5 };
   const failed: ServiceState = { kind: 'failed', since: 800, failure: crashed, restarts: 5, breakerOpen: true };
+  const stopped: ServiceState = { kind: 'stopped', since: 800, reason: { kind: 'user' }, killedAfter: null };
   const told: readonly (readonly [Change, string | null])[] = [
     [change(idle, waiting), null],
     [change(waiting, starting({ phase: 'ports', process: null })), null],
@@ -54,8 +56,18 @@ describe('plain lines, where there is no terminal', () => {
     [change(starting(), backoff), 'backoff: next try in 1.0 s (1/5): exited with code 1 before it was ready'],
     [change(starting(), failed), 'failed (5 restarts in 60 s): exited with code 1 before it was ready'],
     [change(waiting, { kind: 'skipped', since: 800, chain: ['db'] }), 'skipped: api → db: db failed'],
-    [change(ready(), stopping({ phase: 'dependents' })), 'stopping'],
-    [change(stopping({ phase: 'dependents' }), stopping()), null],
+    [change(ready(), stopping({ phase: 'dependents' })), null],
+    [change(starting(), stopping({ phase: 'spawn', process: null })), null],
+    [change(stopping({ phase: 'dependents' }), stopping()), 'stopping'],
+    [change(ready(), stopping()), 'stopping'],
+    [change(stopping({ phase: 'dependents' }), stopping({ phase: 'killing' })), 'stopping'],
+    [change(stopping(), stopping({ phase: 'killing' })), null],
+    [change({ kind: 'skipped', since: 0, chain: ['db'] }, stopped), null],
+    [change(waiting, stopped, { attempt: 0 }), null],
+    [change(waiting, stopped, { attempt: 2 }), 'stopped'],
+    [change(backoff, stopped), 'stopped'],
+    [change(starting({ phase: 'spawning', process: null }), ready({ since: 0 })), 'ready (0 ms, pid 123)'],
+    [change(starting({ phase: 'spawning', process: null }), ready({ since: 0 }), { attempt: 2 }), 'ready (0 ms, pid 123, try 2)'],
     [
       change(stopping(), { kind: 'stopped', since: 800, reason: { kind: 'user' }, killedAfter: 5_000 }),
       'stopped (killed after 5.0 s)',
@@ -75,6 +87,35 @@ describe('plain lines, where there is no terminal', () => {
   it('a task that is done is completed, and nothing more', () => {
     const step = change(starting(), { kind: 'completed', since: 800, exit: { code: 0, signal: null } });
     expect(renderChange(step, { service: aTask('api'), time: '', theme })).to.equal(' api completed (800 ms)');
+  });
+
+  it('a task with unchanged inputs is reused, and not told as if it had run', () => {
+    const step: Change = {
+      ...change(starting({ phase: 'ports', process: null }), { kind: 'completed', since: 0, exit: { code: 0, signal: null } }),
+      event: { type: 'foundDone', attempt: 1 },
+    };
+    expect(renderChange(step, { service: aTask('seed'), time: '', theme })).to.equal(' seed reused: its inputs are unchanged');
+  });
+
+  it('on_loss: restart says why it stops, to people and to machines', () => {
+    const step = change(ready(), stopping({ next: { to: 'start' } }));
+    const lost = (...names: string[]): Change => ({ ...step, before: { ...step.before, lost: names } });
+    expect(renderChange(lost('cache'), { service: api, time: '', theme })).to.equal(' api stopping: cache was lost and is back');
+    expect(renderChange(lost('cache', 'db'), { service: api, time: '', theme })).to.equal(
+      ' api stopping: cache, db were lost and are back',
+    );
+    expect(JSON.parse(toChangeLine(lost('cache'), { service: api, at: 0 }) ?? '')).to.include({
+      type: 'serviceStopping',
+      reason: 'cache was lost and is back',
+    });
+    expect(renderChange(step, { service: api, time: '', theme })).to.equal(' api stopping');
+  });
+
+  it('a port that the system chose is told when the service is ready', () => {
+    const step = change(starting(), ready());
+    const bound: Change = { ...step, after: { ...step.after, ports: [{ name: null, port: 37_039 }] } };
+    const service = aService('api', { ports: [{ name: null, wanted: null }] });
+    expect(renderChange(bound, { service, time: '', theme })).to.equal(' api ready (800 ms): on port 37039');
   });
 
   it('as JSON: one line an event, with the names of the library', () => {
@@ -187,6 +228,46 @@ describe('the failure screen', () => {
       '✗ api failed: port 3000 is held by another process',
       '  next: muster up --force (ends the holder, after asking), or set another port',
     ]);
+  });
+
+  it('a port that is held by a service of this very stack: the next boot sees to it', () => {
+    const holder: PortHolder = {
+      port: 3000,
+      address: '127.0.0.1',
+      process: { pid: 7, startTime: '1', bootId: 'b' },
+      uid: 1000,
+      user: null,
+      command: 'node db.js',
+      since: null,
+      marker: { project: 'p', service: 'db', attempt: 1 },
+    };
+    const refusal = { port: 3000, why: 'stranger', holders: [holder] } as const;
+    expect(renderFailure(report(root({ kind: 'port', refusal })), options).at(-1)).to.equal(
+      '  next: muster up again (takes over or ends what an earlier run left)',
+    );
+    const advised = { ...refusal, advice: 'it is the SSH server; end that session' };
+    expect(renderFailure(report(root({ kind: 'port', refusal: advised })), options).at(-1)).to.equal(
+      '  next: it is the SSH server; end that session; then muster up',
+    );
+  });
+
+  it('says what else was noticed of it, within the twelve lines', () => {
+    const notes = ['declares port 6211, but listens on 6222'];
+    const cause = root({ kind: 'not-ready', after: 1_000, lastProbe: 'connection refused' });
+    const lines = renderFailure(report(cause, { notes, lastProbe: 'connection refused', logLines: ['up'] }), options);
+    expect(lines.slice(-3)).to.deep.equal([
+      '  last probe: connection refused',
+      '  note: declares port 6211, but listens on 6222',
+      '  next: tail -n 50 logs/api.log, then muster up',
+    ]);
+    const many = renderFailure(report(cause, { notes: Array(20).fill('a'), logLines: Array(50).fill('b') }), options);
+    expect(many).to.have.length(12);
+    expect(many.filter((line) => line === '  note: a')).to.have.length(3);
+  });
+
+  it('a task that fails was never to be ready', () => {
+    const failure: Failure = { kind: 'exited', exit: { code: 4, signal: null }, beforeReady: false };
+    expect(renderFailure(report(root(failure)), options)[0]).to.equal('✗ api failed: exited with code 4');
   });
 
   it('a log path with a blank can be typed as it is shown', () => {

@@ -155,6 +155,17 @@ describe('muster status', () => {
     await up.stop();
   });
 
+  it('does not say that nothing runs when the supervisor was killed: its services may', async () => {
+    const up = await bootStack({ api: { command: 'sleep 600' } });
+    up.muster.signal('SIGKILL');
+    await up.muster.done;
+    const { code, stdout } = await muster(up.project, 'status');
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/^the supervisor of this stack did not end in order, and services may still run; "muster up" .*\n$/);
+    expect(JSON.parse((await muster(up.project, 'status', '--json')).stdout)).to.deep.equal({ running: false, stale: true });
+    expect((await muster(up.project, 'down')).code).to.equal(1);
+  });
+
   it('D1: shows the countdown of a crash loop', async () => {
     const up = startStack({
       api: { command: "sh -c 'exit 7'", optional: true, restart: { delay: '20s', max_delay: '20s' } },

@@ -7,7 +7,7 @@ import { toStats } from '../../lib/domain/stats.ts';
 import { describePorts, type Running, renderPlan } from '../../lib/interfaces/cli/render/plan.ts';
 import { renderStats } from '../../lib/interfaces/cli/render/stats.ts';
 import { createProject, runMuster } from '../support/cli.ts';
-import { aBoot, aHistory, aRun } from '../support/runs.ts';
+import { aBoot, aHistory, anAttempt, aRun, aTimeline } from '../support/runs.ts';
 import { aDependency, aService, aStack, aTask } from '../support/stacks.ts';
 
 const look = { colour: false, unicode: true };
@@ -53,6 +53,33 @@ describe('muster plan', () => {
     const lines = planned(stack, aHistory({ db: 200, migrate: 100, mail: 50 }));
     expect(lines[4]).to.match(/^\* {2}api .* \? +1\.3 s/);
     expect(lines.at(-1)).to.match(/^usually ready after 1\.3 s \(1 not seen before, guessed at 1 s each\)/);
+  });
+
+  it('does not promise when a service is ready that never was', () => {
+    const failing = aTimeline({ attempts: [anAttempt({ failed: 32 })], outcome: 'failed', definitionHash: 'mail' });
+    const seen = aHistory({ db: 200, migrate: 100, api: 300 });
+    const [first] = seen.runs;
+    const runs = first === undefined ? [] : [{ ...first, services: { ...first.services, mail: failing } }];
+    const lines = planned(stack, { runs, folded: {} });
+    expect(lines[5]).to.match(/^ +mail \(optional\) +0 ms +– +fails after 32 ms +568 ms$/);
+    expect(lines.at(-1)).to.match(/^usually ready after 600 ms; critical/);
+  });
+
+  it('an optional service that is still tried when the boot ends: neither a time, nor called new', () => {
+    // mail (optional) ─wait_up_to 100→ api
+    const patient = aStack([
+      aService('mail', { optional: true }),
+      aService('api', { dependsOn: [aDependency('mail', { waitUpTo: 100 })] }),
+    ]);
+    const open = aTimeline({ attempts: [anAttempt({ failed: 90 }), anAttempt({ begun: 95 })], outcome: 'unsettled' });
+    const lines = planned(patient, { runs: [aRun(1, { api: aBoot(300, { at: 100 }), mail: open })], folded: {} });
+    expect(lines[2]).to.match(/^\* +mail \(optional\) +0 ms +– +–$/);
+    expect(lines.at(-1)).to.equal('usually ready after 400 ms; critical path (*): mail → api');
+    const alone = planned(aStack([aService('mail', { optional: true }), aService('api')]), {
+      runs: [aRun(1, { api: aBoot(300), mail: open })],
+      folded: {},
+    });
+    expect(alone.at(-1)).to.equal('usually ready after 1.0 s (1 not seen ready yet, guessed at 1 s each)');
   });
 
   it('says what runs already, and whether it changed since', () => {
@@ -113,6 +140,13 @@ describe('muster stats', () => {
     expect(lines[2]).to.equal('db           4       0  100 ms  110 ms  137 ms');
     expect(lines[3]).to.match(/^api +\d +1 +400 ms +400 ms +490 ms$/);
     expect(lines[4]).to.match(/^\(stack\) +4 +1 +400 ms +400 ms +490 ms$/);
+  });
+
+  it('boots of a part of the stack are counted apart', () => {
+    const { runs } = aHistory({ db: 100, api: 300 }, { db: 100 });
+    const lines = render({ runs, folded: {} });
+    expect(lines[0]).to.equal('shop: 1 boot (1 up), 1 of a part of it');
+    expect(lines.at(-1)).to.match(/^\(stack\) +1 +0 +300 ms/);
   });
 
   it('shows since when something is slower', () => {

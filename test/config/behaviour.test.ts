@@ -108,7 +108,7 @@ describe('A: graph and configuration', () => {
       [
         'services:',
         '  db: {command: x}',
-        '  forever: {command: x, type: task, restart: always}',
+        '  forever: {command: x, restart: always}',
         '  web: {command: x, depends_on: {db: {condition: healthy}, forever: {condition: completed}}}',
         '  api: {command: x, depends_on: {db: {condition: completed}}}\n',
       ].join('\n'),
@@ -145,7 +145,11 @@ describe('A: graph and configuration', () => {
   });
 
   it('A15: takes a stack without services, and one with a single one', async () => {
-    expect((await given('services: {}\n').load()).stack?.services.size).to.equal(0);
+    const none = await given('services: {}\n').load();
+    expect(none.stack?.services.size).to.equal(0);
+    expect(none.diagnostics.map(({ severity, message }) => [severity, message])).to.deep.equal([
+      ['hint', 'there are no services'],
+    ]);
     expect((await given('services:\n').load()).stack?.services.size).to.equal(0);
     expect((await given('services: {a: {command: x}}\n').load()).stack?.services.size).to.equal(1);
   });

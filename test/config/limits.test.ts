@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, truncateSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, truncateSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { depthLimit } from '../../lib/config/document.ts';
@@ -121,6 +121,71 @@ describe('A16: files that are hostile, damaged, or no stack at all', () => {
       'services.yaml:2:3: log file leaves the project directory; use a path inside the project',
       'services.yaml:3:31: log file leaves the project directory; use a path inside the project',
     ]);
+  });
+
+  describe('says what stands in the way of a file', () => {
+    const onWay = [
+      'services:',
+      '  a: {command: x}',
+      '  b: {command: x, cwd: way/in, env_file: way/b.env}',
+      '  c: {command: x}\n',
+    ];
+    const check = async (project: Project): Promise<string[]> =>
+      (await project.check({ checkSystem: true, env: { PATH: process.env['PATH'] } })).filter(
+        (line) => !line.includes('program'),
+      );
+
+    it('a plain file, once for all logs in it', async () => {
+      const project = given(onWay.join('\n'));
+      project.write('logs', '');
+      project.write('way', '');
+      expect(await check(project)).to.deep.equal([
+        'services.yaml:2:3: log file "logs/a.log" cannot be written: "logs" is not a folder; clear the way, or name another file',
+        'services.yaml:3:24: cwd "way/in" cannot be used: "way" is not a folder; create it or fix the path',
+        'services.yaml:3:42: env file "way/b.env" does not exist; create it or fix the path',
+      ]);
+    });
+
+    it('a link that leads back to itself, alone or in turns', async function () {
+      if (process.platform === 'win32') this.skip();
+      const project = given(onWay.join('\n'));
+      symlinkSync('way/x', path.join(project.root, 'logs'));
+      symlinkSync('logs/y', path.join(project.root, 'way'));
+      const said = await check(project);
+      expect(said).to.have.lengthOf(3);
+      expect(said[0]).to.include('log file "logs/a.log" cannot be written').and.include('is a link that leads back to itself');
+      expect(said[1]).to.include('cwd "way/in" cannot be used').and.include('is a link that leads back to itself');
+      expect(said[2]).to.include('env file "way/b.env" cannot be read (ELOOP)');
+    });
+
+    it('a folder that is closed to this user', async function () {
+      if (process.getuid === undefined || process.getuid() === 0) this.skip();
+      const project = given(onWay.join('\n'));
+      for (const folder of ['logs', 'way']) mkdirSync(path.join(project.root, folder), { mode: 0 });
+      try {
+        const said = await check(project);
+        expect(said[0]).to.include('"logs" is closed to this user');
+        expect(said[1]).to.include('"way" is closed to this user');
+        expect(said[2]).to.include('cannot be read (EACCES)');
+      } finally {
+        for (const folder of ['logs', 'way']) chmodSync(path.join(project.root, folder), 0o700);
+      }
+    });
+
+    it('a folder of its name, or a name that is too long', async function () {
+      if (process.platform === 'win32') this.skip();
+      const long = 'n'.repeat(300);
+      const project = given(
+        `services:\n  a: {command: x}\n  b: {command: x, log: {file: ${long}/b.log}, cwd: ${long}, env_file: ${long}}\n`,
+      );
+      mkdirSync(path.join(project.root, 'logs', 'a.log'), { recursive: true });
+      const said = await check(project);
+      expect(said).to.have.lengthOf(4);
+      expect(said[0]).to.include('log file "logs/a.log" cannot be written: "logs/a.log" is a folder');
+      expect(said[1]).to.include('cannot be written').and.include('has too long a name');
+      expect(said[2]).to.include('cannot be used').and.include('has too long a name');
+      expect(said[3]).to.include('cannot be read (ENAMETOOLONG)');
+    });
   });
 
   it('S-21: refuses an env file outside the project, by its name or through a link', async function () {

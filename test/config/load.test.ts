@@ -142,6 +142,22 @@ describe('loading a stack', () => {
     ]);
   });
 
+  it('gives a task of the defaults what has a meaning for it', async () => {
+    const project = given(
+      [
+        'defaults: {startup_delay: 2s, restart: {policy: always, max: 2}}',
+        'services:',
+        '  seed: {command: x, type: task}',
+        '  web: {command: x}\n',
+      ].join('\n'),
+    );
+    const seed = await project.service('seed');
+    expect(seed).to.deep.include({ startupDelay: 0, healthTimeout: null });
+    expect(seed.restart).to.deep.include({ policy: 'on-failure', max: 2 });
+    const web = await project.service('web');
+    expect([web.startupDelay, web.restart.policy]).to.deep.equal([2000, 'always']);
+  });
+
   it('never makes a service depend on itself by the defaults', async () => {
     const project = given(
       'defaults: {depends_on: [db, log]}\nservices:\n  db: {command: x, depends_on: []}\n  log: {command: x}\n  web: {command: x}\n',

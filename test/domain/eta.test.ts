@@ -60,6 +60,21 @@ describe('the estimate of a running boot', () => {
     expect(estimate(partly, progress({ db: [0, null], cache: [0, 90] }), 100).total).to.equal(null);
   });
 
+  it('C4: does not wait for a late optional service', () => {
+    // cache (optional, 4000) ─wait_up_to 1000→ api (300)
+    const patient = aStack([
+      aService('cache', { optional: true }),
+      aService('api', { dependsOn: [aDependency('cache', { waitUpTo: 1_000 })] }),
+    ]);
+    const late = plan(patient, aHistory({ cache: 4_000, api: 300 }));
+    expect(estimate(late, progress({ cache: [0, null] }), 500).total).to.equal(1_300);
+    expect(estimate(late, progress({ cache: [0, null], api: [1_000, null] }), 1_200)).to.deep.equal({
+      total: 1_300,
+      remaining: 100,
+      waitsFor: ['api', 'cache'],
+    });
+  });
+
   it('counts the wait for a slot', () => {
     // a (100);  b (100);  c (100), one at a time
     const narrow = plan(

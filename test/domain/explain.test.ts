@@ -83,7 +83,9 @@ describe('why a service is in its state', () => {
     const stack = aStack([aService('a', { waitBeforeStart: 3_000 }), aTask('t')]);
     const delayed: ServiceState = { kind: 'delayed', since: 9_000, until: 11_500 };
     expect(why('a', { a: delayed }, stack)).to.deep.equal(['a (delayed): starts in 1.5 s (wait_before_start is 3.0 s)']);
-    expect(why('a', { a: starting({ phase: 'ports', process: null }) }, stack)).to.deep.equal(['a (starting): is about to be spawned']);
+    expect(why('a', { a: starting({ phase: 'ports', process: null }) }, stack)).to.deep.equal([
+      'a (starting): is about to be spawned',
+    ]);
     expect(why('t', { t: starting() }, stack)).to.deep.equal(['t (starting): runs, for 10.0 s']);
   });
 

@@ -109,6 +109,34 @@ describe('the plan', () => {
     });
   });
 
+  it('knows a service that never gets ready by its failures only, not by boots that ended before', () => {
+    // mail (optional)
+    const stack = aStack([aService('mail', { optional: true })]);
+    const failed = aTimeline({ attempts: [anAttempt({ failed: 32 })], outcome: 'failed' });
+    const cut = aTimeline({ attempts: [anAttempt({ failed: 4_000 }), anAttempt({ begun: 4_100 })], outcome: 'unsettled' });
+    const runs = [aRun(1, { mail: failed }), aRun(2, { mail: cut }, { outcome: 'interrupted' })];
+    const found = plan(stack, { runs, folded: {} });
+    expect(found).to.deep.include({ total: 32, unknown: [], unseen: [] });
+    expect(found.services.get('mail')).to.deep.include({ neverReady: true, expected: null, weight: 32 });
+    const open = plan(stack, { runs: runs.slice(1), folded: {} });
+    expect(open).to.deep.include({ total: null, unknown: ['mail'], unseen: [] });
+    expect(plan(stack).unseen).to.deep.equal(['mail']);
+  });
+
+  it('C4: counts no longer for a late optional service than others wait for it', () => {
+    // init (50) → cache (optional, 4000) ─wait_up_to 1000→ api (300)
+    const edges = [aDependency('cache', { waitUpTo: 1_000 })];
+    const stack = (optional: boolean): Stack =>
+      aStack([aService('init'), aService('cache', { optional, ...on('init') }), aService('api', { dependsOn: edges })]);
+    const history = aHistory({ init: 50, cache: 4_000, api: 300 });
+    const found = plan(stack(true), history);
+    expect(found).to.deep.include({ total: 1_300, critical: ['cache', 'api'] });
+    expect(found.services.get('cache')).to.deep.include({ ready: 4_050, slack: Number.POSITIVE_INFINITY });
+    expect(found.services.get('init')?.slack).to.equal(1_250);
+    expect(plan(stack(false), history).total).to.equal(4_050);
+    expect(plan(stack(true), aHistory({ init: 50, cache: 100, api: 300 })).total).to.equal(450);
+  });
+
   it('starts the longest remaining path first where max_parallel limits', () => {
     // a (10);  b (10);  c (10) → d (500)
     const stack = aStack([aService('a'), aService('b'), aService('c'), aService('d', on('c'))], { maxParallel: 1 });

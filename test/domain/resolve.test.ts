@@ -60,6 +60,23 @@ describe('filling in the defaults', () => {
     });
   });
 
+  it('sets a task no limit, unless one is written', () => {
+    expect(resolve({ type: 'task' }).healthTimeout).to.equal(null);
+    expect(resolve({ type: 'task', health_timeout: '2m' }).healthTimeout).to.equal(120_000);
+    expect(issues).to.deep.equal([]);
+  });
+
+  it('refuses a startup_delay that leaves no time for a probe, whatever the limit', () => {
+    resolve({ port: 3000, startup_delay: '60s' });
+    resolve({ port: 3000, startup_delay: '2s', health_timeout: '2s' });
+    expect(issues.map(({ path }) => path.at(-1))).to.deep.equal(['startup_delay', 'startup_delay']);
+    issues.length = 0;
+    resolve({ port: 3000, startup_delay: '59s' });
+    resolve({ startup_delay: '90s' });
+    resolve({ type: 'task', health_timeout: '1s' });
+    expect(issues).to.deep.equal([]);
+  });
+
   it('probes the first port by TCP when nothing else is said, wherever that port is on this run', () => {
     const { health, ready } = resolve({ port: 3000 });
     expect(health).to.deep.equal({

@@ -54,6 +54,26 @@ describe('the words for a state', () => {
     expect(describeIt(ready(), api, { late: true }).detail).to.equal('came late');
   });
 
+  it('tells a port that the system chose, and by name where there are several', () => {
+    const auto = aService('api', { ports: [{ name: null, wanted: null }] });
+    expect(describeIt(ready(), auto, { ports: [{ name: null, port: 37_001 }] }).detail).to.equal('on port 37001');
+    const both = aService('api', {
+      ports: [
+        { name: 'http', wanted: 3000 },
+        { name: 'admin', wanted: null },
+      ],
+    });
+    const told = (http: number): string | null =>
+      describeIt(ready(), both, {
+        ports: [
+          { name: 'http', port: http },
+          { name: 'admin', port: 37_002 },
+        ],
+      }).detail;
+    expect(told(3000)).to.equal('on port 37002 (admin)');
+    expect(told(3001)).to.equal('on ports 3001 instead of 3000 (http), 37002 (admin)');
+  });
+
   it('D1: next try in 4.2 s (3/5), and failed (5 restarts in 60 s)', () => {
     expect(describeIt({ kind: 'backoff', since: 0, until: 5_400, failure: crashed, retry: 3, of: 5 })).to.deep.equal({
       detail: 'next try in 4.2 s (3/5)',

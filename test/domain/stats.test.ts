@@ -29,7 +29,7 @@ describe('the statistics', () => {
     const past = aHistory({ api: 100, db: 10 }, { api: 300, db: 10 }, { api: 200, db: 10 });
     const failed = aRun(
       4,
-      { api: aTimeline({ attempts: [anAttempt({ failed: 5 })], outcome: 'failed' }) },
+      { api: aTimeline({ attempts: [anAttempt({ failed: 5 })], outcome: 'failed' }), db: aTimeline({ outcome: 'skipped' }) },
       { outcome: 'failed', duration: 5 },
     );
     const stats = toStats({ ...past, runs: [...past.runs, failed] });
@@ -70,7 +70,7 @@ describe('the statistics', () => {
     const runs = [
       aRun(1, { api: aBoot(1), db: aBoot(1) }),
       aRun(2, { api: aBoot(2) }, { environment: 'test' }),
-      aRun(3, { api: aBoot(3) }),
+      aRun(3, { api: aBoot(3), db: aBoot(3) }),
     ];
     expect(toStats({ runs, folded: {} }, { environment: 'test' }).services.map(({ name, last }) => [name, last])).to.deep.equal([
       ['api', 2],
@@ -85,6 +85,23 @@ describe('the statistics', () => {
     expect(all.foldedRuns).to.equal(20);
     expect(all.services[0]).to.deep.include({ boots: 30, p50: 114.5 });
     expect(toStats(past, { environment: 'development' }).services[0]).to.deep.include({ boots: 10, p50: 124.5 });
+  });
+
+  it('leave boots of a part of the stack, and starts by hand, out of the stack', () => {
+    const { runs } = aHistory({ db: 100, api: 800 }, { db: 100, api: 900 }, { db: 90 });
+    const byHand = aRun(4, { api: aBoot(50), db: aBoot(50) }, { trigger: 'start' });
+    const { stack, services } = toStats({ runs: [...runs, byHand], folded: {} });
+    expect(stack).to.deep.include({ runs: 2, partialRuns: 2, last: 900, p50: 850 });
+    expect(services.find(({ name }) => name === 'db')).to.include({ boots: 4 });
+  });
+
+  it('a service that is gone makes no boot a partial one, one that is new does', () => {
+    const without = aHistory({ db: 1, api: 100 }, ...Array.from({ length: 10 }, () => ({ api: 200 })));
+    expect(toStats(without).stack).to.include({ runs: 11, last: 200 });
+    const lately = aHistory({ db: 1, api: 100 }, { api: 200 });
+    expect(toStats(lately).stack).to.include({ runs: 1, last: 100 });
+    expect(toStats(lately, { stack: ['api'] }).stack).to.include({ runs: 2, last: 200 });
+    expect(toStats(aHistory({ api: 100 }, { api: 200, db: 1 })).stack).to.include({ runs: 1, partialRuns: 1, last: 200 });
   });
 
   it('leave out warm boots, in which nothing was started', () => {

@@ -84,7 +84,7 @@ describe('words', () => {
       'the program "x" was not found in PATH (/bin)',
     ],
     [{ kind: 'unhealthy', detail: '503 Service Unavailable' }, 'became unhealthy: 503 Service Unavailable'],
-    [{ kind: 'boot-timeout', after: 90_000 }, 'was given up: the boot took longer than 1m 30s'],
+    [{ kind: 'boot-timeout', last: null, after: 90_000 }, 'was given up: the boot took longer than 1m 30s'],
     [
       { kind: 'survived', survivors: [{ pid: 7, command: 'sleep 9', user: 'root' }] },
       'could not be stopped: pid 7 (sleep 9) of user root still runs',

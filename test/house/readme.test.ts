@@ -116,6 +116,11 @@ describe('the documentation', () => {
     }
   });
 
+  it('calls required only what is: the services, and the command of each', () => {
+    const rows = `${readme}\n${fields}`.split('\n').filter((line) => line.startsWith('|') && line.includes('| (required) |'));
+    expect(rows.map((line) => /`(\w+)`/.exec(line)?.[1])).to.deep.equal(['services', 'command', 'services', 'command']);
+  });
+
   it('has the field tables that the schema gives', () => {
     const done = spawnSync(process.execPath, [path.join(root, 'scripts/docs.mjs'), '--check'], { encoding: 'utf8' });
     expect(done.stderr).to.equal('');

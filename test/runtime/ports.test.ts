@@ -83,7 +83,7 @@ describe('claiming ports', () => {
     claimPorts({
       service,
       marker: { project: rig.project, service: service.name, attempt: 2 },
-      force: false,
+      mayEnd: () => false,
       taken: new Set(),
       onReclaim: (holder) => told.push(holder),
       ...changes,
@@ -192,7 +192,7 @@ describe('claiming ports', () => {
       it(`a service of this stack that runs is never ended${force ? ', not even with --force' : ''}`, async () => {
         const { started, port } = await leftover();
         running.push(started.marker);
-        const refusal = refusalOf(await claim(makeService([port], { name: 'web' }), { force }));
+        const refusal = refusalOf(await claim(makeService([port], { name: 'web' }), { mayEnd: () => force }));
         expect(refusal.advice).to.include('"api" of this stack, which runs');
         expect(processes.isAlive(started.running.identity)).to.equal(true);
       });
@@ -225,7 +225,7 @@ describe('claiming ports', () => {
     it('G2, F70: --force ends only the listener: a client with a connection to the port lives on', async () => {
       const { child, port } = await stranger([listens]);
       const { child: client } = await stranger([programPath('holds-open.mjs')], { PORT: String(port) });
-      expect(await claim(makeService([port]), { force: true })).to.have.property('ok', true);
+      expect(await claim(makeService([port]), { mayEnd: () => true })).to.have.property('ok', true);
       await until('the listener is gone', () => !isLiving(child.pid ?? 0));
       expect(isLiving(client.pid ?? 0)).to.equal(true);
     });
@@ -233,7 +233,7 @@ describe('claiming ports', () => {
     it('G2: --force asks first: one that stops in order is not killed', async () => {
       const { child, port } = await stranger([listens], { STOP_MS: '300' });
       const ended = once(child, 'exit');
-      expect(await claim(makeService([port]), { force: true })).to.have.property('ok', true);
+      expect(await claim(makeService([port]), { mayEnd: () => true })).to.have.property('ok', true);
       expect(await ended).to.deep.equal([0, null]);
     });
 
@@ -246,24 +246,24 @@ describe('claiming ports', () => {
       await until('both hold it', async () => (await sockets.findHolders([port], '127.0.0.1')).length === 2);
       const pids = (await sockets.findHolders([port], '127.0.0.1')).map((holder) => holder.process?.pid ?? 0);
       expect(pids).to.include(child.pid);
-      expect(await claim(makeService([port]), { force: true })).to.have.property('ok', true);
+      expect(await claim(makeService([port]), { mayEnd: () => true })).to.have.property('ok', true);
       await until('both are gone', () => !pids.some(isLiving));
     });
 
     it('F80: one that comes back is ended once, then told', async () => {
       const { child, port } = await stranger([programPath('respawns.sh')], {}, '/bin/sh');
-      const refusal = refusalOf(await claim(makeService([port]), { force: true }));
+      const refusal = refusalOf(await claim(makeService([port]), { mayEnd: () => true }));
       expect(refusal.why).to.equal('stranger');
       expect(refusal.advice).to.include('came back');
       expect(refusal.holders).to.have.length(1);
       expect(isLiving(child.pid ?? 0)).to.equal(true);
       const listener = refusal.holders[0]?.process;
-      expect(refusalOf(await claim(makeService([port]), { force: true })).holders[0]?.process).to.deep.equal(listener);
+      expect(refusalOf(await claim(makeService([port]), { mayEnd: () => true })).holders[0]?.process).to.deep.equal(listener);
     });
 
     it('--force never ends ourselves', async () => {
       const { port } = await own();
-      const refusal = refusalOf(await claim(makeService([port]), { force: true }));
+      const refusal = refusalOf(await claim(makeService([port]), { mayEnd: () => true }));
       expect(refusal.holders[0]?.process?.pid).to.equal(process.pid);
     });
 
@@ -276,7 +276,7 @@ describe('claiming ports', () => {
         const fake = join(rig.folder, name);
         symlinkSync(process.execPath, fake);
         const { child, port } = await stranger([listens], {}, fake);
-        const refusal = refusalOf(await claim(makeService([port]), { force: true }));
+        const refusal = refusalOf(await claim(makeService([port]), { mayEnd: () => true }));
         expect(refusal.why).to.equal('stranger');
         expect(refusal.advice).to.include(word);
         expect(isLiving(child.pid ?? 0)).to.equal(true);
@@ -382,7 +382,7 @@ describe('claiming ports', () => {
     process.env.PATH = '';
     try {
       expect(refusalOf(await claim(makeService([port]))).holders[0]?.process?.pid).to.equal(child.pid);
-      expect(await claim(makeService([port]), { force: true })).to.have.property('ok', true);
+      expect(await claim(makeService([port]), { mayEnd: () => true })).to.have.property('ok', true);
     } finally {
       process.env.PATH = path;
     }

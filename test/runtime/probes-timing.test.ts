@@ -73,6 +73,7 @@ describe('the first health check', () => {
           env: {},
           logs: [],
           notify: null,
+        signBefore: null,
         },
         purpose: 'health',
         report: () => {},

@@ -159,6 +159,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     runHelper: async () => ({ kind: 'exited', code: 0, endedBy: null, lastLine: '' }),
     logs: { prepare: async () => 0, tail: async () => [], keep: () => undefined, stop: async () => undefined },
     fingerprintInputs: async () => 'same',
+    markOf: () => null,
     crash: (name, exit) => {
       const process = living.get(name);
       if (process !== undefined) end(process, exit);

@@ -56,6 +56,7 @@ export const createProbingRig = (): ProbingRig => {
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
     logs: [{ path: inFolder('api.log'), from: 0 }],
+    signBefore: null,
     notify: inFolder('notify'),
   };
 

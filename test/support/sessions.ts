@@ -22,6 +22,9 @@ export type SessionRig = {
   readonly move: <Answer>(answer: Promise<Answer>) => Promise<Answer>;
 };
 
+/** Looks in a row that find nothing to do. */
+const longestIdle = 2_000;
+
 export const aSession = (stack: Stack, scripts: Readonly<Record<ServiceName, readonly Script[]>> = {}): SessionRig => {
   const runtime = createFakeRuntime(scripts);
   const session = createSession({
@@ -38,7 +41,7 @@ export const aSession = (stack: Stack, scripts: Readonly<Record<ServiceName, rea
     environment: {},
     notifyDir: '/run',
     priority: () => 0,
-    flags: { force: false, failFast: false },
+    flags: { failFast: false },
     notices: { onReclaim: () => undefined, onProblem: () => undefined, onUnsaved: () => undefined },
   });
   const ending = new AbortController();
@@ -56,6 +59,8 @@ export const aSession = (stack: Stack, scripts: Readonly<Record<ServiceName, rea
     onHurry: (level) => shutdown?.hurry(level === 1 ? 1_000 : 0),
   });
 
+  const stateOf = (name: ServiceName): string => session.records.get(name)?.state.kind ?? 'unknown';
+
   const move: SessionRig['move'] = async (answer) => {
     let isDone = false;
     const settled = answer.finally(() => {
@@ -63,10 +68,20 @@ export const aSession = (stack: Stack, scripts: Readonly<Record<ServiceName, rea
     });
     settled.catch(() => undefined);
     // An answer may come through a real socket: where no timer is due, the system gets its turn.
-    while (!isDone) if (!(await runtime.clock.next())) await pause(1);
+    let idle = 0;
+    while (!isDone && idle < longestIdle) {
+      if (await runtime.clock.next()) idle = 0;
+      else {
+        idle += 1;
+        await pause(1);
+      }
+    }
+    if (!isDone)
+      throw new Error(
+        `no answer, and nothing moves: ${session.graph.order.map((name) => `${name} ${stateOf(name)}`).join(', ')}`,
+      );
     return settled;
   };
-  const stateOf = (name: ServiceName): string => session.records.get(name)?.state.kind ?? 'unknown';
   return {
     session,
     runtime,

@@ -88,7 +88,7 @@ export const aRig = (stack: Stack, scripts: Readonly<Record<ServiceName, readonl
       project: 'test',
       environment: {},
       notifyDir: '/run',
-      force: false,
+      mayEnd: () => false,
       onReclaim: () => undefined,
       onProblem: () => undefined,
       plannedPorts: () => null,

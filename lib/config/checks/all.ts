@@ -4,6 +4,7 @@ import { checkDependencies } from './dependencies.ts';
 import { checkFiles } from './files.ts';
 import { checkLiterals } from './literals.ts';
 import { checkPorts } from './ports.ts';
+import { checkProbes } from './probes.ts';
 
 /** Everything that is known before anything is started and takes more than one field to see. */
 export const checkAll = (context: CheckContext): void => {
@@ -11,5 +12,6 @@ export const checkAll = (context: CheckContext): void => {
   checkPorts(context);
   checkFiles(context);
   checkCommands(context);
+  checkProbes(context);
   checkLiterals(context);
 };

@@ -2,39 +2,59 @@ import path from 'node:path';
 import type { Path } from '../../domain/issue.ts';
 import { isRawMap } from '../../domain/raw.ts';
 import { remember } from '../../util/remember.ts';
-import { createGuard, isInside } from '../paths.ts';
+import { createGuard, isInside, type Obstacle, type Way } from '../paths.ts';
 import { statIfVisible } from '../stat.ts';
 import { activeServices, type CheckContext, type Checked } from './context.ts';
 
 /** Log files, working folders and globs: inside the project where they must be, there where they must be, one log each. */
 export const checkFiles = (context: CheckContext): void => {
   const logs = new Map<string, string>();
-  const leaves = context.checkSystem ? createGuard(context.root) : (file: string): boolean => !isInside(context.root, file);
+  const look = context.checkSystem ? createGuard(context.root) : (file: string): Way => asWritten(context.root, file);
+  const told = new Set<string>();
   // Many services share a folder, and every question costs a system call.
   const isFolder = remember((file) => statIfVisible(file)?.isDirectory() ?? null);
   for (const checked of activeServices(context)) {
-    checkLog(context, checked, { logs, leaves });
-    checkCwd(context, checked, { leaves, isFolder });
+    checkLog(context, checked, { logs, look, told });
+    checkCwd(context, checked, { look, isFolder });
     checkInputs(context, checked);
   }
 };
 
-type LogLookups = { readonly logs: Map<string, string>; readonly leaves: (file: string) => boolean };
+const asWritten = (root: string, file: string): Way => ({ leaves: !isInside(root, file), obstacle: null, isFolder: false });
 
-const checkLog = (context: CheckContext, { draft, raw }: Checked, { logs, leaves }: LogLookups): void => {
+type Look = (file: string) => Way;
+type LogLookups = {
+  readonly logs: Map<string, string>;
+  readonly look: Look;
+  /** What stands in the way of logs and has been reported: most services have theirs in one folder. */
+  readonly told: Set<string>;
+};
+
+const checkLog = (context: CheckContext, { draft, raw }: Checked, { logs, look, told }: LogLookups): void => {
   const { name, log } = draft;
   const at: Path = ['services', name, 'log', 'file'];
   const written = (): string => {
     const own = isRawMap(raw['log']) ? raw['log']['file'] : undefined;
     return typeof own === 'string' ? own : path.relative(context.root, log.file);
   };
-  if (leaves(log.file)) {
+  const { leaves, obstacle, isFolder } = look(log.file);
+  const blocked = isFolder ? { at: log.file, problem: 'is a folder' } : obstacle;
+  if (leaves) {
     context.report({
       severity: 'error',
       code: 'path-outside',
       path: at,
       message: 'log file leaves the project directory',
       hint: 'use a path inside the project',
+    });
+  } else if (blocked !== null && !told.has(blocked.at)) {
+    told.add(blocked.at);
+    context.report({
+      severity: 'error',
+      code: 'path-missing',
+      path: at,
+      message: `log file "${written()}" cannot be written: ${describe(context.root, blocked)}`,
+      hint: 'clear the way, or name another file',
     });
   }
   if (context.ownFiles.has(log.file)) {
@@ -61,14 +81,19 @@ const checkLog = (context: CheckContext, { draft, raw }: Checked, { logs, leaves
   }
 };
 
-type Lookups = { readonly leaves: (file: string) => boolean; readonly isFolder: (file: string) => boolean | null };
+/** `"logs" is not a folder`. */
+const describe = (root: string, { at, problem }: Obstacle): string => `"${path.relative(root, at) || '.'}" ${problem}`;
 
-const checkCwd = ({ report, checkSystem }: CheckContext, { draft, raw }: Checked, { leaves, isFolder }: Lookups): void => {
+type Lookups = { readonly look: Look; readonly isFolder: (file: string) => boolean | null };
+
+const checkCwd = ({ root, report, checkSystem }: CheckContext, { draft, raw }: Checked, { look, isFolder }: Lookups): void => {
   if (!checkSystem || typeof raw['cwd'] !== 'string') return;
   const at = { path: ['services', draft.name, 'cwd'] };
   const found = isFolder(draft.cwd);
   if (found !== true) {
-    const message = `cwd "${raw['cwd']}" ${found === null ? 'does not exist' : 'is not a folder'}`;
+    const { obstacle } = look(draft.cwd);
+    const blocked = obstacle === null ? 'does not exist' : `cannot be used: ${describe(root, obstacle)}`;
+    const message = `cwd "${raw['cwd']}" ${found === null ? blocked : 'is not a folder'}`;
     report({
       ...at,
       severity: draft.optional ? 'warning' : 'error',
@@ -76,7 +101,7 @@ const checkCwd = ({ report, checkSystem }: CheckContext, { draft, raw }: Checked
       message,
       hint: 'create it or fix the path',
     });
-  } else if (leaves(draft.cwd)) {
+  } else if (look(draft.cwd).leaves) {
     report({
       ...at,
       severity: 'warning',

@@ -75,7 +75,7 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
 
 /** By hand or at a boot: what the restart policy had counted is forgotten. */
 const start = (record: ServiceRecord, context: Context): Transition => {
-  const wanted: ServiceRecord = { ...record, desired: 'running', restarts: noRestarts };
+  const wanted: ServiceRecord = { ...record, desired: 'running', restarts: noRestarts, impatient: [], late: false };
   switch (record.state.kind) {
     case 'waiting':
     case 'delayed':
@@ -144,14 +144,17 @@ const giveUp = (record: ServiceRecord, failure: ServiceEventFailure, context: Co
   switch (state.kind) {
     case 'waiting':
     case 'delayed':
+      return failFinally(record, failure, context);
     case 'backoff':
-      return become(record, { kind: 'failed', since: context.now, failure, restarts: 0, breakerOpen: false }, [
-        cancelTimers(context),
-      ]);
+      return failFinally(record, failure.kind === 'boot-timeout' ? { ...failure, last: state.failure } : failure, context);
     case 'starting':
       return state.phase === 'ports'
         ? failFinally(record, failure, context)
         : beginStop(record, context, { to: 'fail', failure });
+    case 'stopping':
+      return state.next.to === 'retry' || state.next.to === 'start'
+        ? become(record, { ...state, next: { to: 'fail', failure } })
+        : stay(record);
     default:
       return stay(record);
   }

@@ -106,7 +106,7 @@ export const noteEarlyExit = (record: ServiceRecord, exit: Exit, context: Contex
     forAttempt('sweep', record, context),
   ];
   if (service.type === 'task' && isCleanExit(exit)) return become(record, { kind: 'completed', since: now, exit }, clean);
-  return withEffects(clean, failAttempt(record, { kind: 'exited', exit, beforeReady: true }, context));
+  return withEffects(clean, failAttempt(record, { kind: 'exited', exit, beforeReady: service.type === 'service' }, context));
 };
 
 /** The attempt is over and nothing of it lives: try again, or give up. */
@@ -129,7 +129,24 @@ export const failAttempt = (record: ServiceRecord, failure: Failure, context: Co
 /** `health_timeout` is over: the process is stopped first, then the attempt counts as failed. */
 export const noteTooLate = (record: ServiceRecord, state: Starting, context: Context): Transition => {
   const after = context.service.healthTimeout ?? 0;
-  return beginStop(record, context, { to: 'retry', failure: { kind: 'not-ready', after, lastProbe: state.lastProbe } });
+  return beginStop(record, context, {
+    to: 'retry',
+    failure: { kind: 'not-ready', after, lastProbe: state.lastProbe ?? awaitedSign(context.service) },
+  });
+};
+
+/** What a passive probe waited for in vain: it has no answer of its own. */
+const awaitedSign = ({ ready }: Context['service']): string | null => {
+  switch (ready?.check.kind) {
+    case 'log':
+      return `no line of its output matched /${ready.check.pattern}/`;
+    case 'notify':
+      return 'nothing was written to NOTIFY_FD';
+    case 'file':
+      return typeof ready.check.path === 'string' ? `${ready.check.path} did not appear` : 'its file did not appear';
+    default:
+      return null;
+  }
 };
 
 export const withEffects = (first: Transition['effects'], { record, effects }: Transition): Transition => ({

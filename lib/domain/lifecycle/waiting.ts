@@ -8,19 +8,22 @@ export const enterWaiting = (record: ServiceRecord, context: Context): Transitio
   const fresh: ServiceRecord = {
     ...record,
     desired: 'running',
-    impatient: [],
     lost: [],
-    late: false,
     releasedBy: null,
     state: { kind: 'waiting', since: now, on: service.dependsOn.map(({ on }) => on), forSlot: false },
   };
-  const next = lookAtDependencies(fresh, context, null);
-  if (next.record.state.kind !== 'waiting' || next.record.state.forSlot) return next;
-  const stillFor = new Set(next.record.state.on);
-  const patience = service.dependsOn.flatMap(({ on, waitUpTo }) =>
+  return bePatient(lookAtDependencies(fresh, context, null), context);
+};
+
+/** Sets `wait_up_to` for every edge that it begins to wait for. What was waited out once is not waited for again. */
+const bePatient = (next: Transition, context: Context): Transition => {
+  const { record, effects } = next;
+  if (record.state.kind !== 'waiting' || record.state.forSlot) return next;
+  const stillFor = new Set(record.state.on.filter((name) => !record.impatient.includes(name)));
+  const patience = context.service.dependsOn.flatMap(({ on, waitUpTo }) =>
     waitUpTo !== null && stillFor.has(on) ? [setTimer(context, `patience:${on}`, waitUpTo)] : [],
   );
-  return { record: next.record, effects: [...next.effects, ...patience] };
+  return { record, effects: [...effects, ...patience] };
 };
 
 /** One of its dependencies changed while it waits, or was skipped. */
@@ -35,7 +38,8 @@ export const lookAtDependencies = (record: ServiceRecord, context: Context, by: 
   }
   if (state.kind === 'waiting' && !state.forSlot && sameNames(state.on, gate.pending)) return stay(record);
   const since = state.kind === 'waiting' ? state.since : now;
-  return become(record, { kind: 'waiting', since, on: gate.pending, forSlot: false });
+  const waiting = become(record, { kind: 'waiting', since, on: gate.pending, forSlot: false });
+  return state.kind === 'skipped' ? bePatient(waiting, context) : waiting;
 };
 
 /** Every edge is satisfied. A retry does not wait for `wait_before_start` again: its back-off took its place. */
@@ -54,8 +58,9 @@ export const awaitSlot = (record: ServiceRecord, context: Context): Transition =
 
 /** A dependency may have gone while it was delayed or queued: then it waits again, and the slot goes to another. */
 export const beginAttempt = (record: ServiceRecord, context: Context): Transition => {
-  if (!context.gate(record).open) return lookAtDependencies({ ...record, state: waitingAnew(context) }, context, null);
-  const begun: ServiceRecord = { ...record, attempt: record.attempt + 1, impatient: [] };
+  if (!context.gate(record).open)
+    return bePatient(lookAtDependencies({ ...record, state: waitingAnew(context) }, context, null), context);
+  const begun: ServiceRecord = { ...record, attempt: record.attempt + 1 };
   return become(
     begun,
     {

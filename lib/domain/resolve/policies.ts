@@ -1,6 +1,6 @@
 import { defaultLog, defaultLogFile, defaultRestart, defaultStop } from '../defaults.ts';
 import { isRawList } from '../raw.ts';
-import { type LogPolicy, type RestartPolicy, type StopPolicy, stopSignals } from '../service.ts';
+import { type LogPolicy, type RestartPolicy, type Service, type StopPolicy, stopSignals } from '../service.ts';
 import { readCommand } from './command.ts';
 import {
   complain,
@@ -19,19 +19,16 @@ import {
 const policies = ['no', 'on-failure', 'always'] as const;
 
 /** `restart: no` is a word in YAML 1.2; a quoted or converted `false` of older habits means the same. */
-export const readRestart = (fields: Fields): RestartPolicy => {
+export const readRestart = (fields: Fields, type: Service['type']): RestartPolicy => {
   const map = fieldsOf(fields, 'restart');
-  if (map === null) {
-    const policy = get(fields, 'restart') === false ? 'no' : readChoice(fields, 'restart', policies, defaultRestart.policy);
-    return { ...defaultRestart, policy };
-  }
+  if (map === null) return { ...defaultRestart, policy: readPolicy(fields, 'restart', type) };
   const delay = readDuration(map, 'delay', { fallback: defaultRestart.delay });
   const maxDelay = readDuration(map, 'max_delay', { fallback: Math.max(delay, defaultRestart.maxDelay) });
   if (maxDelay < delay)
     complain(map, 'max_delay', { code: 'invalid-value', message: 'max_delay is below delay', hint: 'make it at least as long' });
   const codes = get(map, 'never_on');
   return {
-    policy: get(map, 'policy') === false ? 'no' : readChoice(map, 'policy', policies, defaultRestart.policy),
+    policy: readPolicy(map, 'policy', type),
     delay,
     maxDelay,
     factor: readNumber(map, 'factor', defaultRestart.factor),
@@ -40,6 +37,14 @@ export const readRestart = (fields: Fields): RestartPolicy => {
     onUnhealthy: readBoolean(map, 'on_unhealthy', defaultRestart.onUnhealthy),
     neverOn: isRawList(codes) ? codes.filter((code) => typeof code === 'number') : defaultRestart.neverOn,
   };
+};
+
+const readPolicy = (fields: Fields, key: string, type: Service['type']): RestartPolicy['policy'] => {
+  const policy = get(fields, key) === false ? 'no' : readChoice(fields, key, policies, defaultRestart.policy);
+  if (type === 'service' || policy !== 'always') return policy;
+  const message = '"restart: always" has no meaning for a task: it is done when it has ended';
+  complain(fields, key, { code: 'invalid-value', message, hint: 'use on-failure or no, or remove "type: task"' });
+  return defaultRestart.policy;
 };
 
 export const readStop = (fields: Fields): StopPolicy => {

@@ -9,11 +9,12 @@ import { findStackFile } from './find-file.ts';
 /** Where the supervisor of a project is to be found; or why there can be none. `services.yaml` is not read: it may be broken meanwhile. */
 export type Place = { readonly ok: true; readonly folder: string } | { readonly ok: false; readonly reason: string };
 
-export const findPlace = async ({ args, cwd, env, stderr }: CommandContext): Promise<Place> => {
+/** `isTold`: says which file was found, where that is not the obvious one. */
+export const findPlace = async ({ args, cwd, env, stderr }: CommandContext, isTold = true): Promise<Place> => {
   let file = args.text('file');
   if (file === null) {
     const found = await findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
-    if (found.note !== null) stderr.line(`muster: ${found.note}`);
+    if (isTold && found.note !== null) stderr.line(`muster: ${found.note}`);
     file = found.file;
   }
   const root = path.dirname(path.resolve(cwd, file));
@@ -85,7 +86,7 @@ export const tellNobody = (context: CommandContext, { stale }: Nobody, next: rea
 export const sentenceOfNobody = (context: CommandContext, stale: boolean, next: readonly string[]): string => {
   const command = toCommandLine(context, next);
   return stale
-    ? `the supervisor of this stack did not end in order, and services may be left; "${command}" ends them and starts anew`
+    ? `the supervisor of this stack did not end in order, and services may still run; "${command}" takes them over`
     : `nothing is running here; "${command}" starts it`;
 };
 

@@ -27,7 +27,8 @@ export type LogSources =
  */
 export const findLogSources = async (context: CommandContext): Promise<LogSources> => {
   const { args, stderr } = context;
-  const place = await findPlace(context);
+  // Reading the file says which one it is, if it comes to that.
+  const place = await findPlace(context, false);
   if (!place.ok) {
     stderr.line(`muster logs: ${place.reason}`);
     return { ok: false, code: 2 };

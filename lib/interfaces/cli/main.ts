@@ -55,6 +55,8 @@ const end = async (code: number): Promise<never> => {
 };
 
 const endByBug = (error: unknown): void => {
+  // A supervisor has a handler of its own: it must not end for a bug in one corner.
+  if (process.listenerCount('uncaughtException') > 1) return;
   const story = error instanceof Error ? (error.stack ?? error.message) : String(error);
   stderr.line(`muster: this is a bug in muster, please report it:\n${story}`);
   void end(internalError);

@@ -3,6 +3,7 @@ import type { ServiceName } from '../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../domain/snapshot.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import type { StackControl } from '../control.ts';
+import { isConnectionError } from './connect.ts';
 import type { Output } from './output.ts';
 import { renderAwaited, renderNews } from './render/actions.ts';
 import { createPainter } from './render/painter.ts';
@@ -84,14 +85,10 @@ const watchPlain = (control: StackControl, before: StackSnapshot, output: Output
 type Listener = { readonly changed: (service: ServiceSnapshot) => void; readonly notice: (text: string) => void };
 
 const followChanges = async (control: StackControl, ending: AbortSignal, hear: Listener): Promise<void> => {
-  try {
-    for await (const event of control.events(ending)) {
-      if (ending.aborted) return;
-      if (event.type === 'changed') hear.changed(event.service);
-      if (event.type === 'noticed') hear.notice(event.text);
-    }
-  } catch {
-    // The connection is gone. The action that this goes with fails of it, too, and tells.
+  for await (const event of control.events(ending)) {
+    if (ending.aborted) return;
+    if (event.type === 'changed') hear.changed(event.service);
+    if (event.type === 'noticed') hear.notice(event.text);
   }
 };
 
@@ -111,7 +108,9 @@ const poll = (
       await pause(every, undefined, { signal });
     }
   };
-  // Aborted, or the connection is gone: the action that this goes with fails of it, too, and tells.
-  look().catch(() => undefined);
+  look().catch((error: unknown) => {
+    // Without its connection the action that this goes with fails, too, and tells; anything else is a bug.
+    if (!signal.aborted && !isConnectionError(error)) throw error;
+  });
   return ending;
 };

@@ -16,7 +16,7 @@ const file: OptionSpec = {
 };
 
 /** For commands that only talk to a running stack: its environment and its profiles were chosen when it was started. */
-const runningOptions: Options = { file: { ...file, short: 'f' }, ...jsonOption };
+const runningOptions: Options = { file: { ...file, short: 'f' } };
 
 /** Every command of the contract, in the order of the help. A new one is a file in commands/ and an entry here. */
 export const commands: readonly CommandSpec[] = [
@@ -114,7 +114,7 @@ export const commands: readonly CommandSpec[] = [
       'Each service is asked to stop when those that need it are gone. Ctrl-C gives everything one second,',
       'once more kills. With names: those and what needs them; the rest of the stack runs on.',
     ],
-    options: runningOptions,
+    options: { ...runningOptions, ...jsonOption },
     positionals: { ...services, description: 'Only these, after those that need them' },
     examples: ['muster down', 'muster down api'],
     load: () => import('./commands/down.ts'),
@@ -123,8 +123,11 @@ export const commands: readonly CommandSpec[] = [
     name: 'start',
     summary: 'Start services of a running stack',
     usage: 'start [service…] [options]',
-    details: ['With what they need, in dependency order; all of the stack without a name. One that failed tries anew.'],
-    options: runningOptions,
+    details: [
+      'With what they need, in dependency order; without a name, all of the stack. One that has failed',
+      'gets all its tries again.',
+    ],
+    options: { ...runningOptions, ...jsonOption },
     positionals: services,
     examples: ['muster start', 'muster start api'],
     load: () => import('./commands/start.ts'),
@@ -138,6 +141,7 @@ export const commands: readonly CommandSpec[] = [
       ...runningOptions,
       'with-dependents': { type: 'flag', description: 'Stop those that need them, too, and first' },
       force: { type: 'flag', description: 'Stop only the named ones, though others need them' },
+      ...jsonOption,
     },
     positionals: { ...services, description: 'Only these' },
     examples: ['muster stop api', 'muster stop db --with-dependents'],
@@ -148,7 +152,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'Restart services in graph order',
     usage: 'restart [service…] [options]',
     details: ['Down from the dependents, up from the dependencies, with those that ask to be restarted along.'],
-    options: runningOptions,
+    options: { ...runningOptions, ...jsonOption },
     positionals: { ...services, description: 'Only these' },
     examples: ['muster restart', 'muster restart api'],
     load: () => import('./commands/restart.ts'),
@@ -161,6 +165,7 @@ export const commands: readonly CommandSpec[] = [
     options: {
       ...runningOptions,
       watch: { type: 'flag', short: 'w', description: 'Refresh every 2 s, until Ctrl-C' },
+      ...jsonOption,
     },
     positionals: { ...services, description: 'Only these' },
     examples: ['muster status', 'muster status --watch', 'muster status --json'],
@@ -171,8 +176,8 @@ export const commands: readonly CommandSpec[] = [
     summary: 'Show what the services print',
     usage: 'logs [service…] [options]',
     details: [
-      'Service by service, the one that wrote last at the end; from then on, with --follow, as it comes. Also',
-      'works when nothing runs. "muster -f FILE logs" names the stack file: after "logs", -f means --follow.',
+      'Service by service, the one that wrote last at the end; from then on, with --follow, as it comes.',
+      'Also works when nothing runs. After "logs", -f means --follow: "muster -f FILE logs -f" has both.',
     ],
     options: {
       ...stackOptions,
@@ -196,7 +201,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'Tell why a service is in its state',
     usage: 'why SERVICE [options]',
     details: ['The chain of causes, one step a line, down to the one that nobody else explains.'],
-    options: runningOptions,
+    options: { ...runningOptions, ...jsonOption },
     positionals: { ...services, description: 'The service', min: 1, max: 1 },
     examples: ['muster why api'],
     load: () => import('./commands/why.ts'),

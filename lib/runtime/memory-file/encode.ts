@@ -24,7 +24,9 @@ export const createEncoder = (project: Project): Encode => {
       const bytes = encoder.encode(`"project":${toJson(project)},\n"history":${encodeHistory(history)},\n`);
       kept = { history, bytes, sum: crc32(bytes, crcStart) };
     }
-    const rest = encoder.encode(`"supervisor":${toJson(supervisor)},\n"done":${lines(done, toJson)},\n"running":${lines(running, toJson)}}\n`);
+    const rest = encoder.encode(
+      `"supervisor":${toJson(supervisor)},\n"done":${lines(done, toJson)},\n"running":${lines(running, toJson)}}\n`,
+    );
     return [toHeader(crc32(rest, kept.sum)), kept.bytes, rest];
   };
 };

@@ -30,6 +30,8 @@ export type ProbeTarget = {
   /** Output files of the attempt, with the size each had before the spawn: earlier bytes belong to earlier attempts. */
   readonly logs: readonly { readonly path: string; readonly from: number }[];
   readonly notify: string | null;
+  /** Mark of what was at the path of a `file` check before the spawn; null: nothing. */
+  readonly signBefore: string | null;
 };
 
 /** One kind of probe: one check, from start to verdict, within the deadline of `signal`. Never throws for what the service did. */

@@ -14,14 +14,19 @@ export const askBeforeForce = async (session: Session, { args, stderr }: Command
   if (strangers.length === 0) return null;
   stderr.line('--force will end:');
   stderr.lines(strangers.map((holder) => `  ${tellHolder(holder)}`));
-  if (args.flag('yes')) return null;
+  if (args.flag('yes')) {
+    session.condemn(strangers);
+    return null;
+  }
   if (!process.stdin.isTTY || !stderr.isTTY) {
     stderr.line('muster up: nobody is here to be asked; add --yes to end them');
     return portConflict;
   }
   const answer = await ask('End them? [y/N] ');
   if (answer === 'interrupted') return 130;
-  return /^y(es)?$/i.test(answer.trim()) ? null : portConflict;
+  if (!/^y(es)?$/i.test(answer.trim())) return portConflict;
+  session.condemn(strangers);
+  return null;
 };
 
 const portConflict = 3;

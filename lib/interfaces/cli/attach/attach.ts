@@ -1,3 +1,4 @@
+import type { Change } from '../../../domain/events.ts';
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { isLive, isSettled, type ServiceState } from '../../../domain/state.ts';
@@ -55,8 +56,9 @@ export const attach = async (options: AttachOptions): Promise<number> => {
     view.stopping(times);
     if (shutdown === null) {
       ending.abort();
-      shutdown = session.stopAll();
+      // First, so that the record says what it was: a boot that was cut off, not one that came up with everything stopped.
       session.interruptBoot();
+      shutdown = session.stopAll();
       announceStop();
     } else shutdown.hurry(times === 2 ? 1_000 : 0);
     return shutdown;
@@ -85,6 +87,17 @@ export const attach = async (options: AttachOptions): Promise<number> => {
   if (closed.aborted) stop(1);
   const unsubscribe = session.subscribe(view.changed);
   const logs = followLogs(session, view.logs);
+  /** After the boot a failure is as much worth telling as in it. */
+  const tellFailures = (changes: readonly Change[]): void => {
+    const failed = new Set(
+      changes
+        .filter(({ before, after }) => before.state.kind !== 'failed' && after.state.kind === 'failed')
+        .map(({ name }) => name),
+    );
+    const causes = session.snapshot().outcome.causes.filter(({ name }) => failed.has(name));
+    if (causes.length > 0 && shutdown === null) void session.failureLogs(failureLines).then((said) => view.failed(causes, said));
+  };
+  let unsubscribeFailures: () => void = () => undefined;
 
   try {
     serving = await options.serve(hooks);
@@ -94,11 +107,14 @@ export const attach = async (options: AttachOptions): Promise<number> => {
     const booting = session.boot(names, 'up');
     announceOpen();
     const result = await booting;
-    const code = exitCodeOf(result.outcome, strict);
+    let code = exitCodeOf(result.outcome, strict);
     if (interruptedWith === null && shutdown === null) {
       view.booted(result, await session.failureLogs(failureLines));
+      unsubscribeFailures = session.subscribe(tellFailures);
       const goesOn = (code === 0 || !endOnFailure) && (isBackground || isAlive(session));
       if (goesOn) await (isBackground ? stopRequested : Promise.race([stopRequested, untilNothingRuns(session)]));
+      // It ended by itself: what had failed by then is the result.
+      if (goesOn && shutdown === null) code = exitCodeOf(session.snapshot().outcome, strict);
     }
     ending.abort();
     shutdown ??= finish(session, view);
@@ -112,6 +128,7 @@ export const attach = async (options: AttachOptions): Promise<number> => {
     throw error;
   } finally {
     logs.stop();
+    unsubscribeFailures();
     unsubscribe();
     unlisten();
     view.close();

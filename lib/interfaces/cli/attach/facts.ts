@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { toCriticalPath } from '../../../domain/critical-path.ts';
 import type { Progress } from '../../../domain/eta.ts';
 import type { Change } from '../../../domain/events.ts';
+import type { RootCause } from '../../../domain/outcome.ts';
 import type { Plan } from '../../../domain/plan.ts';
 import type { Ms, ServiceName } from '../../../domain/service.ts';
 import { isSettled } from '../../../domain/state.ts';
@@ -20,17 +21,19 @@ export type Facts = {
   readonly plan: Plan;
   /** The user's folder: paths are told as seen from there. */
   readonly cwd: string;
+  /** What else was said of a service, which may explain its failure. */
+  readonly notes: ReadonlyMap<ServiceName, readonly string[]>;
   /** The command to type again. */
   readonly again: string;
 };
 
 export const renderFailures = (
-  { session, cwd, again }: Facts,
-  { outcome }: BootResult,
+  { session, cwd, again, notes }: Facts,
+  causes: readonly RootCause[],
   logs: FailureLogs,
   look: FailureOptions,
 ): string[] =>
-  outcome.causes.flatMap((cause) => {
+  causes.flatMap((cause) => {
     const service = session.stack.services.get(cause.name);
     if (service === undefined) return [];
     const { state } = cause;
@@ -38,7 +41,18 @@ export const renderFailures = (
     const logFile = relative(cwd, service.log.file) || service.log.file;
     return [
       '',
-      ...renderFailure({ cause, label: service.label, logLines: logs.get(cause.name) ?? [], logFile, lastProbe, again }, look),
+      ...renderFailure(
+        {
+          cause,
+          label: service.label,
+          logLines: logs.get(cause.name) ?? [],
+          logFile,
+          lastProbe,
+          again,
+          notes: notes.get(cause.name) ?? [],
+        },
+        look,
+      ),
     ];
   });
 

@@ -25,6 +25,7 @@ export const createJsonView = ({ session }: Facts, output: Output): View => {
       output.line(toOutcomeLine(outcome, { at: Date.now(), stack: stack.name, elapsed: run.duration }));
       send('runRecorded', { run });
     },
+    failed: () => undefined,
     stopping: (times) => send('stackStopping', { stack: stack.name, again: times }),
     stopped: ({ survivors, took }) => send('stackStopped', { stack: stack.name, took: Math.round(took), survivors }),
     close: () => undefined,

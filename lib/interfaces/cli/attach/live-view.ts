@@ -1,4 +1,5 @@
 import { estimate } from '../../../domain/eta.ts';
+import { isLive } from '../../../domain/state.ts';
 import type { Output } from '../output.ts';
 import { renderLive } from '../render/live.ts';
 import { createPainter } from '../render/painter.ts';
@@ -30,6 +31,8 @@ export const createLiveView = (facts: Facts, output: Output): View => {
   const said: string[] = [];
   let drawnAt = 0;
   let pending: NodeJS.Timeout | null = null;
+
+  const isAnythingUp = (): boolean => [...session.records.values()].some(({ state }) => isLive(state));
 
   const look = () => ({ colour: output.colour, unicode: output.unicode, width: width() });
 
@@ -76,15 +79,16 @@ export const createLiveView = (facts: Facts, output: Output): View => {
       painter.clear();
       phase = 'running';
       painter.log(renderTimes(result, facts, look()));
-      painter.log(renderFailures(facts, result, logs, { ...look(), toTime: toMoment }));
+      painter.log(renderFailures(facts, result.outcome.causes, logs, { ...look(), toTime: toMoment }));
       painter.log([
         '',
-        `${renderVerdict(result, session, theme)}${theme.paint('dim', '  (Ctrl-C stops it)')}`,
+        `${renderVerdict(result, session, theme)}${isAnythingUp() ? theme.paint('dim', '  (Ctrl-C stops it)') : ''}`,
         ...renderAddresses(session.snapshot(), theme),
         '',
         ...said.splice(0),
       ]);
     },
+    failed: (causes, logs) => painter.log([...renderFailures(facts, causes, logs, { ...look(), toTime: toMoment }), '']),
     stopping: (times) => {
       phase = 'stopping';
       painter.log([theme.paint('dim', interruptHints[Math.min(times, 3) - 1] ?? '')]);

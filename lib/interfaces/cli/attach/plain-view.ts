@@ -21,9 +21,10 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     logs: (name, lines) => output.lines(lines.map(({ text }) => prefix(name, text))),
     booted: (result, logs) => {
       output.lines(['', ...renderTimes(result, facts, look)]);
-      output.lines(renderFailures(facts, result, logs, { ...look, toTime: toMoment }));
+      output.lines(renderFailures(facts, result.outcome.causes, logs, { ...look, toTime: toMoment }));
       output.lines(['', renderVerdict(result, session, theme), ...renderAddresses(session.snapshot(), theme)]);
     },
+    failed: (causes, logs) => output.lines([...renderFailures(facts, causes, logs, { ...look, toTime: toMoment }), '']),
     stopping: (times) => output.line(interruptHints[Math.min(times, 3) - 1] ?? ''),
     stopped: (result) => output.lines(renderStopped(result, theme)),
     close: () => undefined,

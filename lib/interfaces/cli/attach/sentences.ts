@@ -17,7 +17,9 @@ type Verdict = { readonly outcome: Outcome; readonly name: string; readonly took
 
 export const renderVerdictOf = ({ outcome, name, took }: Verdict, theme: Theme): string => {
   const isDegraded = outcome.verdict === 'degraded';
-  const names = outcome.causes.flatMap(({ name, optional }) => (optional === isDegraded ? [name] : [])).join(', ');
+  const causes = outcome.causes.flatMap(({ name: cause, optional }) => (optional === isDegraded ? [cause] : []));
+  const unwell = isDegraded ? (outcome.unwell ?? []) : [];
+  const names = [...causes, ...unwell].join(', ');
   const why = names === '' ? '' : isDegraded ? `: without ${names}` : `: ${names}`;
   const word = outcome.verdict === 'timed-out' ? 'timed out' : outcome.verdict === 'failed' ? 'failed' : `is ${outcome.verdict}`;
   return theme.text(`${name} ${theme.paint(styles[outcome.verdict], word)} after ${formatDuration(took)}${why}`);

@@ -20,9 +20,14 @@ const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 export type Interruption = { readonly times: number; readonly exitCode: number };
 
 /**
- * Calls `onInterrupt` for every request to end; the way back is the result. Signals that mean nothing to us are caught too:
- * left alone, SIGUSR1 would open Node's debugger to every user of the machine, and SIGUSR2 or SIGALRM would end us.
+ * Signals that mean nothing to us, from the first moment on: left alone, SIGUSR1 would open Node's debugger to every user of
+ * the machine, and SIGUSR2 or SIGALRM would end us.
  */
+export const ignoreStraySignals = (): void => {
+  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const) process.on(signal, () => undefined);
+};
+
+/** Calls `onInterrupt` for every request to end; the way back is the result. */
 export const listenForSignals = (onInterrupt: (interruption: Interruption) => void): (() => void) => {
   let times = 0;
   let exitCode: number | null = null;
@@ -34,7 +39,6 @@ export const listenForSignals = (onInterrupt: (interruption: Interruption) => vo
       onInterrupt({ times, exitCode });
     });
   }
-  for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGALRM'] as const) listeners.set(signal, () => undefined);
   for (const [signal, listener] of listeners) process.on(signal, listener);
   return () => {
     for (const [signal, listener] of listeners) process.off(signal, listener);

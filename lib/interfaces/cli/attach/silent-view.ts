@@ -7,6 +7,7 @@ export const silentView: View = {
   notice: () => undefined,
   logs: () => undefined,
   booted: () => undefined,
+  failed: () => undefined,
   stopping: () => undefined,
   stopped: () => undefined,
   close: () => undefined,

@@ -1,4 +1,5 @@
 import type { Change } from '../../../domain/events.ts';
+import type { RootCause } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { LogLine } from '../../../runtime/logs.ts';
 import type { BootResult } from '../../../supervisor/boot.ts';
@@ -16,6 +17,8 @@ export type View = {
   notice(text: string): void;
   logs(name: ServiceName, lines: readonly LogLine[]): void;
   booted(result: BootResult, failureLogs: FailureLogs): void;
+  /** Services that failed for good after the boot. */
+  failed(causes: readonly RootCause[], failureLogs: FailureLogs): void;
   /** `again`: 1 for the first request, 2 when everybody has one second left, 3 for a kill. */
   stopping(again: number): void;
   stopped(result: ShutdownResult): void;

@@ -8,11 +8,12 @@ import { attach } from '../attach/attach.ts';
 import type { Facts } from '../attach/facts.ts';
 import { createJsonView } from '../attach/json-view.ts';
 import { createLiveView } from '../attach/live-view.ts';
+import { createMask, withMask } from '../attach/mask.ts';
 import { logSession, type SessionLog } from '../attach/muster-log.ts';
 import { openStack } from '../attach/open.ts';
 import { createPlainView } from '../attach/plain-view.ts';
 import { type Serving, serveSession } from '../attach/serve.ts';
-import { surviveBugs } from '../attach/signals.ts';
+import { ignoreStraySignals, surviveBugs } from '../attach/signals.ts';
 import { silentView } from '../attach/silent-view.ts';
 import type { View } from '../attach/view.ts';
 import type { CommandContext } from '../context.ts';
@@ -20,6 +21,7 @@ import { toMoment } from '../render/time.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   const { args, stderr, env } = context;
+  ignoreStraySignals();
   if (args.flag('dry-run')) return (await import('./plan.ts')).run(context);
   if (args.flag('fresh')) {
     stderr.line('muster up: --fresh is not built yet; it comes with a later version');
@@ -42,6 +44,7 @@ export const run = async (context: CommandContext): Promise<number> => {
   let log: SessionLog | null = null;
   let serving: Serving | null = null;
   const early: string[] = [];
+  const notes = new Map<string, readonly string[]>();
   const notice = (text: string): void => {
     if (view === null) early.push(text);
     else view.notice(text);
@@ -51,12 +54,15 @@ export const run = async (context: CommandContext): Promise<number> => {
   const opened = await openStack({
     stack,
     env,
-    flags: { force: args.flag('force'), failFast: args.flag('fail-fast') },
+    flags: { failFast: args.flag('fail-fast') },
     warn: notice,
     notices: {
       onReclaim: (name, holder) =>
         notice(`${name}: port ${holder.port} is held by ${describeHolder(holder, toMoment)}; ending it`),
-      onProblem: (name, problem) => notice(`${name}: ${problem}`),
+      onProblem: (name, problem) => {
+        notes.set(name, [...(notes.get(name) ?? []), problem].slice(-2));
+        notice(`${name}: ${problem}`);
+      },
       onUnsaved: (reason) => notice(`the memory was not saved: ${reason}`),
     },
   });
@@ -68,9 +74,10 @@ export const run = async (context: CommandContext): Promise<number> => {
     if (refused !== null) return refused;
     if (isFirstRun) notice(tellFirstRun(stack));
     log = logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
-    view = isBackground
+    const plainly = isBackground
       ? silentView
-      : chooseView(context, { session, plan, cwd: context.cwd, again: ['muster up', ...only].join(' ') });
+      : chooseView(context, { session, plan, cwd: context.cwd, notes, again: ['muster up', ...only].join(' ') });
+    view = withMask(plainly, createMask(stack, loaded.secrets));
     for (const text of early) view.notice(text);
     return await attach({
       session,

@@ -1,5 +1,5 @@
 import type { Change } from '../../../domain/events.ts';
-import type { StateKind } from '../../../domain/state.ts';
+import type { ServiceState, StateKind } from '../../../domain/state.ts';
 
 /** What a change of a service is called, for people and machines alike. */
 export type ChangeType =
@@ -32,13 +32,33 @@ const byState: Readonly<Record<StateKind, ChangeType | null>> = {
 };
 
 /** Null for what only counts inside a state: a failed check, one dependency less to wait for. */
-export const toChangeType = ({ before, after }: Change): ChangeType | null => {
+export const toChangeType = (change: Change): ChangeType | null => {
+  const { before, after } = change;
   const [from, to] = [before.state, after.state];
   if (to.kind === 'starting' && to.phase === 'probing') {
     return from.kind === 'starting' && from.phase === 'probing' ? null : 'serviceStarted';
   }
+  // The stop begins when its signal is sent; before that it only waits for those that need it to be gone.
+  if (to.kind === 'stopping') return isBeingStopped(to) && !isBeingStopped(from) ? 'serviceStopping' : null;
   if (from.kind === to.kind) return null;
+  if (to.kind === 'stopped' && neverStarted(change)) return null;
   // Granted in the same step, but where `max_parallel` limits; and then the wait is no news either.
   if (to.kind === 'waiting' && to.forSlot) return null;
   return from.kind === 'unhealthy' && to.kind === 'ready' ? 'healthChanged' : byState[to.kind];
+};
+
+const isBeingStopped = (state: ServiceState): boolean =>
+  state.kind === 'stopping' && (state.phase === 'asked' || state.phase === 'killing');
+
+/** There was nothing to stop: it is only not wanted any more. */
+const neverStarted = ({ before, after }: Change): boolean =>
+  before.state.kind === 'skipped' ||
+  ((before.state.kind === 'waiting' || before.state.kind === 'delayed') && after.attempt === 0);
+
+/** What made it happen, where the state that came of it does not say so itself: `cache was lost and is back`. */
+export const tellCause = ({ before, after }: Change): string | null => {
+  const { lost } = before;
+  const isReturn =
+    lost.length > 0 && after.lost.length === 0 && after.state.kind === 'stopping' && after.state.next.to === 'start';
+  return isReturn ? `${lost.join(', ')} ${lost.length === 1 ? 'was lost and is' : 'were lost and are'} back` : null;
 };

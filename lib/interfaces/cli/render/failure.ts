@@ -1,4 +1,5 @@
 import type { RootCause } from '../../../domain/outcome.ts';
+import type { PortRefusal } from '../../../domain/process.ts';
 import type { Failure } from '../../../domain/state.ts';
 import { describeChain, describeStopReason } from '../../../domain/state-words.ts';
 import { describeExit, describeFailure, type ToTime } from '../../../domain/words.ts';
@@ -17,6 +18,8 @@ export type FailureReport = {
   readonly logFile: string;
   /** What the last probe was answered; null where none was asked. */
   readonly lastProbe: string | null;
+  /** What else was noticed of it and may explain the failure, each in one clause. */
+  readonly notes?: readonly string[];
   /** The command to try again: `muster up`, with the options that were given. */
   readonly again: string;
 };
@@ -24,6 +27,7 @@ export type FailureReport = {
 export type FailureOptions = Look & { readonly width: number | null; readonly toTime?: ToTime };
 
 const longest = 12;
+const mostNotes = 3;
 
 /** What failed, why, what it said last, what it kept from starting, and what to type next: at most twelve lines for one root. */
 export const renderFailure = (report: FailureReport, options: FailureOptions): string[] => {
@@ -32,11 +36,14 @@ export const renderFailure = (report: FailureReport, options: FailureOptions): s
   const head = renderHead(report, theme, options);
   const probe = report.lastProbe === null ? [] : [`  last probe: ${safe(report.lastProbe)}`];
   const stopped = renderSkipped(cause, theme);
+  const notes = (report.notes ?? []).slice(0, mostNotes).map((note) => theme.text(`  note: ${safe(note)}`));
   const next = theme.paint('bold', `  next: ${adviceFor(report)}`);
-  const room = longest - head.length - probe.length - stopped.length - 2;
-  const said = logLines.slice(-Math.max(0, room)).map((line) => theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`));
+  const room = longest - head.length - probe.length - stopped.length - notes.length - 2;
+  const said = (room <= 0 ? [] : logLines.slice(-room)).map((line) =>
+    theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`),
+  );
   const log = said.length === 0 ? [`  it printed nothing to ${safe(logFile)}`] : [`  last lines of ${safe(logFile)}:`, ...said];
-  const lines = [...head, ...(ran(cause) ? log : []), ...probe, ...stopped, next];
+  const lines = [...head, ...(ran(cause) ? log : []), ...probe, ...stopped, ...notes, next];
   const { width } = options;
   return width === null ? lines : lines.map((line) => (line === next ? line : truncateToWidth(line, width)));
 };
@@ -98,6 +105,8 @@ const adviceFor = ({ cause, logFile, logLines, again }: FailureReport): string =
   switch (failure.kind) {
     case 'port':
       if (failure.refusal.why === 'none-free') return `widen port_range of ${cause.name}, then ${again}`;
+      if (failure.refusal.advice !== undefined) return `${safe(failure.refusal.advice)}; then ${again}`;
+      if (isHeldByOurs(failure.refusal)) return `${again} again (takes over or ends what an earlier run left)`;
       return failure.refusal.why === 'invisible'
         ? `free port ${failure.refusal.port}, then ${again}`
         : `${again} --force (ends the holder, after asking), or set another port`;
@@ -119,6 +128,10 @@ const adviceFor = ({ cause, logFile, logLines, again }: FailureReport): string =
       return `${whole}, then ${again}`;
   }
 };
+
+/** A service of this very stack, from an earlier run. A holder that belongs to another stack comes with advice of its own. */
+const isHeldByOurs = ({ why, holders }: PortRefusal): boolean =>
+  (why === 'stranger' || why === 'stuck') && holders.some(({ marker }) => marker !== null);
 
 const quoted = (path: string): string => (/^[\w./@%+,:-]+$/.test(path) ? path : `'${safe(path).replaceAll("'", "'\\''")}'`);
 

@@ -3,7 +3,7 @@ import type { Outcome } from '../../../domain/outcome.ts';
 import type { Ms, Service } from '../../../domain/service.ts';
 import { takeServiceSnapshot } from '../../../domain/take-snapshot.ts';
 import type { ToTime } from '../../../domain/words.ts';
-import { toChangeType } from './change.ts';
+import { tellCause, toChangeType } from './change.ts';
 
 /** Epoch milliseconds of the event. */
 type At = { readonly at: number };
@@ -21,7 +21,7 @@ export const toChangeLine = (change: Change, { service, at }: At & { readonly se
     state,
     from: change.before.state.kind,
     detail,
-    reason,
+    reason: reason ?? tellCause(change),
     waitsFor,
     pid,
     ports,

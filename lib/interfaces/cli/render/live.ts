@@ -1,7 +1,7 @@
 import type { Ms } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
-import { truncateToWidth } from '../../../util/ansi.ts';
+import { displayWidth, truncateToWidth } from '../../../util/ansi.ts';
 import { formatBrief, type LineLayout, renderServiceLine } from './service-line.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
 
@@ -69,27 +69,63 @@ const countStates = (services: readonly ServiceSnapshot[]): string => {
     .join(', ');
 };
 
-/** `━━━━━━──── 6 of 10 up · 1.2 s, usually 2.4 s` */
+/** `━━━━━━──── 6 of 10 up · 1.2 s, usually 2.4 s`; where that is too long, without the bar, then in fewer words. */
 const renderProgress = (snapshot: StackSnapshot, { width, eta }: LiveView, theme: Theme): string => {
   const { services, elapsed, outcome } = snapshot;
+  const all = services.length;
   const up = services.filter(
     ({ state, reason }) => state === 'ready' || state === 'unhealthy' || (state === 'completed' && reason === null),
   ).length;
-  const sentence = `${up} of ${services.length} up · ${formatBrief(elapsed)}${outcome.settled ? '' : tellEta(eta)}`;
-  const text = outcome.settled
-    ? `${theme.paint(verdictStyles[outcome.verdict], outcome.verdict)}: ${theme.text(sentence)}`
-    : theme.text(sentence);
-  return width < 60 ? text : `${renderBar(up, services.length, theme)} ${text}`;
+  const figures: Figures = { up, all, elapsed, eta: outcome.settled ? null : eta };
+  const verdict = outcome.settled ? `${theme.paint(verdictStyles[outcome.verdict], outcome.verdict)}: ` : '';
+  const room = width - displayWidth(verdict);
+  const wording = wordings.find((words) => displayWidth(words(toWidest(figures))) <= room) ?? tellLeft;
+  const text = `${verdict}${theme.text(wording(figures))}`;
+  const hasBar = wording === tellAll && displayWidth(tellAll(toWidest(figures))) + barWidth + 1 <= room;
+  return hasBar ? `${renderBar(up, all, theme)} ${text}` : text;
 };
 
 const verdictStyles = { up: 'good', degraded: 'warn', failed: 'bad', 'timed-out': 'bad' } as const;
 
-const tellEta = (eta: LiveView['eta']): string => {
-  if (eta === null) return '';
-  if (eta.total === null) return ' · no memory yet';
-  const rest = eta.remaining === null ? '' : `, about ${formatBrief(eta.remaining)} left`;
-  return `, usually ${formatBrief(eta.total)}${rest}`;
+type Figures = { readonly up: number; readonly all: number; readonly elapsed: Ms; readonly eta: LiveView['eta'] };
+
+/** What has room must not depend on how many digits a running time has just now, or the line would jump. */
+const toWidest = ({ all, elapsed, eta }: Figures): Figures => ({
+  up: all,
+  all,
+  elapsed: Math.max(elapsed, widest),
+  eta: eta === null ? null : { total: widen(eta.total), remaining: widen(eta.remaining) },
+});
+
+const widest: Ms = 59_900;
+
+const widen = (ms: Ms | null): Ms | null => (ms === null ? null : Math.max(ms, widest));
+
+const tellAll = ({ up, all, elapsed, eta }: Figures): string => {
+  const usual = isNew(eta) ? ' · no memory yet' : tell(eta?.total, (total) => `, usually ${total}`);
+  return `${up} of ${all} up · ${formatBrief(elapsed)}${usual}${tell(eta?.remaining, (left) => `, about ${left} left`)}`;
 };
+
+const tellShort = ({ up, all, elapsed, eta }: Figures): string =>
+  [
+    `${up}/${all} up · ${formatBrief(elapsed)}`,
+    isNew(eta) ? ' · no memory yet' : tell(eta?.total, (total) => ` of ${total}`),
+    tell(eta?.remaining, (left) => `, ${left} left`),
+  ].join('');
+
+const tellShorter = ({ up, all, elapsed, eta }: Figures): string =>
+  `${up}/${all} · ${formatBrief(elapsed)}${tell(eta?.remaining, (left) => `, ${left} left`)}`;
+
+const tellLeft = ({ up, all, elapsed, eta }: Figures): string =>
+  `${up}/${all} · ${eta?.remaining === null || eta === null ? formatBrief(elapsed) : `${formatBrief(eta.remaining)} left`}`;
+
+/** The longest first. */
+const wordings: readonly ((figures: Figures) => string)[] = [tellAll, tellShort, tellShorter, tellLeft];
+
+const isNew = (eta: LiveView['eta']): boolean => eta !== null && eta.total === null;
+
+const tell = (ms: Ms | null | undefined, words: (time: string) => string): string =>
+  ms === null || ms === undefined ? '' : words(formatBrief(ms));
 
 const barWidth = 16;
 

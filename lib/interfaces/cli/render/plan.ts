@@ -49,7 +49,7 @@ const toRow = (planned: PlannedService, { stack, plan, running }: PlanInput, the
   const isKnown = plan.memory !== 'none';
   const edges = service?.dependsOn.map((edge) => describeEdge(edge, stack.services)) ?? [];
   const now = running.get(planned.name);
-  const takes = planned.expected === null ? '?' : formatDuration(planned.expected);
+  const takes = planned.expected === null ? (planned.neverReady ? theme.text('–') : '?') : formatDuration(planned.expected);
   return [
     ...(isKnown ? [planned.critical ? theme.paint('busy', '*') : ''] : []),
     `${safe(planned.name)}${service?.type === 'task' ? theme.paint('dim', ' (task)') : ''}${service?.optional === true ? theme.paint('dim', ' (optional)') : ''}`,
@@ -58,13 +58,18 @@ const toRow = (planned: PlannedService, { stack, plan, running }: PlanInput, the
       ? [
           formatDuration(planned.start),
           takes,
-          formatDuration(planned.ready),
-          planned.critical ? '' : formatDuration(planned.slack),
+          tellReady(planned, plan, theme),
+          planned.critical ? '' : Number.isFinite(planned.slack) ? formatDuration(planned.slack) : theme.text('–'),
         ]
       : []),
     ...(running.size === 0 ? [] : [now === undefined ? '' : `runs (pid ${now.pid})${now.unchanged ? '' : ', changed since'}`]),
     safe(edges.join(', ')),
   ];
+};
+
+const tellReady = ({ name, neverReady, ready, weight }: PlannedService, { unknown }: Plan, theme: Theme): string => {
+  if (!neverReady) return formatDuration(ready);
+  return unknown.includes(name) ? theme.text('–') : `fails after ${formatDuration(weight)}`;
 };
 
 /** `3000`, `http 3000, admin 3001`, `3000 or next`, `auto`. */
@@ -76,10 +81,17 @@ export const describePorts = ({ ports, portConflict }: Pick<Service, 'ports' | '
     )
     .join(', ');
 
-const tellTotal = ({ memory, total, critical, unknown }: Plan, theme: Theme): string => {
+const tellTotal = ({ memory, total, critical, unknown, unseen, services }: Plan, theme: Theme): string => {
   if (memory === 'none' || total === null) return 'no memory yet: the first boot will tell how long it takes';
   const path = critical.length < 2 ? '' : theme.text(`; critical path (*): ${safe(critical.join(' → '))}`);
-  const guessed = unknown.length === 0 ? '' : ` (${unknown.length} not seen before, guessed at 1 s each)`;
+  const awaited = (names: readonly string[]): number =>
+    names.filter((name) => Number.isFinite(services.get(name)?.slack ?? 0)).length;
+  const neverReady = awaited(unknown.filter((name) => !unseen.includes(name)));
+  const guesses = [
+    awaited(unseen) === 0 ? null : `${awaited(unseen)} not seen before`,
+    neverReady === 0 ? null : `${neverReady} not seen ready yet`,
+  ].filter((part) => part !== null);
+  const guessed = guesses.length === 0 ? '' : ` (${guesses.join(', ')}, guessed at 1 s each)`;
   return `usually ready after ${formatDuration(total)}${guessed}${path}`;
 };
 

@@ -13,7 +13,7 @@ export const renderStats = ({ name, stats, hints }: StatsInput, look: Look): str
   const theme = createTheme(look);
   const { stack, services, environment, foldedRuns } = stats;
   const where = environment === null ? '' : ` in ${safe(environment)}`;
-  if (stack.runs === 0 && services.every(({ boots }) => boots === 0)) {
+  if (stack.runs === 0 && stack.partialRuns === 0 && services.every(({ boots }) => boots === 0)) {
     return [`no boots remembered${where} yet; the first "muster up" makes the first entry`];
   }
   const rows = services.map(({ name: service, boots, failures, ...spread }) => [
@@ -30,7 +30,9 @@ export const renderStats = ({ name, stats, hints }: StatsInput, look: Look): str
     ...toTimes(stack, theme),
   ];
   return [
-    `${theme.paint('bold', safe(name))}${where}: ${tellRuns(stack.outcomes, stack.runs)}${foldedRuns === 0 ? '' : `, and ${foldedRuns} older ones`}`,
+    `${theme.paint('bold', safe(name))}${where}: ${tellRuns(stack.outcomes, stack.runs)}${
+      stack.partialRuns === 0 ? '' : `, ${stack.partialRuns} of a part of it`
+    }${foldedRuns === 0 ? '' : `, and ${foldedRuns} older ones`}`,
     ...renderTable(
       [
         { title: 'SERVICE' },

@@ -62,7 +62,7 @@ const advice: Readonly<Record<StateKind, 'none' | 'start' | 'watch' | 'logs' | '
   starting: 'follow',
   ready: 'none',
   unhealthy: 'logs',
-  backoff: 'logs',
+  backoff: 'mend',
   stopping: 'watch',
   stopped: 'start',
   completed: 'none',

@@ -1,0 +1,41 @@
+import type { ServiceName, Stack } from '../../../domain/service.ts';
+import type { FailureLogs, View } from './view.ts';
+
+/** Names of environment variables whose values are not to be shown, by service. */
+export type Secrets = ReadonlyMap<ServiceName, ReadonlySet<string>>;
+
+export type Mask = (text: string) => string;
+
+/** Shorter ones would hide half of every line. */
+const shortestSecret = 5;
+
+/**
+ * Takes known secret values out of what is shown, whichever service printed them: they are handed on from one to the other.
+ * The log files keep what was written; README and docs say so.
+ */
+export const createMask = ({ services }: Stack, secrets: Secrets): Mask => {
+  const values = new Set<string>();
+  for (const [name, variables] of secrets) {
+    const env = services.get(name)?.env ?? {};
+    for (const variable of variables) {
+      const value = env[variable];
+      if (typeof value === 'string' && value.length >= shortestSecret) values.add(value);
+    }
+  }
+  // A longer one may hold a shorter one.
+  const longestFirst = [...values].sort((a, b) => b.length - a.length);
+  if (longestFirst.length === 0) return (text) => text;
+  return (text) => longestFirst.reduce((rest, value) => (rest.includes(value) ? rest.replaceAll(value, '***') : rest), text);
+};
+
+/** The same view, to which nobody tells a secret. */
+export const withMask = (view: View, mask: Mask): View => {
+  const maskLogs = (logs: FailureLogs): FailureLogs => new Map([...logs].map(([name, lines]) => [name, lines.map(mask)]));
+  return {
+    ...view,
+    notice: (text) => view.notice(mask(text)),
+    logs: (name, lines) => view.logs(name, lines.map((line) => ({ ...line, text: mask(line.text) }))),
+    booted: (result, logs) => view.booted(result, maskLogs(logs)),
+    failed: (causes, logs) => view.failed(causes, maskLogs(logs)),
+  };
+};

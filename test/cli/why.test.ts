@@ -1,0 +1,126 @@
+import { rmSync } from 'node:fs';
+import { expect } from 'chai';
+import type { StateKind } from '../../lib/domain/state.ts';
+import { renderWhy, toNextCommand } from '../../lib/interfaces/cli/render/why.ts';
+import type { Why } from '../../lib/interfaces/control.ts';
+import { createProject, type RunResult, runMuster } from '../support/cli.ts';
+import { bootStack, startStack, type Up } from '../support/stack-rig.ts';
+
+const look = { colour: false, unicode: true, width: null, logFile: 'logs/db.log', next: 'muster logs db' };
+
+// web ─► api ─► db
+const chain: Why = {
+  service: 'web',
+  steps: [
+    { service: 'web', state: 'waiting', because: 'waits for api' },
+    { service: 'api', state: 'waiting', because: 'waits for db' },
+    { service: 'db', state: 'backoff', because: 'exited with code 1; next try in 4.2 s (3/5)' },
+  ],
+  logLines: ['no space left on device'],
+  logFile: '/p/logs/db.log',
+};
+
+describe('the chain of causes', () => {
+  it('web ─► api ─► db: one step a line down to the root, what the root said last, the next command', () => {
+    expect(renderWhy(chain, look)).to.deep.equal([
+      '◌ web waits for api',
+      '  ◌ api waits for db',
+      '    ↻ db exited with code 1; next try in 4.2 s (3/5)',
+      '  last lines of logs/db.log:',
+      '  │ no space left on device',
+      'next: muster logs db',
+    ]);
+  });
+
+  it('is cut to the width, but never the command to type', () => {
+    const lines = renderWhy(chain, { ...look, width: 12, unicode: false });
+    for (const line of lines.slice(0, -1)) expect(line.length).to.be.at.most(12);
+    expect(lines.at(-1)).to.equal('next: muster logs db');
+  });
+
+  it('S2: neither reasons nor log lines reach the terminal as commands', () => {
+    const evil = '\x1b[2J\x1b]52;c;aGk=\x07x\x9b1A';
+    const steps = [{ service: 'db', state: 'failed', because: evil }] as const;
+    const text = renderWhy({ ...chain, steps, logLines: [evil] }, { ...look, colour: true }).join('\n');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are ours.
+    expect(text.replaceAll(/\x1b\[\d*m/g, '')).not.to.match(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  });
+
+  const next = (state: StateKind, logLines: readonly string[] = ['x']): string | null =>
+    toNextCommand({ ...chain, logLines, steps: [{ service: 'db', state, because: '' }] })?.join(' ') ?? null;
+
+  it('proposes what helps with the root', () => {
+    expect(next('failed')).to.equal('logs db');
+    expect(next('failed', [])).to.equal('start db');
+    expect(next('stopped')).to.equal('start db');
+    expect(next('starting')).to.equal('logs db --follow');
+    expect(next('stopping')).to.equal('status --watch');
+    expect(next('ready')).to.equal(null);
+  });
+});
+
+const why = (up: Up, ...args: readonly string[]): Promise<RunResult> => runMuster(['why', ...args], { cwd: up.project.folder });
+
+const sleeps = { command: 'sleep 600' };
+
+describe('muster why', () => {
+  it('says so when nothing runs', async () => {
+    const { folder } = createProject({ 'services.yaml': 'services:\n  api: { command: sleep 1 }\n' });
+    const nobody = 'nothing is running here; "muster up" starts it\n';
+    expect(await runMuster(['why', 'api'], { cwd: folder })).to.include({ code: 0, stdout: nobody, stderr: '' });
+    expect((await runMuster(['why'], { cwd: folder })).code).to.equal(2);
+  });
+
+  // db (its file never comes) ─► api ─► web
+  it('waiting: leads to what the dependency itself waits for', async () => {
+    const up = startStack({
+      db: { ...sleeps, ready: { file: 'never' } },
+      api: { ...sleeps, depends_on: ['db'] },
+      web: { ...sleeps, depends_on: ['api'] },
+    });
+    await up.event('serviceStarted', 'db');
+    const { code, stdout } = await why(up, 'web');
+    expect(code).to.equal(0);
+    expect(stdout.split('\n')).to.have.length(5);
+    expect(stdout).to.match(/^◌ web waits for api\n {2}◌ api waits for db\n {4}● db spawned, waits for its file to appear/);
+    expect(stdout).to.match(/\nnext: muster logs db --follow\n$/);
+    await up.stop();
+  });
+
+  // db (fails when it is started again) ─► api     other
+  it('skipped and failed: lead to the failure and to its last lines; a start by hand mends it', async () => {
+    const up = await bootStack({
+      db: {
+        command: ['sh', '-c', 'test ! -e broken || { echo disk is full; exit 3; }; exec sleep 600'],
+        restart: 'no',
+        startup_delay: '300ms',
+      },
+      api: { ...sleeps, depends_on: ['db'] },
+      other: sleeps,
+    });
+    up.project.write('broken', '');
+    await runMuster(['restart'], { cwd: up.project.folder });
+    const skipped = (await why(up, 'api')).stdout;
+    expect(skipped).to.match(/^– api was not started, because it needs db\n {2}✗ db exited with code 3/);
+    expect(skipped).to.match(/\n {2}last lines of logs\/db\.log:\n(.*\n)* {2}│ disk is full\nnext: muster logs db\n$/);
+    const data = JSON.parse((await why(up, 'db', '--json')).stdout) as Why & { next: string };
+    expect(data.steps.map(({ service, state }) => `${service} ${state}`)).to.deep.equal(['db failed']);
+    expect(data).to.deep.include({ running: true, logLines: ['disk is full'], next: 'muster logs db' });
+    rmSync(up.project.path('broken'));
+    expect(await runMuster(['start', 'api'], { cwd: up.project.folder })).to.include({ code: 0 });
+    await up.stop();
+  });
+
+  it('D1: backoff: what failed, and when the next try is', async () => {
+    const up = startStack({
+      api: { command: "sh -c 'exit 7'", optional: true, restart: { delay: '20s', max_delay: '20s' } },
+      db: sleeps,
+    });
+    await up.event('serviceRestarting', 'api');
+    expect((await why(up, 'api')).stdout).to.match(
+      /^↻ api exited with code 7.*; next try in 1\d\.\d s \(1\/5\)\nnext: muster start api\n$/,
+    );
+    expect((await why(up, 'db')).stdout).to.match(/^✓ db has been ready for [^\n]+\n$/);
+    await up.stop();
+  });
+});
