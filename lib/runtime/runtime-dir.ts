@@ -7,7 +7,7 @@ import { ownUid } from './identity.ts';
 export type RuntimeDir = { readonly ok: true; readonly path: string } | { readonly ok: false; readonly reason: string };
 
 /** macOS takes 103 bytes; Linux takes 107, and Node 20 cuts a longer one off without a word. */
-export const longestSocketPath = 103;
+const longestSocketPath = 103;
 
 /**
  * `$XDG_RUNTIME_DIR/muster/<project>`, else `<temporary folder>/muster-<uid>/<project>`. Made if it is missing; each folder of

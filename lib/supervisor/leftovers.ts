@@ -42,7 +42,7 @@ export const endLeftovers = async ({
   const end = async (name: ServiceName, attempt: number): Promise<readonly Survivor[]> => {
     const known = stack.services.has(name);
     const dependents = known ? [...graph.dependentClosureOf([name])].filter((other) => other !== name) : [];
-    await Promise.all(dependents.map((dependent) => ends.get(dependent)));
+    await Promise.all(dependents.flatMap((dependent) => ends.get(dependent) ?? []));
     const { signal, timeout } = stack.services.get(name)?.stop ?? usualStop;
     const tree = { leader: null, marker: { project, service: name, attempt } };
     return endPolitely({ ...runtime, tree, signal, grace: timeout });

@@ -40,7 +40,8 @@ export type SessionOptions = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly notifyDir: string;
   readonly priority: (name: ServiceName) => number;
-  readonly flags: { readonly failFast: boolean };
+  /** `fresh`: nothing of an earlier run is taken over, and every task runs. */
+  readonly flags: { readonly failFast: boolean; readonly fresh: boolean };
   readonly notices: SessionNotices;
 };
 
@@ -100,7 +101,7 @@ export const createSession = (options: SessionOptions): Session => {
   // Every action that is under way listens to it, and there may be many at once.
   setMaxListeners(0, interruption.signal);
   const condemned = new Set<string>();
-  const done = new Map(Object.entries(options.memory.done));
+  const done = new Map(options.flags.fresh ? [] : Object.entries(options.memory.done));
   let adoptions: ReadonlyMap<ServiceName, Adoption> = new Map();
   let plannedPorts: ReadonlyMap<ServiceName, readonly BoundPort[]> = new Map();
   let portPlan: Promise<void> | null = null;
@@ -128,7 +129,7 @@ export const createSession = (options: SessionOptions): Session => {
 
   const freeLeftovers = async (): Promise<Leftovers> => {
     const marked = await runtime.processes.findMarked(project);
-    adoptions = chooseAdoptions({ stack, recorded: options.memory.running, marked });
+    adoptions = options.flags.fresh ? new Map() : chooseAdoptions({ stack, recorded: options.memory.running, marked });
     // A worker of an adopted service carries the marker of its attempt, and belongs to it.
     const left = marked.filter(({ marker }) => adoptions.get(marker.service)?.number !== marker.attempt);
     return { adopted: [...adoptions.keys()], ...(await endLeftovers({ stack, graph, runtime, project, marked: left })) };

@@ -359,7 +359,7 @@ for (const [kind, open] of [
     });
 
     it('S-26: no value of the environment comes out, also not the folders of PATH', async () => {
-      const secret = '/home/ann/canary-7f3a';
+      const secret = '/opt/ann/canary-7f3a';
       const failure = {
         stage: 'program',
         code: 'ENOENT',

@@ -73,7 +73,7 @@ describe('the first health check', () => {
           env: {},
           logs: [],
           notify: null,
-        signBefore: null,
+          signBefore: null,
         },
         purpose: 'health',
         report: () => {},

@@ -77,7 +77,7 @@ for (const base of bases()) {
       await writer.done;
       await follower.drain();
       follower.stop();
-      keeper.stop();
+      await keeper.stop();
       await rotateLog({ path: log, maxSize: 262_144, keep: 3 });
       expect(problems).to.deep.equal([]);
       expectSequence(seen, count);

@@ -41,7 +41,7 @@ export const aSession = (stack: Stack, scripts: Readonly<Record<ServiceName, rea
     environment: {},
     notifyDir: '/run',
     priority: () => 0,
-    flags: { failFast: false },
+    flags: { failFast: false, fresh: false },
     notices: { onReclaim: () => undefined, onProblem: () => undefined, onUnsaved: () => undefined },
   });
   const ending = new AbortController();

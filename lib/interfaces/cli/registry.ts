@@ -30,11 +30,11 @@ export const commands: readonly CommandSpec[] = [
     ],
     options: {
       ...stackOptions,
-      detach: { type: 'flag', short: 'd', description: 'Leave the stack running in the background (not built yet)' },
+      detach: { type: 'flag', short: 'd', description: 'Leave the stack running in the background' },
       'dry-run': { type: 'flag', description: 'Show what would be done, and do nothing' },
       'fail-fast': { type: 'flag', description: 'Stop waiting for the others at the first failure' },
       force: { type: 'flag', description: 'End whoever holds a port that is needed, after showing who it is and asking' },
-      fresh: { type: 'flag', description: 'Reuse nothing of what runs; clean caches first (not built yet)' },
+      fresh: { type: 'flag', description: 'Take over nothing of an earlier run, and run every task' },
       'no-deps': { type: 'flag', description: 'Start only the named services, without what they need' },
       rollback: { type: 'flag', description: 'Stop everything that was started when the boot fails' },
       strict: { type: 'flag', description: 'Exit 6 when the stack is degraded' },

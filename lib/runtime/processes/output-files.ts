@@ -76,4 +76,4 @@ const checkRegular = (fd: number, path: string): number => {
   throw new OutputRefused('EINVAL', `${path} is not a regular file`);
 };
 
-export const isCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;
+const isCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;

@@ -52,8 +52,7 @@ export const bootInBackground = async (context: CommandContext, folder: string):
 const launch = ({ cwd, env }: CommandContext, words: string): ReturnType<typeof spawn> => {
   const output = openSync(words, 'w', 0o600);
   try {
-    const [program = process.execPath, ...args] = [process.execPath, ...process.execArgv, ...process.argv.slice(1)];
-    return spawn(program, args, {
+    return spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
       cwd,
       env: { ...env, [backgroundVariable]: '1' },
       detached: true,

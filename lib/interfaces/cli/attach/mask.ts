@@ -34,7 +34,11 @@ export const withMask = (view: View, mask: Mask): View => {
   return {
     ...view,
     notice: (text) => view.notice(mask(text)),
-    logs: (name, lines) => view.logs(name, lines.map((line) => ({ ...line, text: mask(line.text) }))),
+    logs: (name, lines) =>
+      view.logs(
+        name,
+        lines.map((line) => ({ ...line, text: mask(line.text) })),
+      ),
     booted: (result, logs) => view.booted(result, maskLogs(logs)),
     failed: (causes, logs) => view.failed(causes, maskLogs(logs)),
   };

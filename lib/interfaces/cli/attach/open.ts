@@ -17,7 +17,7 @@ import type { Environment } from '../output.ts';
 export type OpenOptions = {
   readonly stack: Stack;
   readonly env: Environment;
-  readonly flags: { readonly failFast: boolean };
+  readonly flags: { readonly failFast: boolean; readonly fresh: boolean };
   readonly notices: SessionNotices;
   /** One sentence for people. */
   readonly warn: (text: string) => void;

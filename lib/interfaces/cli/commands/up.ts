@@ -23,10 +23,6 @@ export const run = async (context: CommandContext): Promise<number> => {
   const { args, stderr, env } = context;
   ignoreStraySignals();
   if (args.flag('dry-run')) return (await import('./plan.ts')).run(context);
-  if (args.flag('fresh')) {
-    stderr.line('muster up: --fresh is not built yet; it comes with a later version');
-    return 2;
-  }
   const isBackground = env[backgroundVariable] === '1';
   const only = args.positionals;
   const loaded = await context.load({ only, noDeps: args.flag('no-deps') });
@@ -54,7 +50,7 @@ export const run = async (context: CommandContext): Promise<number> => {
   const opened = await openStack({
     stack,
     env,
-    flags: { failFast: args.flag('fail-fast') },
+    flags: { failFast: args.flag('fail-fast'), fresh: args.flag('fresh') },
     warn: notice,
     notices: {
       onReclaim: (name, holder) =>
