@@ -41,6 +41,8 @@ export type FakeRuntime = Runtime & {
   readonly signals: readonly { readonly name: ServiceName; readonly signal: string; readonly at: number }[];
   /** Ends a living process from outside. */
   crash(name: ServiceName, exit: Exit): void;
+  /** The exit code with which it answers its stop signal, in place of being ended by it. */
+  exitOnStop(name: ServiceName, code: number): void;
   /** Gives a verdict of the running health probe. */
   probe(name: ServiceName, result: ProbeResult): void;
   /** Changes what the next attempts do. */
@@ -57,6 +59,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
   const signals: { name: ServiceName; signal: string; at: number }[] = [];
   const living = new Map<ServiceName, Living>();
   const probes = new Map<ServiceName, ProbeRun>();
+  const exitCodes = new Map<ServiceName, number>();
   let pid = 1_000;
 
   const scriptOf = ({ service, attempt }: Marker): Script => {
@@ -85,7 +88,9 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     signals.push({ name: tree.marker.service, signal, at: clock.now() });
     if (process === undefined) return 0;
     const takes = process.script.stopTakes === undefined ? 0 : process.script.stopTakes;
-    if (takes !== null) clock.setTimer(takes, () => end(process, { code: null, signal }));
+    const code = exitCodes.get(tree.marker.service);
+    const exit = code === undefined ? { code: null, signal } : { code, signal: null };
+    if (takes !== null) clock.setTimer(takes, () => end(process, exit));
     return 1;
   };
 
@@ -165,6 +170,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
       if (process !== undefined) end(process, exit);
     },
     probe: (name, result) => probes.get(name)?.report(result, clock.now(), null),
+    exitOnStop: (name, code) => void exitCodes.set(name, code),
     rescript: (name, next) => book.set(name, next),
   };
 };

@@ -77,7 +77,11 @@ export const aStack = (services: readonly Service[], overrides: Partial<Stack> =
 export type Rig = { readonly supervisor: Supervisor; readonly runtime: FakeRuntime; stateOf(name: ServiceName): string };
 
 /** A real supervisor over a make-believe system. */
-export const aRig = (stack: Stack, scripts: Readonly<Record<ServiceName, readonly Script[]>> = {}): Rig => {
+export const aRig = (
+  stack: Stack,
+  scripts: Readonly<Record<ServiceName, readonly Script[]>> = {},
+  done = new Map<ServiceName, string>(),
+): Rig => {
   const runtime = createFakeRuntime(scripts);
   const supervisor = createSupervisor({
     stack,
@@ -92,7 +96,7 @@ export const aRig = (stack: Stack, scripts: Readonly<Record<ServiceName, readonl
       onReclaim: () => undefined,
       onProblem: () => undefined,
       plannedPorts: () => null,
-      done: { get: () => null, set: () => undefined },
+      done: { get: (name) => done.get(name) ?? null, set: (name, fingerprint) => void done.set(name, fingerprint) },
     },
   });
   return { supervisor, runtime, stateOf: (name) => supervisor.records.get(name)?.state.kind ?? 'unknown' };
