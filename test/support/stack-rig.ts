@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { RunRecord, ServiceTimeline } from '../../lib/domain/history.ts';
+import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, type Project, type RunningMuster, type RunResult, startMuster } from './cli.ts';
 import { assertNoMarked, programPath, until } from './procs.ts';
@@ -150,6 +151,7 @@ export const journalOf = ({ project }: Up): readonly string[] => readText(projec
 export const memoryOf = ({ folder }: Project) =>
   JSON.parse(readFileSync(`${folder}/.server_memory.json`, 'utf8')) as {
     readonly history: { readonly runs: readonly RunRecord[] };
+    readonly supervisor: ProcessIdentity | null;
     readonly running: Readonly<Record<string, { readonly state: string; readonly process: { readonly pid: number } | null }>>;
   };
 

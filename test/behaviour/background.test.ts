@@ -1,0 +1,108 @@
+import { expect } from 'chai';
+import { readIdentity } from '../../lib/runtime/identity.ts';
+import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
+import { musterLine, startShell } from '../support/outsiders.ts';
+import { isLiving } from '../support/procs.ts';
+import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
+
+// web ─► db; tasks and sleeps only: what matters is who supervises them
+const stack = `
+services:
+  db:
+    command: sleep 1000
+    startup_delay: 50ms
+  web:
+    command: sleep 1000
+    depends_on: [db]
+`;
+
+describe('a stack in the background', () => {
+  let project: Project;
+
+  const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
+  const services = async (): Promise<readonly { name: string; state: string; pid: number }[]> =>
+    JSON.parse((await muster('status', '--json')).stdout).services;
+  const pids = async (): Promise<readonly number[]> => (await services()).map(({ pid }) => pid);
+  /** SIGKILL to the supervisor that the memory names, if that is who it was. */
+  const killSupervisor = (): void => {
+    const { supervisor } = memoryOf(project);
+    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
+    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+  };
+
+  beforeEach(() => {
+    project = createProject({ 'services.yaml': stack });
+  });
+
+  afterEach(async () => {
+    await muster('down');
+    await expectNothingLeft(project);
+  });
+
+  it('up -d returns when the stack is up, and leaves it running; down ends it and proves that nothing is left', async () => {
+    const up = await muster('up', '-d');
+    expect(up.code).to.equal(0);
+    expect(up.stdout)
+      .to.match(/is up after/)
+      .and.to.match(/runs in the background/);
+    expect((await services()).map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['db ready', 'web ready']);
+    const down = await muster('down');
+    expect([down.code, down.stdout]).to.deep.include(0);
+    expect(down.stdout).to.match(/nothing is left/);
+    expect((await muster('status', '--json')).stdout).to.include('"running":false');
+  });
+
+  it('F125: $(muster up -d) and muster up -d | cat return, since nothing of the caller is held', async () => {
+    const shell = startShell(
+      project,
+      `out="$(${musterLine()} up -d)"; echo "caught: $out" | tail -n 1; ${musterLine()} up -d | cat; echo over`,
+    );
+    await shell.exited;
+    expect(shell.stdout()).to.match(/runs in the background[^]*over/);
+  });
+
+  it('a second up -d joins: nothing is spawned, exit 0', async () => {
+    await muster('up', '-d');
+    const before = await pids();
+    const again = await muster('up', '-d');
+    expect(again.code).to.equal(0);
+    expect(await pids()).to.deep.equal(before);
+  });
+
+  it('F14: after kill -9 of the supervisor the services live on, and the next up -d takes them over with their pids', async () => {
+    await muster('up', '-d');
+    const before = await pids();
+    killSupervisor();
+    expect(before.every(isLiving)).to.equal(true);
+    const again = await muster('up', '-d');
+    expect(again.code).to.equal(0);
+    expect(again.stdout).to.match(/db +reused/);
+    expect(await pids()).to.deep.equal(before);
+  });
+
+  it('--fresh takes over nothing', async () => {
+    await muster('up', '-d');
+    const before = await pids();
+    killSupervisor();
+    expect((await muster('up', '-d', '--fresh')).code).to.equal(0);
+    expect((await pids()).some((pid) => before.includes(pid))).to.equal(false);
+    expect(before.some(isLiving)).to.equal(false);
+  });
+
+  it('a boot that fails says so with its exit code, and what came up stays', async () => {
+    project.write('services.yaml', `${stack}  bad:\n    command: sh -c 'echo no luck; exit 3'\n    restart: no\n`);
+    const up = await muster('up', '-d');
+    expect(up.code).to.equal(1);
+    expect(up.stdout)
+      .to.match(/bad failed: exited with code 3/)
+      .and.to.match(/no luck/);
+    expect((await services()).filter(({ state }) => state === 'ready')).to.have.length(2);
+  });
+
+  it('a mistake in the file is told before anything is started', async () => {
+    project.write('services.yaml', 'services:\n  a: {comand: x}\n');
+    const up = await muster('up', '-d');
+    expect(up.code).to.equal(2);
+    expect(up.stderr).to.match(/did you mean "command"/);
+  });
+});
