@@ -1,7 +1,7 @@
 import type { Change } from '../domain/events.ts';
 import type { Survivor } from '../domain/process.ts';
 import type { Ms, ServiceName } from '../domain/service.ts';
-import { isLive } from '../domain/state.ts';
+import { isLive, isSettled, type ServiceState } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
 import type { Runtime } from './runtime.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -48,16 +48,17 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
   };
 
   const stopped = new Promise<void>((resolve) => {
-    const live = new Set<ServiceName>();
-    const look = (name: ServiceName): void => {
-      const state = supervisor.records.get(name)?.state;
-      if (state !== undefined && isLive(state)) live.add(name);
-      else live.delete(name);
-    };
+    // Also what is about to start: its start may stand in the queue before our stop.
+    const live = new Set(
+      reversed.filter((name) => {
+        const state = supervisor.records.get(name)?.state;
+        return state !== undefined && !isAtRest(state);
+      }),
+    );
     const onChanges = (changes: readonly Change[]): void => {
       // Somebody may want it back by then: that it was gone for a moment is all that this stop can promise.
       for (const { name, before, after } of changes) {
-        const isGone = !isLive(after.state) || (before.state.kind === 'stopping' && after.state.kind !== 'stopping');
+        const isGone = isAtRest(after.state) || (before.state.kind === 'stopping' && after.state.kind !== 'stopping');
         if (isGone) live.delete(name);
       }
       if (live.size > 0) return;
@@ -68,7 +69,6 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
     const unsubscribe = supervisor.subscribe(onChanges);
     const deadline = clock.setTimer(supervisor.stack.shutdownDeadline, () => hurry(0));
     supervisor.post(...reversed.map((name): Input => ({ name, event: { type: 'stopRequested', reason: { kind: 'user' } } })));
-    for (const name of reversed) look(name);
     if (live.size === 0) onChanges([]);
   });
 
@@ -85,6 +85,9 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
 
   return { done: prove(), hurry };
 };
+
+/** Nothing of it runs, and nothing will by itself. */
+const isAtRest = (state: ServiceState): boolean => isSettled(state) && !isLive(state);
 
 /** Ends every process that carries the project's marker, whoever started it: an earlier run, or a service in a way of its own. */
 const sweepProject = async (

@@ -24,7 +24,10 @@ describe('waiting no longer than was asked for', () => {
       aService('search', { optional: true, healthTimeout: null }),
       aService('web', { dependsOn: [aDependency('search', { waitUpTo: 300 })] }),
     ]);
-    const rig = aRig(stack, { search: [{ readyAfter: null }], web: [{ readyAfter: null, exits: { after: 10, code: 1 } }, { readyAfter: 5 }] });
+    const rig = aRig(stack, {
+      search: [{ readyAfter: null }],
+      web: [{ readyAfter: null, exits: { after: 10, code: 1 } }, { readyAfter: 5 }],
+    });
     await bootAll(rig);
     expect(spawnsOf(rig, 'web')).to.deep.equal([300, 1_310]);
   });
@@ -70,12 +73,17 @@ describe('waiting no longer than was asked for', () => {
   });
 
   it('a boot_timeout ends also what is being stopped for another try, and keeps the reason of a crash loop', async () => {
-    const stubborn = aStack([aService('a', { healthTimeout: 1_000, stop: { signal: 'SIGTERM', timeout: 2_000, command: null } })], { bootTimeout: 1_500 });
+    const stubborn = aStack(
+      [aService('a', { healthTimeout: 1_000, stop: { signal: 'SIGTERM', timeout: 2_000, command: null } })],
+      { bootTimeout: 1_500 },
+    );
     const rig = aRig(stubborn, { a: [{ readyAfter: null, stopTakes: null }] });
     const { run } = await bootAll(rig);
     expect(run.duration).to.equal(3_000);
     expect(spawnsOf(rig, 'a')).to.have.length(1);
-    const looping = aRig(aStack([aService('a')], { bootTimeout: 2_500 }), { a: [{ readyAfter: null, exits: { after: 1, code: 7 } }] });
+    const looping = aRig(aStack([aService('a')], { bootTimeout: 2_500 }), {
+      a: [{ readyAfter: null, exits: { after: 1, code: 7 } }],
+    });
     await bootAll(looping);
     const state = looping.supervisor.records.get('a')?.state;
     expect(state).to.have.nested.property('failure.last.exit.code', 7);

@@ -14,7 +14,8 @@ export const run = async ({ args, stdout, stderr, load }: CommandContext): Promi
   const { history } = await readMemory(stack.root, stderr);
   const env = args.text('env');
   const environment = env === null ? null : toEnvironment(env);
-  const everything = toStats(history, { environment });
+  const names = [...stack.services.keys()];
+  const everything = toStats(history, { environment, stack: names });
   const known = new Set([...stack.services.keys(), ...everything.services.map(({ name }) => name)]);
   for (const name of args.positionals) {
     if (known.has(name)) continue;
@@ -22,7 +23,8 @@ export const run = async ({ args, stdout, stderr, load }: CommandContext): Promi
     stderr.line(`muster: unknown service "${name}"${meant === null ? '' : `; did you mean "${meant}"?`}`);
     return 2;
   }
-  const stats = args.positionals.length === 0 ? everything : toStats(history, { environment, services: args.positionals });
+  const stats =
+    args.positionals.length === 0 ? everything : toStats(history, { environment, stack: names, services: args.positionals });
   const hints = toHints(stats, stack);
   const width = stdout.columns();
   if (args.flag('json')) stdout.line(JSON.stringify({ name: stack.name, ...stats, hints }, null, 2));
