@@ -5,6 +5,7 @@ import type { Service, ServiceName } from '../domain/service.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { type AddressOf, fixedPorts, renderCheck, renderCommand, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
+import { toSystemFailure } from '../runtime/processes/spawn-failure.ts';
 import { watchForeignExits } from './foreign-exits.ts';
 import type { Runtime } from './runtime.ts';
 import { createSlices } from './slices.ts';
@@ -178,9 +179,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
   /** Whatever goes wrong in the acting itself fails the attempt: without an event the service would hang in its phase. */
   const orFail = (name: ServiceName, attempt: number, acting: Promise<void>): void => {
     acting.catch((error: unknown) => {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : 'UNKNOWN';
-      const message = error instanceof Error ? error.message : String(error);
-      post(name, { type: 'spawnFailed', attempt, failure: { stage: 'program', code, message, passing: false } });
+      post(name, { type: 'spawnFailed', attempt, failure: toSystemFailure(error) });
     });
   };
 

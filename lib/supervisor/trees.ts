@@ -31,6 +31,7 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
   const { runtime, stack, post } = options;
   const { processes } = runtime;
   const watches = new Map<ServiceName, AbortController>();
+  const unswept = new Map<ServiceName, number>();
   const sweeps = new Map<ServiceName, Promise<readonly Survivor[]>>();
 
   const treeOf = (name: ServiceName, attempt: number): Tree => {
@@ -90,8 +91,19 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
 
   const sweep = async (name: ServiceName, attempt: number): Promise<readonly Survivor[]> => {
     const survivors = await processes.killTree(treeOf(name, attempt), killPatience);
+    unswept.delete(name);
     if (survivors.length > 0) post(name, { type: 'treeSurvived', attempt, survivors });
     return survivors;
+  };
+
+  /** One that could not even look (no file can be opened) is done again before the next start, and fails that if need be. */
+  const startSweep = (name: ServiceName, attempt: number): Promise<readonly Survivor[]> => {
+    unswept.set(name, attempt);
+    const running = sweep(name, attempt).finally(() => {
+      if (sweeps.get(name) === running) sweeps.delete(name);
+    });
+    sweeps.set(name, running);
+    return running;
   };
 
   /** Whatever goes wrong in the acting itself: the service must not stay in its phase for ever. */
@@ -110,14 +122,12 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
       if (service !== undefined) orReport(name, attempt, stop(service, attempt));
     },
     kill: (name, attempt) => orReport(name, attempt, kill(name, attempt)),
-    sweep: (name, attempt) => {
-      const running = sweep(name, attempt).finally(() => {
-        if (sweeps.get(name) === running) sweeps.delete(name);
-      });
-      sweeps.set(name, running);
-      orReport(name, attempt, running);
+    // What it could not do, the next start does again, and is told why it cannot.
+    sweep: (name, attempt) => void startSweep(name, attempt).catch(() => undefined),
+    swept: (name) => {
+      const failed = unswept.get(name);
+      return sweeps.get(name) ?? (failed === undefined ? null : startSweep(name, failed));
     },
-    swept: (name) => sweeps.get(name) ?? null,
     dispose: () => {
       for (const name of [...watches.keys()]) stopWatching(name);
     },

@@ -36,6 +36,13 @@ export const checkFolder = (cwd: string): SpawnFailure | null => {
   }
 };
 
+/** Whatever else went wrong on the way to the spawn. */
+export const toSystemFailure = (error: unknown): SpawnFailure => {
+  const code = codeOf(error);
+  const story = passingCodes[code] ?? (error instanceof Error ? error.message : String(error));
+  return failure('program', code, `it could not be started: ${story}`);
+};
+
 export const toLogFailure = (error: unknown, path: string): SpawnFailure => {
   const code = codeOf(error);
   if (error instanceof OutputRefused) return failure('log', code, error.message);
