@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { closeSync, constants, createWriteStream, lstatSync, openSync, renameSync, type WriteStream } from 'node:fs';
 import type { LogEntry, Logger } from 'winston';
-import { systemClock } from './clock.ts';
+import type { Ms } from '../domain/service.ts';
+import { systemClock, type Timer } from './clock.ts';
 
 /** One thing muster did or saw. No environment values, no output of services. */
 export type MusterLogEntry = {
@@ -22,13 +23,15 @@ export type MusterLog = {
 export type MusterLogOptions = {
   /** Absolute; the folder exists. */
   readonly path: string;
+  /** Milliseconds after the first entry until which entries are only kept: to load the logger takes 40 ms, which a boot can use better. */
+  readonly openAfter?: Ms;
   /** Called at most once, with a sentence: a log that cannot be written never stops anything. */
   readonly onProblem: (reason: string) => void;
 };
 
 /** Above this the file of an earlier supervisor becomes `<path>.1` when a new one starts. While one runs, it is never cut: winston's own rotation loses lines. */
 const rotateAbove = 5_000_000;
-const longestQueue = 1000;
+const longestQueue = 20_000;
 /** Bytes that may wait for a disk that does not take them; more is dropped, and counted. */
 const longestBacklog = 4_194_304;
 
@@ -63,7 +66,7 @@ const openSink = async (path: string): Promise<Sink> => {
 };
 
 /** Opens muster's own log: one JSON object a line, `{at, level, event, service …}`. */
-export const createMusterLog = ({ path, onProblem }: MusterLogOptions): MusterLog => {
+export const createMusterLog = ({ path, onProblem, openAfter = 0 }: MusterLogOptions): MusterLog => {
   const queue: LogEntry[] = [];
   let sink: Sink | null = null;
   let dropped = 0;
@@ -107,17 +110,28 @@ export const createMusterLog = ({ path, onProblem }: MusterLogOptions): MusterLo
   };
 
   let opening: Promise<void> | null = null;
+  let timer: Timer | null = null;
+  const openSoon = (): void => {
+    if (opening !== null || timer !== null) return;
+    if (openAfter === 0) opening = open();
+    else
+      timer = systemClock.setTimer(openAfter, () => {
+        opening ??= open();
+      });
+  };
 
   return {
     write: (entry) => {
       if (isBroken || isClosed) return;
       const stamped = { ...entry, message: '', at: new Date(systemClock.wall()).toISOString() };
-      opening ??= open();
+      openSoon();
       if (sink !== null) pass(sink, stamped);
       else if (queue.length < longestQueue) queue.push(stamped);
       else dropped += 1;
     },
     close: async () => {
+      timer?.cancel();
+      if (opening === null && queue.length > 0) opening = open();
       await opening;
       const closing = sink;
       sink = null;

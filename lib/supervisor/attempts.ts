@@ -2,10 +2,10 @@ import { resolve } from 'node:path';
 import type { ServiceEvent } from '../domain/events.ts';
 import type { BoundPort, Exit, Marker, PortRefusal, ProcessIdentity, Survivor } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
+import { toSystemFailure } from '../runtime/processes/spawn-failure.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { type AddressOf, fixedPorts, renderCheck, renderCommand, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
-import { toSystemFailure } from '../runtime/processes/spawn-failure.ts';
 import { watchForeignExits } from './foreign-exits.ts';
 import type { Runtime } from './runtime.ts';
 import { createSlices } from './slices.ts';
@@ -63,17 +63,18 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     const logs = await Promise.all(files.map(async (path) => ({ path, from: await runtime.logs.prepare(path, service.log) })));
     const sign = signFileOf(service, options.addressOf);
     const signBefore = sign === null ? null : runtime.markOf(sign);
-    await inTurn();
-    const outcome = await runtime.processes.spawn({
-      marker,
-      command: renderCommand(service.command, options.addressOf),
-      cwd: service.cwd,
-      env,
-      stdout: files[0] ?? service.log.file,
-      stderr: files[1] ?? files[0] ?? service.log.file,
-      notify,
-      logRoot: stack.root,
-    });
+    const outcome = await inTurn(() =>
+      runtime.processes.spawn({
+        marker,
+        command: renderCommand(service.command, options.addressOf),
+        cwd: service.cwd,
+        env,
+        stdout: files[0] ?? service.log.file,
+        stderr: files[1] ?? files[0] ?? service.log.file,
+        notify,
+        logRoot: stack.root,
+      }),
+    );
     if (!outcome.ok) {
       post(name, { type: 'spawnFailed', attempt, failure: outcome.failure });
       return;

@@ -1,32 +1,33 @@
 import type { Ms } from '../domain/service.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { createQueue } from '../util/queue.ts';
+
+/** Calls `work` now or in a later turn of the event loop, and gives what it gives. */
+export type InSlices = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
- * Spreads expensive synchronous work over turns of the event loop: each caller goes on when it is its turn, and after `slice`
- * milliseconds of work the others get a turn of the loop first. The first one of a burst does not wait at all.
+ * Spreads expensive synchronous beginnings (a spawn) over turns of the event loop: after `slice` milliseconds of them the others
+ * get a turn. One that comes alone does not wait at all. The work is called here, not when a promise gets to it: else a
+ * thousand would pass before the first had taken any time.
  */
-export const createSlices = (clock: Clock, slice: Ms): (() => Promise<void>) => {
-  const queue: (() => void)[] = [];
-  let began: Ms | null = null;
+export const createSlices = (clock: Clock, slice: Ms): InSlices => {
+  const queue = createQueue<() => void>();
+  let isBusy = false;
 
-  const next = (): void => {
-    const turn = queue.shift();
-    if (turn === undefined) {
-      began = null;
-      return;
-    }
-    began = clock.now();
-    turn();
-    setImmediate(next);
+  const runSome = (): void => {
+    const end = clock.now() + slice;
+    while (!queue.isEmpty() && clock.now() < end) queue.next()();
+    if (queue.isEmpty()) isBusy = false;
+    else setImmediate(runSome);
   };
 
-  return () => {
-    if (began === null) {
-      began = clock.now();
-      setImmediate(next);
-      return Promise.resolve();
-    }
-    if (queue.length === 0 && clock.now() - began < slice) return Promise.resolve();
-    return new Promise((resolve) => queue.push(resolve));
-  };
+  return (work) =>
+    new Promise((resolve) => {
+      queue.add(() => resolve(work()));
+      if (isBusy) return;
+      isBusy = true;
+      // The first of a burst goes at once; what comes with it in this turn waits for the next one.
+      queue.next()();
+      setImmediate(runSome);
+    });
 };

@@ -94,8 +94,9 @@ export const attach = async (options: AttachOptions): Promise<number> => {
         .filter(({ before, after }) => before.state.kind !== 'failed' && after.state.kind === 'failed')
         .map(({ name }) => name),
     );
+    if (failed.size === 0 || shutdown !== null) return;
     const causes = session.snapshot().outcome.causes.filter(({ name }) => failed.has(name));
-    if (causes.length > 0 && shutdown === null) void session.failureLogs(failureLines).then((said) => view.failed(causes, said));
+    if (causes.length > 0) void session.failureLogs(failureLines).then((said) => view.failed(causes, said));
   };
   let unsubscribeFailures: () => void = () => undefined;
 

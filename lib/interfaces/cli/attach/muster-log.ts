@@ -6,6 +6,9 @@ import { toChangeType } from '../render/change.ts';
 
 export type SessionLog = { note(text: string): void; close(): Promise<void> };
 
+/** By then most boots are over. */
+const openAfter = 2_000;
+
 /** Writes what happens to the stack into `logs/muster.log`, for those who come later. It never stands in the way of the stack. */
 export const logSession = (session: Session, onProblem: (reason: string) => void): SessionLog => {
   const folder = join(session.stack.root, 'logs');
@@ -14,7 +17,7 @@ export const logSession = (session: Session, onProblem: (reason: string) => void
   } catch (error) {
     onProblem(`cannot make ${folder}: ${(error as NodeJS.ErrnoException).code}`);
   }
-  const log = createMusterLog({ path: join(folder, 'muster.log'), onProblem });
+  const log = createMusterLog({ path: join(folder, 'muster.log'), onProblem, openAfter });
   log.write({
     level: 'info',
     event: 'stackStarting',
