@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { closeSync, constants, createWriteStream, lstatSync, openSync, renameSync, type WriteStream } from 'node:fs';
 import type { LogEntry, Logger } from 'winston';
-import type { Ms } from '../domain/service.ts';
-import { systemClock, type Timer } from './clock.ts';
+import { systemClock } from './clock.ts';
 
 /** One thing muster did or saw. No environment values, no output of services. */
 export type MusterLogEntry = {
@@ -14,6 +13,8 @@ export type MusterLogEntry = {
 };
 
 export type MusterLog = {
+  /** Resolves when entries go to the file, or cannot. Before a boot: to load the logger blocks the event loop for 40 ms and more. */
+  open(): Promise<void>;
   /** Never throws and never waits. Entries before the file is open are kept, a sensible number of them. */
   write(entry: MusterLogEntry): void;
   /** Resolves when everything is written, or cannot be. */
@@ -23,8 +24,6 @@ export type MusterLog = {
 export type MusterLogOptions = {
   /** Absolute; the folder exists. */
   readonly path: string;
-  /** Milliseconds after the first entry until which entries are only kept: to load the logger takes 40 ms, which a boot can use better. */
-  readonly openAfter?: Ms;
   /** Called at most once, with a sentence: a log that cannot be written never stops anything. */
   readonly onProblem: (reason: string) => void;
 };
@@ -66,7 +65,7 @@ const openSink = async (path: string): Promise<Sink> => {
 };
 
 /** Opens muster's own log: one JSON object a line, `{at, level, event, service …}`. */
-export const createMusterLog = ({ path, onProblem, openAfter = 0 }: MusterLogOptions): MusterLog => {
+export const createMusterLog = ({ path, onProblem }: MusterLogOptions): MusterLog => {
   const queue: LogEntry[] = [];
   let sink: Sink | null = null;
   let dropped = 0;
@@ -110,28 +109,21 @@ export const createMusterLog = ({ path, onProblem, openAfter = 0 }: MusterLogOpt
   };
 
   let opening: Promise<void> | null = null;
-  let timer: Timer | null = null;
-  const openSoon = (): void => {
-    if (opening !== null || timer !== null) return;
-    if (openAfter === 0) opening = open();
-    else
-      timer = systemClock.setTimer(openAfter, () => {
-        opening ??= open();
-      });
-  };
 
   return {
+    open: () => {
+      opening ??= open();
+      return opening;
+    },
     write: (entry) => {
       if (isBroken || isClosed) return;
       const stamped = { ...entry, message: '', at: new Date(systemClock.wall()).toISOString() };
-      openSoon();
+      opening ??= open();
       if (sink !== null) pass(sink, stamped);
       else if (queue.length < longestQueue) queue.push(stamped);
       else dropped += 1;
     },
     close: async () => {
-      timer?.cancel();
-      if (opening === null && queue.length > 0) opening = open();
       await opening;
       const closing = sink;
       sink = null;

@@ -6,18 +6,16 @@ import { toChangeType } from '../render/change.ts';
 
 export type SessionLog = { note(text: string): void; close(): Promise<void> };
 
-/** By then most boots are over. */
-const openAfter = 2_000;
-
 /** Writes what happens to the stack into `logs/muster.log`, for those who come later. It never stands in the way of the stack. */
-export const logSession = (session: Session, onProblem: (reason: string) => void): SessionLog => {
+export const logSession = async (session: Session, onProblem: (reason: string) => void): Promise<SessionLog> => {
   const folder = join(session.stack.root, 'logs');
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     onProblem(`cannot make ${folder}: ${(error as NodeJS.ErrnoException).code}`);
   }
-  const log = createMusterLog({ path: join(folder, 'muster.log'), onProblem, openAfter });
+  const log = createMusterLog({ path: join(folder, 'muster.log'), onProblem });
+  await log.open();
   log.write({
     level: 'info',
     event: 'stackStarting',

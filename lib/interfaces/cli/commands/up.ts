@@ -69,7 +69,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     const refused = args.flag('force') ? await askBeforeForce(session, context) : null;
     if (refused !== null) return refused;
     if (isFirstRun) notice(tellFirstRun(stack));
-    log = logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
+    log = await logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
     const plainly = isBackground
       ? silentView
       : chooseView(context, { session, plan, cwd: context.cwd, notes, again: ['muster up', ...only].join(' ') });
