@@ -112,7 +112,8 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       // One that was stopped may well exit with 0, and has done nothing.
       const { state } = options.recordOf(service.name);
       if (exit.code === 0 && fingerprint !== undefined && state.kind === 'starting') options.done.set(service.name, fingerprint);
-      const portInUse = await portInUseOf(service, launch, exit);
+      // Where its log cannot be read, its exit code is all that is told.
+      const portInUse = await portInUseOf(service, launch, exit).catch(() => null);
       const event: ServiceEvent = { type: 'exited', attempt: launch.attempt, exit };
       post(service.name, portInUse === null ? event : { ...event, portInUse });
     });

@@ -16,12 +16,16 @@ services:
     depends_on: [db]
 `;
 
+type Told = { readonly name: string; readonly state: string; readonly pid: number };
+
 describe('a stack in the background', () => {
   let project: Project;
 
   const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
-  const services = async (): Promise<readonly { name: string; state: string; pid: number }[]> =>
-    JSON.parse((await muster('status', '--json')).stdout).services;
+  const services = async (): Promise<readonly Told[]> => {
+    const told = JSON.parse((await muster('status', '--json')).stdout) as { readonly services: readonly Told[] };
+    return told.services;
+  };
   const pids = async (): Promise<readonly number[]> => (await services()).map(({ pid }) => pid);
   /** SIGKILL to the supervisor that the memory names, if that is who it was. */
   const killSupervisor = (): void => {
@@ -61,7 +65,7 @@ describe('a stack in the background', () => {
     expect(shell.stdout()).to.match(/runs in the background[^]*over/);
   });
 
-  it('a second up -d joins: nothing is spawned, exit 0', async () => {
+  it('B12: a second up -d on a healthy unchanged stack joins: nothing is spawned, exit 0', async () => {
     await muster('up', '-d');
     const before = await pids();
     const again = await muster('up', '-d');

@@ -140,8 +140,9 @@ export const createTrees = (table: ProcessTable, guard: () => Guard): Trees => {
     isAlive,
     noteLeaderAlive,
     noteLeaderEnded: (tree) => {
-      // Start times are rounded down: a worker that was born in the last hundredth of a second counts too.
-      memoryOf(tree).leaderSeen = table.now() + 1;
+      // A worker that was born in the last hundredth of a second counts too, and the uptime that tells the time here was seen
+      // one such step behind the start times. Nobody gets the leader's number anew within two of them.
+      memoryOf(tree).leaderSeen = table.now() + 2;
     },
     remembered: (tree) => {
       const pids = [...memoryOf(tree).known].filter(([pid, start]) => table.read(pid)?.start === start).map(([pid]) => pid);
