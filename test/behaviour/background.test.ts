@@ -84,6 +84,17 @@ describe('a stack in the background', () => {
     expect(await pids()).to.deep.equal(before);
   });
 
+  it('F08: down after kill -9 of the supervisor ends what it had left, in order, and says so', async () => {
+    await muster('up', '-d');
+    const before = await pids();
+    killSupervisor();
+    const down = await muster('down');
+    expect([down.code, down.stderr]).to.deep.equal([0, '']);
+    expect(down.stdout).to.match(/ended what it had left: web, db/);
+    expect(before.some(isLiving)).to.equal(false);
+    expect((await muster('status', '--json')).stdout).to.include('"running":false');
+  });
+
   it('--fresh takes over nothing', async () => {
     await muster('up', '-d');
     const before = await pids();

@@ -1,7 +1,7 @@
 import type { DownResult, StackControl } from '../../control.ts';
 import { listenForSignals } from '../attach/signals.ts';
 import { carryOut } from '../carry-out.ts';
-import { type Nobody, sentenceOfNobody, talk, toCommandLine } from '../connect.ts';
+import { type Nobody, talk, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { type Progress, watchProgress } from '../progress.ts';
 import { renderDown } from '../render/actions.ts';
@@ -23,13 +23,12 @@ export const run = async (context: CommandContext): Promise<number> => {
   });
 };
 
-const tellNothing = (context: CommandContext, { stale }: Nobody): number => {
-  const { args, stdout, stderr } = context;
+const tellNothing = async (context: CommandContext, { stale }: Nobody): Promise<number> => {
+  const { args, stdout } = context;
+  if (stale) return (await import('../attach/end-stale.ts')).endStale(context);
   if (args.flag('json')) stdout.line(JSON.stringify({ running: false, stale }));
-  else if (stale) stderr.line(`muster down: ${sentenceOfNobody(context, stale, ['up'])}`);
   else stdout.line('nothing is running here');
-  // What may be left is not down.
-  return stale ? 1 : 0;
+  return 0;
 };
 
 type Ends = Pick<StackControl, 'down' | 'hurry'>;
