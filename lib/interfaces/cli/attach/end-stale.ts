@@ -1,4 +1,7 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describeSurvivors } from '../../../domain/words.ts';
+import { socketName } from '../../control/protocol.ts';
 import type { CommandContext } from '../context.ts';
 import { openStack } from './open.ts';
 
@@ -22,14 +25,17 @@ export const endStale = async (context: CommandContext): Promise<number> => {
     tell(opened.why === 'held' ? 'somebody supervises the stack by now; try again' : opened.reason);
     return opened.why === 'held' ? 5 : 2;
   }
-  const { session, release } = opened;
+  const { session, folder, release } = opened;
   try {
     const { ended, survivors } = await session.freeLeftovers();
     if (args.flag('json')) stdout.line(JSON.stringify({ running: false, stale: true, ended, survivors }));
     else if (ended.length === 0) stdout.line('the supervisor was killed, and nothing of its stack is left');
     else stdout.line(`the supervisor was killed; ended what it had left: ${ended.join(', ')}`);
     for (const { name, survivors: left } of survivors) tell(`${name}: ${describeSurvivors(left)}`);
-    return survivors.length === 0 ? 0 : 1;
+    if (survivors.length > 0) return 1;
+    // The dead supervisor's socket goes with the rest: we hold the lock, so it is nobody's.
+    await rm(join(folder, socketName), { force: true });
+    return 0;
   } finally {
     await session.close();
     await release();
