@@ -1,4 +1,5 @@
 import { type BoundPort, markerVariable } from '../domain/process.ts';
+import { toReachable } from '../domain/resolve/address.ts';
 import type { AddressRef, Command, Probe, Service, ServiceName, Text } from '../domain/service.ts';
 import type { ReadyCheck } from '../runtime/probes/probe.ts';
 import type { ReadyCommand } from '../runtime/processes.ts';
@@ -14,7 +15,7 @@ const renderText = (text: Text, addressOf: AddressOf): string =>
 const renderRef = ({ service, what }: AddressRef, addressOf: AddressOf): string => {
   const address = addressOf(service);
   const port = address?.ports[0]?.port ?? '';
-  const host = reachable(address?.host ?? '127.0.0.1');
+  const host = toReachable(address?.host ?? '127.0.0.1');
   if (what === 'host') return host;
   return what === 'port' ? String(port) : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 };
@@ -22,12 +23,6 @@ const renderRef = ({ service, what }: AddressRef, addressOf: AddressOf): string 
 /** What the file says; `auto` says nothing. */
 export const fixedPorts = ({ ports }: Service): readonly BoundPort[] =>
   ports.flatMap(({ name, wanted }) => (wanted === null ? [] : [{ name, port: wanted }]));
-
-/** An address to listen on everywhere is none to connect to. */
-const reachable = (host: string): string => {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  return host === '::' ? '::1' : host;
-};
 
 export const renderCommand = (command: Command, addressOf: AddressOf): ReadyCommand =>
   command.kind === 'shell'

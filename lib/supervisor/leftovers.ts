@@ -1,3 +1,4 @@
+import { defaultStop } from '../domain/defaults.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
 import type { Survivor } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
@@ -20,9 +21,6 @@ export type Leftovers = {
   readonly survivors: readonly { readonly name: ServiceName; readonly survivors: readonly Survivor[] }[];
 };
 
-/** For a service that the file no longer has. */
-const usualStop = { signal: 'SIGTERM', timeout: 5_000 } as const;
-
 /**
  * Ends what an earlier run of this project left running, as a stop would: each with its own signal and grace, and not before
  * those that need it are gone.
@@ -43,7 +41,8 @@ export const endLeftovers = async ({
     const known = stack.services.has(name);
     const dependents = known ? [...graph.dependentClosureOf([name])].filter((other) => other !== name) : [];
     await Promise.all(dependents.flatMap((dependent) => ends.get(dependent) ?? []));
-    const { signal, timeout } = stack.services.get(name)?.stop ?? usualStop;
+    // The default is for a service that the file no longer has.
+    const { signal, timeout } = stack.services.get(name)?.stop ?? defaultStop;
     const tree = { leader: null, marker: { project, service: name, attempt } };
     return endPolitely({ ...runtime, tree, signal, grace: timeout });
   };

@@ -23,9 +23,9 @@ export type Runtime = {
 export type ServiceLogs = {
   /** Rotates what is too large, keeps it within its limits from now on, and returns its size before the attempt writes to it. */
   prepare(path: string, limits: { readonly maxSize: number; readonly keep: number }): Promise<number>;
-  /** The last lines written since `from`, oldest first. */
   /** Keeps a log within its limits from now on. */
   keep(path: string, limits: { readonly maxSize: number; readonly keep: number }): void;
+  /** The last lines written since `from`, oldest first. */
   tail(path: string, from: number, lines: number): Promise<readonly string[]>;
   /** Resolves when no rotation is under way any more. */
   stop(): Promise<void>;

@@ -88,7 +88,7 @@ export type Session = {
   stopAll(): Shutdown;
   /** The last lines that the newest attempt of a service wrote. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
-  /** The last lines of every service that failed, or that had to be tried again. */
+  /** The last lines of every service that is a root cause of a failure. */
   failureLogs(lines: number): Promise<ReadonlyMap<ServiceName, readonly string[]>>;
   close(): Promise<void>;
 };

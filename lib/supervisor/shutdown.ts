@@ -3,6 +3,7 @@ import type { Survivor } from '../domain/process.ts';
 import type { Ms, ServiceName } from '../domain/service.ts';
 import { isLive, isSettled, type ServiceState } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
+import { killPatience } from '../runtime/processes/end-politely.ts';
 import type { Runtime } from './runtime.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -27,9 +28,6 @@ export type Shutdown = {
   /** `grace` from now for everybody; 0 kills at once. */
   hurry(grace: Ms): void;
 };
-
-/** How long the last sweep may take to end what nobody supervised. */
-const sweepPatience = 5_000;
 
 /** Stops the services in reverse order, in parallel where the graph allows, and proves that nothing of them is left. */
 export const shutDown = ({ supervisor, runtime, names, project, before }: ShutdownOptions): Shutdown => {
@@ -100,7 +98,7 @@ const sweepProject = async (
   const ends = await Promise.all(
     [...newest].map(async ([service, attempt]) => ({
       name: service,
-      survivors: await processes.killTree({ leader: null, marker: { project, service, attempt } }, sweepPatience),
+      survivors: await processes.killTree({ leader: null, marker: { project, service, attempt } }, killPatience),
     })),
   );
   return ends.filter(({ survivors }) => survivors.length > 0);

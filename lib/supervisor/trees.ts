@@ -2,6 +2,7 @@ import type { Marker, Survivor } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
 import { formatDuration } from '../domain/words.ts';
 import { describeHelperEnd } from '../runtime/helper-command.ts';
+import { killPatience } from '../runtime/processes/end-politely.ts';
 import type { Tree } from '../runtime/processes.ts';
 import { type AddressOf, renderCommand } from './addresses.ts';
 import type { Launch } from './attempts.ts';
@@ -23,9 +24,6 @@ export type TreeActionsOptions = EffectsOptions & {
   readonly addressOf: AddressOf;
   readonly launchOf: (name: ServiceName) => Launch | null;
 };
-
-/** How long a tree gets to vanish after SIGKILL before it is reported as surviving. */
-const killPatience = 5_000;
 
 export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
   const { runtime, stack, post } = options;

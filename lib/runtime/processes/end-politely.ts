@@ -11,8 +11,8 @@ export type EndOptions = {
   readonly grace: Ms;
 };
 
-/** How long a tree may take to vanish after SIGKILL. */
-const killPatience: Ms = 5_000;
+/** How long a tree may take to vanish after SIGKILL before it is reported as surviving. */
+export const killPatience: Ms = 5_000;
 
 /** The stop of something that nobody supervises: the signal, its grace, then SIGKILL. Resolves with what lives on all the same. */
 export const endPolitely = async ({ processes, clock, tree, signal, grace }: EndOptions): Promise<readonly Survivor[]> => {
