@@ -23,6 +23,25 @@ export const runtimeDir = (projectId: string, env: NodeJS.ProcessEnv = process.e
   return reason === null ? { ok: true, path } : { ok: false, reason };
 };
 
+/** The folders in which the runtime folders of this user's projects may be: whoever starts one may have another environment. */
+export const runtimeBases = (env: NodeJS.ProcessEnv = process.env): readonly string[] => {
+  const given = env.XDG_RUNTIME_DIR ?? '';
+  const home = isAbsolute(given) ? asOwnFolder(given) : null;
+  const candidates = [...(home === null ? [] : [join(home, 'muster')]), join(tmpdir(), `muster-${ownUid()}`)];
+  return [...new Set(candidates)].filter((path) => isPrivate(path));
+};
+
+/** Ours alone, as it is: a listing makes and mends nothing. */
+export const isPrivate = (path: string): boolean => {
+  try {
+    const stat = lstatSync(path);
+    return stat.isDirectory() && isOwn(stat.uid) && (process.platform === 'win32' || (stat.mode & 0o077) === 0);
+  } catch {
+    // Nothing is there, or nothing that we may see: nothing of ours runs there.
+    return false;
+  }
+};
+
 /** `dir/name`, or why a socket cannot have that path. */
 export const socketPath = (dir: string, name: string): RuntimeDir => {
   const path = join(dir, name);

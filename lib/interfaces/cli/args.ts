@@ -39,11 +39,38 @@ export const parseCommandLine = (words: readonly string[]): Invocation => {
   if (load === null)
     return values.has('help') || words.includes('--help') ? { kind: 'help', command } : { kind: 'not-built', name };
 
-  const after = read(values.has('version') ? [] : words.slice(at + 1), { ...commonOptions, ...command.options }, values);
+  const given = splitRest(command, values.has('version') ? [] : words.slice(at + 1));
+  const after = read(given.own, { ...commonOptions, ...command.options }, values);
   if (values.has('help')) return { kind: 'help', command };
-  const mistake = after.mistake ?? checkChoices(command, values) ?? checkPositionals(command, after.positionals);
-  if (mistake === null) return { kind: 'command', load, args: toArgs(values, after.positionals) };
+  const mistake =
+    after.mistake ??
+    checkRest(command, given.rest, after.positionals) ??
+    checkChoices(command, values) ??
+    checkPositionals(command, after.positionals);
+  if (mistake === null) return { kind: 'command', load, args: toArgs(values, after.positionals, given.rest) };
   return { ...mistake, hint: mistake.hint ?? `"muster ${name} --help" shows what it takes` };
+};
+
+/** `run web -- npm test`: ours, and the command line that is to be run. */
+const splitRest = (
+  { takesCommand }: CommandSpec,
+  words: readonly string[],
+): { readonly own: readonly string[]; readonly rest: readonly string[] } => {
+  const at = takesCommand === true ? words.indexOf('--') : -1;
+  return at < 0 ? { own: words, rest: [] } : { own: words.slice(0, at), rest: words.slice(at + 1) };
+};
+
+/** `run npm test`: the most likely mistake is the forgotten `--`. */
+const checkRest = (
+  { name, takesCommand, positionals: spec }: CommandSpec,
+  rest: readonly string[],
+  given: readonly string[],
+): Mistake | null => {
+  if (takesCommand !== true || rest.length > 0) return null;
+  const own = given.slice(0, spec?.min ?? 0);
+  const meant = given.slice(own.length);
+  const words = [name, ...own, '--', ...(meant.length === 0 ? ['COMMAND'] : meant)].join(' ');
+  return mistakeOf(`"${name}" needs a command after "--"`, `write muster ${words}`);
 };
 
 /** The first word that is neither an option nor the value of one. */
@@ -100,7 +127,7 @@ const read = (words: readonly string[], options: Options, values: Values): { pos
   return { positionals, mistake: null };
 };
 
-const toArgs = (values: Values, positionals: readonly string[]): Args => ({
+const toArgs = (values: Values, positionals: readonly string[], rest: readonly string[]): Args => ({
   flag: (name) => values.has(name),
   text: (name) => {
     const value = values.get(name)?.at(-1);
@@ -116,6 +143,7 @@ const toArgs = (values: Values, positionals: readonly string[]): Args => ({
         : [],
     ),
   positionals,
+  rest,
 });
 
 const checkChoices = (command: CommandSpec, values: Values): Mistake | null => {

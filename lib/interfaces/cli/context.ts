@@ -26,6 +26,10 @@ export type LoadRequest = {
   readonly only?: readonly ServiceName[];
   readonly noDeps?: boolean;
   readonly allProfiles?: boolean;
+  /** Of a stack that runs already, or ran; else what the command line and the variables say. */
+  readonly environment?: string;
+  /** False: whether its program, folder and env files are there does not matter. */
+  readonly checkSystem?: boolean;
 };
 
 /** What there is, with everything that is wrong with it. */
@@ -50,11 +54,12 @@ export const createContext = (options: ContextOptions): CommandContext => {
       file,
       cwd,
       env,
-      environment: chooseEnvironment(args.text('env'), env),
+      environment: request.environment ?? chooseEnvironment(args.text('env'), env),
       profiles: args.list('profile'),
       only: request.only ?? [],
       noDeps: request.noDeps ?? false,
       allProfiles: request.allProfiles ?? false,
+      checkSystem: request.checkSystem ?? true,
     });
     return { stack, diagnostics: sortDiagnostics(diagnostics), secrets };
   };

@@ -44,6 +44,8 @@ export type CommandSpec = {
   readonly details?: readonly string[];
   readonly options: Options;
   readonly positionals: PositionalSpec | null;
+  /** Somebody else's command line comes after `--`, and has to. */
+  readonly takesCommand?: true;
   readonly examples?: readonly string[];
   /** Null: in the contract, and not in this version. */
   readonly load: (() => Promise<CommandModule>) | null;
@@ -55,6 +57,8 @@ export type Args = {
   readonly text: (name: string) => string | null;
   readonly list: (name: string) => readonly string[];
   readonly positionals: readonly string[];
+  /** What stands after `--`, of a command that takes a command. */
+  readonly rest: readonly string[];
 };
 
 /** Understood by every command, before or after its name. */

@@ -10,6 +10,7 @@ import { hashMachineId } from '../../../runtime/memory-file/machine.ts';
 import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
 import { closeInheritedDescriptors } from '../../../runtime/processes/descriptors.ts';
 import { runtimeDir } from '../../../runtime/runtime-dir.ts';
+import { removeStackNote, writeStackNote } from '../../../runtime/stack-note.ts';
 import { createSession, type Session, type SessionNotices } from '../../../supervisor/session.ts';
 import { type Ownership, openSystem } from '../../../supervisor/system.ts';
 import type { Environment } from '../output.ts';
@@ -80,7 +81,13 @@ export const openStack = async ({ stack, env, flags, notices, warn }: OpenOption
     notices,
   });
   ownership.current = toOwnership(session, memory, project);
-  return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, folder: folder.path, release: lock.release };
+  const { root, name, environment } = stack;
+  writeStackNote(folder.path, { root, name, environment, supervisor: self, since: session.wall() });
+  const release = (): Promise<void> => {
+    removeStackNote(folder.path);
+    return lock.release();
+  };
+  return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, folder: folder.path, release };
 };
 
 /** Which processes are ours: those of the running attempts, and those that the memory has recorded. */

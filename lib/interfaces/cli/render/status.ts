@@ -95,7 +95,7 @@ const comes: ReadonlySet<StateKind> = new Set(['waiting', 'delayed', 'starting',
 const rests: ReadonlySet<StateKind> = new Set(['idle', 'stopped']);
 
 /** A task that ended with another code than 0 is completed too, but nothing that could be called up. */
-const isUp = ({ state, reason }: ServiceSnapshot): boolean =>
+export const isUp = ({ state, reason }: ServiceSnapshot): boolean =>
   state === 'ready' || state === 'unhealthy' || (state === 'completed' && reason === null);
 
 const cutToHeight = (lines: readonly string[], height: number, theme: Theme): string[] => {

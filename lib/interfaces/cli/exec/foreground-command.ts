@@ -1,0 +1,39 @@
+import { constants } from 'node:os';
+import { type Foreground, type ForegroundEnd, type ForegroundOptions, runForeground } from '../../../runtime/foreground.ts';
+
+/** Signals that are passed on to whoever we stand in for. */
+const passedOn = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+
+/** What the terminal sends to everybody in front of it: the command has got it already, and twice would mean "at once" to many. */
+const fromTerminal: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
+
+export const hasTerminal = (): boolean => [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+
+/** As a shell says it: its own code, 128 and the number of the signal, 127 for not found, 126 for not runnable. */
+export const toShellCode = (end: ForegroundEnd): number =>
+  end.kind === 'ended' ? 128 + (constants.signals[end.signal] ?? 0) : end.code;
+
+/** Sends on what we are sent, while the command runs. Returns the way out. */
+export const passSignalsOn = (command: Foreground, isTerminal: boolean): (() => void) => {
+  const listeners = passedOn.map((signal) => {
+    const listener = (): void => {
+      if (!isTerminal || !fromTerminal.has(signal)) command.signal(signal);
+    };
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  });
+  return () => {
+    for (const unlisten of listeners) unlisten();
+  };
+};
+
+/** Runs it in our place, and resolves with how it ended. */
+export const runInOurPlace = async (options: ForegroundOptions): Promise<ForegroundEnd> => {
+  const command = runForeground(options);
+  const unlisten = passSignalsOn(command, hasTerminal());
+  try {
+    return await command.ended;
+  } finally {
+    unlisten();
+  }
+};

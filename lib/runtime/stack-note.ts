@@ -1,0 +1,80 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProcessIdentity } from '../domain/process.ts';
+import { ownUid } from './identity.ts';
+import { isPrivate, runtimeBases } from './runtime-dir.ts';
+
+/** What a supervisor leaves in its runtime folder, so that `muster ls` finds its project: the folder's own name is a hash. */
+export type StackNote = {
+  readonly root: string;
+  readonly name: string;
+  readonly environment: string;
+  readonly supervisor: ProcessIdentity;
+  /** Epoch milliseconds. */
+  readonly since: number;
+};
+
+export type NotedStack = {
+  /** Its runtime folder. */
+  readonly folder: string;
+  /** As the runtime folder is named. */
+  readonly project: string;
+  /** Null: it left none, or one that cannot be believed. */
+  readonly note: StackNote | null;
+};
+
+const fileName = 'stack.json';
+const longestNote = 65_536;
+
+/** In a folder that is its user's alone. It is a help and no more: what it cannot write is not there. */
+export const writeStackNote = (folder: string, note: StackNote): void => {
+  const draft = join(folder, `${fileName}.${process.pid}`);
+  try {
+    rmSync(draft, { force: true });
+    writeFileSync(draft, JSON.stringify(note), { mode: 0o600, flag: 'wx' });
+    renameSync(draft, join(folder, fileName));
+  } catch {
+    // A full disk costs the listing its name for this stack, and the stack nothing.
+    rmSync(draft, { force: true });
+  }
+};
+
+export const removeStackNote = (folder: string): void => rmSync(join(folder, fileName), { force: true });
+
+/** All runtime folders of this user's projects. Only folders that nobody else can write into are looked at. */
+export const listStackNotes = (env: NodeJS.ProcessEnv = process.env): readonly NotedStack[] =>
+  runtimeBases(env).flatMap((base) =>
+    readdirSync(base)
+      .filter((project) => /^[0-9a-f]{16}$/.test(project) && isPrivate(join(base, project)))
+      .sort()
+      .map((project) => ({ folder: join(base, project), project, note: readStackNote(join(base, project)) })),
+  );
+
+export const readStackNote = (folder: string): StackNote | null => {
+  let fd: number | null = null;
+  try {
+    fd = openSync(join(folder, fileName), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    const stat = fstatSync(fd);
+    const isOurs = stat.isFile() && stat.size <= longestNote && (ownUid() === -1 || stat.uid === ownUid());
+    return isOurs ? toNote(JSON.parse(readFileSync(fd, 'utf8'))) : null;
+  } catch {
+    // Absent, or not written by us: the folder is then only known by its name.
+    return null;
+  } finally {
+    if (fd !== null) closeSync(fd);
+  }
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const toNote = (value: unknown): StackNote | null => {
+  if (!isFields(value)) return null;
+  const { root, name, environment, supervisor, since } = value;
+  if (typeof root !== 'string' || typeof name !== 'string' || typeof environment !== 'string') return null;
+  if (!isFields(supervisor) || typeof since !== 'number' || !Number.isFinite(since)) return null;
+  const { pid, startTime, bootId } = supervisor;
+  if (typeof pid !== 'number' || typeof startTime !== 'string' || typeof bootId !== 'string') return null;
+  return { root, name, environment, supervisor: { pid, startTime, bootId }, since };
+};

@@ -1,0 +1,87 @@
+import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { projectId, readIdentity } from '../../lib/runtime/identity.ts';
+import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
+import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
+
+const stack = `
+name: shop
+services:
+  db:
+    command: sleep 1000
+  web:
+    command: sleep 1000
+    depends_on: [db]
+`;
+
+type Listed = { readonly name: string; readonly root: string; readonly state: string; readonly supervisor: number };
+
+describe('muster ls', () => {
+  let project: Project;
+
+  const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
+  const list = async (): Promise<readonly Listed[]> => JSON.parse((await muster('ls', '--json')).stdout) as readonly Listed[];
+
+  beforeEach(() => {
+    project = createProject({ 'services.yaml': stack });
+  });
+
+  afterEach(async () => {
+    await muster('down');
+    await expectNothingLeft(project);
+  });
+
+  it('is empty where nothing runs', async () => {
+    expect(await muster('ls')).to.include({ code: 0, stdout: 'nothing is running here\n' });
+    expect(await list()).to.deep.equal([]);
+  });
+
+  it('lists a stack from any folder: name, folder, environment, supervisor, services; and forgets it after down', async () => {
+    await muster('up', '-d');
+    const elsewhere = await runMuster(['ls'], { cwd: dirname(project.folder) });
+    expect(elsewhere.stdout).to.match(/shop +up +2\/2 .* development /);
+    const [listed] = await list();
+    expect(listed).to.deep.include({
+      name: 'shop',
+      root: project.folder,
+      environment: 'development',
+      state: 'up',
+      problem: null,
+    });
+    expect(listed).to.deep.include({ services: { up: 2, total: 2 } });
+    expect(listed?.supervisor).to.equal(memoryOf(project).supervisor?.pid);
+    await muster('down');
+    expect(await list()).to.deep.equal([]);
+  });
+
+  it('marks one whose supervisor was killed, and says what to do', async () => {
+    await muster('up', '-d');
+    const { supervisor } = memoryOf(project);
+    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
+    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    expect(await list()).to.have.length(1);
+    expect((await list())[0]).to.include({ name: 'shop', root: project.folder, state: 'stale' });
+    expect((await muster('ls')).stdout)
+      .to.match(/stale/)
+      .and.to.match(/"muster down" ends it/);
+  });
+
+  it('S-23: believes no note that is planted, damaged, or a link, and looks into no folder that others can write to', async () => {
+    const run = join(dirname(project.folder), 'run', 'muster');
+    const planted = (name: string, text: string): void => {
+      mkdirSync(join(run, name), { recursive: true, mode: 0o700 });
+      writeFileSync(join(run, name, 'stack.json'), text);
+    };
+    planted('0000000000000001', '{"root":"/x"');
+    planted('0000000000000002', '[]');
+    planted('0000000000000003', '{"root":1,"name":"x","environment":"x","since":0,"supervisor":{}}');
+    planted('not-a-project', '{}');
+    mkdirSync(join(run, '0000000000000004'), { mode: 0o777 });
+    symlinkSync('/etc/passwd', join(run, '0000000000000004', 'stack.json'));
+    symlinkSync(project.folder, join(run, projectId(project.folder)));
+    expect(await muster('ls')).to.include({ code: 0, stdout: 'nothing is running here\n', stderr: '' });
+    // So that the end of the test finds its place again.
+    unlinkSync(join(run, projectId(project.folder)));
+  });
+});
