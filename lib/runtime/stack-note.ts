@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync, renameSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../domain/process.ts';
 import { ownUid } from './identity.ts';
@@ -50,7 +50,7 @@ export const listStackNotes = (env: NodeJS.ProcessEnv = process.env): readonly N
       .map((project) => ({ folder: join(base, project), project, note: readStackNote(join(base, project)) })),
   );
 
-export const readStackNote = (folder: string): StackNote | null => {
+const readStackNote = (folder: string): StackNote | null => {
   let fd: number | null = null;
   try {
     fd = openSync(join(folder, fileName), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));

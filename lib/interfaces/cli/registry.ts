@@ -1,4 +1,5 @@
-import { type CommandSpec, jsonOption, type OptionSpec, type Options, stackOptions } from './spec.ts';
+import { envCommand, execCommand, logsCommand, lsCommand } from './registry/around.ts';
+import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
 
 const services = {
   name: 'service',
@@ -7,16 +8,6 @@ const services = {
   max: Number.POSITIVE_INFINITY,
   complete: 'service',
 } as const;
-
-const file: OptionSpec = {
-  type: 'text',
-  value: 'FILE',
-  description: 'The stack file (default: services.yaml here, else in a folder above)',
-  complete: 'file',
-};
-
-/** For commands that only talk to a running stack: its environment and its profiles were chosen when it was started. */
-const runningOptions: Options = { file: { ...file, short: 'f' } };
 
 /** Every command of the contract, in the order of the help. A new one is a file in commands/ and an entry here. */
 export const commands: readonly CommandSpec[] = [
@@ -171,29 +162,7 @@ export const commands: readonly CommandSpec[] = [
     examples: ['muster status', 'muster status --watch', 'muster status --json'],
     load: () => import('./commands/status.ts'),
   },
-  {
-    name: 'logs',
-    summary: 'Show what the services print',
-    usage: 'logs [service…] [options]',
-    details: [
-      'Service by service, the one that wrote last at the end; from then on, with --follow, as it comes.',
-      'Also works when nothing runs. After "logs", -f means --follow: "muster -f FILE logs -f" has both.',
-    ],
-    options: {
-      ...stackOptions,
-      // Without its letter, which means something else here.
-      file,
-      follow: { type: 'flag', short: 'f', description: 'Go on with what is printed from now on' },
-      since: { type: 'text', value: 'TIME', description: 'Only of services that printed within this time: 10m, 1h30m' },
-      tail: { type: 'text', short: 'n', value: 'N', description: 'The last N lines of each service, or "all" (default: 50)' },
-      grep: { type: 'text', value: 'RE', description: 'Only lines that match this regular expression' },
-      raw: { type: 'flag', description: 'As it was printed: without names, with all control sequences' },
-      json: { type: 'flag', description: 'Print each line as JSON' },
-    },
-    positionals: { ...services, description: 'Only these' },
-    examples: ['muster logs api --follow', 'muster logs --tail all --grep ERROR', 'muster logs --json | jq .text'],
-    load: () => import('./commands/logs.ts'),
-  },
+  logsCommand,
   later('doctor', 'Find what stands in the way of a boot'),
   later('recover', 'Bring a failed stack back'),
   {
@@ -207,49 +176,9 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/why.ts'),
   },
   later('run', 'Boot, run a command, tear down'),
-  {
-    name: 'exec',
-    summary: "Run a command in a service's environment",
-    usage: 'exec SERVICE [options] -- COMMAND…',
-    details: [
-      'In its folder, with its env, its env files, PORT, and the addresses of the others as they are on',
-      'this run; when nothing runs, as the next boot would have them. It is no part of the service: no stop',
-      'ends it. Its exit code is ours (128 + the signal that ended it, 127 not found, 126 not runnable).',
-    ],
-    options: stackOptions,
-    positionals: { ...services, description: 'The service', min: 1, max: 1 },
-    takesCommand: true,
-    examples: ['muster exec api -- npm run migrate', 'muster exec db -- sh -c \'psql -p "$PORT"\''],
-    load: () => import('./commands/exec.ts'),
-  },
-  {
-    name: 'env',
-    summary: 'List the environment variables of a service',
-    usage: 'env SERVICE [options]',
-    details: [
-      'Names, where each comes from, and whether it is set. Values are shown to nobody but a terminal, by',
-      '--show.',
-    ],
-    options: {
-      ...stackOptions,
-      all: { type: 'flag', short: 'a', description: 'Also those that muster itself was called with' },
-      show: { type: 'flag', description: 'Print the values; only to a terminal' },
-      ...jsonOption,
-    },
-    positionals: { ...services, description: 'The service', min: 1, max: 1 },
-    examples: ['muster env api', 'muster env api --show'],
-    load: () => import('./commands/env.ts'),
-  },
-  {
-    name: 'ls',
-    summary: 'List all stacks that run on this machine',
-    usage: 'ls [options]',
-    details: ['Those of this user, wherever they were started; also those that a killed supervisor has left.'],
-    options: jsonOption,
-    positionals: null,
-    examples: ['muster ls', 'muster ls --json'],
-    load: () => import('./commands/ls.ts'),
-  },
+  execCommand,
+  envCommand,
+  lsCommand,
   later('init', 'Write a services.yaml'),
   later('import', "Write a services.yaml from another tool's file"),
   later('export', "Write the stack in another tool's format"),

@@ -67,15 +67,20 @@ export const commonOptions: Options = {
   'no-color': { type: 'flag', description: 'Print without colours (as NO_COLOR does)' },
 };
 
+/** Without its letter, which means something else to `logs`. */
+export const fileOption: OptionSpec = {
+  type: 'text',
+  value: 'FILE',
+  description: 'The stack file (default: services.yaml here, else in a folder above)',
+  complete: 'file',
+};
+
+/** For commands that only talk to a running stack: its environment and its profiles were chosen when it was started. */
+export const runningOptions: Options = { file: { ...fileOption, short: 'f' } };
+
 /** For every command that reads the stack. */
 export const stackOptions: Options = {
-  file: {
-    type: 'text',
-    short: 'f',
-    value: 'FILE',
-    description: 'The stack file (default: services.yaml here, else in a folder above)',
-    complete: 'file',
-  },
+  ...runningOptions,
   env: {
     type: 'text',
     value: 'NAME',

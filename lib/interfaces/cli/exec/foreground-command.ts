@@ -7,14 +7,14 @@ const passedOn = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'
 /** What the terminal sends to everybody in front of it: the command has got it already, and twice would mean "at once" to many. */
 const fromTerminal: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 
-export const hasTerminal = (): boolean => [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+const hasTerminal = (): boolean => [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 
 /** As a shell says it: its own code, 128 and the number of the signal, 127 for not found, 126 for not runnable. */
 export const toShellCode = (end: ForegroundEnd): number =>
   end.kind === 'ended' ? 128 + (constants.signals[end.signal] ?? 0) : end.code;
 
 /** Sends on what we are sent, while the command runs. Returns the way out. */
-export const passSignalsOn = (command: Foreground, isTerminal: boolean): (() => void) => {
+const passSignalsOn = (command: Foreground, isTerminal: boolean): (() => void) => {
   const listeners = passedOn.map((signal) => {
     const listener = (): void => {
       if (!isTerminal || !fromTerminal.has(signal)) command.signal(signal);

@@ -1,0 +1,72 @@
+import { type CommandSpec, fileOption, jsonOption, type PositionalSpec, stackOptions } from '../spec.ts';
+
+/** Commands around a stack: what runs beside it, and what looks at it from outside. */
+
+const oneService: PositionalSpec = { name: 'service', description: 'The service', min: 1, max: 1, complete: 'service' };
+
+export const execCommand: CommandSpec = {
+  name: 'exec',
+  summary: "Run a command in a service's environment",
+  usage: 'exec SERVICE [options] -- COMMAND…',
+  details: [
+    'In its folder, with its env, its env files, PORT, and the addresses of the others as they are on',
+    'this run; when nothing runs, as the next boot would have them. It is no part of the service: no stop',
+    'ends it. Its exit code is ours (128 + the signal that ended it, 127 not found, 126 not runnable).',
+  ],
+  options: stackOptions,
+  positionals: oneService,
+  takesCommand: true,
+  examples: ['muster exec api -- npm run migrate', 'muster exec db -- sh -c \'psql -p "$PORT"\''],
+  load: () => import('../commands/exec.ts'),
+};
+
+export const envCommand: CommandSpec = {
+  name: 'env',
+  summary: 'List the environment variables of a service',
+  usage: 'env SERVICE [options]',
+  details: ['Names, where each comes from, and whether it is set. Values are shown to nobody but a terminal, by', '--show.'],
+  options: {
+    ...stackOptions,
+    all: { type: 'flag', short: 'a', description: 'Also those that muster itself was called with' },
+    show: { type: 'flag', description: 'Print the values; only to a terminal' },
+    ...jsonOption,
+  },
+  positionals: oneService,
+  examples: ['muster env api', 'muster env api --show'],
+  load: () => import('../commands/env.ts'),
+};
+
+export const lsCommand: CommandSpec = {
+  name: 'ls',
+  summary: 'List all stacks that run on this machine',
+  usage: 'ls [options]',
+  details: ['Those of this user, wherever they were started; also those that a killed supervisor has left.'],
+  options: jsonOption,
+  positionals: null,
+  examples: ['muster ls', 'muster ls --json'],
+  load: () => import('../commands/ls.ts'),
+};
+
+export const logsCommand: CommandSpec = {
+  name: 'logs',
+  summary: 'Show what the services print',
+  usage: 'logs [service…] [options]',
+  details: [
+    'Service by service, the one that wrote last at the end; from then on, with --follow, as it comes.',
+    'Also works when nothing runs. After "logs", -f means --follow: "muster -f FILE logs -f" has both.',
+  ],
+  options: {
+    ...stackOptions,
+    // Without its letter, which means something else here.
+    file: fileOption,
+    follow: { type: 'flag', short: 'f', description: 'Go on with what is printed from now on' },
+    since: { type: 'text', value: 'TIME', description: 'Only of services that printed within this time: 10m, 1h30m' },
+    tail: { type: 'text', short: 'n', value: 'N', description: 'The last N lines of each service, or "all" (default: 50)' },
+    grep: { type: 'text', value: 'RE', description: 'Only lines that match this regular expression' },
+    raw: { type: 'flag', description: 'As it was printed: without names, with all control sequences' },
+    json: { type: 'flag', description: 'Print each line as JSON' },
+  },
+  positionals: { ...oneService, description: 'Only these', min: 0, max: Number.POSITIVE_INFINITY },
+  examples: ['muster logs api --follow', 'muster logs --tail all --grep ERROR', 'muster logs --json | jq .text'],
+  load: () => import('../commands/logs.ts'),
+};
