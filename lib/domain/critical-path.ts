@@ -45,6 +45,21 @@ export const toCriticalPath = (run: RunRecord): CriticalPath => {
   return { chain: chain.reverse(), segments: merge(parts.reverse().flat()), total };
 };
 
+/** A part of the path in whole milliseconds. */
+export type WholeSegment = Segment & { readonly ms: number };
+
+/**
+ * The critical path in whole milliseconds that add up exactly to the run's duration in whole milliseconds: not the lengths are
+ * rounded but the moments between them, so that what one segment loses its neighbour gains. Segments shorter than that give
+ * way. Moments keep their place to half a millisecond.
+ */
+export const toSegments = (run: RunRecord): readonly WholeSegment[] =>
+  merge(
+    toCriticalPath(run)
+      .segments.map((segment) => ({ ...segment, from: Math.round(segment.from), to: Math.round(segment.to) }))
+      .filter(({ from, to }) => to > from),
+  ).map((segment) => ({ ...segment, ms: segment.to - segment.from }));
+
 /** How long each kind took, of a path or of a part of it. */
 export const sumByKind = (segments: readonly Segment[]): ReadonlyMap<SegmentKind, Ms> => {
   const sums = new Map<SegmentKind, Ms>();
@@ -62,7 +77,7 @@ const findLast = (run: RunRecord, until: Ms, without: ReadonlySet<ServiceName>):
   for (const [name, timeline] of Object.entries(run.services)) {
     const { satisfied: since, outcome } = timeline;
     // An optional one that nobody waited for any more may be open at the end of a boot, and did not decide it.
-    const at = outcome !== 'unsettled' ? endOf(timeline) : wasCut ? run.duration : null;
+    const at = outcome !== 'unsettled' ? endOf(timeline, until) : wasCut ? run.duration : null;
     if (at === null || since === null || at > until || since > until || without.has(name)) continue;
     if (best === null || at > best.at || (at === best.at && since < best.since)) best = { name, at, since };
   }
@@ -73,40 +88,62 @@ const isCutShort = ({ outcome, services }: RunRecord): boolean =>
   outcome === 'interrupted' ||
   (outcome === 'timed-out' && Object.values(services).every((service) => service.outcome !== 'failed'));
 
-/** When it got ready, or the last of its attempts was over. Null: nothing of that is known. */
-const endOf = ({ attempts, ready, outcome }: ServiceTimeline): Ms | null => {
-  const last = attempts.at(-1);
-  if (outcome === 'failed') return last?.failed ?? last?.ready ?? ready;
-  return ready ?? last?.ready ?? last?.failed ?? null;
+/** When it got ready last until then, or the last of its attempts was over. Null: nothing of that is known. */
+const endOf = ({ attempts, ready, settled }: ServiceTimeline, until: Ms): Ms | null => {
+  const ends = attempts.flatMap((attempt) => [attempt.ready ?? [], attempt.failed ?? [], attempt.ended ?? []].flat());
+  const known = [...ends, ready ?? [], settled ?? []].flat();
+  const seen = known.filter((end) => end <= until);
+  return seen.length === 0 ? (known[0] ?? null) : Math.max(...seen);
 };
 
 type Phase = { readonly kind: SegmentKind; readonly to: Ms };
 
 /** What it was doing, one phase after the other, from the moment it was released. */
 const toPhases = (timeline: ServiceTimeline): Phase[] => {
-  const { attempts, delayed, satisfied, ready, outcome } = timeline;
+  const { attempts, delayed, satisfied, ready, settled, outcome } = timeline;
   const phases: Phase[] = [];
   if (delayed !== null) phases.push({ kind: 'delay', to: delayed });
   else if (satisfied !== null && outcome === 'unsettled') phases.push({ kind: 'delay', to: forEver });
   for (const [index, attempt] of attempts.entries()) {
-    phases.push({ kind: index === 0 ? 'queue' : 'backoff', to: attempt.begun }, ...toAttemptPhases(attempt));
+    const { queued, begun } = attempt;
+    if (index > 0) phases.push({ kind: 'backoff', to: queued ?? begun });
+    // Between its wait and its wish for a slot it is muster's turn, in the same step.
+    else if (queued !== undefined) phases.push({ kind: 'overhead', to: queued });
+    if (index === 0 || queued !== undefined) phases.push({ kind: 'queue', to: begun });
+    phases.push(...toAttemptPhases(attempt));
   }
-  if (outcome !== 'unsettled') return attempts.length > 0 || ready === null ? phases : [...phases, { kind: 'probe', to: ready }];
-  return [...phases, { kind: toOpenKind(timeline), to: forEver }];
+  if (outcome === 'unsettled') return [...phases, { kind: toOpenKind(timeline), to: forEver }];
+  if (attempts.length === 0 && ready !== null) return [...phases, { kind: 'probe', to: ready }];
+  return settled === undefined ? phases : [...phases, { kind: toOpenKind(timeline), to: settled }];
 };
 
 const forEver = Number.POSITIVE_INFINITY;
 
 const toAttemptPhases = (attempt: AttemptTimeline): Phase[] => {
-  const { portsClear, spawned, firstProbe, lastMiss, ready, failed } = attempt;
-  if (ready === null) return failed === null ? toSteps(attempt) : [{ kind: 'retry', to: failed }];
-  const asked: Phase[] = firstProbe === null ? [] : [{ kind: 'delay', to: firstProbe }];
-  const missed: Phase[] = lastMiss === undefined ? [] : [{ kind: 'boot', to: lastMiss }];
-  const steps: Phase[] = [
-    { kind: 'ports', to: portsClear ?? attempt.begun },
-    { kind: 'spawn', to: spawned ?? portsClear ?? attempt.begun },
+  const { portsClear, begun, spawned, ready, failed, ended } = attempt;
+  // What came of an attempt that failed, or was lost again, was for nothing, until nothing of it ran any more.
+  const lost: Phase[] = ended === undefined ? [] : [{ kind: 'retry', to: ended }];
+  if (ready === null) return failed === null ? toSteps(attempt) : [{ kind: 'retry', to: failed }, ...lost];
+  return [
+    { kind: 'ports', to: portsClear ?? begun },
+    { kind: 'spawn', to: spawned ?? portsClear ?? begun },
+    ...toBootPhases(attempt, ready),
+    ...lost,
   ];
-  return [...steps, ...asked, ...missed, { kind: missed.length > 0 ? 'probe' : 'boot', to: ready }];
+};
+
+/** From the spawn to ready: what `startup_delay` kept back was asked for; what was asked for beside the program's own time is its. */
+const toBootPhases = ({ firstProbe, lastMiss, signed, held }: AttemptTimeline, ready: Ms): Phase[] => {
+  if (signed !== undefined)
+    return [
+      { kind: 'boot', to: signed },
+      { kind: 'delay', to: ready },
+    ];
+  // Without a probe, the delay is all that it is ready by. A sign that came after the delay was waited for from the spawn on.
+  const asked: Phase[] =
+    firstProbe !== null ? [{ kind: 'delay', to: firstProbe }] : held !== undefined ? [{ kind: 'delay', to: held }] : [];
+  const missed: Phase[] = lastMiss === undefined ? [] : [{ kind: 'boot', to: lastMiss }];
+  return [...asked, ...missed, { kind: missed.length > 0 ? 'probe' : 'boot', to: ready }];
 };
 
 /** An attempt that was neither ready nor over when the run was given up. */

@@ -38,6 +38,8 @@ export type ServiceEvent =
       readonly result: ProbeResult;
       /** When it was last seen to fail; null: it has not. */
       readonly missedAt: Ms | null;
+      /** How many checks were made so far. Absent: they are not counted, as with a sign that is waited for. */
+      readonly checks?: number;
     }
   | { readonly type: 'exited'; readonly attempt: number; readonly exit: Exit; readonly portInUse?: PortRefusal }
   | { readonly type: 'treeEnded'; readonly attempt: number }

@@ -1,6 +1,15 @@
 import { own } from '../util/own.ts';
 import { quantile, toSorted } from '../util/quantile.ts';
-import type { AttemptTimeline, FoldedService, History, RunRecord, ServiceTimeline } from './history.ts';
+import type {
+  AttemptTimeline,
+  FoldedRuns,
+  FoldedService,
+  History,
+  RunKind,
+  RunRecord,
+  ServiceTimeline,
+  Sketch,
+} from './history.ts';
 import type { Ms, ServiceName } from './service.ts';
 
 export type FoldLimits = {
@@ -28,8 +37,17 @@ export const foldHistory = (history: History, limits: FoldLimits = usualLimits):
   const known = [...folded].filter(
     ([name, { lastRun }]) => newest - lastRun <= limits.forgetAfter || runs.some(({ services }) => Object.hasOwn(services, name)),
   );
-  return { runs, folded: Object.fromEntries(known) };
+  return { runs, folded: Object.fromEntries(known), foldedRuns: addFolded(history, leaving) };
 };
+
+/** So many of the newest folded runs are known by their uid, in 8 KB: two histories that went apart longer ago are strangers. */
+const mostUids = 500;
+
+const addFolded = ({ foldedRuns, runs }: History, leaving: ReadonlySet<RunRecord>): FoldedRuns => ({
+  // An older muster did not count what it folded, but the ids did.
+  count: (foldedRuns?.count ?? Math.max(0, (runs.at(-1)?.id ?? 0) - runs.length)) + leaving.size,
+  uids: [...(foldedRuns?.uids ?? []), ...[...leaving].map(({ uid }) => uid)].slice(-mostUids),
+});
 
 /** The history with one more run, within the limits. */
 export const appendRun = (history: History, run: RunRecord, limits: FoldLimits = usualLimits): History =>
@@ -70,38 +88,76 @@ const pickNewest = (runs: readonly RunRecord[], perEnvironment: number): Readonl
 
 /** Its characters in the file, near enough for a limit, and far quicker than writing it out: fixed parts by measure, texts by length. */
 const sizeOf = (run: RunRecord): number => {
-  let size = 200;
+  let size = 250 + (run.stop === null ? 0 : 70);
+  for (const [name, { releasedBy }] of Object.entries(run.stop?.services ?? {}))
+    size += 60 + name.length + (releasedBy === null ? 0 : releasedBy.length + 15);
   for (const [name, { releasedBy, reason, definitionHash, attempts }] of Object.entries(run.services)) {
     size += 115 + name.length + (releasedBy?.length ?? 0) + (reason?.length ?? 0) + definitionHash.length;
-    for (const attempt of attempts) size += 105 + (attempt.reason?.length ?? 0);
+    for (const attempt of attempts) size += 150 + (attempt.reason?.length ?? 0);
   }
   return size;
 };
 
-type Folding = { readonly run: number; readonly timeline: ServiceTimeline };
+type Folding = { readonly run: RunRecord; readonly timeline: ServiceTimeline };
 
 const groupByService = (runs: ReadonlySet<RunRecord>): ReadonlyMap<ServiceName, readonly Folding[]> => {
   const groups = new Map<ServiceName, Folding[]>();
   for (const run of runs) {
     for (const [name, timeline] of Object.entries(run.services)) {
       const group = groups.get(name);
-      if (group === undefined) groups.set(name, [{ run: run.id, timeline }]);
-      else group.push({ run: run.id, timeline });
+      if (group === undefined) groups.set(name, [{ run, timeline }]);
+      else group.push({ run, timeline });
     }
   }
   return groups;
 };
 
-const foldTimelines = (before: FoldedService | null, timelines: readonly Folding[]): FoldedService => {
-  const boots = timelines.filter(({ timeline }) => isBoot(timeline)).length;
-  const failures = timelines.filter(({ timeline }) => timeline.outcome === 'failed').length;
-  const times = timelines.flatMap(({ timeline }) => bootTimeOf(timeline) ?? []);
+const foldTimelines = (before: FoldedService | null, foldings: readonly Folding[]): FoldedService => ({
+  ...addToSketch(before, foldings),
+  lastRun: Math.max(before?.lastRun ?? 0, ...foldings.map(({ run }) => run.id)),
+  kinds: addToKinds(before?.kinds ?? [], foldings),
+});
+
+const addToSketch = (before: Sketch | null, foldings: readonly Folding[]): Sketch => {
+  const boots = foldings.filter(({ timeline }) => isBoot(timeline)).length;
+  const failures = foldings.filter(({ timeline }) => timeline.outcome === 'failed').length;
+  const times = foldings.flatMap(({ timeline }) => bootTimeOf(timeline) ?? []);
   return {
     boots: (before?.boots ?? 0) + boots,
     failures: (before?.failures ?? 0) + failures,
-    lastRun: Math.max(before?.lastRun ?? 0, ...timelines.map(({ run }) => run)),
     quantiles: mergeQuantiles(before, times),
   };
+};
+
+/** Environments and machines come and go; the rare ones are then only part of the whole. */
+const mostKinds = 8;
+
+const addToKinds = (before: readonly (RunKind & Sketch)[], foldings: readonly Folding[]): readonly (RunKind & Sketch)[] => {
+  const kinds = new Map(before.map((kind) => [keyOfKind(kind), kind]));
+  for (const [key, group] of groupBy(foldings, ({ run }) => keyOfKind(run))) {
+    const run = group[0]?.run;
+    if (run === undefined) continue;
+    const { environment, machine, warm } = run;
+    kinds.set(key, { environment, machine, warm, ...addToSketch(kinds.get(key) ?? null, group) });
+  }
+  return [...kinds.values()]
+    .filter(({ boots }) => boots > 0)
+    .sort((a, b) => b.boots - a.boots)
+    .slice(0, mostKinds);
+};
+
+/** Equal for runs whose times are compared with each other. */
+const keyOfKind = ({ environment, machine, warm }: RunKind): string => JSON.stringify([environment, machine, warm]);
+
+const groupBy = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
 };
 
 /** It was started by this run, whatever came of it. */
@@ -122,14 +178,14 @@ const points = 21;
 /** Boots that a sketch stands for at most when new ones are merged into it, so that it follows a service that became slower. */
 const heaviest = 200;
 
-const mergeQuantiles = (before: FoldedService | null, times: readonly Ms[]): readonly Ms[] => {
+const mergeQuantiles = (before: Sketch | null, times: readonly Ms[]): readonly Ms[] => {
   if (times.length === 0) return before?.quantiles ?? [];
   const all = toSorted([...(before === null ? [] : expandQuantiles(before)), ...times]);
   return all.length <= points ? all : spread(all, points);
 };
 
 /** Values that are distributed as the sketch says, as many as it stands for. */
-export const expandQuantiles = ({ boots, failures, quantiles }: FoldedService): readonly Ms[] =>
+export const expandQuantiles = ({ boots, failures, quantiles }: Sketch): readonly Ms[] =>
   quantiles.length < points ? quantiles : spread(quantiles, Math.min(Math.max(boots - failures, points), heaviest));
 
 const spread = (ascending: readonly Ms[], count: number): readonly Ms[] =>

@@ -18,6 +18,10 @@ export type BootOptions = {
   readonly adoptions?: ReadonlyMap<ServiceName, Adoption>;
   readonly definitionHash: string;
   readonly runId: number;
+  /** Random: says which run it is wherever its record goes. */
+  readonly runUid: string;
+  /** As `toMachineClass` has it. */
+  readonly machine: string;
   /** At the first required failure give up what is not up yet. */
   readonly failFast: boolean;
   /** Ends the wait, not the services: a stop has come. */
@@ -33,7 +37,8 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
     const { stack } = supervisor;
     const { clock } = runtime;
     const began = clock.now();
-    const recorder = createRecorder({ ...options, stack, began, startedAt: clock.wall() });
+    const isWarm = [...supervisor.records.values()].some(({ state }) => isUp(state));
+    const recorder = createRecorder({ ...options, uid: options.runUid, stack, began, startedAt: clock.wall(), isWarm });
     const wanted = new Set(options.names);
     const order = supervisor.graph.order.filter((name) => wanted.has(name));
     // What is up already changes nothing, so nothing would ever tell that it has settled.

@@ -41,8 +41,11 @@ export const createProbers = (options: ProbersOptions): Probers => {
           notify: launch.notify,
           signBefore: launch.signBefore,
         },
-        report: (result, _at, missedAt) =>
-          options.post(name, { type: 'probed', attempt: launch.attempt, purpose, result, missedAt }),
+        report: (result, _at, missedAt, checks) =>
+          options.post(name, {
+            ...{ type: 'probed', attempt: launch.attempt, purpose, result, missedAt },
+            ...(checks === undefined ? {} : { checks }),
+          }),
       });
       running.set(name, run);
     },

@@ -1,7 +1,7 @@
-import type { Change } from '../domain/events.ts';
+import type { Change, ServiceEvent } from '../domain/events.ts';
 import type { AttemptTimeline, RunOutcome, RunRecord, ServiceTimeline } from '../domain/history.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
-import type { ServiceRecord, ServiceState } from '../domain/state.ts';
+import { isUp, type ServiceRecord, type ServiceState, type StateOf } from '../domain/state.ts';
 import { describeFailureBriefly } from '../domain/words.ts';
 
 export type RecorderOptions = {
@@ -12,6 +12,10 @@ export type RecorderOptions = {
   readonly trigger: string;
   /** Of the whole stack. */
   readonly definitionHash: string;
+  readonly uid: string;
+  readonly machine: string;
+  /** Something of it is up before the run begins. */
+  readonly isWarm: boolean;
 };
 
 export type Recorder = {
@@ -20,7 +24,15 @@ export type Recorder = {
 };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Draft = Omit<Mutable<ServiceTimeline>, 'attempts'> & { attempts: Mutable<AttemptTimeline>[]; isAdopted: boolean };
+type Draft = Omit<Mutable<ServiceTimeline>, 'attempts' | 'settled'> & {
+  settled?: Ms;
+  attempts: Mutable<AttemptTimeline>[];
+  isAdopted: boolean;
+  /** It was, at some time of this run. */
+  isWarm: boolean;
+  /** Since when it has been asking for a slot. */
+  queued: Ms | null;
+};
 
 /** Writes down a boot while it happens: every time comes from the change that it belongs to. */
 export const createRecorder = (options: RecorderOptions): Recorder => {
@@ -29,6 +41,8 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   for (const name of options.names) {
     drafts.set(name, {
       isAdopted: false,
+      isWarm: false,
+      queued: null,
       satisfied: null,
       releasedBy: null,
       delayed: null,
@@ -49,34 +63,48 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
     },
     finish: (id, outcome, now) => ({
       id,
+      uid: options.uid,
       startedAt: options.startedAt,
       environment: stack.environment,
+      machine: options.machine,
+      warm: options.isWarm || [...drafts.values()].some(({ isWarm }) => isWarm),
       trigger: options.trigger,
       outcome,
       duration: now - began,
       definitionHash: options.definitionHash,
       maxParallel: stack.maxParallel,
-      services: Object.fromEntries([...drafts].map(([name, { isAdopted: _, ...timeline }]) => [name, timeline])),
+      services: Object.fromEntries([...drafts].map(([name, draft]) => [name, toTimeline(draft)])),
+      stop: null,
     }),
   };
 };
 
+const toTimeline = ({ isAdopted: _adopted, isWarm: _warm, queued: _queued, ...timeline }: Draft): ServiceTimeline => timeline;
+
 const noteChange = (draft: Draft, { before, after, event, at: now }: Change, began: Ms): void => {
-  if (event.type === 'adopted') draft.isAdopted = true;
+  if (event.type === 'adopted') {
+    draft.isAdopted = true;
+    draft.isWarm = true;
+  }
   const at = now - began;
   const from = before.state;
   const to = after.state;
   if (passedGate(from, to)) {
-    // The first pass counts: a retry waits for its back-off, not for its dependencies.
-    if (draft.satisfied === null) {
+    // The last pass before its first attempt counts: what it had waited for may have been lost again while it was delayed or
+    // queued. A retry waits for its back-off, not for its dependencies.
+    if (draft.attempts.length === 0 && from.kind !== 'delayed') {
       draft.satisfied = at;
       draft.releasedBy = after.releasedBy;
+      draft.delayed = null;
     }
     if (to.kind !== 'delayed') draft.delayed ??= at;
   }
+  if (to.kind === 'waiting' && to.forSlot && !(from.kind === 'waiting' && from.forSlot)) draft.queued = at;
   if (to.kind === 'starting') noteStarting(draft, { before, after, at, began });
+  if (from.kind === 'starting') noteHold(draft, from, to, at);
   if (from.kind === 'starting' && to.kind !== 'starting') noteEndOfStart(draft, to, at);
-  if (event.type === 'probed' && event.purpose === 'ready' && to.kind === 'ready') noteLastMiss(draft, event.missedAt, began);
+  if (event.type === 'probed' && event.purpose === 'ready') noteProbe(draft, event, { isReady: to.kind === 'ready', began });
+  noteEnd(draft, { from, to }, at);
   if (from.kind !== to.kind) noteSettled(draft, to, at);
   if (event.type === 'foundDone') noteReused(draft);
   if (draft.isAdopted && to.kind === 'ready') noteReused(draft);
@@ -93,6 +121,7 @@ const noteStarting = (draft: Draft, { before, after, at, began }: Starting): voi
   if (state.kind !== 'starting') return;
   if (before.state.kind !== 'starting') {
     draft.attempts.push({
+      ...(draft.queued === null ? {} : { queued: draft.queued }),
       begun: at,
       portsClear: null,
       spawned: null,
@@ -123,9 +152,33 @@ const noteEndOfStart = (draft: Draft, to: ServiceState, at: Ms): void => {
   attempt.reason = reasonOf(to);
 };
 
-const noteLastMiss = (draft: Draft, missedAt: Ms | null, began: Ms): void => {
+/** With `startup_delay`, when it was over; and whether the program had given its sign by then. */
+const noteHold = (draft: Draft, from: StateOf<'starting'>, to: ServiceState, at: Ms): void => {
   const attempt = draft.attempts.at(-1);
-  if (attempt !== undefined && missedAt !== null) attempt.lastMiss = missedAt - began;
+  if (attempt === undefined || !from.holding) return;
+  if (to.kind === 'starting' && to.holding) {
+    if (to.passes > from.passes) attempt.signed ??= at;
+    return;
+  }
+  if (to.kind === 'starting' || to.kind === 'ready') attempt.held = at;
+};
+
+type ProbeOptions = { readonly isReady: boolean; readonly began: Ms };
+
+const noteProbe = (draft: Draft, event: Extract<ServiceEvent, { type: 'probed' }>, { isReady, began }: ProbeOptions): void => {
+  const attempt = draft.attempts.at(-1);
+  if (attempt === undefined) return;
+  if (isReady && event.missedAt !== null) attempt.lastMiss = event.missedAt - began;
+  if (event.checks !== undefined) attempt.checks = event.checks;
+};
+
+type Turn = { readonly from: ServiceState; readonly to: ServiceState };
+
+/** When nothing of an attempt was left: of one that was stopped because it took too long, and of one that was ready and was lost. */
+const noteEnd = (draft: Draft, { from, to }: Turn, at: Ms): void => {
+  const attempt = draft.attempts.at(-1);
+  const isOver = (from.kind === 'stopping' || isUp(from)) && to.kind !== 'stopping' && !isUp(to);
+  if (attempt !== undefined && isOver && attempt.failed !== at) attempt.ended = at;
 };
 
 /** A process that ran already, or a task whose inputs are as they were at its last success: nothing was started. */
@@ -141,28 +194,36 @@ const reasonOf = (state: ServiceState): string | null => {
   return state.next.to === 'retry' || state.next.to === 'fail' ? describeFailureBriefly(state.next.failure) : null;
 };
 
+/** Its attempts say when it got ready or failed; of everything else they know nothing. */
 const noteSettled = (draft: Draft, to: ServiceState, at: Ms): void => {
+  const outcome = outcomeOf(to);
+  if (outcome === null) return;
+  draft.outcome = outcome;
+  const last = draft.attempts.at(-1);
+  const isKnown = last !== undefined && (last.ready === at || last.failed === at || last.ended === at);
+  if (outcome === 'unsettled' || isKnown) delete draft.settled;
+  else draft.settled = at;
+  if (to.kind === 'ready') {
+    draft.ready ??= at;
+    draft.reason = null;
+  }
+  if (to.kind === 'failed') draft.reason = describeFailureBriefly(to.failure);
+  if (to.kind === 'skipped') draft.reason = `${to.chain.at(-1)} failed`;
+};
+
+/** Null: nothing new. One that is stopped to be started again, or has lost its health, is what it was. */
+const outcomeOf = (to: ServiceState): ServiceTimeline['outcome'] | null => {
   switch (to.kind) {
     case 'ready':
-      draft.ready ??= at;
-      draft.outcome = 'ready';
-      draft.reason = null;
-      return;
     case 'completed':
-      draft.outcome = 'completed';
-      return;
     case 'failed':
-      draft.outcome = 'failed';
-      draft.reason = describeFailureBriefly(to.failure);
-      return;
     case 'skipped':
-      draft.outcome = 'skipped';
-      draft.reason = `${to.chain.at(-1)} failed`;
-      return;
+    case 'stopped':
+      return to.kind;
+    case 'backoff':
     case 'waiting':
-      draft.outcome = 'unsettled';
-      return;
+      return 'unsettled';
     default:
-      return;
+      return null;
   }
 };

@@ -1,5 +1,5 @@
 import { appendRun, nextRunId } from '../domain/fold.ts';
-import type { History, RunRecord } from '../domain/history.ts';
+import type { History, RunRecord, StopRecord } from '../domain/history.ts';
 import type { ProcessIdentity } from '../domain/process.ts';
 import type { ServiceName } from '../domain/service.ts';
 import { processOf, type ServiceRecord } from '../domain/state.ts';
@@ -22,6 +22,8 @@ export type Remembering = {
   readonly history: () => History;
   readonly nextRunId: () => number;
   addRun(run: RunRecord): Promise<void>;
+  /** The stop that ended what the first run of this session began; saved at the end. */
+  noteStop(stop: StopRecord): void;
   /** Saves once more, with nobody in charge any longer. */
   close(): Promise<void>;
 };
@@ -68,6 +70,8 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
     unsavedSince = reason;
   };
 
+  let firstRun: string | null = null;
+  let stop: StopRecord | null = null;
   let hasChanged = false;
   const unsubscribe = supervisor.subscribe((changes) => {
     hasChanged = true;
@@ -79,8 +83,14 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
     history: () => history,
     nextRunId: () => nextRunId(history),
     addRun: async (run) => {
-      history = appendRun(history, run);
+      firstRun ??= run.uid;
+      history = appendRun(history, run.uid === firstRun ? { ...run, stop } : run);
       await save(options.self);
+    },
+    noteStop: (noted) => {
+      stop = noted;
+      const runs = history.runs.map((run) => (run.uid === firstRun ? { ...run, stop } : run));
+      if (firstRun !== null) history = { ...history, runs };
     },
     close: async () => {
       unsubscribe();

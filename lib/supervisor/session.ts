@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Adoption, Change } from '../domain/events.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
@@ -37,6 +37,8 @@ export type SessionOptions = {
   /** Names the project in markers. */
   readonly project: string;
   readonly self: ProcessIdentity;
+  /** As `toMachineClass` has it: runs are marked with it. */
+  readonly machine: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly notifyDir: string;
   readonly priority: (name: ServiceName) => number;
@@ -161,6 +163,8 @@ export const createSession = (options: SessionOptions): Session => {
       trigger,
       definitionHash: hashOfStack(stack),
       runId: takeRunId(),
+      runUid: randomBytes(6).toString('hex'),
+      machine: options.machine,
       failFast,
       adoptions: adopted,
       interrupted: interruption.signal,
@@ -223,7 +227,15 @@ export const createSession = (options: SessionOptions): Session => {
       await Promise.all([started, restartServices(supervisor, names, interruption.signal)]);
       return scope;
     },
-    stopAll: () => shutDown({ supervisor, runtime, names: graph.order, project, before: freeing }),
+    stopAll: () => {
+      const shutdown = shutDown({ supervisor, runtime, names: graph.order, project, before: freeing });
+      // Whoever waits for the end learns of a bug in it; the record is then missing, which is the lesser evil.
+      void shutdown.done.then(
+        ({ record }) => remembering.noteStop(record),
+        () => undefined,
+      );
+      return shutdown;
+    },
     tail: supervisor.tail,
     failureLogs: async (lines) => {
       const failed = supervisor.outcome().causes.map(({ name }) => name);

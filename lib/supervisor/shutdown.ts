@@ -1,10 +1,12 @@
 import type { Change } from '../domain/events.ts';
+import type { StopRecord } from '../domain/history.ts';
 import type { Survivor } from '../domain/process.ts';
 import type { Ms, ServiceName } from '../domain/service.ts';
 import { isLive, isSettled, type ServiceState } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
 import { killPatience } from '../runtime/processes/end-politely.ts';
 import type { Runtime } from './runtime.ts';
+import { recordStop } from './stop-recorder.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type ShutdownOptions = {
@@ -21,6 +23,8 @@ export type ShutdownResult = {
   /** What could not be ended, service by service. */
   readonly survivors: readonly { readonly name: ServiceName; readonly survivors: readonly Survivor[] }[];
   readonly took: Ms;
+  /** For the memory. */
+  readonly record: StopRecord;
 };
 
 export type Shutdown = {
@@ -33,6 +37,7 @@ export type Shutdown = {
 export const shutDown = ({ supervisor, runtime, names, project, before }: ShutdownOptions): Shutdown => {
   const { clock, processes } = runtime;
   const began = clock.now();
+  const recorder = recordStop({ supervisor, began, startedAt: clock.wall() });
   const wanted = new Set(names);
   // Dependents come first, so that each dependency already finds them going down.
   const reversed = supervisor.graph.order.filter((name) => wanted.has(name)).reverse();
@@ -42,6 +47,7 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
   });
   const hurry = (grace: Ms): void => {
     announceHurry();
+    recorder.noteHurry();
     supervisor.post(...reversed.map((name): Input => ({ name, event: { type: 'stopHurried', grace } })));
   };
 
@@ -78,7 +84,8 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
     });
     await Promise.race([before, hurried]);
     if (project !== null) survivors.push(...(await sweepProject(processes, project)));
-    return { survivors, took: clock.now() - began };
+    const took = clock.now() - began;
+    return { survivors, took, record: recorder.finish(took) };
   };
 
   return { done: prove(), hurry };

@@ -14,6 +14,7 @@ import { toClockTime, toMoment } from '../../lib/interfaces/cli/render/time.ts';
 import { renderTiming } from '../../lib/interfaces/cli/render/timing.ts';
 import { displayWidth } from '../../lib/util/ansi.ts';
 import { inState, ready, starting, stopping } from '../support/records.ts';
+import { aRun } from '../support/runs.ts';
 import { aService, aTask } from '../support/stacks.ts';
 
 const look = { colour: false, unicode: true };
@@ -310,14 +311,8 @@ describe('the timing table', () => {
     ...more,
   });
   const run: RunRecord = {
-    id: 1,
-    startedAt: 0,
-    environment: 'development',
-    trigger: 'up',
-    outcome: 'up',
+    ...aRun(1, {}),
     duration: 2_000,
-    definitionHash: 'x',
-    maxParallel: null,
     services: {
       db: timeline(0, [attempt(0, 1_000)]),
       api: timeline(1_000, [attempt(1_000, null, 1_200), attempt(1_400, 2_000)]),

@@ -16,9 +16,33 @@ describe('folding the history', () => {
   it('keeps the newest runs in full and what the others took, exactly while it is little', () => {
     const folded = foldHistory(aHistory({ api: 30 }, { api: 10 }, { api: 20 }, { api: 40 }), limits({ maxRuns: 1 }));
     expect(folded.runs.map(({ id }) => id)).to.deep.equal([4]);
-    expect(folded.folded.api).to.deep.equal({ boots: 3, failures: 0, lastRun: 3, quantiles: [10, 20, 30] });
+    expect(folded.folded.api).to.deep.include({ boots: 3, failures: 0, lastRun: 3, quantiles: [10, 20, 30] });
+    expect(folded.foldedRuns).to.deep.equal({ count: 3, uids: ['run-1', 'run-2', 'run-3'] });
     expect(nextRunId(folded)).to.equal(5);
     expect(nextRunId(emptyHistory)).to.equal(1);
+  });
+
+  it('tells environments, machines and warm boots apart, the largest first', () => {
+    const history: History = {
+      runs: [
+        aRun(1, { api: aBoot(10) }),
+        aRun(2, { api: aBoot(900) }, { machine: 'linux-x64-2-ci' }),
+        aRun(3, { api: aBoot(20) }),
+        aRun(4, { api: aBoot(5) }, { warm: true }),
+        aRun(5, { api: aBoot(30) }, { environment: 'test' }),
+        aRun(6, { api: aBoot(1) }),
+      ],
+      folded: {},
+    };
+    const { folded } = foldHistory(history, limits({ maxRuns: 1, perEnvironment: 0 }));
+    const told = folded.api?.kinds?.map(({ environment, machine, warm, quantiles }) => [environment, machine, warm, quantiles]);
+    expect(told).to.deep.equal([
+      ['development', 'linux-x64-2', false, [10, 20]],
+      ['development', 'linux-x64-2-ci', false, [900]],
+      ['development', 'linux-x64-2', true, [5]],
+      ['test', 'linux-x64-2', false, [30]],
+    ]);
+    expect(folded.api?.quantiles).to.deep.equal([5, 10, 20, 30, 900]);
   });
 
   it('counts failures, and boots of reused and skipped services not at all', () => {

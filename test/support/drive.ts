@@ -17,6 +17,8 @@ export const startBoot = (
     trigger: 'up',
     definitionHash: 'x',
     runId: 1,
+    runUid: 'run-1',
+    machine: 'linux-x64-2',
     failFast: false,
     interrupted: new AbortController().signal,
     ...overrides,

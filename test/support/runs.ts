@@ -48,14 +48,18 @@ export const aRun = (
   overrides: Partial<RunRecord> = {},
 ): RunRecord => ({
   id,
+  uid: `run-${id}`,
   startedAt: 1_700_000_000_000 + id * 60_000,
   environment: 'development',
+  machine: 'linux-x64-2',
+  warm: false,
   trigger: 'up',
   outcome: 'up',
   duration: Math.max(0, ...Object.values(services).map(({ ready }) => ready ?? 0)),
   definitionHash: 'stack',
   maxParallel: null,
   services,
+  stop: null,
   ...overrides,
 });
 

@@ -38,6 +38,7 @@ export const aSession = (stack: Stack, scripts: Readonly<Record<ServiceName, rea
     memory: emptyMemory,
     project: 'test',
     self: { pid: process.pid, startTime: '1', bootId: 'fake' },
+    machine: 'linux-x64-2',
     environment: {},
     notifyDir: '/run',
     priority: () => 0,

@@ -1,17 +1,34 @@
-import type { AttemptTimeline, FoldedService, History, RunRecord, ServiceTimeline } from '../../domain/history.ts';
+import type {
+  AttemptTimeline,
+  FoldedRuns,
+  FoldedService,
+  History,
+  RunKind,
+  RunRecord,
+  ServiceTimeline,
+  Sketch,
+  StopRecord,
+  StopTimeline,
+} from '../../domain/history.ts';
 import type { ProcessIdentity } from '../../domain/process.ts';
+import { crc32 } from '../../util/crc.ts';
 import type { Project } from './encode.ts';
 import { emptyMemory, type Memory, type RecordedService } from './memory.ts';
 import {
   attemptShape,
   type Check,
+  foldedRunsShape,
   foldedShape,
   isObject,
+  kindShape,
   objectOf,
+  optionalOfAttempt,
   projectShape,
   runningShape,
   runShape,
   type Shape,
+  stopShape,
+  stopTimelineShape,
   supervisorCheck,
   timelineShape,
 } from './shape.ts';
@@ -47,9 +64,19 @@ export const decodeDocument = (document: unknown): Decoded => {
 const decodeHistory = (value: unknown, faults: string[]): History => {
   if (!accept(value, 'history', faults, objectOf({}))) return emptyMemory.history;
   const folded = decodeEntries<FoldedService>(value.folded, 'history.folded', faults, (entry, at) =>
-    accept(entry, at, faults, objectOf(foldedShape)) ? (fill(entry, foldedShape) as FoldedService) : null,
+    accept(entry, at, faults, objectOf(foldedShape)) ? toFolded(entry) : null,
   );
-  return { folded, runs: decodeRuns(value.runs, faults) };
+  const history = { runs: decodeRuns(value.runs, faults), folded };
+  const { foldedRuns } = value;
+  if (foldedRuns === undefined || !accept(foldedRuns, 'history.foldedRuns', faults, objectOf(foldedRunsShape))) return history;
+  return { ...history, foldedRuns: fill(foldedRuns, foldedRunsShape) as FoldedRuns };
+};
+
+const toFolded = (value: Readonly<Record<string, unknown>>): FoldedService => {
+  const { kinds, ...folded } = fill(value, foldedShape) as FoldedService;
+  const toKind = (kind: RunKind & Sketch): RunKind & Sketch => fill(kind, kindShape) as RunKind & Sketch;
+  // A field that is absent was filled with null, whatever its type says.
+  return (kinds ?? null) === null ? folded : { ...folded, kinds: kinds?.map(toKind) ?? [] };
 };
 
 const decodeRuns = (value: unknown, faults: string[]): RunRecord[] => {
@@ -64,10 +91,30 @@ const decodeRuns = (value: unknown, faults: string[]): RunRecord[] => {
     const services = decodeEntries<ServiceTimeline>(entry.services, `${at}.services`, faults, (service, where) =>
       accept(service, where, faults, objectOf(timelineShape)) ? toTimeline(service) : null,
     );
-    runs.push({ ...(fill(entry, runShape) as Omit<RunRecord, 'services'>), services });
+    runs.push(toRun(fill(entry, runShape) as Partial<RunRecord>, services, decodeStop(entry.stop, `${at}.stop`, faults)));
   }
   const isOrdered = runs.every((run, index) => run.id > (runs[index - 1]?.id ?? 0));
   return isOrdered ? runs : runs.sort((a, b) => a.id - b.id);
+};
+
+/** What an older muster did not write is filled in: nobody knows on which machine it was, and adoptions were not told apart. */
+const toRun = (entry: Partial<RunRecord>, services: RunRecord['services'], stop: StopRecord | null): RunRecord => {
+  const run = { ...entry, machine: entry.machine ?? '', warm: entry.warm ?? false, services, stop } as RunRecord;
+  return (entry.uid ?? null) === null ? { ...run, uid: makeUid(run) } : run;
+};
+
+/** A run of an older muster: the same record has the same name wherever it is read. */
+const makeUid = ({ startedAt, trigger, environment, duration, definitionHash }: RunRecord): string =>
+  `${startedAt.toString(36)}-${crc32(encoder.encode(JSON.stringify([trigger, environment, duration, definitionHash]))).toString(36)}`;
+
+const encoder = new TextEncoder();
+
+const decodeStop = (value: unknown, at: string, faults: string[]): StopRecord | null => {
+  if (value === undefined || value === null || !accept(value, at, faults, objectOf(stopShape))) return null;
+  const services = decodeEntries<StopTimeline>(value.services, `${at}.services`, faults, (service, where) =>
+    accept(service, where, faults, objectOf(stopTimelineShape)) ? (fill(service, stopTimelineShape) as StopTimeline) : null,
+  );
+  return { ...(fill(value, stopShape) as Omit<StopRecord, 'services'>), services };
 };
 
 const toFingerprint =
@@ -81,14 +128,16 @@ const toFingerprint =
 const toRecorded = (value: Readonly<Record<string, unknown>>): RecordedService => fill(value, runningShape) as RecordedService;
 
 const toTimeline = (value: Readonly<Record<string, unknown>>): ServiceTimeline => {
-  const timeline = fill(value, timelineShape) as ServiceTimeline;
-  return { ...timeline, attempts: timeline.attempts.map(toAttempt) };
+  const { settled, ...timeline } = fill(value, timelineShape) as ServiceTimeline;
+  const attempts = timeline.attempts.map(toAttempt);
+  return typeof settled === 'number' ? { ...timeline, settled, attempts } : { ...timeline, attempts };
 };
 
-/** `lastMiss` is the one field that is absent, not null, when there is nothing to say. */
+/** Some fields are absent, not null, when there is nothing to say. */
 const toAttempt = (value: AttemptTimeline): AttemptTimeline => {
-  const { lastMiss, ...attempt } = fill(value, attemptShape) as AttemptTimeline;
-  return typeof lastMiss === 'number' ? { ...attempt, lastMiss } : attempt;
+  const attempt = fill(value, attemptShape) as Record<string, unknown>;
+  for (const key of optionalOfAttempt) if (attempt[key] === null) delete attempt[key];
+  return attempt as AttemptTimeline;
 };
 
 /** A field that was checked and is absent is null; what the shape does not name is left behind. Runs for every attempt there is. */

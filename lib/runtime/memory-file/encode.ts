@@ -31,8 +31,8 @@ export const createEncoder = (project: Project): Encode => {
   };
 };
 
-const encodeHistory = ({ folded, runs }: History): string =>
-  `{"folded":${lines(folded, toCompactJson)},"runs":[${runs.map((run) => `\n${toCompactJson(run)}`).join(',')}\n]}`;
+const encodeHistory = ({ folded, foldedRuns, runs }: History): string =>
+  `{"folded":${lines(folded, toCompactJson)},${foldedRuns === undefined ? '' : `"foldedRuns":${toJson(foldedRuns)},\n`}"runs":[${runs.map((run) => `\n${toCompactJson(run)}`).join(',')}\n]}`;
 
 const toJson = (value: unknown): string => JSON.stringify(value);
 

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { toMachineClass } from '../../domain/machine-class.ts';
 import { readMachineId } from '../identity.ts';
 
 /**
@@ -6,3 +8,7 @@ import { readMachineId } from '../identity.ts';
  * so it is hashed.
  */
 export const hashMachineId = (): string => createHash('sha256').update(`muster:${readMachineId()}`).digest('hex').slice(0, 16);
+
+/** What kind of machine this is, as every run of it is marked. */
+export const readMachineClass = (env: Readonly<Record<string, string | undefined>> = process.env): string =>
+  toMachineClass({ platform: process.platform, arch: process.arch, cores: availableParallelism(), ci: env['CI'] });

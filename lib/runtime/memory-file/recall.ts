@@ -94,7 +94,7 @@ const trust = (
   const sentences = faults.length === 0 ? [] : [toFaults(basename(path), faults)];
   const foreign = whyForeign(options, decoded) ?? (isPrivate ? null : 'others could have written it (chmod 600 mends it)');
   if (foreign === null) return { memory: forgetOtherBoots(dropOurselves(memory), facts.bootId), sentences };
-  const isIdle = Object.keys(memory.running).length === 0 && memory.supervisor === null;
+  const isIdle = Object.values(memory.running).every((recorded) => recorded.process === null) && memory.supervisor === null;
   return {
     memory: { ...memory, running: {}, supervisor: null, done: {} },
     // Where nothing was running nothing is lost, as with the history that a CI cache brings along.

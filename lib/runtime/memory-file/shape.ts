@@ -78,16 +78,28 @@ export const runningShape: Shape = {
   definitionHash: text,
 };
 
+const truth = expecting('true or false', (value) => typeof value === 'boolean');
+/** Also where a file of an older muster does not have it. */
+const orAbsent = nullable;
+
 export const attemptShape: Shape = {
+  queued: orAbsent(time),
   begun: time,
   portsClear: nullable(time),
   spawned: nullable(time),
   firstProbe: nullable(time),
-  lastMiss: nullable(time),
+  lastMiss: orAbsent(time),
+  signed: orAbsent(time),
+  held: orAbsent(time),
+  checks: orAbsent(whole),
   ready: nullable(time),
   failed: nullable(time),
+  ended: orAbsent(time),
   reason: nullable(text),
 };
+
+/** The fields that are absent, not null, when there is nothing to say. */
+export const optionalOfAttempt = ['queued', 'lastMiss', 'signed', 'held', 'checks', 'ended'] as const;
 
 export const timelineShape: Shape = {
   satisfied: nullable(time),
@@ -95,16 +107,31 @@ export const timelineShape: Shape = {
   delayed: nullable(time),
   attempts: listOf(objectOf(attemptShape)),
   ready: nullable(time),
-  outcome: oneOf('ready', 'completed', 'failed', 'skipped', 'unsettled', 'reused'),
+  settled: orAbsent(time),
+  outcome: oneOf('ready', 'completed', 'failed', 'skipped', 'stopped', 'unsettled', 'reused'),
   reason: nullable(text),
   definitionHash: text,
 };
 
+export const stopTimelineShape: Shape = {
+  asked: time,
+  signalled: nullable(time),
+  releasedBy: nullable(text),
+  killed: nullable(time),
+  gone: nullable(time),
+};
+
 /** Without its services: each of them is an entry of its own. */
+export const stopShape: Shape = { startedAt: time, took: time, hurried: truth };
+
+/** Without its services and its stop. */
 export const runShape: Shape = {
   id: positive,
+  uid: orAbsent(filledText),
   startedAt: time,
   environment: text,
+  machine: orAbsent(text),
+  warm: orAbsent(truth),
   trigger: text,
   outcome: oneOf('up', 'degraded', 'failed', 'timed-out', 'interrupted'),
   duration: time,
@@ -118,6 +145,12 @@ const ascending: Check = (value, at) => {
   return value.every((item, index) => index === 0 || item >= value[index - 1]) ? null : `${at}: expected ascending times`;
 };
 
-export const foldedShape: Shape = { boots: whole, failures: whole, lastRun: whole, quantiles: ascending };
+const sketch: Shape = { boots: whole, failures: whole, quantiles: ascending };
+
+export const kindShape: Shape = { environment: text, machine: text, warm: truth, ...sketch };
+
+export const foldedShape: Shape = { ...sketch, lastRun: whole, kinds: orAbsent(listOf(objectOf(kindShape))) };
+
+export const foldedRunsShape: Shape = { count: whole, uids: listOf(filledText) };
 
 export const projectShape: Shape = { root: filledText, uid: nullable(whole), machine: nullable(text) };

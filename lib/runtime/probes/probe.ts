@@ -63,8 +63,11 @@ export type ProbeRun = {
   readonly target: ProbeTarget;
   /** `ready`: at once, then a fast ramp. `health`: every `interval`. */
   readonly purpose: 'ready' | 'health';
-  /** Called for every verdict; in the ramp a failure is told only when its detail is new. `missedAt`: the last failure, told or not. */
-  readonly report: (result: ProbeResult, at: Ms, missedAt: Ms | null) => void;
+  /**
+   * Called for every verdict; in the ramp a failure is told only when its detail is new. `missedAt`: the last failure, told or
+   * not. `checks`: how many were made; passive kinds make none.
+   */
+  readonly report: (result: ProbeResult, at: Ms, missedAt: Ms | null, checks?: number) => void;
 };
 
 /** Runs the checks of one probe until it is stopped: never two at a time. */

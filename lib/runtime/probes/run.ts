@@ -24,16 +24,19 @@ type Passive = Extract<AnyKind, { mode: 'passive' }>;
 const implementationOf = (check: ReadyCheck): AnyKind => probes[check.kind] as AnyKind;
 
 /** Tells a failure only when it says something new, while a probe asks every few milliseconds. */
-const onlyNews = (run: ProbeRun, clock: Clock): ((result: ProbeResult) => void) => {
+const onlyNews = (run: ProbeRun, clock: Clock, isCounted: boolean): ((result: ProbeResult) => void) => {
   let lastDetail: string | null = null;
   let missedAt: Ms | null = null;
+  let checks = 0;
   return (result) => {
     const now = clock.now();
+    checks += 1;
     const detail = result.ok ? null : result.detail;
     if (!result.ok) missedAt = now;
     if (run.purpose === 'ready' && detail !== null && detail === lastDetail) return;
     lastDetail = detail;
-    run.report(result, now, missedAt);
+    if (isCounted) run.report(result, now, missedAt, checks);
+    else run.report(result, now, missedAt);
   };
 };
 
@@ -67,7 +70,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
   };
 
   const startActive = (run: ProbeRun, kind: Active): { stop(): void } => {
-    const tell = onlyNews(run, clock);
+    const tell = onlyNews(run, clock, true);
     const begun = clock.now();
     let isStopped = false;
     let controller: AbortController | null = null;
@@ -99,7 +102,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
 
   const startPassive = (run: ProbeRun, kind: Passive): { stop(): void } => {
     const over = new AbortController();
-    const tell = onlyNews(run, clock);
+    const tell = onlyNews(run, clock, false);
     const tools: ProbeTools = { sockets, clock, signal: over.signal, note: (detail) => tell(failed(detail)) };
     kind.awaitSign(run.check, run.target, tools).then(tell, (error: unknown) => {
       if (!over.signal.aborted) throw error;

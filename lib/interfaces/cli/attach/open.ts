@@ -6,7 +6,7 @@ import type { Stack } from '../../../domain/service.ts';
 import { isLive } from '../../../domain/state.ts';
 import { ownUid, projectId, readIdentity } from '../../../runtime/identity.ts';
 import { acquireLock } from '../../../runtime/lock.ts';
-import { hashMachineId } from '../../../runtime/memory-file/machine.ts';
+import { hashMachineId, readMachineClass } from '../../../runtime/memory-file/machine.ts';
 import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
 import { closeInheritedDescriptors } from '../../../runtime/processes/descriptors.ts';
 import { runtimeDir } from '../../../runtime/runtime-dir.ts';
@@ -74,6 +74,7 @@ export const openStack = async ({ stack, env, flags, notices, warn }: OpenOption
     memory,
     project,
     self,
+    machine: readMachineClass(env),
     environment: env,
     notifyDir: folder.path,
     priority: (name) => plan.services.get(name)?.priority ?? 0,
