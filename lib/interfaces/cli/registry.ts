@@ -1,4 +1,4 @@
-import { envCommand, execCommand, logsCommand, lsCommand } from './registry/around.ts';
+import { envCommand, execCommand, logsCommand, lsCommand, runCommand } from './registry/around.ts';
 import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
 
 const services = {
@@ -175,7 +175,7 @@ export const commands: readonly CommandSpec[] = [
     examples: ['muster why api'],
     load: () => import('./commands/why.ts'),
   },
-  later('run', 'Boot, run a command, tear down'),
+  runCommand,
   execCommand,
   envCommand,
   lsCommand,

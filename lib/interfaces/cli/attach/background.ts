@@ -49,7 +49,7 @@ export const bootInBackground = async (context: CommandContext, folder: string):
   }
 };
 
-const launch = ({ cwd, env }: CommandContext, words: string): ReturnType<typeof spawn> => {
+export const launch = ({ cwd, env }: CommandContext, words: string): ReturnType<typeof spawn> => {
   const output = openSync(words, 'w', 0o600);
   try {
     return spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
@@ -64,7 +64,7 @@ const launch = ({ cwd, env }: CommandContext, words: string): ReturnType<typeof 
   }
 };
 
-const findControl = async (folder: string, isOver: () => boolean): Promise<RemoteControl | null> => {
+export const findControl = async (folder: string, isOver: () => boolean): Promise<RemoteControl | null> => {
   while (!isOver()) {
     const found = await connectControl(folder, { patience: lookEvery });
     if (found.ok) return found;

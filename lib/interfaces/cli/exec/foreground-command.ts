@@ -7,7 +7,7 @@ const passedOn = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'
 /** What the terminal sends to everybody in front of it: the command has got it already, and twice would mean "at once" to many. */
 const fromTerminal: ReadonlySet<NodeJS.Signals> = new Set(['SIGINT', 'SIGQUIT']);
 
-const hasTerminal = (): boolean => [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+export const hasTerminal = (): boolean => [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
 
 /** As a shell says it: its own code, 128 and the number of the signal, 127 for not found, 126 for not runnable. */
 export const toShellCode = (end: ForegroundEnd): number =>

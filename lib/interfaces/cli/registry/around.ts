@@ -4,6 +4,28 @@ import { type CommandSpec, fileOption, jsonOption, type PositionalSpec, stackOpt
 
 const oneService: PositionalSpec = { name: 'service', description: 'The service', min: 1, max: 1, complete: 'service' };
 
+export const runCommand: CommandSpec = {
+  name: 'run',
+  summary: 'Boot the stack, run a command, take everything down again',
+  usage: 'run [service…] [options] -- COMMAND…',
+  details: [
+    'The command starts when everything is up, with NODE_ENV and the addresses of the services: of api',
+    'API_PORT, API_HOST, and API_URL where it speaks HTTP (what is set already stays as it is). stdin and',
+    'stdout are its own; muster says little, and that on stderr. The exit code of the command is ours.',
+    'A stack that runs here already is used, and left running.',
+  ],
+  options: {
+    ...stackOptions,
+    fresh: { type: 'flag', description: 'Take over nothing of an earlier run, and run every task' },
+    logs: { type: 'flag', description: 'Also show what the services print, on stderr' },
+    strict: { type: 'flag', description: 'Exit 6 without running the command when the stack is degraded' },
+  },
+  positionals: { ...oneService, description: 'Only these, with what they need', min: 0, max: Number.POSITIVE_INFINITY },
+  takesCommand: true,
+  examples: ['muster run -- npm test', 'muster run api --env test --logs -- npx playwright test'],
+  load: () => import('../commands/run.ts'),
+};
+
 export const execCommand: CommandSpec = {
   name: 'exec',
   summary: "Run a command in a service's environment",

@@ -1,0 +1,40 @@
+import { relative } from 'node:path';
+import type { RootCause } from '../../../domain/outcome.ts';
+import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import type { RemoteControl } from '../../control/client.ts';
+import { toCommandLine } from '../connect.ts';
+import type { CommandContext } from '../context.ts';
+import { renderFailure } from '../render/failure.ts';
+import { toMoment } from '../render/time.ts';
+
+/** The failure screen of each root cause, with the last lines of its log. To be asked for before the stack goes down. */
+export const tellCauses = async (
+  context: CommandContext,
+  control: RemoteControl,
+  { services }: StackSnapshot,
+  causes: readonly RootCause[],
+): Promise<readonly string[]> => {
+  const { stderr, cwd } = context;
+  const screens = causes.map(async (cause) => {
+    const why = await control.why(cause.name);
+    const service = services.find(({ name }) => name === cause.name);
+    const { state } = cause;
+    const lastProbe = state.kind === 'failed' && state.failure.kind === 'not-ready' ? state.failure.lastProbe : null;
+    const logFile = service === undefined ? '' : relative(cwd, service.log) || service.log;
+    return [
+      '',
+      ...renderFailure(
+        {
+          cause,
+          label: service?.label ?? cause.name,
+          logLines: 'logLines' in why ? why.logLines : [],
+          logFile,
+          lastProbe,
+          again: toCommandLine(context, ['run', ...context.args.positionals, '--', ...context.args.rest]),
+        },
+        { colour: stderr.colour, unicode: stderr.unicode, width: stderr.columns(), toTime: toMoment },
+      ),
+    ];
+  });
+  return (await Promise.all(screens)).flat();
+};

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import { connectControl, type RemoteControl } from '../../control/client.ts';
+import { findControl, launch } from '../attach/background.ts';
+import { isConnectionError } from '../connect.ts';
+import type { CommandContext } from '../context.ts';
+import { renderLive } from '../render/live.ts';
+import { createPainter } from '../render/painter.ts';
+
+/** A stack that answers. `isOurs`: this command has started its supervisor, and takes it down again. */
+export type Stack = { readonly control: RemoteControl; readonly isOurs: boolean };
+
+/** Somebody else may have the lock for a moment, or be first: then theirs is joined. */
+const heldByAnother = 5;
+
+/**
+ * Joins the stack that runs here, or starts one of our own: the supervisor of `up -d`, out of reach of the terminal's Ctrl-C, so
+ * that the command goes first and its services after it. A number is the exit code of a supervisor that did not come up.
+ */
+export const openOwnStack = async (context: CommandContext, folder: string): Promise<Stack | number> => {
+  const running = await connectControl(folder);
+  if (running.ok) return { control: running, isOurs: false };
+  if (running.why !== 'none') {
+    if (running.why === 'version') running.close();
+    context.stderr.line(`muster run: ${running.reason}`);
+    return heldByAnother;
+  }
+  const child = launch(context, join(folder, 'up.out'));
+  let exitCode: number | null = null;
+  const exited = new Promise<void>((resolve) => {
+    child.once('exit', (code) => {
+      exitCode = code ?? 1;
+      resolve();
+    });
+  });
+  const control = await findControl(folder, () => exitCode !== null);
+  child.unref();
+  if (control !== null) return { control, isOurs: control.pid === child.pid };
+  await exited;
+  const other = exitCode === heldByAnother ? await connectControl(folder) : null;
+  if (other?.ok === true) return { control: other, isOurs: false };
+  // It has said why, where nobody could see it.
+  context.stderr.write(readFileSync(join(folder, 'up.out'), 'utf8'));
+  return exitCode ?? 1;
+};
+
+/** Milliseconds between two looks. */
+const lookEvery = 50;
+
+/** Waits for the end of the boot; a terminal shows it meanwhile. Null: the supervisor is gone. */
+export const awaitBoot = async (
+  { stderr }: CommandContext,
+  control: RemoteControl,
+  isShown: boolean,
+): Promise<StackSnapshot | null> => {
+  const width = (): number => stderr.columns() ?? 80;
+  const rows = (): number => stderr.rows() ?? 24;
+  const painter = stderr.isTTY && isShown ? createPainter({ write: stderr.write, columns: width, rows }) : null;
+  try {
+    for (;;) {
+      const snapshot = await control.snapshot();
+      if (snapshot.booting !== true) return snapshot;
+      const { colour, unicode } = stderr;
+      painter?.paint(renderLive(snapshot, { width: width(), height: rows() - 1, colour, unicode, eta: null }));
+      await pause(lookEvery);
+    }
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    return null;
+  } finally {
+    painter?.clear();
+    painter?.end();
+  }
+};
