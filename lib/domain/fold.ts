@@ -1,16 +1,9 @@
 import { own } from '../util/own.ts';
-import { quantile, toSorted } from '../util/quantile.ts';
-import type {
-  AttemptTimeline,
-  FoldedRuns,
-  FoldedService,
-  History,
-  RunKind,
-  RunRecord,
-  ServiceTimeline,
-  Sketch,
-} from './history.ts';
+import type { AttemptTimeline, FoldedRuns, FoldedService, History, RunRecord, ServiceTimeline } from './history.ts';
 import type { Ms, ServiceName } from './service.ts';
+import { type Addition, addToSketch, type KindSketch, keyOfKind, toKinds } from './sketch.ts';
+
+export { expandQuantiles } from './sketch.ts';
 
 export type FoldLimits = {
   /** Runs that are kept in full. */
@@ -113,41 +106,27 @@ const groupByService = (runs: ReadonlySet<RunRecord>): ReadonlyMap<ServiceName, 
 };
 
 const foldTimelines = (before: FoldedService | null, foldings: readonly Folding[]): FoldedService => ({
-  ...addToSketch(before, foldings),
+  ...addToSketch(before, toAddition(foldings)),
   lastRun: Math.max(before?.lastRun ?? 0, ...foldings.map(({ run }) => run.id)),
   kinds: addToKinds(before?.kinds ?? [], foldings),
 });
 
-const addToSketch = (before: Sketch | null, foldings: readonly Folding[]): Sketch => {
-  const boots = foldings.filter(({ timeline }) => isBoot(timeline)).length;
-  const failures = foldings.filter(({ timeline }) => timeline.outcome === 'failed').length;
-  const times = foldings.flatMap(({ timeline }) => bootTimeOf(timeline) ?? []);
-  return {
-    boots: (before?.boots ?? 0) + boots,
-    failures: (before?.failures ?? 0) + failures,
-    quantiles: mergeQuantiles(before, times),
-  };
-};
+const toAddition = (foldings: readonly Folding[]): Addition => ({
+  boots: foldings.filter(({ timeline }) => isBoot(timeline)).length,
+  failures: foldings.filter(({ timeline }) => timeline.outcome === 'failed').length,
+  times: foldings.flatMap(({ timeline }) => bootTimeOf(timeline) ?? []),
+});
 
-/** Environments and machines come and go; the rare ones are then only part of the whole. */
-const mostKinds = 8;
-
-const addToKinds = (before: readonly (RunKind & Sketch)[], foldings: readonly Folding[]): readonly (RunKind & Sketch)[] => {
+const addToKinds = (before: readonly KindSketch[], foldings: readonly Folding[]): readonly KindSketch[] => {
   const kinds = new Map(before.map((kind) => [keyOfKind(kind), kind]));
   for (const [key, group] of groupBy(foldings, ({ run }) => keyOfKind(run))) {
     const run = group[0]?.run;
     if (run === undefined) continue;
     const { environment, machine, warm } = run;
-    kinds.set(key, { environment, machine, warm, ...addToSketch(kinds.get(key) ?? null, group) });
+    kinds.set(key, { environment, machine, warm, ...addToSketch(kinds.get(key) ?? null, toAddition(group)) });
   }
-  return [...kinds.values()]
-    .filter(({ boots }) => boots > 0)
-    .sort((a, b) => b.boots - a.boots)
-    .slice(0, mostKinds);
+  return toKinds(kinds.values());
 };
-
-/** Equal for runs whose times are compared with each other. */
-const keyOfKind = ({ environment, machine, warm }: RunKind): string => JSON.stringify([environment, machine, warm]);
 
 const groupBy = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> => {
   const groups = new Map<string, T[]>();
@@ -171,22 +150,3 @@ export const bootTimeOf = (timeline: ServiceTimeline): Ms | null => {
 
 export const readyAttemptOf = ({ attempts }: ServiceTimeline): AttemptTimeline | null =>
   attempts.findLast(({ ready, spawned }) => ready !== null && spawned !== null) ?? null;
-
-/** Points of a sketch. Up to as many boots are kept exactly, for sorted values are their own evenly spaced quantiles. */
-const points = 21;
-
-/** Boots that a sketch stands for at most when new ones are merged into it, so that it follows a service that became slower. */
-const heaviest = 200;
-
-const mergeQuantiles = (before: Sketch | null, times: readonly Ms[]): readonly Ms[] => {
-  if (times.length === 0) return before?.quantiles ?? [];
-  const all = toSorted([...(before === null ? [] : expandQuantiles(before)), ...times]);
-  return all.length <= points ? all : spread(all, points);
-};
-
-/** Values that are distributed as the sketch says, as many as it stands for. */
-export const expandQuantiles = ({ boots, failures, quantiles }: Sketch): readonly Ms[] =>
-  quantiles.length < points ? quantiles : spread(quantiles, Math.min(Math.max(boots - failures, points), heaviest));
-
-const spread = (ascending: readonly Ms[], count: number): readonly Ms[] =>
-  Array.from({ length: count }, (_, index) => Math.round((quantile(ascending, index / (count - 1)) ?? 0) * 10) / 10);

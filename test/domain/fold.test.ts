@@ -38,8 +38,8 @@ describe('folding the history', () => {
     const told = folded.api?.kinds?.map(({ environment, machine, warm, quantiles }) => [environment, machine, warm, quantiles]);
     expect(told).to.deep.equal([
       ['development', 'linux-x64-2', false, [10, 20]],
-      ['development', 'linux-x64-2-ci', false, [900]],
       ['development', 'linux-x64-2', true, [5]],
+      ['development', 'linux-x64-2-ci', false, [900]],
       ['test', 'linux-x64-2', false, [30]],
     ]);
     expect(folded.api?.quantiles).to.deep.equal([5, 10, 20, 30, 900]);

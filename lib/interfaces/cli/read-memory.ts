@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Memory } from '../../runtime/memory-file.ts';
+import type { Memory, MemoryFile } from '../../runtime/memory-file.ts';
 import type { Output } from './output.ts';
 
 /** As the contract names it, in the project's folder. */
@@ -7,6 +7,13 @@ const memoryFileName = '.server_memory.json';
 
 /** What the project's memory holds. Whatever is wrong with the file is one warning on stderr, and never an error. */
 export const readMemory = async (root: string, stderr: Output): Promise<Memory> => {
+  const { memory, warning } = await (await openMemoryFile(root)).read();
+  if (warning !== null) stderr.line(`muster: ${warning}`);
+  return memory;
+};
+
+/** Whoever saves it must hold the project's lock. */
+export const openMemoryFile = async (root: string): Promise<MemoryFile> => {
   const [{ createMemoryFile }, { hashMachineId }, { ownUid, readIdentity }] = await Promise.all([
     import('../../runtime/memory-file.ts'),
     import('../../runtime/memory-file/machine.ts'),
@@ -14,7 +21,5 @@ export const readMemory = async (root: string, stderr: Output): Promise<Memory> 
   ]);
   const uid = ownUid();
   const facts = { uid: uid < 0 ? null : uid, machine: hashMachineId(), bootId: readIdentity(process.pid)?.bootId ?? null };
-  const { memory, warning } = await createMemoryFile({ path: path.join(root, memoryFileName), root, facts }).read();
-  if (warning !== null) stderr.line(`muster: ${warning}`);
-  return memory;
+  return createMemoryFile({ path: path.join(root, memoryFileName), root, facts });
 };

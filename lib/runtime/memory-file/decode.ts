@@ -61,7 +61,7 @@ export const decodeDocument = (document: unknown): Decoded => {
   return { memory: { running, supervisor, done, history: decodeHistory(document.history, faults) }, project, faults };
 };
 
-const decodeHistory = (value: unknown, faults: string[]): History => {
+export const decodeHistory = (value: unknown, faults: string[]): History => {
   if (!accept(value, 'history', faults, objectOf({}))) return emptyMemory.history;
   const folded = decodeEntries<FoldedService>(value.folded, 'history.folded', faults, (entry, at) =>
     accept(entry, at, faults, objectOf(foldedShape)) ? toFolded(entry) : null,

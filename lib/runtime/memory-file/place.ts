@@ -1,6 +1,8 @@
 import { constants, type Stats } from 'node:fs';
 import { access, lstat, open } from 'node:fs/promises';
+import type { History } from '../../domain/history.ts';
 import { type FileMark, toErrorCode, toFileMark } from '../atomic-write.ts';
+import { mergeConflict } from './conflict.ts';
 import { type Decoded, decodeDocument } from './decode.ts';
 import { largestFile, openDocument } from './format.ts';
 
@@ -15,6 +17,8 @@ export type Found =
       readonly isPrivate: boolean;
       readonly owner: number;
     }
+  /** Git has put two memories into one file; this is what both knew of earlier runs. */
+  | { readonly kind: 'conflict'; readonly history: History; readonly mark: FileMark; readonly owner: number }
   | { readonly kind: 'newer'; readonly version: number }
   /** `what` completes "the memory …": "is cut off or damaged", "is a directory". */
   | { readonly kind: 'damaged'; readonly what: string; readonly mark: FileMark; readonly isFolder: boolean }
@@ -39,7 +43,11 @@ export const lookAt = async (path: string, uid: number | null): Promise<Found> =
 const toFound = ({ stats, bytes }: Content, uid: number | null): Found => {
   const opened = openDocument(bytes);
   if (opened.kind === 'newer') return opened;
-  if (opened.kind === 'damaged') return toDamaged(stats, opened.what);
+  if (opened.kind === 'damaged') {
+    const history = mergeConflict(bytes);
+    if (history !== null) return { kind: 'conflict', history, mark: toFileMark(stats), owner: stats.uid };
+    return toDamaged(stats, opened.what);
+  }
   const isPrivate = uid === null || ((stats.mode & 0o022) === 0 && stats.uid === uid);
   return { kind: 'read', decoded: decodeDocument(opened.value), mark: toFileMark(stats), isPrivate, owner: stats.uid };
 };

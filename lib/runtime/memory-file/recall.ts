@@ -36,6 +36,8 @@ export const recall = async (options: RecallOptions): Promise<Recalled> => {
       return refuse(toNewer(options.path, found.version));
     case 'read':
       return use(options, found);
+    case 'conflict':
+      return mend(options, found);
     case 'damaged':
       return recover(options, found);
   }
@@ -59,9 +61,23 @@ const use = (options: RecallOptions, found: Extract<Found, { kind: 'read' }>): R
   const { path, facts } = options;
   const { memory, sentences } = trust(options, found);
   const recalled = { ...nothing, memory, sentences, ours: found.mark };
-  if (facts.uid === null || found.owner === facts.uid) return recalled;
-  const refusal = `${basename(path)} belongs to ${toOwner(found.owner)}: run "sudo chown $(id -u) ${path}", or remove it`;
-  return { ...recalled, sentences: [...sentences, `nothing new will be remembered: ${refusal}`], refusal };
+  return facts.uid === null || found.owner === facts.uid ? recalled : forbid(path, found.owner, recalled);
+};
+
+/** Somebody else's file is read, and left alone. */
+const forbid = (path: string, owner: number, recalled: Recalled): Recalled => {
+  const refusal = `${basename(path)} belongs to ${toOwner(owner)}: run "sudo chown $(id -u) ${path}", or remove it`;
+  return { ...recalled, sentences: [...recalled.sentences, `nothing new will be remembered: ${refusal}`], refusal };
+};
+
+/** Nothing of it is lost, so nothing is kept aside: the next save puts the whole in its place. What ran is nobody's any more. */
+const mend = ({ path, facts }: RecallOptions, found: Extract<Found, { kind: 'conflict' }>): Recalled => {
+  const memory = { ...emptyMemory, history: found.history };
+  const sentences = [
+    `${basename(path)} holds a merge conflict of git: the ${found.history.runs.length} boots of both sides were put together`,
+  ];
+  const mended = { ...nothing, memory, sentences, damaged: found.mark };
+  return facts.uid === null || found.owner === facts.uid ? mended : forbid(path, found.owner, mended);
 };
 
 const recover = async (options: RecallOptions, found: Extract<Found, { kind: 'damaged' }>): Promise<Recalled> => {
