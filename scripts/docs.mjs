@@ -27,6 +27,13 @@ const types = {
   portRange: '`LOW-HIGH`, or `[LOW, HIGH]`',
   env: 'map, or list of `NAME=value`',
   files: 'path, or list',
+  replicas: 'whole number, 0–1000',
+  build: 'path, or map',
+  expose: '`true`, `false`, or host name',
+  resources: 'map',
+  limits: 'map',
+  cpu: 'number, or `250m`',
+  memory: 'size',
   globs: 'glob, or list',
   names: 'list',
   dependsOn: 'name, list, or map',
@@ -56,14 +63,21 @@ const homes = {
   restart: 'restart',
   stop: 'stop',
   log: 'log',
+  environments: 'environments',
+  build: 'build-and-resources',
+  resources: 'build-and-resources',
 };
 
 const later = '(Comes with a later version; using it is an error for now.) ';
-const isLater = ({ description }) => description.startsWith(later);
+/** What is as at the top level is described there. */
+const topLevelOf = ({ $ref }) =>
+  $ref?.startsWith('#/properties/') ? schema.properties[$ref.replace('#/properties/', '')] : null;
+const isLater = (field) => (topLevelOf(field) ?? field).description.startsWith(later);
 
 const definitionOf = ({ $ref }) => ($ref === undefined ? null : $ref.replace('#/$defs/', ''));
 
-const toType = (name, field) => {
+const toType = (name, written) => {
+  const field = topLevelOf(written) ?? written;
   const definition = definitionOf(field);
   const values = (definition === null ? field : schema.$defs[definition]).enum;
   if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
@@ -129,7 +143,7 @@ const shortTable = (properties, required) => [
 const stack = schema.properties;
 const service = schema.$defs.fields.properties;
 const serviceRequired = schema.$defs.service.required;
-const { health, ready, healthcheck, restart, stop, log, dependency } = schema.$defs;
+const { health, ready, healthcheck, restart, stop, log, dependency, overrides, build, resources, limits } = schema.$defs;
 const inner = (name) => toLink(name, '');
 
 const fieldsPage = () =>
@@ -201,6 +215,24 @@ const fieldsPage = () =>
     ...fullTable(log.properties),
     '',
     'Kept files are `<file>.1` (the newest) and so on. With `split`, stderr goes to the same name with `.err.log` at its end.',
+    '',
+    '## environments',
+    '',
+    'A map of name to what differs there. A map is merged field by field, also inside `env`, `depends_on`, `health`, `restart`, `stop`, `log`;',
+    'a list and everything else replaces what was there. A mistake inside is told at its own line, and checked in that environment only.',
+    '',
+    ...fullTable(overrides.properties),
+    '',
+    '## build and resources',
+    '',
+    'Only used on a cluster; checked, and otherwise left alone on this machine. `build` is a folder, or a map of',
+    '',
+    ...fullTable(build.properties),
+    '',
+    '`resources` is a map of these, and `limits` again one of `cpu` and `memory`.',
+    '',
+    ...fullTable({ ...limits.properties, ...resources.properties }),
+    '',
     '',
   ].join('\n');
 

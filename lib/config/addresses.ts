@@ -3,16 +3,21 @@ import { suggest } from '../domain/resolve/fields.ts';
 import type { AddressUse } from './to-raw.ts';
 
 /** A problem with a `${service.port}`; the finding's place is known already. */
-export type AddressProblem = Pick<Issue, 'code' | 'message' | 'hint'> & { readonly use: AddressUse };
+export type AddressProblem<Use> = Pick<Issue, 'code' | 'message' | 'hint'> & { readonly use: Use };
 
 export type AddressContext = {
   readonly names: ReadonlySet<string>;
   readonly hasPort: (name: string) => boolean;
+  /** The service that an instance belongs to; of any other name, that name. */
+  readonly ownerOf: (name: string) => string;
 };
 
 /** Addresses of services that do not exist or have none, and addresses where nothing fills them in. */
-export const findAddressProblems = (uses: readonly AddressUse[], { names, hasPort }: AddressContext): AddressProblem[] =>
-  uses.flatMap((use): AddressProblem[] => {
+export const findAddressProblems = <Use extends AddressUse>(
+  uses: readonly Use[],
+  { names, hasPort, ownerOf }: AddressContext,
+): AddressProblem<Use>[] =>
+  uses.flatMap((use): AddressProblem<Use>[] => {
     const written = `\${${use.service}.${use.what}}`;
     if (!names.has(use.service)) {
       const hint = suggest(use.service, names) ?? 'name a service of this file';
@@ -28,7 +33,7 @@ export const findAddressProblems = (uses: readonly AddressUse[], { names, hasPor
           use,
           code: 'invalid-value',
           message: `"${written}": service "${use.service}" has no port`,
-          hint: `add "port" to "${use.service}"`,
+          hint: `add "port" to "${ownerOf(use.service)}"`,
         },
       ];
     }

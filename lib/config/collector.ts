@@ -7,13 +7,14 @@ import type { Place } from './nodes.ts';
 import type { Source } from './source.ts';
 import type { FindingAt, Raw, SecretUse } from './to-raw.ts';
 
-/** Takes what every step finds, and turns it into diagnostics once everything is known. */
+/** Takes what every step finds in one file, and turns it into diagnostics once everything is known. Paths are those of the file. */
 export type Collector = {
   readonly report: Report;
   readonly add: (finding: FindingAt) => void;
-  readonly addDiagnostics: (diagnostics: readonly Diagnostic[]) => void;
-  /** Variables that only services use which do not take part need not be set. */
-  readonly ignoreVariablesOf: (names: readonly string[]) => void;
+  /** Where a variable need not be set, because nothing of this run uses the value. */
+  readonly ignoreVariablesAt: (isUnused: (path: Path) => boolean) => void;
+  /** Text about the value at a path, with what secret variables gave it shown as stars. */
+  readonly hide: (text: string, path: Path) => string;
   /** `3:32`. */
   readonly spot: (path: Path, atKey: boolean) => string;
   readonly diagnostics: () => Diagnostic[];
@@ -27,19 +28,14 @@ const manyAtOnce: ReadonlySet<Diagnostic['code']> = new Set(['cycle', 'port-dupl
 
 export const createCollector = (source: Source, raw: Raw): Collector => {
   const findings: FindingAt[] = [...raw.findings];
-  const others: Diagnostic[] = [];
   const hide = createRedactor(raw.secrets);
   const counts = { errors: 0, others: 0 };
-  let ignored: ReadonlySet<string> = new Set();
+  let isUnused: (path: Path) => boolean = () => false;
 
-  /** A field that the service itself does not have comes from the defaults block. */
   const locate = (path: Path, atKey: boolean): Place => {
-    const { nodes } = raw;
-    const shared = ['defaults', ...path.slice(2)];
-    if (path[0] === 'services' && path.length > 2 && !nodes.has(path) && nodes.has(shared)) return nodes.locate(shared, atKey);
     // The file as a whole: what the command line names has no place in it.
-    if (path.length === 0) return { ...nodes.locate(path), offset: 0 };
-    return nodes.locate(path, atKey);
+    if (path.length === 0) return { ...raw.nodes.locate(path), offset: 0 };
+    return raw.nodes.locate(path, atKey);
   };
 
   const report: Report = ({ path, atKey = false, within, ...rest }: Issue) => {
@@ -52,8 +48,7 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
     findings.push({ ...rest, path, offset: place.offset + Math.max(0, inside) });
   };
 
-  const isIgnored = ({ code, path }: FindingAt): boolean =>
-    code === 'variable-unset' && path[0] === 'services' && ignored.has(String(path[1]));
+  const isIgnored = ({ code, path }: FindingAt): boolean => code === 'variable-unset' && isUnused(path);
 
   const diagnostics = (): Diagnostic[] => {
     const bySpot = new Map<string, Diagnostic>();
@@ -65,7 +60,7 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
       const spot = `${finding.offset}\0${finding.code}\0${manyAtOnce.has(finding.code) ? message : ''}`;
       if (!bySpot.has(spot)) bySpot.set(spot, toDiagnostic(source, { ...finding, message, hint }));
     }
-    return cut(sortDiagnostics([...bySpot.values(), ...others]));
+    return cut(sortDiagnostics([...bySpot.values()]));
   };
 
   /** The first ones, and a word about the rest. */
@@ -90,10 +85,10 @@ export const createCollector = (source: Source, raw: Raw): Collector => {
   return {
     report,
     add: (finding) => findings.push(finding),
-    addDiagnostics: (more) => others.push(...more),
-    ignoreVariablesOf: (names) => {
-      ignored = new Set(names);
+    ignoreVariablesAt: (test) => {
+      isUnused = test;
     },
+    hide,
     spot: (path, atKey) => {
       const { line, column } = source.position(locate(path, atKey).offset);
       return `${line}:${column}`;
@@ -116,10 +111,6 @@ const createRedactor = (secrets: readonly SecretUse[]): ((text: string, path: Pa
     else known.push(use);
   }
   const meets = (a: Path, b: Path): boolean => a.every((step, index) => index >= b.length || String(step) === String(b[index]));
-  // A field of the defaults block is told of by each service that has it.
-  const usesAt = (path: Path): SecretUse[] => [
-    ...(byTop.get(top(path)) ?? []).filter((use) => meets(use.path, path)),
-    ...(path[0] === 'services' ? (byTop.get(`defaults\0${String(path[2])}`) ?? []) : []),
-  ];
+  const usesAt = (path: Path): SecretUse[] => (byTop.get(top(path)) ?? []).filter((use) => meets(use.path, path));
   return (text, path) => usesAt(path).reduce((safe, { value }) => safe.replaceAll(value, '***'), text);
 };

@@ -5,36 +5,52 @@ import type { Path, Report } from '../domain/issue.ts';
 import type { RawValue } from '../domain/raw.ts';
 import { readTexts, toFields } from '../domain/resolve/fields.ts';
 import { type EnvFile, parseEnvFile } from './env-file.ts';
-import { createGuard, type Way } from './paths.ts';
+import { createGuard, isInside, type Way } from './paths.ts';
 
 const sizeLimit = 1_000_000;
 
-export type EnvFileUse = { readonly raw: RawValue; readonly base: Path; readonly isOptional: boolean };
+export type EnvFileUse = {
+  readonly raw: RawValue;
+  readonly base: Path;
+  readonly isOptional: boolean;
+  /** That of the file that names them. */
+  readonly folder: string;
+  readonly report: Report;
+};
 
 /** Reads the files of `env_file`, each once. */
 export type EnvFiles = {
   readonly read: (use: EnvFileUse) => EnvFile['entries'];
   /** Mistakes inside the files, with their own file name. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Absolute paths of those that were read. */
+  readonly files: () => readonly string[];
 };
 
 export type EnvFilesContext = {
   readonly root: string;
-  readonly report: Report;
   /** False: a missing file is nobody's business now. */
   readonly checkSystem: boolean;
 };
 
-export const createEnvFiles = ({ root, report, checkSystem }: EnvFilesContext): EnvFiles => {
+export const createEnvFiles = ({ root, checkSystem }: EnvFilesContext): EnvFiles => {
   const known = new Map<string, EnvFile | string>();
-  const look = createGuard(root);
+  const guards = new Map<string, (file: string) => Way>();
   const diagnostics: Diagnostic[] = [];
 
-  const load = (written: string): EnvFile | string => {
-    const file = path.resolve(root, written);
+  /** A file of another project of the repository may read what is in its own folder. */
+  const look = (file: string, folder: string): Way => {
+    const within = isInside(root, folder) ? root : folder;
+    const guard = guards.get(within) ?? createGuard(within);
+    guards.set(within, guard);
+    return guard(file);
+  };
+
+  const load = (written: string, folder: string): EnvFile | string => {
+    const file = path.resolve(folder, written);
     const before = known.get(file);
     if (before !== undefined) return before;
-    const loaded = readEnvFile(look(file), file);
+    const loaded = readEnvFile(look(file, folder), file);
     known.set(file, loaded);
     if (typeof loaded !== 'string') {
       for (const { line, column, message, hint } of loaded.problems) {
@@ -52,10 +68,10 @@ export const createEnvFiles = ({ root, report, checkSystem }: EnvFilesContext): 
     return loaded;
   };
 
-  const read = ({ raw, base, isOptional }: EnvFileUse): EnvFile['entries'] => {
+  const read = ({ raw, base, isOptional, folder, report }: EnvFileUse): EnvFile['entries'] => {
     const isList = Array.isArray(toFields(raw, base, report).map['env_file']);
     return readTexts(toFields(raw, base, report), 'env_file').flatMap((written, index) => {
-      const loaded = load(written);
+      const loaded = load(written, folder);
       if (typeof loaded !== 'string') return loaded.entries;
       const isMissing = loaded === 'does not exist';
       if (isMissing && !checkSystem) return [];
@@ -78,7 +94,9 @@ export const createEnvFiles = ({ root, report, checkSystem }: EnvFilesContext): 
     });
   };
 
-  return { read, diagnostics };
+  const files = (): readonly string[] => [...known].flatMap(([file, loaded]) => (typeof loaded === 'string' ? [] : [file]));
+
+  return { read, diagnostics, files };
 };
 
 /** The content, or what is wrong with the file as a whole. */

@@ -22,7 +22,7 @@ type KeyCheck = {
 export const checkKey = ({ source, path, keyNode, key, seen }: KeyCheck): readonly Finding[] => {
   if (key !== null && plainKey.test(key) && !seen.has(key)) return none;
   const offset = offsetOf(keyNode);
-  const isName = path.length === 1 && path[0] === 'services';
+  const isName = path.at(-1) === 'services' && (path.length === 1 || (path.length === 3 && path[0] === 'environments'));
   if (key === null) {
     const message = `a ${isName ? 'service name' : 'key'} must be text, found ${describeNode(keyNode)}`;
     // A list or map as a key is written after "? ", which is where the eye finds it.

@@ -1,25 +1,23 @@
 import path from 'node:path';
 import { defaults, toEnvironment } from '../domain/defaults.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../domain/diagnostic.ts';
-import type { Issue } from '../domain/issue.ts';
-import { isRawMap, type RawMap } from '../domain/raw.ts';
+import type { Issue, Report } from '../domain/issue.ts';
 import { toDependency } from '../domain/resolve/dependencies.ts';
-import { readDuration, readNumber, readText, toFields } from '../domain/resolve/fields.ts';
+import { readDuration, readNumber, readText, readTexts, toFields } from '../domain/resolve/fields.ts';
 import type { ServiceDraft } from '../domain/resolve.ts';
-import type { Service, ServiceName, Stack } from '../domain/service.ts';
+import type { Ms, Service, ServiceName, Stack } from '../domain/service.ts';
+import { parseDuration } from '../util/duration.ts';
 import { findAddressProblems } from './addresses.ts';
 import { checkAll } from './checks/all.ts';
-import { type Collector, createCollector } from './collector.ts';
-import { parseSource } from './document.ts';
+import { checkBlocks } from './checks/blocks.ts';
 import { createEnvFiles } from './env-files.ts';
 import { readSystemFacts, type SystemFacts } from './facts.ts';
-import { toDiagnostic } from './finding.ts';
+import { readFiles, type StackFiles } from './include.ts';
 import type { Variables } from './interpolate.ts';
+import { isUnusedAt, toLayers } from './layers.ts';
 import { type Model, toModel } from './model.ts';
-import { readSource, type Source } from './source.ts';
-import { toRaw } from './to-raw.ts';
-import { findTopProblem } from './top-level.ts';
-import { validate } from './validate.ts';
+import { type StackFile, toEffectivePath } from './stack-file.ts';
+import type { AddressUse } from './to-raw.ts';
 
 export type LoadOptions = {
   /** As the user named it; relative to `cwd`. */
@@ -34,6 +32,8 @@ export type LoadOptions = {
   /** True: nothing but `only`; edges to anything else are dropped. */
   readonly noDeps?: boolean;
   readonly allProfiles?: boolean;
+  /** `cluster`: for those who take it elsewhere; a service that has an image needs no command there. Default: `machine`. */
+  readonly target?: 'machine' | 'cluster';
   /** False: do not look whether programs, folders and files are there. */
   readonly checkSystem?: boolean;
   readonly facts?: SystemFacts;
@@ -50,9 +50,9 @@ export type Loaded = {
 
 /** `services.yaml` to a stack that is ready to be planned, or to everything that is wrong with it. Starts nothing. */
 export const loadStack = async (options: LoadOptions): Promise<Loaded> => {
-  const source = await readSource(options.file, options.cwd);
-  if ('severity' in source) return failed([source]);
-  return toLoaded(source, options);
+  const environment = toEnvironment(options.environment);
+  const files = await readFiles({ ...options, environment });
+  return files.all.length === 0 ? failed(files.unreadable) : toLoaded(files, options, environment);
 };
 
 const failed = (diagnostics: readonly Diagnostic[]): Loaded => ({
@@ -61,61 +61,93 @@ const failed = (diagnostics: readonly Diagnostic[]): Loaded => ({
   secrets: new Map(),
 });
 
-/** The whole way from text to stack, for text that is there already. */
-const toLoaded = (source: Source, options: LoadOptions): Loaded => {
-  const { document, findings } = parseSource(source.text);
-  if (document === null) return failed(findings.map((finding) => toDiagnostic(source, finding)));
-  const top = findTopProblem(document, source.text);
-  if (top !== null) return failed([toDiagnostic(source, top)]);
-
-  const raw = toRaw(document, source, options.env);
-  const collector = createCollector(source, raw);
-  if (!isRawMap(raw.value)) return failed(collector.diagnostics());
-  const validated = validate(raw.value);
-  for (const issue of validated.issues) collector.report(issue);
-
+/** The rest of the way, for files that are there already. */
+const toLoaded = (files: StackFiles, options: LoadOptions, environment: string): Loaded => {
   const { checkSystem = true, noDeps = false, allProfiles = false } = options;
-  const environment = toEnvironment(options.environment);
-  const envFiles = createEnvFiles({ root: source.root, report: collector.report, checkSystem });
+  const [main] = files.all;
+  if (main === undefined) return failed([]);
+  const { root } = main.source;
+  const layers = toLayers(files);
+  checkBlocks(files.all, environment);
+  const envFiles = createEnvFiles({ root, checkSystem });
   const selection = { profiles: options.profiles, only: options.only, noDeps, allProfiles };
-  const model = toModel(validated.value, {
-    root: source.root,
+  const uses = files.all.flatMap(findUses);
+  const model = toModel({
+    root,
     environment,
     selection,
-    addresses: raw.addresses,
+    layers,
+    addresses: uses,
     envFiles,
-    report: collector.report,
+    healthTimeout: readHealthTimeoutOfAll(options.env, layers.report),
   });
-  collector.addDiagnostics(envFiles.diagnostics);
-  collector.ignoreVariablesOf([...model.services.keys()].filter((name) => !model.active.has(name)));
+  for (const file of files.all) file.collector.ignoreVariablesAt(isUnusedAt(layers, file, model.active));
 
   const hasPort = (name: string): boolean => {
-    const service = model.services.get(name);
+    const service = model.services.get(model.ownerOf(name));
     return (
       service === undefined || service.draft.ports.length > 0 || ['port', 'ports'].some((key) => Object.hasOwn(service.raw, key))
     );
   };
-  for (const { use, ...words } of findAddressProblems(raw.addresses, { names: model.names, hasPort })) {
-    collector.add({ severity: 'error', offset: use.offset, path: use.path, ...words });
+  for (const { use, ...words } of findAddressProblems(uses, { names: model.names, hasPort, ownerOf: model.ownerOf })) {
+    if (words.code === 'unknown-service' && files.isPartial) continue;
+    use.file.collector.add({ severity: 'error', offset: use.offset, path: use.path, ...words });
   }
   checkAll({
-    root: source.root,
-    ownFiles: new Set([path.join(source.root, path.basename(source.file)), path.join(source.root, '.server_memory.json')]),
+    root,
+    ownFiles: new Set([...files.all.map(({ source }) => source.absolute), path.join(root, '.server_memory.json')]),
     services: noDeps ? withoutEdges(model) : model.services,
+    instances: model.instances,
+    ownerOf: model.ownerOf,
     names: model.names,
     active: model.active,
     facts: options.facts ?? readSystemFacts(),
     env: options.env,
     checkSystem,
-    spot: collector.spot,
-    report: collector.report,
+    needsCommand: options.target !== 'cluster',
+    layers,
+    spot: layers.spot,
+    report: layers.report,
   });
-  const stack = toStack({ raw: validated.value, model, source, environment, collector });
+  const stack = toStack({ files, main, model, environment, report: layers.report, envFiles: envFiles.files() });
+  const collect = (): Diagnostic[] => [
+    ...files.unreadable,
+    ...files.all.flatMap(({ collector }) => collector.diagnostics()),
+    ...envFiles.diagnostics,
+  ];
   // Nothing else can be said of a stack without services; where there is an error, that one says why there are none.
-  if (isEmpty(validated.value) && !hasErrors(collector.diagnostics())) collector.report(noServices);
-  const diagnostics = collector.diagnostics();
-  const secrets = new Map([...model.secrets].filter(([name]) => model.active.has(name)));
-  return { stack: hasErrors(diagnostics) ? null : stack, diagnostics, secrets };
+  if (model.names.size === 0 && !hasErrors(collect())) layers.report(noServices);
+  const diagnostics = sortDiagnostics(collect());
+  return { stack: hasErrors(diagnostics) ? null : stack, diagnostics, secrets: toSecrets(model) };
+};
+
+/** Of every instance the names that its service has. */
+const toSecrets = ({ instances, active, secrets }: Model): Loaded['secrets'] =>
+  new Map(
+    [...instances].flatMap(([owner, drafts]) =>
+      active.has(owner) ? drafts.map(({ name }) => [name, secrets.get(owner) ?? new Set<string>()] as const) : [],
+    ),
+  );
+
+type Use = AddressUse & { readonly file: StackFile };
+
+/** The addresses that hold on this run, by their paths in the whole stack. */
+const findUses = (file: StackFile): Use[] =>
+  file.addresses.flatMap((use) => {
+    const effective = toEffectivePath(file, use.path);
+    return effective === null ? [] : [{ ...use, path: effective, file }];
+  });
+
+/** `MUSTER_HEALTH_TIMEOUT`, which holds for every service whatever the file says. Null: it is not set. */
+const readHealthTimeoutOfAll = (env: Variables, report: Report): Ms | null => {
+  const name = 'MUSTER_HEALTH_TIMEOUT';
+  const text = Object.hasOwn(env, name) ? (env[name]?.trim() ?? '') : '';
+  if (text === '') return null;
+  const parsed = parseDuration(text);
+  if (parsed.ok && parsed.value > 0) return parsed.value;
+  const [problem, hint] = parsed.ok ? ['must be above zero', 'write for example 30s'] : [parsed.problem, parsed.hint];
+  report({ severity: 'error', code: 'invalid-duration', path: [], message: `${name}: ${problem}`, hint });
+  return null;
 };
 
 const noServices: Issue = {
@@ -125,11 +157,6 @@ const noServices: Issue = {
   atKey: true,
   message: 'there are no services',
   hint: 'add one: "web: {command: npm start}"',
-};
-
-const isEmpty = (raw: RawMap): boolean => {
-  const services = raw['services'];
-  return services === null || (isRawMap(services) && Object.keys(services).length === 0);
 };
 
 /** `--no-deps`: what was not named does not exist for those that were. */
@@ -142,41 +169,56 @@ const withoutEdges = ({ services, active, names }: Model): Model['services'] =>
   );
 
 type StackInput = {
-  readonly raw: RawMap;
+  readonly files: StackFiles;
+  readonly main: StackFile;
   readonly model: Model;
-  readonly source: Source;
   readonly environment: string;
-  readonly collector: Collector;
+  readonly report: Report;
+  /** Absolute. */
+  readonly envFiles: readonly string[];
 };
 
-const toStack = ({ raw, model, source, environment, collector }: StackInput): Stack => {
-  const fields = toFields(raw, [], collector.report);
+const toStack = ({ files, main, model, environment, report, envFiles }: StackInput): Stack => {
+  const { source, effective } = main;
+  const fields = toFields(effective, [], report);
   const services = new Map<ServiceName, Service>();
-  for (const [name, { draft }] of model.services) if (model.active.has(name)) services.set(name, toService(draft, model));
+  for (const [owner, drafts] of model.instances) {
+    if (!model.active.has(owner)) continue;
+    for (const draft of drafts) if (model.isWanted(draft)) services.set(draft.name, toService(draft, model));
+  }
   const limit = readNumber(fields, 'max_parallel', 0);
   const bootTimeout = readDuration(fields, 'boot_timeout', { fallback: 0, least: 1 });
   return {
     name: readText(fields, 'name', path.basename(source.root)),
     root: source.root,
     file: source.file,
+    files: [...files.all.map((file) => file.source.absolute), ...envFiles],
     environment,
     services,
     maxParallel: limit === 0 ? null : limit,
     bootTimeout: bootTimeout === 0 ? null : bootTimeout,
     shutdownDeadline: readDuration(fields, 'shutdown_deadline', { fallback: defaults.shutdownDeadline, least: 1 }),
+    clean: files.all.flatMap((file) => {
+      const globs = readTexts(toFields(file.effective, [], report), 'clean');
+      return globs.length === 0 ? [] : [{ folder: file.source.root, globs }];
+    }),
   };
 };
 
-/** Edges to services that do not take part are dropped: they are soft, or `--no-deps` was asked for, or an error says so. */
-const toService = (draft: ServiceDraft, { services, active }: Model): Service => {
-  const { wanted, ...service } = draft;
+/**
+ * Edges to services that do not take part are dropped: they are soft, or `--no-deps` was asked for, or an error says so. One
+ * to a service with several instances leads to each of them.
+ */
+const toService = (draft: ServiceDraft, { services, instances, active, isWanted }: Model): Service => {
+  const { wanted, replicas: _, ...service } = draft;
   const seen = new Set<ServiceName>();
   const dependsOn = wanted.flatMap((edge) => {
     const target = services.get(edge.on)?.draft;
     if (target === undefined || !active.has(edge.on) || seen.has(edge.on)) return [];
     seen.add(edge.on);
     const hasProbe = target.ready !== null || target.health !== null;
-    return [toDependency(edge, { type: target.type, hasProbe, optional: target.optional })];
+    const dependency = toDependency(edge, { type: target.type, hasProbe, optional: target.optional });
+    return (instances.get(edge.on) ?? []).filter(isWanted).map(({ name }) => ({ ...dependency, on: name }));
   });
   return { ...service, dependsOn };
 };

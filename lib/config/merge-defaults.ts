@@ -30,6 +30,23 @@ export const mergeDefaults = (name: string, own: RawMap, defaults: RawMap): RawM
   return result;
 };
 
+/** Maps of fields, one over the other, field by field: what is a map in both is merged again so, anything else is replaced. */
+export const overlay = (over: RawMap, base: RawMap): RawMap => {
+  const result = Object.assign(Object.create(null) as Record<string, RawValue>, over);
+  for (const [key, value] of Object.entries(base)) {
+    const family = key === 'port' || key === 'ports' ? [] : (families.find((members) => members.includes(key)) ?? []);
+    if (family.some((member) => member !== key && Object.hasOwn(over, member))) continue;
+    result[key] = Object.hasOwn(over, key) ? overlayField(key, over[key], value) : value;
+  }
+  return result;
+};
+
+const overlayField = (key: string, over: RawValue, base: RawValue): RawValue => {
+  if (key === 'env' && over !== undefined) return Object.fromEntries([...toEnvEntries(base), ...toEnvEntries(over)]);
+  if (key === 'restart' || mergedMaps.includes(key)) return mergeField(key, over, base);
+  return isRawMap(over) && isRawMap(base) ? overlay(over, base) : over;
+};
+
 /** A task cannot restart always; the rest of what is said about restarts holds for it too. */
 const withoutAlways = (value: RawValue): RawValue => {
   if (value === 'always') return undefined;

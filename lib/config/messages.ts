@@ -4,7 +4,7 @@ import { describeRaw, isRawList, type RawValue } from '../domain/raw.ts';
 import { looksSecret } from '../util/secrets.ts';
 import { expectations } from './expectations.ts';
 import { toGluedKey } from './syntax.ts';
-import { toUnknownKey } from './unknown-key.ts';
+import { toBlockPath, toUnknownKey } from './unknown-key.ts';
 import { special, type Words } from './value-messages.ts';
 
 /** One finding of the schema as a sentence about what was written. */
@@ -46,7 +46,7 @@ const toEnvName = (name: string): Words =>
 const toMissing = (missing: string, path: Path): Words => {
   if (path.length === 0)
     return { code: 'missing-key', message: `"${missing}" is missing at the top level`, hint: `add a "${missing}:" map` };
-  return { code: 'missing-key', message: `service "${path[1]}" has no "${missing}"`, hint: `add "${missing}:"`, atKey: true };
+  return { code: 'missing-key', message: `"${String(path.at(-1))}" has no "${missing}"`, hint: `add "${missing}:"`, atKey: true };
 };
 
 const toWords = (error: ErrorObject, path: Path): Words => {
@@ -54,11 +54,13 @@ const toWords = (error: ErrorObject, path: Path): Words => {
   const key = String(path.at(-1) ?? '');
   const def = toDefinition(error.schemaPath, path);
   const parentKey = String(path.at(-2) ?? '');
-  if (path.length === 1 && key === 'services') return toServicesWords(data);
-  if (path.length === 2 && path[0] === 'services') return toServiceWords(key, data);
+  const inBlock = toBlockPath(path);
+  if (inBlock.length === 1 && key === 'services') return toServicesWords(data);
+  if (inBlock.length === 2 && inBlock[0] === 'services') return toServiceWords(key, data);
   if (parentKey === 'env' && error.schemaPath.includes('/env/')) return toEnvWords(error, key, data);
   if (data === null || data === '' || (isRawList(data) && data.length === 0)) {
-    return { code: 'invalid-value', message: `"${key}" is empty`, hint: expectations[def]?.[1] ?? 'write a value, or remove it' };
+    const empty = /^\d+$/.test(key) ? `an item of "${parentKey}"` : `"${key}"`;
+    return { code: 'invalid-value', message: `${empty} is empty`, hint: expectations[def]?.[1] ?? 'write a value, or remove it' };
   }
   const known = special(error, { key, def });
   if (known !== null) return known;
@@ -78,7 +80,7 @@ const toDefinition = (schemaPath: string, path: Path): string => {
   if (inline !== undefined) return inline;
   if (path.at(-2) === 'depends_on') return 'dependency';
   const key = String(path.at(-1) ?? '');
-  return { depends_on: 'dependsOn', port_range: 'portRange', defaults: 'fields' }[key] ?? key;
+  return { depends_on: 'dependsOn', port_range: 'portRange', defaults: 'fields', include: 'files', clean: 'globs' }[key] ?? key;
 };
 
 const typesOf = ({ schema, keyword, parentSchema }: ErrorObject): string => {

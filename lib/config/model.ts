@@ -1,66 +1,112 @@
 import { hash as digest } from 'node:crypto';
 import path from 'node:path';
 import type { Report } from '../domain/issue.ts';
-import { isRawMap, type RawMap } from '../domain/raw.ts';
+import type { RawMap } from '../domain/raw.ts';
+import { toInstanceNames, toInstances } from '../domain/replicas.ts';
 import { dependencyNames } from '../domain/resolve/dependencies.ts';
-import { readTexts, toFields } from '../domain/resolve/fields.ts';
+import { readNumber, readTexts, toFields } from '../domain/resolve/fields.ts';
 import { resolveService, type ServiceDraft } from '../domain/resolve.ts';
-import type { ServiceName, Text } from '../domain/service.ts';
+import type { Ms, ServiceName, Text } from '../domain/service.ts';
 import { toText } from '../domain/text.ts';
 import { remember } from '../util/remember.ts';
 import { looksSecret } from '../util/secrets.ts';
 import { type Candidate, type Selection, selectActive } from './active.ts';
 import type { Checked } from './checks/context.ts';
 import type { EnvFiles } from './env-files.ts';
-import { mergeDefaults, toEnvEntries } from './merge-defaults.ts';
+import type { LayeredService, Layers } from './layers.ts';
+import { toEnvEntries } from './merge-defaults.ts';
 import { fillOutside, toWrittenAddress, type WrittenAddress } from './outside-addresses.ts';
+import { type StackFile, toWrittenPath } from './stack-file.ts';
 import type { AddressUse } from './to-raw.ts';
 
 export type ModelContext = {
   readonly root: string;
   readonly environment: string;
   readonly selection: Selection;
-  /** Every `${service.port}` of the file. */
-  readonly addresses: readonly AddressUse[];
+  readonly layers: Layers;
+  /** Every `${service.port}` that holds on this run, by its path in the whole stack. */
+  readonly addresses: readonly Pick<AddressUse, 'service' | 'what' | 'path'>[];
   readonly envFiles: EnvFiles;
-  readonly report: Report;
+  /** See `ResolveContext`. */
+  readonly healthTimeout: Ms | null;
 };
 
 export type Model = {
-  /** Every service of the file, in its order. */
+  /** Every service of the files, in their order, as it is written: without its instances. */
   readonly services: ReadonlyMap<ServiceName, Checked>;
+  /** All instances of each service. */
+  readonly instances: ReadonlyMap<ServiceName, readonly ServiceDraft[]>;
+  /** Of services and instances. */
   readonly names: ReadonlySet<string>;
+  /** Of services. */
   readonly active: ReadonlySet<ServiceName>;
+  /** The service that an instance belongs to; of any other name, that name. */
+  readonly ownerOf: (name: ServiceName) => ServiceName;
+  /** Whether an instance of an active service takes part: not when others of it were named on the command line. */
+  readonly isWanted: (draft: ServiceDraft) => boolean;
+  /** By service, not by instance. */
   readonly secrets: ReadonlyMap<ServiceName, ReadonlySet<string>>;
 };
 
 /** Raw configuration to services with every default filled in; their edges still as they are written. */
-export const toModel = (raw: RawMap, context: ModelContext): Model => {
-  const merged = mergeServices(raw);
-  const { names: active, issues } = selectActive(toCandidates(merged), context.selection);
-  for (const issue of issues) context.report(issue);
+export const toModel = (context: ModelContext): Model => {
+  const { layers } = context;
+  const merged = new Map([...layers.services].map(([name, { raw }]) => [name, raw]));
+  const owners = toOwners(merged);
+  const ownerOf = (name: ServiceName): ServiceName => owners.get(name) ?? name;
+  const candidates = toCandidates(merged);
+  const { only } = context.selection;
+  const selection = { ...context.selection, only: only.map(ownerOf) };
+  const { names: active, issues } = selectActive(candidates, selection);
+  for (const issue of issues) if (issue.code !== 'unknown-service' || !layers.isPartial) layers.report(issue);
   const outside = findOutside({ merged, active }, context);
-  const draftOf = createDrafter({ stack: stackEnv(raw, context), active, outside }, context);
+  // A stack repeats itself: the same few names and values stand in the environment of every service.
+  const hash = remember((text: string) => digest('sha256', text, 'hex').slice(0, 16));
+  const draftOf = createDrafter({ active, outside, hash }, context);
 
   const services = new Map<ServiceName, Checked>();
+  const instances = new Map<ServiceName, readonly ServiceDraft[]>();
   const secrets = new Map<ServiceName, ReadonlySet<string>>();
-  for (const [name, service] of merged) {
+  for (const [name, service] of layers.services) {
     const { draft, secretNames } = draftOf(name, service);
-    services.set(name, { raw: service, draft });
+    services.set(name, { raw: service.raw, draft });
+    instances.set(name, toInstances(draft, hash));
     secrets.set(name, secretNames);
   }
-  return { services, names: new Set(Object.keys(isRawMap(raw['services']) ? raw['services'] : {})), active, secrets };
+  const names = new Set([...layers.names, ...owners.keys()]);
+  const isWanted = chooseInstances({ only, candidates, active, noDeps: selection.noDeps });
+  return { services, instances, names, active, ownerOf, isWanted, secrets };
 };
 
-/** A name that is no good has been reported; a service that is no map still counts as one that others can name. */
-const mergeServices = (raw: RawMap): ReadonlyMap<ServiceName, RawMap> => {
-  const block = isRawMap(raw['defaults']) ? raw['defaults'] : {};
-  const services = Object.entries(isRawMap(raw['services']) ? raw['services'] : {});
-  return new Map(
-    services.flatMap(([name, service]): [ServiceName, RawMap][] =>
-      isRawMap(service) ? [[name, mergeDefaults(name, service, block)]] : [],
-    ),
-  );
+/** By name of an instance, the service that it is one of; where that name is a service's own, it stays that. */
+const toOwners = (merged: ReadonlyMap<ServiceName, RawMap>): ReadonlyMap<ServiceName, ServiceName> => {
+  const owners = new Map<ServiceName, ServiceName>();
+  for (const [owner, service] of merged) {
+    const replicas = readNumber(
+      toFields(service, [], () => undefined),
+      'replicas',
+      1,
+    );
+    for (const name of toInstanceNames(owner, replicas)) if (!merged.has(name)) owners.set(name, owner);
+  }
+  return owners;
+};
+
+type Chosen = {
+  readonly only: readonly ServiceName[];
+  readonly candidates: ReadonlyMap<ServiceName, Candidate>;
+  readonly active: ReadonlySet<ServiceName>;
+  readonly noDeps: boolean;
+};
+
+/** `up api-2`: the other instances stay out, unless all of `api` is named, too, or needed by another that takes part. */
+const chooseInstances = ({ only, candidates, active, noDeps }: Chosen): Model['isWanted'] => {
+  const named = new Set(only);
+  const needed = new Set(noDeps ? [] : [...active].flatMap((name) => candidates.get(name)?.needs ?? []));
+  return ({ name, replica }) => {
+    if (replica === null || named.size === 0 || named.has(name) || named.has(replica.of)) return true;
+    return needed.has(replica.of);
+  };
 };
 
 const toCandidates = (merged: ReadonlyMap<ServiceName, RawMap>): ReadonlyMap<ServiceName, Candidate> =>
@@ -75,42 +121,49 @@ const toCandidates = (merged: ReadonlyMap<ServiceName, RawMap>): ReadonlyMap<Ser
   );
 
 type DrafterInput = {
-  readonly stack: Env;
   readonly active: ReadonlySet<ServiceName>;
   readonly outside: ReadonlyMap<ServiceName, WrittenAddress>;
+  readonly hash: (text: string) => string;
 };
 
 type Drafted = { readonly draft: ServiceDraft; readonly secretNames: ReadonlySet<string> };
 
 const createDrafter = (
-  { stack, active, outside }: DrafterInput,
+  { active, outside, hash }: DrafterInput,
   context: ModelContext,
-): ((name: ServiceName, service: RawMap) => Drafted) => {
-  // A stack repeats itself: the same few names and values stand in the environment of every service.
-  const hash = remember((text) => digest('sha256', text, 'hex').slice(0, 16));
+): ((name: ServiceName, service: LayeredService) => Drafted) => {
   const isSecretName = remember(looksSecret);
+  const stackEnvOf = remember((file: StackFile) => {
+    const asWritten = stackEnv(file, context);
+    return { asWritten, filled: { ...asWritten, values: fillValues(asWritten.values, outside) } };
+  });
 
   const draftWith = (name: ServiceName, service: RawMap, shared: Env): Drafted => {
     const env = serviceEnv({ name, service, shared, isSecretName, isActive: active.has(name) }, context);
     return { draft: toDraft({ name, service, env: env.values, hash }, context), secretNames: env.secrets };
   };
 
-  const values = new Map([...stack.values].map(([key, value]) => [key, fillOutside(value, outside)]));
-  return (name, service) => {
-    const asWritten = draftWith(name, service, stack);
+  return (name, { raw, home }) => {
+    const stack = stackEnvOf(home);
+    const asWritten = draftWith(name, raw, stack.asWritten);
     if (outside.size === 0) return asWritten;
-    const { draft, secretNames } = draftWith(name, fillOutside(service, outside), { ...stack, values });
+    const { draft, secretNames } = draftWith(name, fillOutside(raw, outside), stack.filled);
     // Whether the others take part in this run, or run already, makes no other definition.
     return { secretNames, draft: { ...draft, definitionHash: asWritten.draft.definitionHash } };
   };
 };
+
+const fillValues = (
+  values: ReadonlyMap<string, string>,
+  outside: ReadonlyMap<ServiceName, WrittenAddress>,
+): ReadonlyMap<string, string> => new Map([...values].map(([key, value]) => [key, fillOutside(value, outside)]));
 
 type Selected = { readonly merged: ReadonlyMap<ServiceName, RawMap>; readonly active: ReadonlySet<ServiceName> };
 
 /** Services that do not take part and whose address one that does wants to know. */
 const findOutside = (
   { merged, active }: Selected,
-  { addresses, report }: ModelContext,
+  { addresses, layers: { report } }: ModelContext,
 ): ReadonlyMap<ServiceName, WrittenAddress> => {
   const outside = new Map<ServiceName, WrittenAddress>();
   for (const { service: name, what, path } of addresses) {
@@ -137,8 +190,11 @@ const hasPorts = (service: RawMap): boolean => Object.hasOwn(service, 'port') ||
 
 type Env = { readonly values: ReadonlyMap<string, string>; readonly fromFile: ReadonlySet<string> };
 
-const stackEnv = (raw: RawMap, { envFiles }: ModelContext): Env => {
-  const fromFile = envFiles.read({ raw, base: [], isOptional: false });
+/** What a file says at its stack level holds for its own services. */
+const stackEnv = (file: StackFile, { envFiles }: ModelContext): Env => {
+  const { effective: raw, source, collector } = file;
+  const report: Report = (issue) => collector.report({ ...issue, path: toWrittenPath(file, issue.path) });
+  const fromFile = envFiles.read({ raw, base: [], isOptional: false, folder: source.root, report });
   return layer({ values: new Map(), fromFile: new Set() }, fromFile, toEnvEntries(raw['env']));
 };
 
@@ -171,10 +227,11 @@ type ServiceEnv = {
 
 const serviceEnv = (
   { name, service, shared, isSecretName, isActive }: ServiceEnv,
-  { envFiles, environment }: ModelContext,
+  { envFiles, environment, layers }: ModelContext,
 ): { values: ReadonlyMap<string, string>; secrets: ReadonlySet<string> } => {
   const isOptional = service['optional'] === true;
-  const fromFile = isActive ? envFiles.read({ raw: service, base: ['services', name], isOptional }) : [];
+  const use = { raw: service, base: ['services', name], isOptional, report: layers.report };
+  const fromFile = isActive ? envFiles.read({ ...use, folder: layers.folderOf(name, ['env_file']) }) : [];
   const env = layer(shared, fromFile, toEnvEntries(service['env']));
   const { values } = env;
   if (!values.has('NODE_ENV')) values.set('NODE_ENV', environment);
@@ -188,12 +245,16 @@ type DraftInput = {
   readonly hash: (text: string) => string;
 };
 
-const toDraft = ({ name, service, env, hash }: DraftInput, { root, report }: ModelContext): ServiceDraft =>
+const toDraft = (
+  { name, service, env, hash }: DraftInput,
+  { root, layers: { folderOf, report }, healthTimeout }: ModelContext,
+): ServiceDraft =>
   resolveService({
     name,
     raw: service,
     env: Object.fromEntries([...env].map(([key, value]): [string, Text] => [key, toText(value)])),
-    absolute: (file) => path.resolve(root, file),
+    absolute: (file, field) => path.resolve(field === undefined ? root : folderOf(name, field), file),
+    healthTimeout,
     hash,
     report,
   });

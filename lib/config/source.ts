@@ -12,6 +12,8 @@ export type Source = {
   readonly file: string;
   /** Real absolute path of the folder that the file is in: the project. The file itself may be a link from elsewhere. */
   readonly root: string;
+  /** Absolute path of the file, its folder's links resolved. */
+  readonly absolute: string;
   readonly text: string;
   /** 1-based line and column, in characters, of an offset in `text`. */
   readonly position: (offset: number) => Position;
@@ -19,9 +21,11 @@ export type Source = {
 
 export type Position = { readonly line: number; readonly column: number };
 
-/** Reads the file, or says in one diagnostic why it cannot be one of ours. A huge file is refused without being read. */
-export const readSource = async (file: string, cwd: string): Promise<Source | Diagnostic> => {
-  const absolute = path.resolve(cwd, file);
+/**
+ * Reads the file, or says in one diagnostic why it cannot be one of ours. A huge file is refused without being read. `file` is
+ * how it is shown.
+ */
+export const readSource = async (file: string, absolute: string): Promise<Source | Diagnostic> => {
   const fail = (code: Diagnostic['code'], message: string, hint: string | null): Diagnostic => {
     return { severity: 'error', code, file, line: 1, column: 1, message, hint };
   };
@@ -54,11 +58,13 @@ export const readSource = async (file: string, cwd: string): Promise<Source | Di
     }
     return fail('file-unreadable', `file cannot be read (${code})`, 'check its permissions');
   }
-  return toSource({ file, root, bytes });
+  return toSource({ file, root, absolute: path.join(root, path.basename(absolute)), bytes });
 };
 
+type Bytes = Pick<Source, 'file' | 'root' | 'absolute'> & { readonly bytes: Uint8Array };
+
 /** Bytes to text: UTF-8 only; a byte-order mark at the very start is dropped. */
-const toSource = ({ file, root, bytes }: { file: string; root: string; bytes: Uint8Array }): Source | Diagnostic => {
+const toSource = ({ file, root, absolute, bytes }: Bytes): Source | Diagnostic => {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -76,6 +82,7 @@ const toSource = ({ file, root, bytes }: { file: string; root: string; bytes: Ui
   return {
     file,
     root,
+    absolute,
     text,
     position: (offset) => {
       position ??= toPosition(lineStarts(text), text);

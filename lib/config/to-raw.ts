@@ -175,7 +175,8 @@ const convertMap = (walk: Walk, map: YAMLMap): RawValue => {
 /** `x-` keys hold what the author wants; they are free wherever keys are ours to name, but not in maps of names. */
 const isExtension = (key: string, path: Path): boolean =>
   key.startsWith('x-') &&
-  !(path.length === 1 && path[0] === 'services') &&
+  !(path.length === 1 && (path[0] === 'services' || path[0] === 'environments')) &&
+  !(path.length === 3 && path[0] === 'environments' && path[2] === 'services') &&
   !['env', 'headers', 'depends_on', 'ports'].includes(String(path.at(-1)));
 
 /** `<<: *base` or `<<: [*a, *b]`: keys that are not given yet. The map's own win, then the first that has it. */

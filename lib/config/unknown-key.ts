@@ -11,6 +11,8 @@ export const nestedKeys: Readonly<Record<string, readonly string[]>> = {
   stop: ['signal', 'timeout'],
   log: ['file', 'max_size', 'keep', 'split'],
   depends_on: ['condition', 'required', 'wait_up_to', 'on_loss'],
+  resources: ['cpu', 'memory', 'limits'],
+  build: ['context', 'dockerfile'],
 };
 
 /** What the same thing is called here. */
@@ -30,6 +32,11 @@ const synonyms: Readonly<Record<string, string>> = {
   directory: 'cwd',
   container_name: 'label',
   title: 'label',
+  instances: 'replicas',
+  scale: 'replicas',
+  dockerfile: 'build: {dockerfile: …}',
+  includes: 'include',
+  imports: 'include',
   stop_grace_period: 'stop: {timeout: …}',
   stop_signal: 'stop: {signal: …}',
   after: 'depends_on',
@@ -49,16 +56,24 @@ const synonyms: Readonly<Record<string, string>> = {
   programs: 'services',
 };
 
+/** A path inside its block: the file itself, or one of its `environments`, where the same keys stand. */
+export const toBlockPath = (path: Path): Path => (path[0] === 'environments' && path.length > 1 ? path.slice(2) : path);
+
 /** `unknown key "comand" in service "web"; did you mean "command"?` */
 export const toUnknownKey = ({ params, parentSchema }: ErrorObject, path: Path): Issue => {
   const key = String(params['additionalProperty']);
   const known = Object.keys((parentSchema?.['properties'] as Record<string, unknown> | undefined) ?? {});
-  const isStack = path.length === 0;
-  const isService = path.length === 2 && path[0] === 'services';
-  const place = isStack ? ' at the top level' : isService ? ` in service "${path[1]}"` : ` in "${String(path.at(-1))}"`;
+  const inBlock = toBlockPath(path);
+  const isService = inBlock.length === 2 && inBlock[0] === 'services';
+  const place =
+    path.length === 0
+      ? ' at the top level'
+      : isService
+        ? ` in service "${inBlock[1]}"`
+        : ` in ${inBlock.length === 0 ? 'environment ' : ''}"${String(path.at(-1))}"`;
   const written = `unknown key "${key}"`;
   const at = { severity: 'error', code: 'unknown-key', path: [...path, key], atKey: true } as const;
-  const isFields = isService || (path.length === 1 && path[0] === 'defaults');
+  const isFields = isService || (inBlock.length === 1 && inBlock[0] === 'defaults');
 
   // A field spelled in another style needs no more words than its right spelling.
   const restyled = key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replaceAll('-', '_');

@@ -31,6 +31,7 @@ export const validate = (raw: RawMap): Validated => {
     const found = [...bySpot.values()];
     for (const issue of found) {
       if (issue.code === 'missing-key' && isExplained(issue, found)) continue;
+      if (issue.code === 'unknown-key' && issue.hint === commandHint) markMisspelt(raw, issue.path);
       issues.push(issue, ...misplacedPattern(issue, raw));
       if (issue.code !== 'missing-key') takeOut(raw, issue.path);
     }
@@ -48,14 +49,14 @@ const counts = ({ keyword, schemaPath, instancePath, data, params }: ErrorObject
   if (keyword !== 'required') return true;
   const missing = String(params['missingProperty']);
   if (isRawMap(data as RawValue) && Object.hasOwn(data as object, missing)) return false;
-  if (missing === 'services' && Object.hasOwn(raw, 'include')) return false;
-  const defaults = raw['defaults'];
-  return !(missing === 'command' && isRawMap(defaults) && Object.hasOwn(defaults, 'command'));
+  if (missing === 'services' && (Object.hasOwn(raw, 'include') || Object.hasOwn(raw, 'environments'))) return false;
+  // Whether a service has a command is known once everything that says something about it is put together.
+  return missing !== 'command';
 };
 
 /** A missing key needs no words when a misspelt one beside it is told its right name, or when later work would supply it. */
 const isExplained = ({ path }: Issue, others: readonly Issue[]): boolean => {
-  const hint = `did you mean "${path.length === 0 ? 'services' : 'command'}"?`;
+  const hint = path.length === 0 ? 'did you mean "services"?' : commandHint;
   return others.some(
     (other) =>
       other.code === 'unknown-key' &&
@@ -78,15 +79,32 @@ const misplacedPattern = ({ code, path }: Issue, raw: RawMap): Issue[] => {
     : [{ severity: 'error', code: 'invalid-pattern', path, message: problem.problem, hint: problem.hint }];
 };
 
+const commandHint = 'did you mean "command"?';
+
+/** A service whose command is misspelt has one that is wrong, and not none. */
+const markMisspelt = (raw: RawMap, path: Path): void => takeOut(raw, [...path.slice(0, -1), 'command']);
+
+/** Every block of the file that holds services: its own, and those of its environments. */
+const blocksOf = (raw: RawMap): { readonly path: Path; readonly block: RawMap }[] => {
+  const environments = raw['environments'];
+  return [
+    { path: [], block: raw },
+    ...Object.entries(isRawMap(environments) ? environments : {}).flatMap(([name, block]) =>
+      isRawMap(block) ? [{ path: ['environments', name], block }] : [],
+    ),
+  ];
+};
+
 const takeOutNames = (raw: RawMap): Issue[] => {
-  const services = raw['services'];
-  if (!isRawMap(services)) return [];
   const issues: Issue[] = [];
-  for (const name of Object.keys(services)) {
-    const problem = findNameProblem(name);
-    if (problem === null) continue;
-    issues.push({ severity: 'error', ...problem, path: ['services', name] });
-    takeOut(raw, ['services', name]);
+  for (const { path, block } of blocksOf(raw)) {
+    const services = block['services'];
+    for (const name of Object.keys(isRawMap(services) ? services : {})) {
+      const problem = findNameProblem(name);
+      if (problem === null) continue;
+      issues.push({ severity: 'error', ...problem, path: [...path, 'services', name] });
+      takeOut(block, ['services', name]);
+    }
   }
   return issues;
 };
@@ -109,11 +127,13 @@ const takeOutUnbuilt = (raw: RawMap): Issue[] => {
       takeOut(map, [key]);
     }
   };
-  look(raw, notBuilt.stack, []);
-  look(raw['defaults'], notBuilt.service, ['defaults']);
-  const services = raw['services'];
-  if (isRawMap(services))
-    for (const [name, service] of Object.entries(services)) look(service, notBuilt.service, ['services', name]);
+  for (const { path, block } of blocksOf(raw)) {
+    look(block, notBuilt.stack, path);
+    look(block['defaults'], notBuilt.service, [...path, 'defaults']);
+    const services = block['services'];
+    for (const [name, service] of Object.entries(isRawMap(services) ? services : {}))
+      look(service, notBuilt.service, [...path, 'services', name]);
+  }
   return issues;
 };
 

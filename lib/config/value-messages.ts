@@ -41,6 +41,10 @@ export const special = (error: ErrorObject, { key, def }: Spot): Words | null =>
             hint: null,
           }
         : null;
+    case 'replicas':
+      return typeof data === 'number' && Number.isInteger(data)
+        ? { code: 'invalid-value', message: `replicas must be from 0 to 1000, found ${data}`, hint: null }
+        : null;
     case 'restart':
       return error.keyword === 'enum' ? toPolicyWords(data) : null;
     default:

@@ -3,6 +3,7 @@ import { defaultProbe, defaults } from './defaults.ts';
 import type { Report } from './issue.ts';
 import type { RawMap } from './raw.ts';
 import type { Listener } from './resolve/address.ts';
+import { readCluster } from './resolve/cluster.ts';
 import { readCommand } from './resolve/command.ts';
 import { readDependencies, type WantedDependency } from './resolve/dependencies.ts';
 import {
@@ -14,6 +15,7 @@ import {
   readBoolean,
   readChoice,
   readDuration,
+  readNumber,
   readText,
   readTexts,
 } from './resolve/fields.ts';
@@ -24,7 +26,11 @@ import { portCheck, readProbe, readUrl } from './resolve/probe.ts';
 import type { Command, Ms, PortConflict, Probe, Service, Text } from './service.ts';
 
 /** A service of which everything is known but what its edges wait for: that depends on the services at their other end. */
-export type ServiceDraft = Omit<Service, 'dependsOn'> & { readonly wanted: readonly WantedDependency[] };
+export type ServiceDraft = Omit<Service, 'dependsOn'> & {
+  readonly wanted: readonly WantedDependency[];
+  /** How many instances of it there are to be. */
+  readonly replicas: number;
+};
 
 export type ResolveContext = {
   readonly name: string;
@@ -32,8 +38,10 @@ export type ResolveContext = {
   readonly raw: RawMap;
   /** Stack, files and service merged already. */
   readonly env: Readonly<Record<string, Text>>;
-  /** Turns a path of the file into an absolute one. */
-  readonly absolute: (file: string) => string;
+  /** Turns a path that a field of the file says into an absolute one; without a field, one that muster itself chooses. */
+  readonly absolute: (file: string, field?: readonly string[]) => string;
+  /** Replaces `health_timeout` of every service that runs on; null: the file says it. */
+  readonly healthTimeout?: Ms | null;
   /** A short digest that does not give its input away. */
   readonly hash: (text: string) => string;
   readonly report: Report;
@@ -51,7 +59,8 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
   const type = readChoice(fields, 'type', types, defaults.type);
   const probes = readProbes(fields, { listener, type, absolute });
   const startupDelay = readStartupDelay(fields, type);
-  const healthTimeout = readHealthTimeout(fields, type, probes.leastTimeout);
+  const ownTimeout = readHealthTimeout(fields, type, probes.leastTimeout);
+  const healthTimeout = type === 'service' ? (context.healthTimeout ?? ownTimeout) : ownTimeout;
   if (probes.ready !== null && healthTimeout !== null) checkDelay(fields, startupDelay, healthTimeout);
   const draft: Omit<ServiceDraft, 'definitionHash'> = {
     name,
@@ -59,7 +68,7 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
     type,
     // What is missing or wrong has been reported, and a stack with errors is never run.
     command: readCommand(fields, 'command') ?? noCommand,
-    cwd: absolute(readText(fields, 'cwd', '.')),
+    cwd: absolute(readText(fields, 'cwd', '.'), ['cwd']),
     env,
     host,
     ports: listener.ports,
@@ -77,6 +86,10 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
     profiles: readTexts(fields, 'profiles'),
     log: readLog(fields, name, absolute),
     inputs: readInputs(fields, type),
+    clean: isGiven(fields, 'clean') ? { folder: absolute('.', ['clean']), globs: readTexts(fields, 'clean') } : null,
+    cluster: readCluster(fields, absolute),
+    replica: null,
+    replicas: readNumber(fields, 'replicas', 1),
   };
   return { ...draft, definitionHash: hashDefinition(draft, hash) };
 };
@@ -95,7 +108,11 @@ const readHost = (fields: Fields): string => {
 
 const noCommand: Command = { kind: 'direct', program: '', args: [] };
 
-type ProbesContext = { readonly listener: Listener; readonly type: Service['type']; readonly absolute: (file: string) => string };
+type ProbesContext = {
+  readonly listener: Listener;
+  readonly type: Service['type'];
+  readonly absolute: ResolveContext['absolute'];
+};
 type Probes = { readonly health: Probe | null; readonly ready: Probe | null; readonly leastTimeout: Ms };
 
 /** The three ways to say `health` exclude each other; `ready` is `health` unless it is given. A task has neither. */
@@ -114,7 +131,7 @@ const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext)
       atKey: true,
     });
   }
-  const context = { listener, absolute };
+  const context = { listener, absolute: (file: string) => absolute(file, ['ready', 'file']) };
   const byPort: Probe | null = listener.ports.length > 0 ? { check: portCheck(listener), ...defaultProbe } : null;
   const compose = fieldsOf(fields, 'healthcheck');
   const healthcheck = compose === null ? null : readHealthcheck(compose);

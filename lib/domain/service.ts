@@ -111,6 +111,22 @@ export type LogPolicy = {
   readonly split: boolean;
 };
 
+/** Globs of what may be removed before a fresh start, and the absolute path of the folder that they are relative to. */
+export type CleanRule = { readonly folder: string; readonly globs: readonly string[] };
+
+/** Thousandths of a processor; bytes. Null: nothing is said. */
+export type Amounts = { readonly cpu: number | null; readonly memory: number | null };
+
+/** What is only used on a cluster; nothing on this machine looks at it. */
+export type Cluster = {
+  readonly image: string | null;
+  /** Absolute path of the folder; the Dockerfile relative to it. */
+  readonly build: { readonly context: string; readonly dockerfile: string } | null;
+  /** Reachable from outside the cluster; under this name, or under whatever address the cluster gives. */
+  readonly expose: { readonly host: string | null } | null;
+  readonly resources: { readonly requests: Amounts; readonly limits: Amounts };
+};
+
 export type Service = {
   readonly name: ServiceName;
   readonly label: string;
@@ -140,6 +156,11 @@ export type Service = {
   readonly log: LogPolicy;
   /** Globs of a task's inputs, relative to `cwd`; null: it always runs. */
   readonly inputs: readonly string[] | null;
+  /** Null: it has nothing of its own to clean. */
+  readonly clean: CleanRule | null;
+  readonly cluster: Cluster;
+  /** Which instance of a service with several `replicas` it is, counted from 1; null: there is only the one. */
+  readonly replica: { readonly of: ServiceName; readonly index: number } | null;
   /** Changes when anything changes that a running process would have to be restarted for. Holds no secret. */
   readonly definitionHash: string;
 };
@@ -151,6 +172,8 @@ export type Stack = {
   readonly root: string;
   /** The file it was read from, as the user named it. */
   readonly file: string;
+  /** Absolute paths of all that was read: the file, those that it includes, env files. */
+  readonly files: readonly string[];
   readonly environment: string;
   /** In the order of the file. */
   readonly services: ReadonlyMap<ServiceName, Service>;
@@ -158,6 +181,8 @@ export type Stack = {
   readonly maxParallel: number | null;
   readonly bootTimeout: Ms | null;
   readonly shutdownDeadline: Ms;
+  /** Of the stack as a whole; each service may have its own besides. */
+  readonly clean: readonly CleanRule[];
 };
 
 export const isPassive = (probe: Probe): boolean =>

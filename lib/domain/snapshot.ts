@@ -8,6 +8,8 @@ import type { StateKind } from './state.ts';
 export type ServiceSnapshot = {
   readonly name: ServiceName;
   readonly label: string;
+  /** Of a replica, the service that it is one of: a name for all of them. Null: it is the only one. */
+  readonly group: ServiceName | null;
   readonly type: 'service' | 'task';
   readonly optional: boolean;
   readonly state: StateKind;

@@ -56,6 +56,7 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
   return {
     name: service.name,
     label: service.label,
+    group: service.replica?.of ?? null,
     type: service.type,
     optional: service.optional,
     state: state.kind,

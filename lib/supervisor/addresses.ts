@@ -82,5 +82,6 @@ export const renderEnvironment = ({ service, ports, base, addressOf }: Environme
     if (index === 0) env.PORT = String(port);
     if (name !== null) env[`PORT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`] = String(port);
   });
+  if (service.replica !== null) env.MUSTER_REPLICA = String(service.replica.index);
   return Object.assign(env, renderAll(service.env, addressOf));
 };

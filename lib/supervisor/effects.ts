@@ -52,11 +52,14 @@ export type Effects = {
 export const createEffects = (options: EffectsOptions): Effects => {
   const { runtime, stack, post, recordOf, project } = options;
   const markerOf = (service: ServiceName, attempt: number): Marker => ({ project, service, attempt });
+  // The address of a service with several instances is that of its first.
+  const firsts = new Map([...stack.services.values()].reverse().map((service) => [service.replica?.of ?? service.name, service]));
   const addressOf: AddressOf = (name) => {
-    const service = stack.services.get(name);
+    const service = stack.services.get(name) ?? firsts.get(name);
     if (service === undefined) return null;
-    const { ports } = recordOf(name);
-    return { host: service.host, ports: ports.length > 0 ? ports : (options.plannedPorts(name) ?? fixedPorts(service)) };
+    const { ports } = recordOf(service.name);
+    const planned = options.plannedPorts(service.name);
+    return { host: service.host, ports: ports.length > 0 ? ports : (planned ?? fixedPorts(service)) };
   };
   const shared = { ...options, markerOf, addressOf };
   const timers = createTimers(runtime.clock, (name, timer) => post(name, { type: 'timerFired', timer }));

@@ -11,6 +11,9 @@ const units: Readonly<Record<string, number>> = {
   kib: 1024,
   mib: 1024 ** 2,
   gib: 1024 ** 3,
+  ki: 1024,
+  mi: 1024 ** 2,
+  gi: 1024 ** 3,
 };
 
 /** `10MB`, `512KB`, `1GiB`, `2000000` in bytes. Decimal units are powers of 1000, `i` units of 1024. Case does not matter. */

@@ -1,6 +1,6 @@
 /** The same function, asked only once for each input. For one piece of work: nothing is ever forgotten. */
-export const remember = <T>(ask: (input: string) => T): ((input: string) => T) => {
-  const answers = new Map<string, T>();
+export const remember = <Input, T>(ask: (input: Input) => T): ((input: Input) => T) => {
+  const answers = new Map<Input, T>();
   return (input) => {
     const known = answers.get(input);
     if (known !== undefined) return known;

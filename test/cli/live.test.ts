@@ -6,6 +6,7 @@ import { displayWidth, stripAnsi } from '../../lib/util/ansi.ts';
 const service = (name: string, state: ServiceSnapshot['state'], more: Partial<ServiceSnapshot> = {}): ServiceSnapshot => ({
   name,
   label: name,
+  group: null,
   type: 'service',
   optional: false,
   state,

@@ -172,9 +172,4 @@ describe('A: graph and configuration', () => {
       'services.yaml:2:1: tab used for indentation; replace the tab with two spaces',
     ]);
   });
-
-  it('A19: says that include comes later', async () => {
-    const said = await given('include: [more.yaml]\nservices: {}\n').check();
-    expect(said).to.deep.equal(['services.yaml:1:1: "include" is not built yet; remove it (it comes with a later version)']);
-  });
 });

@@ -23,11 +23,13 @@ describe('loading a stack', () => {
       name: 'shop',
       root: project.root,
       file: 'services.yaml',
+      files: [path.join(project.root, 'services.yaml')],
       environment: 'test',
       services: 1,
       maxParallel: 4,
       bootTimeout: 300_000,
       shutdownDeadline: 10_000,
+      clean: [],
     });
     const plain = given('services: {}\n');
     expect((await plain.load()).stack).to.deep.include({

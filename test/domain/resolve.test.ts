@@ -57,6 +57,15 @@ describe('filling in the defaults', () => {
       profiles: [],
       log: { file: '/project/logs/api.log', maxSize: 10_000_000, keep: 5, split: false },
       inputs: null,
+      clean: null,
+      cluster: {
+        image: null,
+        build: null,
+        expose: null,
+        resources: { requests: { cpu: null, memory: null }, limits: { cpu: null, memory: null } },
+      },
+      replica: null,
+      replicas: 1,
     });
   });
 

@@ -43,6 +43,14 @@ const makeService = (ports: readonly (number | null)[], { name = 'api', ...wish 
   profiles: [],
   log: { file: '/dev/null', maxSize: 1, keep: 0, split: false },
   inputs: null,
+  clean: null,
+  cluster: {
+    image: null,
+    build: null,
+    expose: null,
+    resources: { requests: { cpu: null, memory: null }, limits: { cpu: null, memory: null } },
+  },
+  replica: null,
   definitionHash: '',
   ...wish,
 });

@@ -22,6 +22,8 @@ export const aDependency = (on: ServiceName, overrides: Partial<Dependency> = {}
   ...overrides,
 });
 
+const noAmounts = { cpu: null, memory: null };
+
 /** A service with the contract's defaults, and a probe. */
 export const aService = (name: ServiceName, overrides: Partial<Service> = {}): Service => ({
   name,
@@ -55,6 +57,9 @@ export const aService = (name: ServiceName, overrides: Partial<Service> = {}): S
   profiles: [],
   log: { file: `/logs/${name}.log`, maxSize: 10_000_000, keep: 5, split: false },
   inputs: null,
+  clean: null,
+  cluster: { image: null, build: null, expose: null, resources: { requests: noAmounts, limits: noAmounts } },
+  replica: null,
   definitionHash: name,
   ...overrides,
 });
@@ -66,6 +71,8 @@ export const aStack = (services: readonly Service[], overrides: Partial<Stack> =
   name: 'test',
   root: '/',
   file: 'services.yaml',
+  files: ['/services.yaml'],
+  clean: [],
   environment: 'development',
   services: new Map(services.map((service) => [service.name, service])),
   maxParallel: null,

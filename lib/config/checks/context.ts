@@ -3,6 +3,7 @@ import type { RawMap } from '../../domain/raw.ts';
 import type { ServiceDraft } from '../../domain/resolve.ts';
 import type { ServiceName } from '../../domain/service.ts';
 import type { SystemFacts } from '../facts.ts';
+import type { Layers } from '../layers.ts';
 
 /** A service with what it was made from. */
 export type Checked = { readonly draft: ServiceDraft; readonly raw: RawMap };
@@ -14,7 +15,11 @@ export type CheckContext = {
   readonly ownFiles: ReadonlySet<string>;
   /** All services whose name is well formed, in the order of the file. */
   readonly services: ReadonlyMap<ServiceName, Checked>;
-  /** Every name under `services`, also those that are no good. */
+  /** All instances of each of them. */
+  readonly instances: ReadonlyMap<ServiceName, readonly ServiceDraft[]>;
+  /** The service that an instance belongs to; of any other name, that name. */
+  readonly ownerOf: (name: ServiceName) => ServiceName;
+  /** Every name of a service, also those that are no good, and of an instance. */
   readonly names: ReadonlySet<string>;
   readonly active: ReadonlySet<ServiceName>;
   readonly facts: SystemFacts;
@@ -22,6 +27,9 @@ export type CheckContext = {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** False: look at nothing outside the text of the file. */
   readonly checkSystem: boolean;
+  /** False: what runs elsewhere may have an image instead. */
+  readonly needsCommand: boolean;
+  readonly layers: Layers;
   /** Line and column of a path, for messages that name a second place. */
   readonly spot: (path: Path, atKey: boolean) => string;
   readonly report: Report;

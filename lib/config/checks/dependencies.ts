@@ -14,7 +14,8 @@ export const checkDependencies = (context: CheckContext): void => {
   let left = mostSuggestions;
   for (const { draft } of context.services.values()) {
     for (const edge of draft.wanted) {
-      const isUnknown = edge.on !== draft.name && !context.names.has(edge.on);
+      const isUnknown = edge.on !== draft.name && (!context.names.has(edge.on) || context.ownerOf(edge.on) !== edge.on);
+      if (isUnknown && context.layers.isPartial) continue;
       if (!isUnknown) checkTarget(context, draft, edge);
       else if ((left -= 1) >= 0) reportUnknown(context, draft, edge);
     }
@@ -40,7 +41,13 @@ const checkTarget = ({ services, active, report }: CheckContext, { name }: Servi
   }
 };
 
-const reportUnknown = ({ names, report }: CheckContext, { name }: ServiceDraft, edge: WantedDependency): void => {
+const reportUnknown = ({ names, ownerOf, report }: CheckContext, { name }: ServiceDraft, edge: WantedDependency): void => {
+  const owner = ownerOf(edge.on);
+  if (owner !== edge.on) {
+    const message = `"${edge.on}" is one replica of "${owner}", and dependents wait for all of them`;
+    report({ ...atEdge(edge), code: 'unknown-dependency', message, hint: `name "${owner}"` });
+    return;
+  }
   const others = [...names].filter((other) => other !== name);
   const message = `service "${name}" depends on "${edge.on}", which does not exist`;
   report({ ...atEdge(edge), code: 'unknown-dependency', message, hint: suggest(edge.on, others) ?? 'remove it' });

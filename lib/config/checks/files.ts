@@ -12,7 +12,7 @@ export const checkFiles = (context: CheckContext): void => {
   const look = context.checkSystem ? createGuard(context.root) : (file: string): Way => asWritten(context.root, file);
   const told = new Set<string>();
   // Many services share a folder, and every question costs a system call.
-  const isFolder = remember((file) => statIfVisible(file)?.isDirectory() ?? null);
+  const isFolder = remember((file: string) => statIfVisible(file)?.isDirectory() ?? null);
   for (const checked of activeServices(context)) {
     checkLog(context, checked, { logs, look, told });
     checkCwd(context, checked, { look, isFolder });
@@ -66,9 +66,12 @@ const checkLog = (context: CheckContext, { draft, raw }: Checked, { logs, look, 
       hint: 'pick another name',
     });
   }
-  for (const file of log.split ? [log.file, log.file.replace(/(?:\.log)?$/, '.err.log')] : [log.file]) {
+  const own = (context.instances.get(name) ?? []).map((instance) => instance.log.file);
+  for (const file of log.split ? own.flatMap((each) => [each, each.replace(/(?:\.log)?$/, '.err.log')]) : own) {
     const other = logs.get(file);
-    if (other !== undefined) {
+    // One that has the name of a replica has its log, too; that is told once.
+    const isNamesake = (context.instances.get(other ?? '') ?? []).some((instance) => instance.name === name);
+    if (other !== undefined && !isNamesake) {
       context.report({
         severity: 'error',
         code: 'log-duplicate',
@@ -86,7 +89,11 @@ const describe = (root: string, { at, problem }: Obstacle): string => `"${path.r
 
 type Lookups = { readonly look: Look; readonly isFolder: (file: string) => boolean | null };
 
-const checkCwd = ({ root, report, checkSystem }: CheckContext, { draft, raw }: Checked, { look, isFolder }: Lookups): void => {
+const checkCwd = (
+  { root, report, checkSystem, layers }: CheckContext,
+  { draft, raw }: Checked,
+  { look, isFolder }: Lookups,
+): void => {
   if (!checkSystem || typeof raw['cwd'] !== 'string') return;
   const at = { path: ['services', draft.name, 'cwd'] };
   const found = isFolder(draft.cwd);
@@ -101,7 +108,7 @@ const checkCwd = ({ root, report, checkSystem }: CheckContext, { draft, raw }: C
       message,
       hint: 'create it or fix the path',
     });
-  } else if (look(draft.cwd).leaves) {
+  } else if (look(draft.cwd).leaves && !isInside(homeOf(layers, draft.name), draft.cwd)) {
     report({
       ...at,
       severity: 'warning',
@@ -112,10 +119,14 @@ const checkCwd = ({ root, report, checkSystem }: CheckContext, { draft, raw }: C
   }
 };
 
-const checkInputs = ({ root, report }: CheckContext, { draft }: Checked): void => {
+/** An included project of the same repository may stand beside this one. */
+const homeOf = ({ services }: CheckContext['layers'], name: string): string => services.get(name)?.home.source.root ?? '/';
+
+const checkInputs = ({ root, report, layers }: CheckContext, { draft }: Checked): void => {
   draft.inputs?.forEach((glob, index) => {
     const plain = glob.replace(/^!/, '');
-    if (isInside(root, path.resolve(draft.cwd, plain))) return;
+    const absolute = path.resolve(draft.cwd, plain);
+    if (isInside(root, absolute) || isInside(homeOf(layers, draft.name), absolute)) return;
     const message = `input "${glob}" leaves the project directory`;
     report({
       severity: 'error',

@@ -3,16 +3,24 @@ import { hostsClash } from '../../domain/resolve/address.ts';
 import type { Port } from '../../domain/service.ts';
 import { activeServices, type CheckContext, type Checked } from './context.ts';
 
-type Taken = { readonly name: string; readonly host: string; readonly port: number; readonly path: Path };
+type Taken = {
+  /** Of the instance. */
+  readonly name: string;
+  readonly owner: string;
+  readonly host: string;
+  readonly port: number;
+  readonly path: Path;
+};
 
 /** The same port twice among the active services, ports that need extra rights, and `PORT` set to somebody else's. */
 export const checkPorts = (context: CheckContext): void => {
   const byPort = new Map<number, Map<string, Taken>>();
   for (const checked of activeServices(context)) {
-    const { name, host, ports } = checked.draft;
-    for (const port of ports) {
+    const owner = checked.draft.name;
+    const instances = context.instances.get(owner) ?? [];
+    for (const { name, host, port } of instances.flatMap(({ ports, ...draft }) => ports.map((port) => ({ ...draft, port })))) {
       if (port.wanted === null) continue;
-      const taken: Taken = { name, host, port: port.wanted, path: ['services', name, ...toPortPath(checked, port)] };
+      const taken: Taken = { name, owner, host, port: port.wanted, path: ['services', owner, ...toPortPath(checked, port)] };
       const hosts = byPort.get(port.wanted) ?? new Map<string, Taken>();
       const clash = hosts.get(host) ?? [...hosts.values()].find((other) => hostsClash(other.host, host));
       if (clash !== undefined) reportClash(context, taken, clash);
@@ -33,10 +41,10 @@ const toPortPath = ({ raw }: Checked, { name }: Port): Path => {
 };
 
 const reportClash = ({ report, spot }: CheckContext, taken: Taken, other: Taken): void => {
-  const { name, host, port, path } = taken;
+  const { owner, name, host, port, path } = taken;
   const message =
-    other.name === name
-      ? `port ${port} is given twice in service "${name}"`
+    other.owner === owner
+      ? `port ${port} is given twice in service "${owner}"${other.name === name ? '' : ': its replicas count up from each port'}`
       : other.host === host
         ? `port ${port} is already used by "${other.name}" (${spot(other.path, false)})`
         : `port ${port} on ${host} clashes with "${other.name}" on ${other.host}`;
@@ -56,7 +64,7 @@ const checkEnvPort = (
 ): void => {
   const value = Object.hasOwn(draft.env, 'PORT') ? draft.env['PORT'] : undefined;
   if (typeof value !== 'string' || !/^\d{1,5}$/.test(value) || draft.ports.some(({ wanted }) => wanted === Number(value))) return;
-  const other = [...(byPort.get(Number(value))?.values() ?? [])].find(({ name }) => name !== draft.name);
+  const other = [...(byPort.get(Number(value))?.values() ?? [])].find(({ owner }) => owner !== draft.name);
   if (other === undefined) return;
   const message = `env PORT=${value} of "${draft.name}" equals the port of "${other.name}"`;
   report({

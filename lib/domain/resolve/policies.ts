@@ -57,11 +57,14 @@ export const readStop = (fields: Fields): StopPolicy => {
   };
 };
 
-export const readLog = (fields: Fields, name: string, absolute: (file: string) => string): LogPolicy => {
+type ToAbsolute = (file: string, field?: readonly string[]) => string;
+
+export const readLog = (fields: Fields, name: string, absolute: ToAbsolute): LogPolicy => {
   const map = fieldsOf(fields, 'log');
   if (map === null) return { ...defaultLog, file: absolute(defaultLogFile(name)) };
+  const file = readText(map, 'file', null);
   return {
-    file: absolute(readText(map, 'file', defaultLogFile(name))),
+    file: file === null ? absolute(defaultLogFile(name)) : absolute(file, ['log', 'file']),
     maxSize: readBytes(map, 'max_size', defaultLog.maxSize),
     keep: readNumber(map, 'keep', defaultLog.keep),
     split: readBoolean(map, 'split', defaultLog.split),

@@ -1,3 +1,4 @@
+import { allNames, findByName, type Grouped, toGrouped } from '../../domain/replicas.ts';
 import type { Service, ServiceName } from '../../domain/service.ts';
 import { plainFileAt } from '../../runtime/logs/file-facts.ts';
 import { logFilesOf } from '../../supervisor/attempts.ts';
@@ -39,26 +40,29 @@ export const findLogSources = async (context: CommandContext): Promise<LogSource
   const running = control === null ? null : await readRunning(control);
   const known = running ?? (await readFile(context));
   if (known === null) return { ok: false, code: 2 };
-  const missing = args.positionals.some((name) => !known.has(name));
+  const missing = args.positionals.some((name) => findByName(toList(known), name).length === 0);
   // One that does not take part in this run may have printed something in an earlier one.
   const all = missing ? new Map([...(await readWholeFile(context)), ...known]) : known;
-  const unknown = args.positionals.find((name) => !all.has(name));
+  const unknown = args.positionals.find((name) => findByName(toList(all), name).length === 0);
   if (unknown !== undefined) {
     control?.close();
-    stderr.line(tellUnknown(unknown, didYouMean(unknown, all.keys())));
+    stderr.line(tellUnknown(unknown, didYouMean(unknown, allNames(toList(all)))));
     return { ok: false, code: 2 };
   }
-  const names = args.positionals.length === 0 ? [...known.keys()] : [...new Set(args.positionals)];
-  return { ok: true, sources: byLastWrite(names.flatMap((name) => all.get(name) ?? [])), control };
+  const wanted = args.positionals.flatMap((name) => findByName(toList(all), name));
+  const names = args.positionals.length === 0 ? [...known.keys()] : [...new Set(wanted)];
+  return { ok: true, sources: byLastWrite(names.flatMap((name) => all.get(name)?.sources ?? [])), control };
 };
 
-type Known = ReadonlyMap<ServiceName, readonly LogSource[]>;
+type Known = ReadonlyMap<ServiceName, { readonly group: ServiceName | null; readonly sources: readonly LogSource[] }>;
+
+const toList = (known: Known): Grouped[] => [...known].map(([name, { group }]) => ({ name, group }));
 
 /** Null: the supervisor vanished just now. */
 const readRunning = async (control: RemoteControl): Promise<Known | null> => {
   try {
     const { services } = await control.snapshot();
-    return new Map(services.map(({ name, log }) => [name, toSources(name, [log, errorLogOf(log)])]));
+    return new Map(services.map(({ name, group, log }) => [name, { group, sources: toSources(name, [log, errorLogOf(log)]) }]));
   } catch (error) {
     if (!isConnectionError(error)) throw error;
     return null;
@@ -77,7 +81,9 @@ const readWholeFile = async ({ read }: CommandContext): Promise<Known> => {
 };
 
 const toKnown = (services: ReadonlyMap<ServiceName, Service>): Known =>
-  new Map([...services].map(([name, service]) => [name, toSources(name, logFilesOf(service))]));
+  new Map(
+    [...services].map(([name, service]) => [name, { ...toGrouped(service), sources: toSources(name, logFilesOf(service)) }]),
+  );
 
 const toSources = (name: ServiceName, [stdout = '', stderr]: readonly string[]): LogSource[] => [
   { name, path: stdout, stream: 'stdout' },

@@ -1,4 +1,5 @@
 import { envCommand, execCommand, logsCommand, lsCommand, runCommand } from './registry/around.ts';
+import { cleanCommand } from './registry/clean.ts';
 import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
 
 const services = {
@@ -25,7 +26,7 @@ export const commands: readonly CommandSpec[] = [
       'dry-run': { type: 'flag', description: 'Show what would be done, and do nothing' },
       'fail-fast': { type: 'flag', description: 'Stop waiting for the others at the first failure' },
       force: { type: 'flag', description: 'End whoever holds a port that is needed, after showing who it is and asking' },
-      fresh: { type: 'flag', description: 'Take over nothing of an earlier run, and run every task' },
+      fresh: { type: 'flag', description: 'Take over nothing of an earlier run, clean, and run every task' },
       'no-deps': { type: 'flag', description: 'Start only the named services, without what they need' },
       rollback: { type: 'flag', description: 'Stop everything that was started when the boot fails' },
       strict: { type: 'flag', description: 'Exit 6 when the stack is degraded' },
@@ -163,6 +164,7 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/status.ts'),
   },
   logsCommand,
+  cleanCommand,
   later('doctor', 'Find what stands in the way of a boot'),
   later('recover', 'Bring a failed stack back'),
   {

@@ -1,6 +1,7 @@
 import { explain } from '../../domain/explain.ts';
+import { allNames, findByName, toGrouped } from '../../domain/replicas.ts';
 import type { ServiceName } from '../../domain/service.ts';
-import { newRecord } from '../../domain/state.ts';
+import { isUp, newRecord } from '../../domain/state.ts';
 import { takeServiceSnapshot } from '../../domain/take-snapshot.ts';
 import { describeSurvivors } from '../../domain/words.ts';
 import type { Session } from '../../supervisor/session.ts';
@@ -65,29 +66,38 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
   };
   const orAll = (names: readonly ServiceName[]): readonly ServiceName[] => (names.length === 0 ? graph.order : names);
 
-  const findUnknown = (names: readonly ServiceName[]): Extract<Refusal, { kind: 'unknown-service' }> | null => {
-    const name = names.find((each) => !stack.services.has(each));
-    return name === undefined ? null : { kind: 'unknown-service', name, suggestion: didYouMean(name, stack.services.keys()) };
+  const known = [...stack.services.values()].map(toGrouped);
+  /** The services that people mean by these names; a service with several replicas is all of them. */
+  const toMembers = (names: readonly string[]): readonly ServiceName[] => [
+    ...new Set(names.flatMap((name) => findByName(known, name))),
+  ];
+
+  const findUnknown = (names: readonly string[]): Extract<Refusal, { kind: 'unknown-service' }> | null => {
+    const name = names.find((each) => findByName(known, each).length === 0);
+    return name === undefined ? null : { kind: 'unknown-service', name, suggestion: didYouMean(name, allNames(known)) };
   };
 
   /** What every action has in common: nobody is asked for what is not there, or while everything goes down. */
   const act = async (
-    names: readonly ServiceName[],
-    run: () => Promise<Iterable<ServiceName> | Refusal>,
+    names: readonly string[],
+    run: (members: readonly ServiceName[]) => Promise<Iterable<ServiceName> | Refusal>,
   ): Promise<ActionResult> => {
     const unknown = findUnknown(names);
     if (unknown !== null) return { ok: false, refusal: unknown };
     await opened;
     if (ending.aborted) return stopping;
-    const done = await run();
+    const done = await run(toMembers(names));
     if ('kind' in done) return { ok: false, refusal: done };
     if (ending.aborted) return stopping;
     return { ok: true, snapshot: snapshot(), names: inOrder(done) };
   };
 
-  const why = async (name: ServiceName): Promise<Why | Refusal> => {
-    const unknown = findUnknown([name]);
+  const why = async (named: string): Promise<Why | Refusal> => {
+    const unknown = findUnknown([named]);
     if (unknown !== null) return unknown;
+    // Of several replicas, the first that is not well is the one that people ask about.
+    const members = toMembers([named]);
+    const name = members.find((each) => !isUp((records.get(each) ?? newRecord).state)) ?? members[0] ?? named;
     const steps = explain(name, {
       stack,
       graph,
@@ -121,18 +131,18 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
   return {
     snapshot: async () => snapshot(),
     start: (names) =>
-      act(names, async () => {
-        await session.startServices(names);
-        return graph.closureOf(orAll(names));
+      act(names, async (members) => {
+        await session.startServices(members);
+        return graph.closureOf(orAll(members));
       }),
     stop: (names, choice) =>
-      act(names, async () => {
-        const scope = session.scopeOfStop(orAll(names), choice);
+      act(names, async (members) => {
+        const scope = session.scopeOfStop(orAll(members), choice);
         if (!scope.ok) return { kind: 'needed', neededBy: scope.neededBy };
         await session.stopServices(scope.names);
         return scope.names;
       }),
-    restart: (names) => act(names, () => session.restartServices(orAll(names))),
+    restart: (names) => act(names, (members) => session.restartServices(orAll(members))),
     down: async () => toDownResult(await onDown()),
     hurry: async (level) => onHurry(level),
     why,

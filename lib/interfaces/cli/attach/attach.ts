@@ -21,6 +21,8 @@ export type AttachOptions = {
   /** A failed boot ends the command (and the services with it) instead of waiting for a person to look. */
   readonly endOnFailure: boolean;
   readonly strict: boolean;
+  /** What is done when nothing of an earlier run is left, and before anything starts. */
+  readonly prepare: () => Promise<void>;
   /** Nobody reads our output any more. */
   readonly closed: AbortSignal;
   /** Lets others control the stack from elsewhere, until it is closed. */
@@ -104,6 +106,7 @@ export const attach = async (options: AttachOptions): Promise<number> => {
     serving = await options.serve(hooks);
     view.begin();
     await freeLeftovers(session, view);
+    if (shutdown === null) await options.prepare();
     await foretellConflicts(session, view);
     const booting = session.boot(names, 'up');
     announceOpen();

@@ -3,6 +3,7 @@ import { toPlan } from '../../../domain/plan.ts';
 import type { Stack } from '../../../domain/service.ts';
 import type { Memory } from '../../../runtime/memory-file.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
+import { findCaches, tellPath } from '../cleaning.ts';
 import type { CommandContext } from '../context.ts';
 import { readMemory } from '../read-memory.ts';
 import { type PlanInput, type Running, renderPlan } from '../render/plan.ts';
@@ -13,10 +14,13 @@ export const run = async ({ args, stdout, stderr, load }: CommandContext): Promi
   const { stack } = loaded;
   const memory = await readMemory(stack.root, stderr);
   const plan = toPlan(stack, buildGraph(stack.services), memory.history);
+  const caches = args.flag('fresh') ? (await findCaches(stack)).map((item) => tellPath(stack, item)) : null;
   const input: PlanInput = { stack, plan, running: await findRunning(stack, memory) };
   const width = stdout.columns();
-  if (args.flag('json')) stdout.line(JSON.stringify(toPlanData(input), null, 2));
+  if (args.flag('json'))
+    stdout.line(JSON.stringify({ ...toPlanData(input), ...(caches === null ? {} : { clean: caches }) }, null, 2));
   else stdout.lines(renderPlan(input, stdout).map((line) => (width === null ? line : truncateToWidth(line, width))));
+  if (!args.flag('json')) stdout.lines((caches ?? []).map((file) => `would remove ${file}`));
   return 0;
 };
 
@@ -35,7 +39,7 @@ const findRunning = async (stack: Stack, { running }: Memory): Promise<Map<strin
 };
 
 /** Times in whole milliseconds since the boot begins; null where the memory has nothing to go by. */
-const toPlanData = ({ stack, plan, running }: PlanInput): unknown => {
+const toPlanData = ({ stack, plan, running }: PlanInput): Readonly<Record<string, unknown>> => {
   const known = plan.memory !== 'none';
   const ms = (value: number): number | null => (known ? Math.round(value) : null);
   return {

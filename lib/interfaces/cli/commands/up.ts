@@ -1,3 +1,4 @@
+import { isolatesErrors } from '../../../domain/environments.ts';
 import type { Stack } from '../../../domain/service.ts';
 import { describeHolder } from '../../../domain/words.ts';
 import { projectId } from '../../../runtime/identity.ts';
@@ -16,6 +17,7 @@ import { type Serving, serveSession } from '../attach/serve.ts';
 import { ignoreStraySignals, surviveBugs } from '../attach/signals.ts';
 import { silentView } from '../attach/silent-view.ts';
 import type { View } from '../attach/view.ts';
+import { cleanBeforeStart } from '../cleaning.ts';
 import type { CommandContext } from '../context.ts';
 import { toMoment } from '../render/time.ts';
 
@@ -80,8 +82,11 @@ export const run = async (context: CommandContext): Promise<number> => {
       view,
       names: session.graph.order,
       isBackground,
-      endOnFailure: args.flag('rollback') || (!isBackground && (args.flag('fail-fast') || !context.stdout.isTTY)),
+      endOnFailure:
+        args.flag('rollback') ||
+        (!isBackground && (args.flag('fail-fast') || (!context.stdout.isTTY && !isolatesErrors(stack.environment)))),
       strict: args.flag('strict'),
+      prepare: () => (args.flag('fresh') ? cleanBeforeStart(stack, notice) : Promise.resolve()),
       closed: context.stdout.closed,
       serve: async (hooks) => {
         serving = await serveSession({ session, folder, hooks, onProblem: notice });

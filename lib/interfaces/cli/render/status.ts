@@ -1,4 +1,5 @@
 import type { BoundPort } from '../../../domain/process.ts';
+import { allNames, findByName } from '../../../domain/replicas.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { formatDuration } from '../../../domain/words.ts';
@@ -133,13 +134,15 @@ export const toServiceData = (service: ServiceSnapshot): Readonly<Record<string,
 
 /** What to say about a name that the stack does not have; null: it has them all. */
 export const findUnknown = ({ services }: StackSnapshot, wanted: readonly string[]): string | null => {
-  const names = services.map(({ name }) => name);
-  const unknown = wanted.find((name) => !names.includes(name));
-  return unknown === undefined ? null : tellUnknown(unknown, didYouMean(unknown, names));
+  const unknown = wanted.find((name) => findByName(services, name).length === 0);
+  return unknown === undefined ? null : tellUnknown(unknown, didYouMean(unknown, allNames(services)));
 };
 
 /** The stack with only these services; with all when none is named. */
-export const choose = (snapshot: StackSnapshot, wanted: readonly string[]): StackSnapshot =>
-  wanted.length === 0 ? snapshot : { ...snapshot, services: snapshot.services.filter(({ name }) => wanted.includes(name)) };
+export const choose = (snapshot: StackSnapshot, wanted: readonly string[]): StackSnapshot => {
+  if (wanted.length === 0) return snapshot;
+  const members = new Set(wanted.flatMap((name) => findByName(snapshot.services, name)));
+  return { ...snapshot, services: snapshot.services.filter(({ name }) => members.has(name)) };
+};
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,0 +1,66 @@
+import type { ServiceDraft } from './resolve.ts';
+import type { Service, ServiceName } from './service.ts';
+
+/** Names of the instances of a service: its own where there is one, else `api-1`, `api-2`, …; none for 0. */
+export const toInstanceNames = (name: ServiceName, replicas: number): readonly ServiceName[] =>
+  replicas === 1 ? [name] : Array.from({ length: replicas }, (_, index) => `${name}-${index + 1}`);
+
+/**
+ * A service as its instances. Each has ports, a log file and an address of its own: where the service speaks of its own
+ * address (`${api.port}` in its command, the URL of its probe) each instance means itself.
+ */
+export const toInstances = (draft: ServiceDraft, hash: (text: string) => string): readonly ServiceDraft[] => {
+  if (draft.replicas === 1) return [draft];
+  return toInstanceNames(draft.name, draft.replicas).map((name, at): ServiceDraft => {
+    const index = at + 1;
+    const own = withOwnAddress(draft, draft.name, name);
+    return {
+      ...own,
+      name,
+      label: draft.label === draft.name ? name : `${draft.label} ${index}`,
+      ports: draft.ports.map((port) => ({ ...port, wanted: port.wanted === null ? null : port.wanted + at })),
+      log: { ...draft.log, file: numbered(draft.log.file, index) },
+      replica: { of: draft.name, index },
+      // The service's own digest knows the first port; how many others there are does not matter to an instance.
+      definitionHash: hash(`${draft.definitionHash}/${index}`),
+    };
+  });
+};
+
+/** `logs/api.log` → `logs/api-2.log` */
+const numbered = (file: string, index: number): string => {
+  const [, stem = file, extension = ''] = /^(.*?)(\.[^./\\]*)?$/s.exec(file) ?? [];
+  return `${stem}-${index}${extension}`;
+};
+
+/** Replaces every address of `from` inside plain data by that of `to`. */
+const withOwnAddress = <T>(value: T, from: ServiceName, to: ServiceName): T => {
+  const visit = (item: unknown): unknown => {
+    if (Array.isArray(item)) return item.map(visit);
+    if (typeof item !== 'object' || item === null) return item;
+    const entries = Object.entries(item);
+    const isAddress = entries.length === 2 && 'service' in item && 'what' in item && item.service === from;
+    return isAddress ? { ...item, service: to } : Object.fromEntries(entries.map(([key, inner]) => [key, visit(inner)]));
+  };
+  return visit(value) as T;
+};
+
+/** What is needed of a service, or of what is known of one, to find it by the name of its group. */
+export type Grouped = { readonly name: ServiceName; readonly group: ServiceName | null };
+
+/** A name as people type it: that of one service or instance, or that of a service for all its instances. Empty: there is none. */
+export const findByName = (services: Iterable<Grouped>, wanted: string): readonly ServiceName[] => {
+  const all = [...services];
+  if (all.some(({ name }) => name === wanted)) return [wanted];
+  return all.filter(({ group }) => group === wanted).map(({ name }) => name);
+};
+
+export const toGrouped = ({ name, replica }: Pick<Service, 'name' | 'replica'>): Grouped => ({
+  name,
+  group: replica?.of ?? null,
+});
+
+/** Everything that `findByName` answers to. */
+export const allNames = (services: Iterable<Grouped>): readonly string[] => [
+  ...new Set([...services].flatMap(({ name, group }) => (group === null ? [name] : [group, name]))),
+];

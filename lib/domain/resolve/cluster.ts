@@ -1,0 +1,63 @@
+import { parseBytes } from '../../util/bytes.ts';
+import type { Amounts, Cluster } from '../service.ts';
+import { complain, type Fields, fieldsOf, get, isGiven, readText } from './fields.ts';
+
+/** `image`, `build`, `expose` and `resources`: kept for those that put the stack on a cluster. */
+export const readCluster = (fields: Fields, absolute: (file: string, field: readonly string[]) => string): Cluster => {
+  const resources = fieldsOf(fields, 'resources');
+  const limits = resources === null ? null : fieldsOf(resources, 'limits');
+  return {
+    image: readText(fields, 'image', null),
+    build: readBuild(fields, absolute),
+    expose: readExpose(fields),
+    resources: { requests: readAmounts(resources), limits: readAmounts(limits) },
+  };
+};
+
+const readBuild = (fields: Fields, absolute: (file: string, field: readonly string[]) => string): Cluster['build'] => {
+  if (!isGiven(fields, 'build')) return null;
+  const map = fieldsOf(fields, 'build');
+  if (map === null) return { context: absolute(readText(fields, 'build', '.'), ['build']), dockerfile: 'Dockerfile' };
+  return {
+    context: absolute(readText(map, 'context', '.'), ['build']),
+    dockerfile: readText(map, 'dockerfile', 'Dockerfile'),
+  };
+};
+
+const readExpose = (fields: Fields): Cluster['expose'] => {
+  const value = get(fields, 'expose');
+  if (typeof value !== 'string') return value === true ? { host: null } : null;
+  if (/^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(value)) return { host: value };
+  complain(fields, 'expose', {
+    code: 'invalid-value',
+    message: `"${value}" is not a host name`,
+    hint: 'write true, or a name such as shop.example.com',
+  });
+  return null;
+};
+
+const readAmounts = (fields: Fields | null): Amounts =>
+  fields === null ? { cpu: null, memory: null } : { cpu: readCpu(fields), memory: readMemory(fields) };
+
+/** `2`, `0.5` and `"500m"`, in thousandths. */
+const readCpu = (fields: Fields): number | null => {
+  const value = get(fields, 'cpu');
+  if (typeof value === 'number') return Math.round(value * 1000);
+  if (typeof value !== 'string') return null;
+  const text = value.trim();
+  const amount = Math.round(text.endsWith('m') ? Number(text.slice(0, -1)) : Number(text) * 1000);
+  if (amount >= 1) return amount;
+  const message = `cpu "${value}" is less than a thousandth of a processor`;
+  complain(fields, 'cpu', { code: 'invalid-value', message, hint: 'write for example 250m' });
+  return null;
+};
+
+const readMemory = (fields: Fields): number | null => {
+  const value = get(fields, 'memory');
+  if (typeof value === 'number') return value;
+  if (typeof value !== 'string') return null;
+  const parsed = parseBytes(value);
+  if (parsed.ok) return parsed.value;
+  complain(fields, 'memory', { code: 'invalid-size', message: parsed.problem, hint: 'write for example 256Mi' });
+  return null;
+};
