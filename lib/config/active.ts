@@ -5,6 +5,8 @@ import type { ServiceName } from '../domain/service.ts';
 export type Selection = {
   readonly profiles: readonly string[];
   readonly only: readonly ServiceName[];
+  /** What runs already: it takes part too, as far as the file still has it. */
+  readonly also: readonly ServiceName[];
   readonly noDeps: boolean;
   readonly allProfiles: boolean;
 };
@@ -19,13 +21,18 @@ export type Active = { readonly names: ReadonlySet<ServiceName>; readonly issues
  * all that they need, whatever their profiles. Their profile's other members stay out.
  */
 export const selectActive = (candidates: ReadonlyMap<ServiceName, Candidate>, selection: Selection): Active => {
-  const { profiles, only, noDeps, allProfiles } = selection;
+  const { profiles, only, also, noDeps, allProfiles } = selection;
   const issues = [...unknownNames(candidates, only), ...unknownProfiles(candidates, profiles)];
   const named = only.filter((name) => candidates.has(name));
-  if (only.length > 0) return { names: noDeps ? new Set(named) : withNeeds(candidates, named), issues };
+  const present = withNeeds(
+    candidates,
+    also.filter((name) => candidates.has(name)),
+  );
+  if (only.length > 0) return { names: new Set([...(noDeps ? named : withNeeds(candidates, named)), ...present]), issues };
   const isWanted = ({ profiles: own }: Candidate): boolean =>
     allProfiles || own.length === 0 || own.some((profile) => profiles.includes(profile));
-  return { names: new Set([...candidates].filter(([, candidate]) => isWanted(candidate)).map(([name]) => name)), issues };
+  const wanted = [...candidates].flatMap(([name, candidate]) => (isWanted(candidate) ? [name] : []));
+  return { names: new Set([...wanted, ...present]), issues };
 };
 
 const withNeeds = (candidates: ReadonlyMap<ServiceName, Candidate>, names: readonly ServiceName[]): Set<ServiceName> => {

@@ -29,6 +29,8 @@ export type LoadOptions = {
   readonly profiles: readonly string[];
   /** Services named on the command line: they and what they need take part. Empty: all of the active profiles. */
   readonly only: readonly ServiceName[];
+  /** What runs already takes part too, as far as the file still has it. */
+  readonly also?: readonly ServiceName[];
   /** True: nothing but `only`; edges to anything else are dropped. */
   readonly noDeps?: boolean;
   readonly allProfiles?: boolean;
@@ -70,7 +72,7 @@ const toLoaded = (files: StackFiles, options: LoadOptions, environment: string):
   const layers = toLayers(files);
   checkBlocks(files.all, environment);
   const envFiles = createEnvFiles({ root, checkSystem });
-  const selection = { profiles: options.profiles, only: options.only, noDeps, allProfiles };
+  const selection = { profiles: options.profiles, only: options.only, also: options.also ?? [], noDeps, allProfiles };
   const uses = files.all.flatMap(findUses);
   const model = toModel({
     root,

@@ -2,17 +2,18 @@
 
 import type { BoundPort, Exit, PortRefusal, ProbeResult, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
 import type { Ms, ServiceName } from './service.ts';
-import type { Failure, ServiceRecord, StopReason } from './state.ts';
+import type { AfterStop, Failure, RestartCount, ServiceRecord, StopReason } from './state.ts';
 
 /** `delay`: wait_before_start. `startup`: startup_delay. `readiness`: health_timeout. `patience:db`: wait_up_to for db. */
 export type TimerName = 'delay' | 'startup' | 'readiness' | 'backoff' | 'grace' | `patience:${ServiceName}`;
 
 /** Something that happened, or was asked, to one service. With `attempt`: it belongs to that attempt and is dropped later. */
 export type ServiceEvent =
-  | { readonly type: 'startRequested' }
+  /** `goesOn`: by a boot after the death of a supervisor; what is in its back-off stays there. */
+  | { readonly type: 'startRequested'; readonly goesOn?: boolean }
   | { readonly type: 'stopRequested'; readonly reason: StopReason }
   | { readonly type: 'restartRequested' }
-  /** A process of an earlier supervisor, unchanged in its definition, was found alive; it is taken over as it is. */
+  /** An earlier supervisor was killed while it had this service: it goes on where it was. */
   | { readonly type: 'adopted'; readonly adoption: Adoption }
   /** The stop must end within `grace` from now; 0: kill at once. */
   | { readonly type: 'stopHurried'; readonly grace: Ms }
@@ -46,13 +47,33 @@ export type ServiceEvent =
   | { readonly type: 'treeSurvived'; readonly attempt: number; readonly survivors: readonly Survivor[] };
 
 export type Adoption = {
-  /** The number that the earlier supervisor had given to it. */
+  /** The number that the earlier supervisor had given to its newest attempt. */
   readonly number: number;
-  readonly identity: ProcessIdentity;
   readonly ports: readonly BoundPort[];
-  /** It had been seen ready; only a sign that is given once (a log line, a notification) is believed without asking again. */
-  readonly wasReady: boolean;
+  readonly restarts: RestartCount;
+  readonly as: Resumed;
 };
+
+/** Where a service goes on. */
+export type Resumed =
+  /** Alive and unchanged: taken over as it is. */
+  | {
+      readonly kind: 'running';
+      readonly identity: ProcessIdentity;
+      readonly was: 'starting' | 'ready' | 'unhealthy';
+      readonly spawnedAt: Ms;
+    }
+  /** `graceLeft`: null when it has not been asked yet, since others need it. */
+  | { readonly kind: 'stopping'; readonly identity: ProcessIdentity; readonly graceLeft: Ms | null; readonly next: AfterStop }
+  | { readonly kind: 'died'; readonly beforeReady: boolean }
+  | { readonly kind: 'backoff'; readonly left: Ms; readonly failure: Failure }
+  /** A task that has done its work for those that run. */
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** By hand. */
+  | { readonly kind: 'stopped' }
+  /** Nothing of it runs: only its number goes on. */
+  | { readonly kind: 'resting' };
 
 /** Something the edge must do. Each kind has exactly one action in `supervisor/effects.ts`. */
 export type Effect =

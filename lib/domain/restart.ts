@@ -41,6 +41,7 @@ const isFinal = (failure: Failure, policy: RestartPolicy): boolean => {
       return !failure.failure.passing;
     case 'unhealthy':
     case 'not-ready':
+    case 'earlier':
       return false;
     case 'port':
       return failure.refusal.why !== 'service-said-in-use';

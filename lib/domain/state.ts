@@ -27,7 +27,9 @@ export type Failure =
   | { readonly kind: 'unhealthy'; readonly detail: string }
   /** `last`: how its newest attempt had failed, when one had. */
   | { readonly kind: 'boot-timeout'; readonly after: Ms; readonly last: Failure | null }
-  | { readonly kind: 'survived'; readonly survivors: readonly Survivor[] };
+  | { readonly kind: 'survived'; readonly survivors: readonly Survivor[] }
+  /** Told by a supervisor that was killed: all that it has left is this clause. */
+  | { readonly kind: 'earlier'; readonly said: string };
 
 /** Who asked for the stop. */
 export type StopReason =

@@ -23,7 +23,7 @@ export const formatDuration = (ms: Ms): string => {
 
 export const describeExit = ({ code, signal }: Exit): string => {
   if (signal !== null) return `was ended by ${signal}`;
-  return code === null ? 'ended unseen' : `exited with code ${code}`;
+  return code === null ? 'died unseen, exit code unknown' : `exited with code ${code}`;
 };
 
 /** What went wrong, as one clause without its subject: "exited with code 1 before it was ready". */
@@ -43,6 +43,8 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
       return `was given up: the boot took longer than ${formatDuration(failure.after)}${failure.last === null ? '' : `; its last try ${describeFailure(failure.last, toTime)}`}`;
     case 'survived':
       return `could not be stopped: ${describeSurvivors(failure.survivors)}`;
+    case 'earlier':
+      return failure.said;
   }
 };
 
@@ -62,6 +64,7 @@ export const describeFailureBriefly = (failure: Failure): string => {
     case 'boot-timeout':
       return describeFailure({ ...failure, last: null });
     case 'exited':
+    case 'earlier':
       return describeFailure(failure);
   }
 };

@@ -61,6 +61,8 @@ export type Processes = {
 
 export type MarkedProcess = {
   readonly identity: ProcessIdentity;
+  /** It leads a process group, as everything that is spawned as a service does. */
+  readonly leads: boolean;
   readonly marker: Marker;
   readonly command: string;
   readonly user: string | null;

@@ -1,9 +1,12 @@
 import type { Change, ServiceEvent } from '../domain/events.ts';
 import type { ServiceName } from '../domain/service.ts';
-import { isLive, isSettled, isUp } from '../domain/state.ts';
+import { isLive, isSettled, isUp, type StopReason } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Supervisor } from './supervisor.ts';
+
+/** Who is to go down, and why. */
+export type StopGroup = { readonly names: readonly ServiceName[]; readonly reason: StopReason };
 
 /** What a stop of some services would take down with it. */
 export type StopScope =
@@ -68,11 +71,12 @@ export const scopeOfRestart = ({ graph, records, stack }: Supervisor, names: rea
  * Stops exactly these, in order, and lives on. Resolves when each has been gone, for however short a time: one that somebody
  * has asked to start again meanwhile may be back by then.
  */
-export const stopServices = (supervisor: Supervisor, clock: Clock, names: readonly ServiceName[]): Promise<void> =>
+export const stopServices = (supervisor: Supervisor, clock: Clock, ...groups: readonly StopGroup[]): Promise<void> =>
   new Promise((resolve) => {
-    const scope = new Set(names);
-    const reversed = supervisor.graph.order.filter((name) => scope.has(name)).reverse();
-    const post = (event: ServiceEvent): void => supervisor.post(...reversed.map((name): Input => ({ name, event })));
+    const reasons = new Map(groups.flatMap(({ names, reason }) => names.map((name) => [name, reason] as const)));
+    const reversed = supervisor.graph.order.filter((name) => reasons.has(name)).reverse();
+    const post = (toEvent: (name: ServiceName) => ServiceEvent): void =>
+      supervisor.post(...reversed.map((name): Input => ({ name, event: toEvent(name) })));
     const open = new Set(reversed.filter((name) => isRunning(supervisor, name)));
     const onChanges = (changes: readonly Change[]): void => {
       // Of each change, not of what is true after all of them: a service may be gone and back within one step.
@@ -83,8 +87,8 @@ export const stopServices = (supervisor: Supervisor, clock: Clock, names: readon
       resolve();
     };
     const unsubscribe = supervisor.subscribe(onChanges);
-    const deadline = clock.setTimer(supervisor.stack.shutdownDeadline, () => post({ type: 'stopHurried', grace: 0 }));
-    post({ type: 'stopRequested', reason: { kind: 'user' } });
+    const deadline = clock.setTimer(supervisor.stack.shutdownDeadline, () => post(() => ({ type: 'stopHurried', grace: 0 })));
+    post((name) => ({ type: 'stopRequested', reason: reasons.get(name) ?? { kind: 'user' } }));
     onChanges([]);
   });
 

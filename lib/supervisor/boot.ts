@@ -87,9 +87,15 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
       if (open.size === 0) finish(null);
     };
 
-    const toAdopt = [...(options.adoptions ?? [])].map(
-      ([name, adoption]): Input => ({ name, event: { type: 'adopted', adoption } }),
-    );
+    const adoptions = options.adoptions ?? new Map<ServiceName, Adoption>();
+    // Dependents first: a stop that goes on waits for those that need it, and finds them on their way down.
+    const toAdopt = supervisor.graph.order.toReversed().flatMap((name): Input[] => {
+      const adoption = adoptions.get(name);
+      return adoption === undefined ? [] : [{ name, event: { type: 'adopted', adoption } }];
+    });
+    // A task that has done its work for those that run on is not asked to do it again.
+    const toStart = order.filter((name) => adoptions.get(name)?.as.kind !== 'completed');
+    const goesOn = adoptions.size > 0;
     const onInterrupt = (): void => finish('interrupted');
     const unsubscribe = supervisor.subscribe(onChanges);
     interrupted.addEventListener('abort', onInterrupt, { once: true });
@@ -104,7 +110,7 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
     // A stop that came before there was anything to stop: nothing is started any more.
     if (interrupted.aborted) finish('interrupted');
     else if (open.size === 0) finish(null);
-    else supervisor.post(...toAdopt, ...order.map((name): Input => ({ name, event: { type: 'startRequested' } })));
+    else supervisor.post(...toAdopt, ...toStart.map((name): Input => ({ name, event: { type: 'startRequested', goesOn } })));
   });
 
 const isUpNow = ({ records }: Supervisor, name: ServiceName): boolean => {

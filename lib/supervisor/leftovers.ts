@@ -16,7 +16,6 @@ export type LeftoversOptions = {
 };
 
 export type Leftovers = {
-  readonly adopted: readonly ServiceName[];
   readonly ended: readonly ServiceName[];
   readonly survivors: readonly { readonly name: ServiceName; readonly survivors: readonly Survivor[] }[];
 };
@@ -25,13 +24,7 @@ export type Leftovers = {
  * Ends what an earlier run of this project left running, as a stop would: each with its own signal and grace, and not before
  * those that need it are gone.
  */
-export const endLeftovers = async ({
-  stack,
-  graph,
-  runtime,
-  project,
-  marked,
-}: LeftoversOptions): Promise<Omit<Leftovers, 'adopted'>> => {
+export const endLeftovers = async ({ stack, graph, runtime, project, marked }: LeftoversOptions): Promise<Leftovers> => {
   const newest = new Map<ServiceName, number>();
   for (const { marker } of marked) {
     newest.set(marker.service, Math.max(marker.attempt, newest.get(marker.service) ?? 0));

@@ -7,6 +7,8 @@ export type PortPlanOptions = {
   readonly stack: Stack;
   readonly claimPorts: ClaimPorts;
   readonly project: string;
+  /** Chosen before, and kept. */
+  readonly known?: ReadonlyMap<ServiceName, readonly BoundPort[]>;
 };
 
 /**
@@ -17,13 +19,14 @@ export const planPorts = async ({
   stack,
   claimPorts,
   project,
+  known = new Map(),
 }: PortPlanOptions): Promise<ReadonlyMap<ServiceName, readonly BoundPort[]>> => {
-  const planned = new Map<ServiceName, readonly BoundPort[]>();
+  const planned = new Map(known);
   const fixed = new Set(
     [...stack.services.values()].flatMap((service) => (isOpen(service) ? [] : fixedPorts(service).map(({ port }) => port))),
   );
   for (const service of stack.services.values()) {
-    if (!isOpen(service)) continue;
+    if (!isOpen(service) || known.has(service.name)) continue;
     const marker = { project, service: service.name, attempt: 0 };
     const taken = new Set([...fixed, ...[...planned.values()].flat().map(({ port }) => port)]);
     const outcome = await claimPorts({ service, marker, mayEnd: () => false, taken, onReclaim: () => undefined });

@@ -1,10 +1,13 @@
+import type { Change } from '../domain/events.ts';
 import { appendRun, nextRunId } from '../domain/fold.ts';
 import type { History, RunRecord, StopRecord } from '../domain/history.ts';
 import type { ProcessIdentity } from '../domain/process.ts';
 import type { ServiceName } from '../domain/service.ts';
 import { processOf, type ServiceRecord } from '../domain/state.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
-import type { Memory, MemoryFile, RecordedService } from '../runtime/memory-file.ts';
+import type { Journal } from '../runtime/journal.ts';
+import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
+import { isWorthNoting, toRecorded } from './recorded.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type RememberingOptions = {
@@ -12,6 +15,9 @@ export type RememberingOptions = {
   readonly runtime: { readonly clock: Clock };
   readonly memoryFile: MemoryFile;
   readonly memory: Memory;
+  readonly journal: Journal;
+  /** What an earlier supervisor had recorded. */
+  readonly recorded: Memory['running'];
   readonly self: ProcessIdentity;
   /** Fingerprints of tasks that need not run again. */
   readonly done: ReadonlyMap<ServiceName, string>;
@@ -19,33 +25,46 @@ export type RememberingOptions = {
 };
 
 export type Remembering = {
+  /** Writes down what was decided, before it is done. */
+  note(changes: readonly Change[]): void;
   readonly history: () => History;
   readonly nextRunId: () => number;
   addRun(run: RunRecord): Promise<void>;
   /** The stop that ended what the first run of this session began; saved at the end. */
   noteStop(stop: StopRecord): void;
-  /** Saves once more, with nobody in charge any longer. */
-  close(): Promise<void>;
+  /** Saves once more, with nobody in charge any longer; `isClean`: what an earlier run had left is gone, too. */
+  close(isClean: boolean): Promise<void>;
 };
 
-/** Changes come in bursts; what is on disk is at most this old. A process is found by its marker however old it is. */
+/** Changes come in bursts; the memory file is at most this old, and the journal holds what it does not have yet. */
 const saveEvery = 250;
 
 /** Keeps `.server_memory.json` true while the stack lives. A save that fails is told once and tried again at the next change. */
 export const createRemembering = (options: RememberingOptions): Remembering => {
-  const { supervisor, memoryFile, notices } = options;
+  const { supervisor, memoryFile, notices, journal } = options;
   const { clock } = options.runtime;
   let { history } = options.memory;
   let timer: Timer | null = null;
   let unsavedSince: string | null = null;
   const spawnTimes = new Map<ServiceName, { readonly attempt: number; readonly at: number }>();
+  for (const [name, { attempt, startedAt: at }] of Object.entries(options.recorded)) {
+    if (at !== null) spawnTimes.set(name, { attempt, at });
+  }
+
+  let noted = 0;
+  const toWall = (at: number): number => Math.round(clock.wall() - (clock.now() - at));
+  const recordedOf = (name: ServiceName, record: ServiceRecord) =>
+    toRecorded(record, {
+      definitionHash: supervisor.stack.services.get(name)?.definitionHash ?? '',
+      startedAt: startedAt(name, record),
+      toWall,
+    });
 
   const toMemory = (owner: ProcessIdentity | null): Memory => ({
     running: Object.fromEntries(
-      [...supervisor.records].flatMap(([name, record]) => {
-        const hash = supervisor.stack.services.get(name)?.definitionHash ?? '';
-        return record.state.kind === 'idle' ? [] : [[name, toRecorded(record, hash, startedAt(name, record))]];
-      }),
+      [...supervisor.records].flatMap(([name, record]) =>
+        record.state.kind === 'idle' ? [] : [[name, recordedOf(name, record)]],
+      ),
     ),
     supervisor: owner,
     done: Object.fromEntries(options.done),
@@ -64,7 +83,9 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
   const save = async (owner: ProcessIdentity | null): Promise<void> => {
     timer?.cancel();
     timer = null;
+    const upTo = noted;
     const saved = await memoryFile.save(toMemory(owner));
+    if (saved.ok && noted === upTo) journal.clear();
     const reason = saved.ok ? null : saved.reason;
     if (reason !== null && reason !== unsavedSince) notices.onUnsaved(reason);
     unsavedSince = reason;
@@ -80,6 +101,16 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
   });
 
   return {
+    note: (changes) => {
+      const names = new Set(changes.filter(isWorthNoting).map(({ name }) => name));
+      if (names.size === 0) return;
+      noted += 1;
+      const entries = [...names].flatMap((name) => {
+        const record = supervisor.records.get(name);
+        return record === undefined ? [] : [[name, recordedOf(name, record)] as const];
+      });
+      journal.note(Object.fromEntries(entries));
+    },
     history: () => history,
     nextRunId: () => nextRunId(history),
     addRun: async (run) => {
@@ -92,23 +123,13 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
       const runs = history.runs.map((run) => (run.uid === firstRun ? { ...run, stop } : run));
       if (firstRun !== null) history = { ...history, runs };
     },
-    close: async () => {
+    close: async (isClean) => {
       unsubscribe();
       timer?.cancel();
       // A session in which nothing happened knows nothing better than what is recorded.
-      if (hasChanged) await save(null);
+      const isOver = hasChanged || isClean;
+      if (isOver) await save(null);
+      journal.close(isOver && unsavedSince === null);
     },
   };
 };
-
-const toRecorded = (record: ServiceRecord, definitionHash: string, startedAt: number | null): RecordedService => ({
-  attempt: record.attempt,
-  restarts: record.restarts.sinceReady,
-  desired: record.desired,
-  state: record.state.kind,
-  process: processOf(record.state)?.identity ?? null,
-  ports: record.ports,
-  startedAt,
-  lastHealth: record.state.kind === 'ready' ? 'healthy' : record.state.kind === 'unhealthy' ? 'unhealthy' : null,
-  definitionHash,
-});

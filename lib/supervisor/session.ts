@@ -1,13 +1,15 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import type { Difference } from '../domain/difference.ts';
 import type { Adoption, Change } from '../domain/events.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
 import type { History } from '../domain/history.ts';
 import type { BoundPort, PortHolder, ProcessIdentity } from '../domain/process.ts';
-import type { Ms, Service, ServiceName, Stack } from '../domain/service.ts';
+import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { StackSnapshot } from '../domain/snapshot.ts';
 import { type StopProgress, toStopProgress } from '../domain/stop-progress.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
+import type { Journal } from '../runtime/journal.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
 import {
   restartServices,
@@ -18,15 +20,18 @@ import {
   scopeOfStop,
   stopServices,
 } from './actions.ts';
-import { chooseAdoptions } from './adoption.ts';
 import { type BootResult, boot } from './boot.ts';
-import { endLeftovers, type Leftovers } from './leftovers.ts';
+import { differenceTo, exchangeStack } from './exchange.ts';
+import { createLiveStack, type Environment } from './live-stack.ts';
 import { planPorts } from './port-plan.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { Runtime } from './runtime.ts';
 import { type Shutdown, shutDown } from './shutdown.ts';
+import { hashOfStack } from './stack-hash.ts';
+import { findHoldersOf, keyOf } from './strangers.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { type Survival, sortOutSurvivors } from './survival.ts';
 
 export type SessionOptions = {
   readonly stack: Stack;
@@ -34,12 +39,14 @@ export type SessionOptions = {
   readonly runtime: Runtime;
   readonly memoryFile: MemoryFile;
   readonly memory: Memory;
+  /** Beside the memory file: what it does not have yet. */
+  readonly journal: Journal;
   /** Names the project in markers. */
   readonly project: string;
   readonly self: ProcessIdentity;
   /** As `toMachineClass` has it: runs are marked with it. */
   readonly machine: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   readonly notifyDir: string;
   readonly priority: (name: ServiceName) => number;
   /** `fresh`: nothing of an earlier run is taken over, and every task runs. */
@@ -72,7 +79,7 @@ export type Session = {
   /** These may be ended for their port: the user was shown them, and agreed. */
   condemn(holders: readonly PortHolder[]): void;
   /** What an earlier run of this project left behind is taken over by the next boot where it can be, and else ended. */
-  freeLeftovers(): Promise<Leftovers>;
+  freeLeftovers(): Promise<Survival>;
   boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
   /** Ends the wait of a boot that is under way; its run is recorded as interrupted. */
   interruptBoot(): void;
@@ -88,6 +95,14 @@ export type Session = {
   /** Resolves, when all have settled, with those that it was about: some follow a dependency of theirs. */
   restartServices(names: readonly ServiceName[]): Promise<readonly ServiceName[]>;
   stopAll(): Shutdown;
+  /** What would have to be done for the stack to be as `next` says. */
+  differenceTo(next: Stack): Difference;
+  /**
+   * Makes the running stack what `next` says, and nothing else: all that has to go down goes down first, dependents before
+   * dependencies, so that two services may swap their ports. Then the names (all when empty) are started, with what they need.
+   * `environment`: of whoever asks; services that start from now on inherit it. Resolves when all has settled.
+   */
+  apply(next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference>;
   /** The last lines that the newest attempt of a service wrote. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
   /** The last lines of every service that is a root cause of a failure. */
@@ -96,7 +111,9 @@ export type Session = {
 };
 
 export const createSession = (options: SessionOptions): Session => {
-  const { stack, graph, runtime, project, notices } = options;
+  const { runtime, project, notices } = options;
+  const live = createLiveStack(options.stack, options.graph, options.environment);
+  const { stack, graph } = live;
   const { clock } = runtime;
   const began = clock.now();
   const interruption = new AbortController();
@@ -104,7 +121,10 @@ export const createSession = (options: SessionOptions): Session => {
   setMaxListeners(0, interruption.signal);
   const condemned = new Set<string>();
   const done = new Map(options.flags.fresh ? [] : Object.entries(options.memory.done));
+  const recorded: Memory['running'] = { ...options.memory.running, ...options.journal.recorded };
   let adoptions: ReadonlyMap<ServiceName, Adoption> = new Map();
+  let resumed: readonly ServiceName[] = [];
+  let isFreed = false;
   let plannedPorts: ReadonlyMap<ServiceName, readonly BoundPort[]> = new Map();
   let portPlan: Promise<void> | null = null;
   let lastRunId = 0;
@@ -115,9 +135,10 @@ export const createSession = (options: SessionOptions): Session => {
     graph,
     runtime,
     priority: options.priority,
+    beforeEffects: (changes) => remembering.note(changes),
     effects: {
       project,
-      environment: options.environment,
+      environment: live.environment,
       notifyDir: options.notifyDir,
       mayEnd: (holder) => condemned.has(keyOf(holder)),
       onReclaim: notices.onReclaim,
@@ -126,20 +147,24 @@ export const createSession = (options: SessionOptions): Session => {
       done: { get: (name) => done.get(name) ?? null, set: (name, fingerprint) => void done.set(name, fingerprint) },
     },
   });
-  const remembering: Remembering = createRemembering({ ...options, supervisor, done });
+  const remembering: Remembering = createRemembering({ ...options, supervisor, done, recorded });
   const unwatchPorts = watchPorts({ supervisor, runtime, onProblem: notices.onProblem });
 
-  const freeLeftovers = async (): Promise<Leftovers> => {
-    const marked = await runtime.processes.findMarked(project);
-    adoptions = options.flags.fresh ? new Map() : chooseAdoptions({ stack, recorded: options.memory.running, marked });
-    // A worker of an adopted service carries the marker of its attempt, and belongs to it.
-    const left = marked.filter(({ marker }) => adoptions.get(marker.service)?.number !== marker.attempt);
-    return { adopted: [...adoptions.keys()], ...(await endLeftovers({ stack, graph, runtime, project, marked: left })) };
+  const freeLeftovers = async (): Promise<Survival> => {
+    const { fresh } = options.flags;
+    const predecessor = options.journal.predecessor ?? options.memory.supervisor;
+    // After an ordered end everything begins anew; what is alive all the same is a leftover.
+    const goneOnWith = fresh || predecessor === null ? {} : recorded;
+    const { resumption, leftovers } = await sortOutSurvivors({ stack, graph, runtime, project, recorded: goneOnWith });
+    adoptions = resumption.adoptions;
+    resumed = resumption.wanted;
+    isFreed = true;
+    return { ...leftovers, ...resumption, predecessor };
   };
 
-  /** Once: what was chosen for the first boot has been told to those that run since. */
+  /** What was chosen before has been told to those that run since; only who has none yet gets one. */
   const choosePorts = (): Promise<void> => {
-    portPlan ??= planPorts({ stack, claimPorts: runtime.claimPorts, project }).then((planned) => {
+    portPlan ??= planPorts({ stack, claimPorts: runtime.claimPorts, project, known: plannedPorts }).then((planned) => {
       plannedPorts = planned;
     });
     return portPlan;
@@ -156,10 +181,12 @@ export const createSession = (options: SessionOptions): Session => {
     // Once: whoever is stopped and started by hand later is started anew.
     const adopted = adoptions;
     adoptions = new Map();
+    const wanted = new Set([...names, ...resumed]);
+    resumed = [];
     const result = await boot({
       supervisor,
       runtime,
-      names,
+      names: graph.order.filter((name) => wanted.has(name)),
       trigger,
       definitionHash: hashOfStack(stack),
       runId: takeRunId(),
@@ -178,6 +205,15 @@ export const createSession = (options: SessionOptions): Session => {
     await choosePorts();
     const scope = scopeOfStart(supervisor, names);
     if (scope.length > 0) await bootNow(scope, 'start', false);
+  };
+
+  const apply = async (next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference> => {
+    await choosePorts();
+    const { difference, back } = await exchangeStack({ live, supervisor, clock, next, environment });
+    plannedPorts = new Map([...plannedPorts].filter(([name]) => next.services.has(name) && !difference.changed.includes(name)));
+    portPlan = null;
+    await startServices(names.length === 0 ? [] : [...new Set([...names, ...back])]);
+    return difference;
   };
 
   return {
@@ -215,7 +251,7 @@ export const createSession = (options: SessionOptions): Session => {
     stopServices: async (names) => {
       // A start that was asked for before may still wait for its ports; the order in which people ask is kept.
       await choosePorts();
-      await stopServices(supervisor, clock, names);
+      await stopServices(supervisor, clock, { names, reason: { kind: 'user' } });
     },
     restartServices: async (names) => {
       await choosePorts();
@@ -227,6 +263,8 @@ export const createSession = (options: SessionOptions): Session => {
       await Promise.all([started, restartServices(supervisor, names, interruption.signal)]);
       return scope;
     },
+    differenceTo: (next) => differenceTo(live, next),
+    apply,
     stopAll: () => {
       const shutdown = shutDown({ supervisor, runtime, names: graph.order, project, before: freeing });
       // Whoever waits for the end learns of a bug in it; the record is then missing, which is the lesser evil.
@@ -245,22 +283,7 @@ export const createSession = (options: SessionOptions): Session => {
       unwatchPorts();
       supervisor.dispose();
       await runtime.logs.stop();
-      await remembering.close();
+      await remembering.close(isFreed && options.flags.fresh);
     },
   };
-};
-
-/** One process at one port. */
-const keyOf = ({ port, process: holder }: PortHolder): string =>
-  `${port}/${holder === null ? 'unseen' : `${holder.pid}/${holder.startTime}/${holder.bootId}`}`;
-
-const findHoldersOf = async ({ sockets }: Runtime, { ports, host, portConflict }: Service): Promise<readonly PortHolder[]> => {
-  const wanted = portConflict === 'next' ? [] : ports.flatMap(({ wanted: port }) => port ?? []);
-  return wanted.length === 0 ? [] : sockets.findHolders(wanted, host);
-};
-
-/** Equal for the same definitions, in whatever order they stand in the file. */
-const hashOfStack = ({ services }: Stack): string => {
-  const lines = [...services.values()].map(({ name, definitionHash }) => `${name}=${definitionHash}`).sort();
-  return createHash('sha256').update(lines.join('\n')).digest('hex').slice(0, 16);
 };

@@ -16,6 +16,8 @@ export type SupervisorOptions = {
   /** Higher starts first where `max_parallel` limits. */
   readonly priority: (name: ServiceName) => number;
   readonly effects: Omit<EffectsOptions, 'runtime' | 'stack' | 'post' | 'recordOf'>;
+  /** Told of each decision before anything of it is done: what is written down here is never behind what runs. */
+  readonly beforeEffects?: (changes: readonly Change[]) => void;
 };
 
 /** The holder of the only mutable state. Nothing here waits: events go in, the pure step decides, effects go out. */
@@ -24,6 +26,8 @@ export type Supervisor = {
   readonly graph: ServiceGraph;
   readonly records: ReadonlyMap<ServiceName, ServiceRecord>;
   post(...inputs: readonly Input[]): void;
+  /** The stack was exchanged: new services are idle, and those that are gone must be at rest. */
+  syncRecords(): void;
   /** Called after each batch of events, with every change of it in order. Returns the way out. */
   subscribe(listener: (changes: readonly Change[]) => void): () => void;
   outcome(): Outcome;
@@ -40,14 +44,23 @@ const longestTurn = 8;
 /** Changes that a listener is told of at once. */
 const newsAtOnce = 50;
 
-export const createSupervisor = ({ stack, graph, runtime, priority, effects: edge }: SupervisorOptions): Supervisor => {
+export const createSupervisor = (options: SupervisorOptions): Supervisor => {
+  const { stack, graph, runtime, priority, effects: edge, beforeEffects } = options;
   const records = new Map<ServiceName, ServiceRecord>();
-  for (const name of stack.services.keys()) records.set(name, newRecord);
+  const syncRecords = (): void => {
+    for (const name of stack.services.keys()) if (!records.has(name)) records.set(name, newRecord);
+    for (const name of records.keys()) if (!stack.services.has(name)) records.delete(name);
+  };
+  syncRecords();
   const world: World = {
-    services: stack.services,
+    get services() {
+      return stack.services;
+    },
     dependentsOf: (name) => graph.dependentsOf(name),
     records,
-    maxParallel: stack.maxParallel,
+    get maxParallel() {
+      return stack.maxParallel;
+    },
     priority,
   };
   const listeners = new Set<(changes: readonly Change[]) => void>();
@@ -87,6 +100,7 @@ export const createSupervisor = ({ stack, graph, runtime, priority, effects: edg
     inbox = [];
     const { changes, effects: wanted, records: next } = step(world, batch, runtime.clock.now());
     for (const [name, record] of next) records.set(name, record);
+    if (changes.length > 0) beforeEffects?.(changes);
     for (const effect of wanted) agenda.add(() => effects.run(effect));
     for (let from = 0; from < changes.length; from += newsAtOnce) {
       const news = changes.slice(from, from + newsAtOnce);
@@ -109,6 +123,7 @@ export const createSupervisor = ({ stack, graph, runtime, priority, effects: edg
     graph,
     records,
     post,
+    syncRecords,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -38,7 +38,7 @@ describe('words', () => {
   it('tells how a process ended', () => {
     expect(describeExit({ code: 3, signal: null })).to.equal('exited with code 3');
     expect(describeExit({ code: null, signal: 'SIGKILL' })).to.equal('was ended by SIGKILL');
-    expect(describeExit({ code: null, signal: null })).to.equal('ended unseen');
+    expect(describeExit({ code: null, signal: null })).to.equal('died unseen, exit code unknown');
   });
 
   it('G2: names pid, command, user and since when of the holder of a port', () => {

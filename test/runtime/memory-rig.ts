@@ -110,6 +110,13 @@ export const aRecorded = (overrides: Partial<RecordedService> = {}): RecordedSer
   ports: [{ name: null, port: 3000 }],
   startedAt: 1_700_000_000_000,
   lastHealth: 'healthy',
+  restartTimes: null,
+  streak: 0,
+  since: 1_700_000_000_000,
+  until: null,
+  failure: null,
+  askedAt: null,
+  next: null,
   definitionHash: 'one',
   ...overrides,
 });

@@ -57,9 +57,10 @@ describe('whose memory it is (S-23)', () => {
     const rig = aRig();
     await rig.file.save(aMemory({ running: { api: aRecorded(), intent: aRecorded({ process: null, state: 'starting' }) } }));
     const { memory, warning } = await rig.reopen({ bootId: 'the next one' }).read();
-    expect(warning).to.equal(null);
+    expect(warning).to.equal('stopped by a reboot: api, intent');
     expect(memory.supervisor).to.equal(null);
-    expect(memory.running.api).to.deep.equal(aRecorded({ state: 'stopped', process: null, startedAt: null, lastHealth: null }));
+    const stopped = { desired: 'stopped', state: 'stopped', process: null, startedAt: null, lastHealth: null } as const;
+    expect(memory.running.api).to.deep.equal(aRecorded(stopped));
     expect(memory.history.runs).to.have.lengthOf(2);
   });
 

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import type { Adoption } from '../../lib/domain/events.ts';
+import { noRestarts } from '../../lib/domain/state.ts';
 import { bootAll, post, spawnsOf, startBoot, stopAll } from '../support/drive.ts';
 import { aDependency, aProbe, aRig, aService, aStack, aTask } from '../support/stacks.ts';
 
@@ -114,7 +116,12 @@ describe('waiting no longer than was asked for', () => {
 
 describe('taking over what an earlier supervisor left', () => {
   const identity = { pid: 4_711, startTime: '1', bootId: 'fake' };
-  const adoption = { number: 3, identity, ports: [], wasReady: true };
+  const adoption: Adoption = {
+    number: 3,
+    ports: [],
+    restarts: noRestarts,
+    as: { kind: 'running', identity, was: 'ready', spawnedAt: 0 },
+  };
 
   it('F10: a service that runs is taken over and not spawned; the next attempt counts on', async () => {
     const rig = aRig(aStack([aService('a')]), { a: [{ readyAfter: 5 }] });

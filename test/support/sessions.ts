@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { buildGraph } from '../../lib/domain/graph.ts';
 import type { ServiceName, Stack } from '../../lib/domain/service.ts';
 import { createLocalControl, type LocalControl } from '../../lib/interfaces/control/local.ts';
+import type { Journal } from '../../lib/runtime/journal.ts';
 import { emptyMemory } from '../../lib/runtime/memory-file.ts';
 import { createSession, type Session } from '../../lib/supervisor/session.ts';
 import type { Shutdown } from '../../lib/supervisor/shutdown.ts';
@@ -22,6 +23,14 @@ export type SessionRig = {
   readonly move: <Answer>(answer: Promise<Answer>) => Promise<Answer>;
 };
 
+const noJournal: Journal = {
+  predecessor: null,
+  recorded: {},
+  note: () => undefined,
+  clear: () => undefined,
+  close: () => undefined,
+};
+
 /** Looks in a row that find nothing to do. */
 const longestIdle = 2_000;
 
@@ -36,6 +45,7 @@ export const aSession = (stack: Stack, scripts: Readonly<Record<ServiceName, rea
       save: async () => ({ ok: true }),
     },
     memory: emptyMemory,
+    journal: noJournal,
     project: 'test',
     self: { pid: process.pid, startTime: '1', bootId: 'fake' },
     machine: 'linux-x64-2',

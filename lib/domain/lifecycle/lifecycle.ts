@@ -1,8 +1,9 @@
 import type { ServiceEvent, TimerName } from '../events.ts';
 import { noRestarts, type ServiceRecord, type StateOf, type StopReason } from '../state.ts';
+import { adopt } from './adopting.ts';
 import { become, type Context, cancelTimers, forAttempt, stay, type Transition } from './context.ts';
 import { noteDeath, noteHealth, noteLoss, noteReturn } from './running.ts';
-import { adopt, endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, withEffects } from './starting.ts';
+import { endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, withEffects } from './starting.ts';
 import { askIfAlone, beginStop, hurry, kill, noteLateSpawn, noteSurvivors } from './stopping.ts';
 import { awaitSlot, beginAttempt, enterWaiting, lookAtDependencies } from './waiting.ts';
 
@@ -15,7 +16,7 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
   const { state } = record;
   switch (event.type) {
     case 'startRequested':
-      return start(record, context);
+      return event.goesOn === true && state.kind === 'backoff' ? stay(record) : start(record, context);
     case 'stopRequested':
       return stop(record, event.reason, context);
     case 'restartRequested':
@@ -97,7 +98,9 @@ const start = (record: ServiceRecord, context: Context): Transition => {
 };
 
 const stop = (record: ServiceRecord, reason: StopReason, context: Context): Transition => {
-  const unwanted: ServiceRecord = { ...record, desired: 'stopped', lost: [] };
+  // For a restart it is wanted all the time, also by whoever goes on with it should we be killed in between.
+  const desired = reason.kind === 'restart' ? 'running' : 'stopped';
+  const unwanted: ServiceRecord = { ...record, desired, lost: [] };
   const { state } = record;
   switch (state.kind) {
     case 'idle':

@@ -1,4 +1,4 @@
-import type { Adoption, Effect } from '../events.ts';
+import type { Effect } from '../events.ts';
 import type { Exit, ProbeResult, ProcessIdentity } from '../process.ts';
 import { decideRestart, isCleanExit } from '../restart.ts';
 import { isPassive } from '../service.ts';
@@ -25,32 +25,6 @@ export const noteSpawn = (record: ServiceRecord, state: Starting, identity: Proc
   return { record: spawned, effects: [...limit, ...hold, ...(probesNow ? [startReadiness(spawned, context)] : [])] };
 };
 
-/**
- * From rest: the process of an earlier supervisor. An active probe decides again whether it is ready; what passive ones wait
- * for is said once only, and was heard or is still to come.
- */
-export const adopt = (record: ServiceRecord, { number, identity, ports, wasReady }: Adoption, context: Context): Transition => {
-  const { service, now } = context;
-  const process = { identity, spawnedAt: now };
-  const state: Starting = {
-    kind: 'starting',
-    since: now,
-    phase: 'probing',
-    process,
-    passes: 0,
-    holding: false,
-    lastProbe: null,
-    firstProbe: now,
-  };
-  const adopted: ServiceRecord = { ...record, desired: 'running', attempt: number, ports, state };
-  const take: Effect = { type: 'adopt', name: service.name, attempt: number, identity };
-  if (service.type === 'task') return { record: adopted, effects: [take] };
-  const isKnownReady = service.ready === null || (wasReady && isPassive(service.ready));
-  if (isKnownReady) return withEffects([take], becomeReady(adopted, state, context));
-  const limit = service.healthTimeout === null ? [] : [setTimer(context, 'readiness', service.healthTimeout)];
-  return { record: adopted, effects: [take, ...limit, startReadiness(adopted, context)] };
-};
-
 /** A verdict of the readiness probe. Passes count only in a row; a sign seen during `startup_delay` is kept until its end. */
 export const noteReadiness = (record: ServiceRecord, state: Starting, result: ProbeResult, context: Context): Transition => {
   const probe = context.service.ready;
@@ -75,10 +49,14 @@ const isReady = (state: Starting, { service }: Context): boolean => {
   return state.passes >= (isPassive(probe) ? 1 : probe.successes);
 };
 
-const startReadiness = (record: ServiceRecord, { service }: Context) =>
-  ({ type: 'startProbing', name: service.name, attempt: record.attempt, purpose: 'ready' }) as const;
+export const startReadiness = (record: ServiceRecord, { service }: Context): Effect => ({
+  type: 'startProbing',
+  name: service.name,
+  attempt: record.attempt,
+  purpose: 'ready',
+});
 
-const becomeReady = (record: ServiceRecord, state: Starting, context: Context): Transition => {
+export const becomeReady = (record: ServiceRecord, state: Starting, context: Context): Transition => {
   const { service, now } = context;
   if (state.process === null) return stay(record);
   const ready: ServiceRecord = {

@@ -24,6 +24,8 @@ export type CommandContext = {
 export type LoadRequest = {
   /** Only these services with what they need; all when empty. */
   readonly only?: readonly ServiceName[];
+  /** What runs already takes part too, as far as the file still has it. */
+  readonly also?: readonly ServiceName[];
   readonly noDeps?: boolean;
   readonly allProfiles?: boolean;
   /** Of a stack that runs already, or ran; else what the command line and the variables say. */
@@ -57,6 +59,7 @@ export const createContext = (options: ContextOptions): CommandContext => {
       environment: request.environment ?? chooseEnvironment(args.text('env'), env),
       profiles: args.list('profile'),
       only: request.only ?? [],
+      also: request.also ?? [],
       noDeps: request.noDeps ?? false,
       allProfiles: request.allProfiles ?? false,
       checkSystem: request.checkSystem ?? true,

@@ -31,6 +31,8 @@ export type LocalControl = StackControl & {
   end(): void;
 };
 
+const mostEarly = 50;
+
 /** Of the last service in a chain of causes. */
 const logLines = 10;
 
@@ -40,6 +42,8 @@ const stopping: ActionResult = { ok: false, refusal: { kind: 'stopping' } };
 export const createLocalControl = ({ session, onDown, onHurry, ending, opened }: LocalControlOptions): LocalControl => {
   const { stack, graph, records } = session;
   const listeners = new Set<EventQueue>();
+  /** What was said of an earlier run before anybody could listen, for those who come while the boot goes on. */
+  const early: ControlEvent[] = [];
   let hasEnded = false;
 
   const snapshot = () => hideInSnapshot(session.snapshot(), records);
@@ -123,6 +127,7 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
       signal.removeEventListener('abort', finish);
     });
     listeners.add(queue);
+    if (session.snapshot().booting === true) for (const event of early) queue.push(event);
     signal.addEventListener('abort', finish, { once: true });
     if (signal.aborted || hasEnded) queue.end();
     return queue.events;
@@ -147,7 +152,11 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
     hurry: async (level) => onHurry(level),
     why,
     events,
-    notice: (text) => tellAll({ type: 'noticed', text, at: session.wall() }),
+    notice: (text) => {
+      const event: ControlEvent = { type: 'noticed', text, at: session.wall() };
+      if (early.length < mostEarly) early.push(event);
+      tellAll(event);
+    },
     end: () => {
       hasEnded = true;
       tellAll({ type: 'ended', at: session.wall() });

@@ -45,9 +45,7 @@ export type Decoded = {
 export const decodeDocument = (document: unknown): Decoded => {
   if (!isObject(document)) return { memory: emptyMemory, project: null, faults: ['expected an object'] };
   const faults: string[] = [];
-  const running = decodeEntries<RecordedService>(document.running, 'running', faults, (value, at) =>
-    accept(value, at, faults, objectOf(runningShape)) ? toRecorded(value) : null,
-  );
+  const running = decodeRunning(document.running, faults);
   const supervisor =
     document.supervisor !== null &&
     document.supervisor !== undefined &&
@@ -60,6 +58,12 @@ export const decodeDocument = (document: unknown): Decoded => {
   const done = document.done === undefined ? {} : decodeEntries<string>(document.done, 'done', faults, toFingerprint(faults));
   return { memory: { running, supervisor, done, history: decodeHistory(document.history, faults) }, project, faults };
 };
+
+/** What runs, name by name. */
+export const decodeRunning = (value: unknown, faults: string[]): Readonly<Record<string, RecordedService>> =>
+  decodeEntries<RecordedService>(value, 'running', faults, (entry, at) =>
+    accept(entry, at, faults, objectOf(runningShape)) ? toRecorded(entry) : null,
+  );
 
 export const decodeHistory = (value: unknown, faults: string[]): History => {
   if (!accept(value, 'history', faults, objectOf({}))) return emptyMemory.history;

@@ -1,22 +1,9 @@
 import { emptyHistory, type History } from '../../domain/history.ts';
-import type { BoundPort, ProcessIdentity } from '../../domain/process.ts';
+import type { ProcessIdentity } from '../../domain/process.ts';
+import type { RecordedService } from '../../domain/recorded.ts';
 import type { ServiceName } from '../../domain/service.ts';
 
-/** What runs now, or was about to: written before a spawn (`process` null) and again after it. */
-export type RecordedService = {
-  readonly attempt: number;
-  /** Restarts that the breaker counts. */
-  readonly restarts: number;
-  readonly desired: 'running' | 'stopped';
-  /** The last state, by its name in the contract. */
-  readonly state: string;
-  readonly process: ProcessIdentity | null;
-  readonly ports: readonly BoundPort[];
-  /** Epoch milliseconds of the spawn. */
-  readonly startedAt: number | null;
-  readonly lastHealth: 'healthy' | 'unhealthy' | null;
-  readonly definitionHash: string;
-};
+export type { RecordedService } from '../../domain/recorded.ts';
 
 /** Everything in `.server_memory.json`. No environment values, no output of services. */
 export type Memory = {

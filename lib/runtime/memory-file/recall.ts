@@ -109,7 +109,10 @@ const trust = (
   const { memory, faults } = decoded;
   const sentences = faults.length === 0 ? [] : [toFaults(basename(path), faults)];
   const foreign = whyForeign(options, decoded) ?? (isPrivate ? null : 'others could have written it (chmod 600 mends it)');
-  if (foreign === null) return { memory: forgetOtherBoots(dropOurselves(memory), facts.bootId), sentences };
+  if (foreign === null) {
+    const own = dropOurselves(memory);
+    return { memory: forgetOtherBoots(own, facts.bootId), sentences: [...sentences, ...tellOtherBoots(own, facts.bootId)] };
+  }
   const isIdle = Object.values(memory.running).every((recorded) => recorded.process === null) && memory.supervisor === null;
   return {
     memory: { ...memory, running: {}, supervisor: null, done: {} },
@@ -143,11 +146,42 @@ const isOurself = (pid: number | undefined): boolean => pid === process.pid || p
 
 /** After a reboot everything counts as stopped: no process outlives it, and the numbers belong to others now. */
 const forgetOtherBoots = (memory: Memory, bootId: string | null): Memory => {
-  if (bootId === null) return memory;
   const stop = (service: RecordedService): RecordedService =>
-    service.process === null || service.process.bootId === bootId
-      ? service
-      : { ...service, state: 'stopped', process: null, startedAt: null, lastHealth: null };
+    isOfOtherBoot(service, memory, bootId) ? { ...service, ...stoppedByBoot, desired: 'stopped' } : service;
   const running = Object.fromEntries(Object.entries(memory.running).map(([name, service]) => [name, stop(service)]));
-  return { ...memory, running, supervisor: memory.supervisor?.bootId === bootId ? memory.supervisor : null };
+  return { ...memory, running, supervisor: bootId === null || memory.supervisor?.bootId === bootId ? memory.supervisor : null };
+};
+
+const stoppedByBoot = {
+  state: 'stopped',
+  process: null,
+  startedAt: null,
+  lastHealth: null,
+  until: null,
+  askedAt: null,
+  next: null,
+} as const;
+
+/** What has no process yet is of the boot of the supervisor that wrote it down. */
+const isOfOtherBoot = (service: RecordedService, { supervisor }: Memory, bootId: string | null): boolean => {
+  const of = (service.process ?? supervisor)?.bootId;
+  return bootId !== null && of !== undefined && of !== bootId && !isOver(service);
+};
+
+const isOver = ({ state }: RecordedService): boolean => ['stopped', 'failed', 'skipped', 'completed', 'idle'].includes(state);
+
+/** What was stopped by that is told; where only the namespace differs, it may well run on, out of our reach. */
+const tellOtherBoots = (memory: Memory, bootId: string | null): readonly string[] => {
+  const others = Object.entries(memory.running).filter(([, service]) => isOfOtherBoot(service, memory, bootId));
+  const [first] = others;
+  if (first === undefined || bootId === null) return [];
+  const names = `${others
+    .slice(0, 8)
+    .map(([name]) => name)
+    .join(', ')}${others.length > 8 ? ', …' : ''}`;
+  const before = (first[1].process ?? memory.supervisor)?.bootId ?? '';
+  const isThisMachinesBoot = before.includes('/') && before.split('/')[0] === bootId.split('/')[0];
+  return [
+    isThisMachinesBoot ? `what ran in another container (${names}) is not touched from here` : `stopped by a reboot: ${names}`,
+  ];
 };

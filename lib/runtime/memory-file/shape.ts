@@ -69,12 +69,19 @@ export const supervisorCheck: Check = identity(firstPid);
 export const runningShape: Shape = {
   attempt: whole,
   restarts: whole,
+  restartTimes: nullable(listOf(time)),
+  streak: nullable(whole),
   desired: oneOf('running', 'stopped'),
   state: filledText,
+  since: nullable(time),
   process: nullable(identity(pid)),
   ports: listOf(objectOf({ name: nullable(text), port })),
   startedAt: nullable(time),
   lastHealth: nullable(oneOf('healthy', 'unhealthy')),
+  until: nullable(time),
+  failure: nullable(text),
+  askedAt: nullable(time),
+  next: nullable(oneOf('stopped', 'start', 'retry', 'fail')),
   definitionHash: text,
 };
 

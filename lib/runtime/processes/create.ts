@@ -37,6 +37,7 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
       const { command, user } = table.describe(row);
       marked.push({
         identity: { pid: row.pid, startTime: String(row.start), bootId: table.bootId },
+        leads: row.group === row.pid,
         marker: row.marker,
         command,
         user,

@@ -10,6 +10,7 @@ import { toMoment } from '../render/time.ts';
 import { followLogs } from './follow-logs.ts';
 import type { ControlHooks, Serving } from './serve.ts';
 import { listenForSignals } from './signals.ts';
+import { tellSurvival } from './tell-survival.ts';
 import type { View } from './view.ts';
 
 export type AttachOptions = {
@@ -25,6 +26,8 @@ export type AttachOptions = {
   readonly prepare: () => Promise<void>;
   /** Nobody reads our output any more. */
   readonly closed: AbortSignal;
+  /** Says it here, in muster's own log, and to those who look from elsewhere. */
+  readonly notice: (text: string) => void;
   /** Lets others control the stack from elsewhere, until it is closed. */
   readonly serve: (hooks: ControlHooks) => Promise<Serving>;
 };
@@ -105,7 +108,7 @@ export const attach = async (options: AttachOptions): Promise<number> => {
   try {
     serving = await options.serve(hooks);
     view.begin();
-    await freeLeftovers(session, view);
+    for (const text of tellSurvival(await session.freeLeftovers())) options.notice(text);
     if (shutdown === null) await options.prepare();
     await foretellConflicts(session, view);
     const booting = session.boot(names, 'up');
@@ -144,15 +147,6 @@ export const attach = async (options: AttachOptions): Promise<number> => {
 const finish = (session: Session, view: View): Shutdown => {
   if ([...session.records.values()].some(({ state }) => isLive(state))) view.stopping(1);
   return session.stopAll();
-};
-
-const freeLeftovers = async (session: Session, view: View): Promise<void> => {
-  const { adopted, ended, survivors } = await session.freeLeftovers();
-  if (adopted.length > 0) view.notice(`took over from an earlier run, as they are: ${adopted.join(', ')}`);
-  if (ended.length > 0) view.notice(`ended what an earlier run had left: ${ended.join(', ')}`);
-  for (const { name, survivors: left } of survivors) {
-    view.notice(`${name}: could not be ended: ${left.map(({ pid, command }) => `pid ${pid} (${command})`).join(', ')}`);
-  }
 };
 
 /** Said before anything starts; each service looks again when its turn has come, and the port may be free by then. */

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { buildGraph } from '../../../domain/graph.ts';
 import { type Plan, toPlan } from '../../../domain/plan.ts';
 import type { ProcessIdentity } from '../../../domain/process.ts';
-import type { Stack } from '../../../domain/service.ts';
+import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { isLive } from '../../../domain/state.ts';
 import { ownUid, projectId, readIdentity } from '../../../runtime/identity.ts';
+import { openJournal } from '../../../runtime/journal.ts';
 import { acquireLock } from '../../../runtime/lock.ts';
 import { hashMachineId, readMachineClass } from '../../../runtime/memory-file/machine.ts';
 import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
@@ -17,6 +18,8 @@ import type { Environment } from '../output.ts';
 
 export type OpenOptions = {
   readonly stack: Stack;
+  /** The stack with those services too: an earlier supervisor left them running, and `stack` lacks them. Null: without. */
+  readonly withSurvivors?: (names: readonly ServiceName[]) => Promise<Stack | null>;
   readonly env: Environment;
   readonly flags: { readonly failFast: boolean; readonly fresh: boolean };
   readonly notices: SessionNotices;
@@ -38,9 +41,10 @@ export type Opened =
   | { readonly ok: false; readonly why: 'no-folder'; readonly reason: string };
 
 /** Takes the project's lock, reads its memory, and puts a supervisor over the real system. Nothing is started yet. */
-export const openStack = async ({ stack, env, flags, notices, warn }: OpenOptions): Promise<Opened> => {
+export const openStack = async (options: OpenOptions): Promise<Opened> => {
+  const { env, flags, notices, warn } = options;
   closeInheritedDescriptors();
-  const project = projectId(stack.root);
+  const project = projectId(options.stack.root);
   const folder = runtimeDir(project, env);
   if (!folder.ok) return { ok: false, why: 'no-folder', reason: folder.reason };
   const self = readIdentity(process.pid);
@@ -57,13 +61,20 @@ export const openStack = async ({ stack, env, flags, notices, warn }: OpenOption
   if (!lock.ok) return { ok: false, why: 'held', holder: lock.holder };
 
   const memoryFile = createMemoryFile({
-    path: join(stack.root, '.server_memory.json'),
-    root: stack.root,
+    path: join(options.stack.root, '.server_memory.json'),
+    root: options.stack.root,
     facts: { uid: ownUid() === -1 ? null : ownUid(), machine: hashMachineId(), bootId: self.bootId },
     warnTo: warn,
   });
   const { memory, warning } = await memoryFile.read();
   if (warning !== null) warn(warning);
+  const journal = openJournal({
+    folder: folder.path,
+    self,
+    onProblem: (reason) => warn(`what runs cannot be noted in ${folder.path}: ${reason}`),
+  });
+  const left = namesLeft({ ...memory.running, ...journal.recorded }).filter((name) => !options.stack.services.has(name));
+  const stack = (left.length === 0 ? null : await options.withSurvivors?.(left)) ?? options.stack;
   const graph = buildGraph(stack.services);
   const plan = toPlan(stack, graph, memory.history);
   const session = createSession({
@@ -72,6 +83,7 @@ export const openStack = async ({ stack, env, flags, notices, warn }: OpenOption
     runtime,
     memoryFile,
     memory,
+    journal,
     project,
     self,
     machine: readMachineClass(env),
@@ -81,7 +93,7 @@ export const openStack = async ({ stack, env, flags, notices, warn }: OpenOption
     flags,
     notices,
   });
-  ownership.current = toOwnership(session, memory, project);
+  ownership.current = toOwnership(session, { ...memory.running, ...journal.recorded }, project);
   const { root, name, environment } = stack;
   writeStackNote(folder.path, { root, name, environment, supervisor: self, since: session.wall() });
   const release = (): Promise<void> => {
@@ -91,8 +103,14 @@ export const openStack = async ({ stack, env, flags, notices, warn }: OpenOption
   return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, folder: folder.path, release };
 };
 
+/** What was to run when its supervisor was killed. */
+const namesLeft = (running: Memory['running']): readonly ServiceName[] =>
+  Object.entries(running).flatMap(([name, { desired, process: known }]) =>
+    desired === 'running' || known !== null ? [name] : [],
+  );
+
 /** Which processes are ours: those of the running attempts, and those that the memory has recorded. */
-const toOwnership = ({ records }: Session, { running }: Memory, project: string): Ownership => ({
+const toOwnership = ({ records }: Session, running: Memory['running'], project: string): Ownership => ({
   isRunning: ({ service, attempt }) => {
     const record = records.get(service);
     return record !== undefined && record.attempt === attempt && isLive(record.state);

@@ -8,14 +8,14 @@ import type { CommandContext } from '../context.ts';
 import { readMemory } from '../read-memory.ts';
 import { type PlanInput, type Running, renderPlan } from '../render/plan.ts';
 
-export const run = async ({ args, stdout, stderr, load }: CommandContext): Promise<number> => {
+export const run = async ({ args, stdout, stderr, env, load }: CommandContext): Promise<number> => {
   const loaded = await load({ only: args.positionals, noDeps: args.flag('no-deps') });
   if (loaded === null) return 2;
   const { stack } = loaded;
   const memory = await readMemory(stack.root, stderr);
   const plan = toPlan(stack, buildGraph(stack.services), memory.history);
   const caches = args.flag('fresh') ? (await findCaches(stack)).map((item) => tellPath(stack, item)) : null;
-  const input: PlanInput = { stack, plan, running: await findRunning(stack, memory) };
+  const input: PlanInput = { stack, plan, running: await findRunning(stack, await toRecorded(stack, memory, env)) };
   const width = stdout.columns();
   if (args.flag('json'))
     stdout.line(JSON.stringify({ ...toPlanData(input), ...(caches === null ? {} : { clean: caches }) }, null, 2));
@@ -24,8 +24,11 @@ export const run = async ({ args, stdout, stderr, load }: CommandContext): Promi
   return 0;
 };
 
+const toRecorded = async ({ root }: Stack, memory: Memory, env: CommandContext['env']): Promise<Memory['running']> =>
+  (await import('../recorded.ts')).readRecorded(root, memory, env);
+
 /** Recorded, and alive: the very process, not another one with its number. */
-const findRunning = async (stack: Stack, { running }: Memory): Promise<Map<string, Running>> => {
+const findRunning = async (stack: Stack, running: Memory['running']): Promise<Map<string, Running>> => {
   const found = new Map<string, Running>();
   const entries = Object.entries(running).filter(([name]) => stack.services.has(name));
   if (entries.length === 0) return found;

@@ -27,7 +27,8 @@ export const run = async (context: CommandContext): Promise<number> => {
   if (args.flag('dry-run')) return (await import('./plan.ts')).run(context);
   const isBackground = env[backgroundVariable] === '1';
   const only = args.positionals;
-  const loaded = await context.load({ only, noDeps: args.flag('no-deps') });
+  const request = { only, noDeps: args.flag('no-deps') };
+  let loaded = await context.load(request);
   if (loaded === null) return 2;
   const { stack } = loaded;
   if (args.flag('detach') && !isBackground) {
@@ -51,6 +52,10 @@ export const run = async (context: CommandContext): Promise<number> => {
   };
   const opened = await openStack({
     stack,
+    withSurvivors: async (also) => {
+      loaded = (await context.load({ ...request, also })) ?? loaded;
+      return loaded?.stack ?? null;
+    },
     env,
     flags: { failFast: args.flag('fail-fast'), fresh: args.flag('fresh') },
     warn: notice,
@@ -75,12 +80,13 @@ export const run = async (context: CommandContext): Promise<number> => {
     const plainly = isBackground
       ? silentView
       : chooseView(context, { session, plan, cwd: context.cwd, notes, again: ['muster up', ...only].join(' ') });
-    view = withMask(plainly, createMask(stack, loaded.secrets));
+    view = withMask(plainly, createMask(session.stack, loaded.secrets));
     for (const text of early) view.notice(text);
     return await attach({
       session,
       view,
-      names: session.graph.order,
+      // Not those that an earlier run had left beside them: what becomes of these, the session knows.
+      names: session.graph.order.filter((name) => stack.services.has(name)),
       isBackground,
       endOnFailure:
         args.flag('rollback') ||
@@ -88,6 +94,7 @@ export const run = async (context: CommandContext): Promise<number> => {
       strict: args.flag('strict'),
       prepare: () => (args.flag('fresh') ? cleanBeforeStart(stack, notice) : Promise.resolve()),
       closed: context.stdout.closed,
+      notice,
       serve: async (hooks) => {
         serving = await serveSession({ session, folder, hooks, onProblem: notice });
         return serving;

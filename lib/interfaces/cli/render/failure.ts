@@ -125,6 +125,7 @@ const adviceFor = ({ cause, logFile, logLines, again }: FailureReport): string =
       return `${whole}, then ${again}`;
     case 'exited':
     case 'unhealthy':
+    case 'earlier':
       return `${whole}, then ${again}`;
   }
 };

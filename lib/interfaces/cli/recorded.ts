@@ -1,0 +1,12 @@
+import { projectId, readIdentity } from '../../runtime/identity.ts';
+import { journalIn, readJournal } from '../../runtime/journal.ts';
+import type { Memory } from '../../runtime/memory-file.ts';
+import { runtimeDir } from '../../runtime/runtime-dir.ts';
+import type { Environment } from './output.ts';
+
+/** What runs, as far as its supervisor has told, dead or alive: the memory with what is newer than it. */
+export const readRecorded = (root: string, { running }: Memory, env: Environment): Memory['running'] => {
+  const folder = runtimeDir(projectId(root), env);
+  const bootId = readIdentity(process.pid)?.bootId;
+  return folder.ok && bootId !== undefined ? { ...running, ...readJournal(journalIn(folder.path), bootId).recorded } : running;
+};

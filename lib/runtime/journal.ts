@@ -1,0 +1,129 @@
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProcessIdentity } from '../domain/process.ts';
+import type { RecordedService } from '../domain/recorded.ts';
+import type { ServiceName } from '../domain/service.ts';
+import { decodeRunning } from './memory-file/decode.ts';
+import { isObject, supervisorCheck } from './memory-file/shape.ts';
+
+/**
+ * What was decided since the memory file was saved last: a line for each batch of decisions, written before any of them is acted
+ * upon. It need not reach the disk, since only a reboot loses what a killed process has written, and after that nothing runs.
+ */
+export type Journal = {
+  /** Who wrote it before us; null: nobody, or whoever did ended in order. */
+  readonly predecessor: ProcessIdentity | null;
+  /** What they had decided last, service by service. */
+  readonly recorded: Readonly<Record<ServiceName, RecordedService>>;
+  note(entries: Readonly<Record<ServiceName, RecordedService>>): void;
+  /** The memory file holds all of it now. */
+  clear(): void;
+  /** `inOrder`: everything has ended, and the memory file knows. */
+  close(inOrder: boolean): void;
+};
+
+export type JournalOptions = {
+  /** Private to the user; whoever opens it holds the lock of the project. */
+  readonly folder: string;
+  readonly self: ProcessIdentity;
+  /** Of a journal that cannot be written: one clause, once. */
+  readonly onProblem: (reason: string) => void;
+};
+
+const fileName = 'journal';
+
+/** Far above what is ever written between two saves. */
+const largest = 64 * 1024 * 1024;
+
+export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journal => {
+  const path = join(folder, fileName);
+  let fd: number | null = null;
+  let isSilent = false;
+  const orTell = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      // It is the second witness beside markers and memory file: without it muster goes on, and says so.
+      if (!isSilent) onProblem(error instanceof Error ? error.message : String(error));
+      isSilent = true;
+    }
+  };
+  const write = (line: unknown): void => {
+    if (fd !== null) writeSync(fd, `${JSON.stringify(line)}\n`);
+  };
+  const heading = { supervisor: self };
+
+  const { predecessor, recorded } = readJournal(path, self.bootId);
+  orTell(() => {
+    fd = openSync(path, constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW, 0o600);
+    // A line that was cut off by a kill ends here.
+    if (fstatSync(fd).size > 0) writeSync(fd, '\n');
+    write(heading);
+  });
+  return {
+    predecessor,
+    recorded,
+    note: (entries) => orTell(() => write({ running: entries })),
+    clear: () =>
+      orTell(() => {
+        if (fd === null) return;
+        ftruncateSync(fd, 0);
+        write(heading);
+      }),
+    close: (inOrder) =>
+      orTell(() => {
+        if (fd !== null) closeSync(fd);
+        fd = null;
+        if (inOrder) rmSync(path, { force: true });
+      }),
+  };
+};
+
+type Told = Pick<Journal, 'predecessor' | 'recorded'>;
+
+/** What a supervisor that was killed had told, for those who only look. Of another boot of the machine: nothing. */
+export const readJournal = (path: string, bootId: string): Told => {
+  let predecessor: ProcessIdentity | null = null;
+  let running: Record<string, unknown> = {};
+  for (const line of readLines(path)) {
+    const { supervisor, running: entries } = line;
+    if (supervisorCheck(supervisor, '') === null) predecessor = supervisor as ProcessIdentity;
+    // A plain spread would let `__proto__` through; the decoder takes only names of services, as own keys.
+    if (isObject(entries)) running = { ...running, ...entries };
+  }
+  if (predecessor !== null && predecessor.bootId !== bootId) return { predecessor: null, recorded: {} };
+  // What makes no sense is left out: the memory file and the markers still tell of it.
+  return { predecessor, recorded: decodeRunning(running, []) };
+};
+
+export const journalIn = (folder: string): string => join(folder, fileName);
+
+const readLines = (path: string): Record<string, unknown>[] => {
+  let text: string;
+  try {
+    text = readBounded(path);
+  } catch {
+    // None is there: whoever was here before ended in order.
+    return [];
+  }
+  return text.split('\n').flatMap((line) => {
+    if (line === '') return [];
+    try {
+      const value: unknown = JSON.parse(line);
+      return isObject(value) ? [value] : [];
+    } catch {
+      // The last line of somebody who was killed while writing it.
+      return [];
+    }
+  });
+};
+
+const readBounded = (path: string): string => {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = fstatSync(fd);
+    return stat.isFile() && stat.size <= largest ? readFileSync(fd, 'utf8') : '';
+  } finally {
+    closeSync(fd);
+  }
+};

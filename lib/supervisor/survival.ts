@@ -1,0 +1,51 @@
+import type { ServiceGraph } from '../domain/graph.ts';
+import type { ProcessIdentity } from '../domain/process.ts';
+import type { RecordedService } from '../domain/recorded.ts';
+import { type Resumption, resume } from '../domain/resume.ts';
+import type { ServiceName, Stack } from '../domain/service.ts';
+import { endLeftovers, type Leftovers } from './leftovers.ts';
+import type { Runtime } from './runtime.ts';
+
+export type SurvivalOptions = {
+  readonly stack: Stack;
+  readonly graph: ServiceGraph;
+  readonly runtime: Pick<Runtime, 'processes' | 'clock'>;
+  readonly project: string;
+  /** Of whoever was killed; empty: nothing is taken over. */
+  readonly recorded: Readonly<Record<ServiceName, RecordedService>>;
+};
+
+/** What was found of an earlier supervisor, and what became of it. */
+export type Survival = Leftovers & {
+  /** Who was killed; null: nobody was in charge, or whoever was ended in order. */
+  readonly predecessor: ProcessIdentity | null;
+  readonly adopted: readonly ServiceName[];
+  readonly stopping: readonly ServiceName[];
+  readonly unseen: readonly ServiceName[];
+};
+
+/** Decides what of an earlier supervisor goes on, and ends all the rest of it. */
+export const sortOutSurvivors = async (
+  options: SurvivalOptions,
+): Promise<{ readonly resumption: Resumption; readonly leftovers: Leftovers }> => {
+  const { stack, graph, runtime, project } = options;
+  const marked = await runtime.processes.findMarked(project);
+  const { adoptions, ...resumption } = resume({
+    services: stack.services,
+    order: graph.order,
+    recorded: options.recorded,
+    found: marked.map(({ identity, marker, leads }) => ({ identity, leads, service: marker.service, attempt: marker.attempt })),
+    now: runtime.clock.now(),
+    wall: runtime.clock.wall(),
+  });
+  const isOurs = (service: ServiceName, attempt: number): boolean => {
+    const adoption = adoptions.get(service);
+    // A worker of what goes on carries the marker of its attempt, and belongs to it.
+    return adoption?.number === attempt && (adoption.as.kind === 'running' || adoption.as.kind === 'stopping');
+  };
+  const left = marked.filter(({ marker }) => !isOurs(marker.service, marker.attempt));
+  return {
+    resumption: { ...resumption, adoptions },
+    leftovers: await endLeftovers({ stack, graph, runtime, project, marked: left }),
+  };
+};

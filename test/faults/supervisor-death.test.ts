@@ -1,0 +1,216 @@
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import type { ProcessIdentity } from '../../lib/domain/process.ts';
+import { projectId, readIdentity } from '../../lib/runtime/identity.ts';
+import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
+import { isLiving, until } from '../support/procs.ts';
+import { expectNothingLeft, memoryOf, program, readText, type Services, toYaml } from '../support/stack-rig.ts';
+
+/** Who holds the project's lock. */
+const supervisorOf = ({ folder }: Project): ProcessIdentity => {
+  const dir = join(dirname(folder), 'run', 'muster', projectId(folder));
+  const [lock] = readdirSync(dir).filter((name) => name.startsWith('lock.'));
+  return JSON.parse(readText(join(dir, lock ?? 'none'))) as ProcessIdentity;
+};
+
+type Told = {
+  readonly name: string;
+  readonly state: string;
+  readonly pid: number | null;
+  readonly detail: string | null;
+  readonly attempt: number;
+};
+
+/** A stack in the background whose supervisor is killed at a chosen moment. */
+type Rig = {
+  readonly project: Project;
+  readonly muster: (...args: readonly string[]) => Promise<RunResult>;
+  readonly write: (services: Services) => void;
+  readonly service: (name: string) => Promise<Told | undefined>;
+  readonly inState: (name: string, state: string) => Promise<Told>;
+  readonly log: (name: string) => string;
+  readonly kill: () => Promise<void>;
+};
+
+const createRig = (services: Services): Rig => {
+  const project = createProject();
+  const write = (next: Services): void => project.write('services.yaml', toYaml(next));
+  const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
+  const service = async (name: string): Promise<Told | undefined> => {
+    const { stdout } = await muster('status', '--json');
+    return (JSON.parse(stdout) as { readonly services?: readonly Told[] }).services?.find((each) => each.name === name);
+  };
+  write(services);
+  return {
+    project,
+    muster,
+    write,
+    service,
+    inState: async (name, state) => {
+      let seen: Told | undefined;
+      await until(`${name} is ${state}`, async () => {
+        seen = await service(name);
+        return seen?.state === state;
+      });
+      return seen as Told;
+    },
+    log: (name) => readText(project.path('logs', `${name}.log`)),
+    kill: async () => {
+      const supervisor = supervisorOf(project);
+      expect(supervisor).to.deep.equal(readIdentity(supervisor.pid));
+      process.kill(supervisor.pid, 'SIGKILL');
+      await until('the supervisor is gone', () => !isLiving(supervisor.pid));
+    },
+  };
+};
+
+const predecessor = /the previous supervisor died \(pid \d+\)/;
+
+describe('the supervisor is killed with -9', () => {
+  const rigs: Rig[] = [];
+  const open = (services: Services): Rig => {
+    const rig = createRig(services);
+    rigs.push(rig);
+    return rig;
+  };
+
+  afterEach(async () => {
+    for (const { project, muster } of rigs.splice(0)) {
+      await muster('down');
+      await expectNothingLeft(project);
+    }
+  });
+
+  it('F06: during a readiness wait: taken over while it starts, and the probe goes on with the time that was left', async () => {
+    const rig = open({ api: { command: 'echo started; exec sleep 600', ready: { file: 'sign' }, health_timeout: '30s' } });
+    const first = rig.muster('up', '-d');
+    const { pid } = await rig.inState('api', 'starting');
+    await until('it runs', () => rig.log('api') !== '');
+    await rig.kill();
+    await first;
+    const again = rig.muster('up', '-d');
+    await rig.inState('api', 'starting');
+    rig.project.write('sign', '');
+    expect((await again).code).to.equal(0);
+    expect(await rig.service('api')).to.include({ state: 'ready', attempt: 1 });
+    expect((await rig.service('api'))?.pid).to.equal(pid ?? (await rig.service('api'))?.pid);
+    expect(rig.log('api')).to.equal('started\n');
+  });
+
+  it('F06: what had no time left is tried again, as it would have been', async () => {
+    const rig = open({
+      api: {
+        command: 'echo started; exec sleep 600',
+        ready: { file: 'sign' },
+        health_timeout: '1500ms',
+        restart: { max: 1, delay: '10ms' },
+      },
+    });
+    const first = rig.muster('up', '-d');
+    await rig.inState('api', 'starting');
+    await rig.kill();
+    await first;
+    const again = await rig.muster('up', '-d');
+    expect(again.code).to.equal(4);
+    expect(rig.log('api')).to.equal('started\nstarted\n');
+  });
+
+  it('F08: between TERM and KILL of a stop: the stop is finished, and nothing of it is started again', async () => {
+    const deaf = { command: program('ignores-sigterm.mjs'), ready: { log: 'ready' }, stop: { timeout: '3s' } };
+    const rig = open({ deaf, web: { command: 'sleep 600' } });
+    await rig.muster('up', '-d');
+    const web = await rig.service('web');
+    const stopping = rig.muster('stop', 'deaf');
+    await until('it was asked', () => rig.log('deaf').includes('ignored SIGTERM'));
+    await rig.kill();
+    await stopping;
+    const up = await rig.muster('up', 'web', '-d');
+    expect(up.code).to.equal(0);
+    expect((await rig.inState('deaf', 'stopped')).pid).to.equal(null);
+    expect(await rig.service('web')).to.include({ state: 'ready', pid: web?.pid });
+    expect(rig.log('deaf').match(/ready/g)).to.have.length(1);
+  });
+
+  it('F09: during a back-off: the count and the wait that was left go on', async () => {
+    const rig = open({ api: { command: 'echo try; sleep 0.1; exit 3', restart: { delay: '3s', max: 5 } } });
+    const first = rig.muster('up', '-d');
+    const before = await rig.inState('api', 'backoff');
+    expect(before.detail).to.match(/next try in .*\(1\/5\)/);
+    await rig.kill();
+    await first;
+    const again = rig.muster('up', '-d');
+    const after = await rig.inState('api', 'backoff');
+    expect([after.attempt, after.detail]).to.satisfy(
+      ([attempt, detail]: [number, string]) => attempt === 1 && /\(1\/5\)/.test(detail),
+    );
+    await until('the second try', () => rig.log('api').match(/try/g)?.length === 2);
+    expect((await rig.inState('api', 'backoff')).detail).to.match(/\(2\/5\)/);
+    await rig.muster('down');
+    await again;
+  });
+
+  it('F15: a service that dies while nobody looks is told so, and started again once by its policy', async () => {
+    const rig = open({ api: { command: 'echo started; exec sleep 600', restart: { delay: '10ms' } } });
+    await rig.muster('up', '-d');
+    const { pid } = await rig.inState('api', 'ready');
+    await rig.kill();
+    process.kill(pid ?? 0, 'SIGKILL');
+    await until('it is gone', () => !isLiving(pid ?? 0));
+    const up = await rig.muster('up', '-d');
+    expect(up.code).to.equal(0);
+    expect(await rig.inState('api', 'ready')).to.include({ attempt: 2 });
+    expect(rig.log('api')).to.equal('started\nstarted\n');
+    const log = readText(rig.project.path('logs', 'muster.log'));
+    expect(log)
+      .to.match(predecessor)
+      .and.to.match(/died unseen while no supervisor lived, exit code unknown: api/);
+  });
+
+  it('F10: `up SERVICE` takes the others over, too, and leaves stopped what was stopped by hand', async () => {
+    const sleeper = { command: 'exec sleep 600' };
+    const rig = open({ db: sleeper, api: { ...sleeper, depends_on: ['db'] }, web: sleeper, extra: sleeper });
+    await rig.muster('up', '-d');
+    await rig.muster('stop', 'extra');
+    const pids = await Promise.all(['db', 'api', 'web'].map(async (name) => (await rig.service(name))?.pid));
+    await rig.kill();
+    expect((await rig.muster('up', 'db', '-d')).code).to.equal(0);
+    expect(await Promise.all(['db', 'api', 'web'].map(async (name) => (await rig.service(name))?.pid))).to.deep.equal(pids);
+    expect((await rig.service('extra'))?.state ?? 'not there').to.be.oneOf(['stopped', 'not there']);
+  });
+
+  it('F14: a task that has done its work is not run again for services that run on', async () => {
+    const rig = open({
+      db: { command: 'exec sleep 600' },
+      migrate: { type: 'task', command: 'echo migrated', depends_on: ['db'] },
+      api: { command: 'exec sleep 600', depends_on: ['migrate'] },
+    });
+    await rig.muster('up', '-d');
+    await rig.kill();
+    expect((await rig.muster('up', '-d')).code).to.equal(0);
+    expect(rig.log('migrate')).to.equal('migrated\n');
+    expect((await rig.service('migrate'))?.state).to.equal('completed');
+  });
+
+  it('S: `plan` and `up --dry-run` show what would be taken over', async () => {
+    const rig = open({ db: { command: 'exec sleep 600' } });
+    await rig.muster('up', '-d');
+    const { pid } = await rig.inState('db', 'ready');
+    await rig.kill();
+    expect((await rig.muster('up', '--dry-run')).stdout).to.include(String(pid));
+  });
+
+  it('F08: `down` after `down` was cut off ends it, and the next `up` starts anew with nothing to go on with', async () => {
+    const rig = open({ deaf: { command: program('ignores-sigterm.mjs'), ready: { log: 'ready' }, stop: { timeout: '2s' } } });
+    await rig.muster('up', '-d');
+    const down = rig.muster('down');
+    await until('it was asked', () => rig.log('deaf').includes('ignored SIGTERM'));
+    await rig.kill();
+    await down;
+    expect((await rig.muster('down')).code).to.equal(0);
+    await expectNothingLeft(rig.project);
+    const up = await rig.muster('up', '-d');
+    expect(up.code).to.equal(0);
+    expect(memoryOf(rig.project).running.deaf?.state).to.equal('ready');
+  });
+});

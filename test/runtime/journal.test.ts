@@ -1,0 +1,84 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type Journal, journalIn, openJournal } from '../../lib/runtime/journal.ts';
+import { anIdentity, aRecorded } from './memory-rig.ts';
+
+describe('the journal of decisions', () => {
+  let folder: string;
+  const problems: string[] = [];
+  const open = (overrides: { readonly bootId?: string; readonly pid?: number } = {}): Journal =>
+    openJournal({
+      folder,
+      self: anIdentity(overrides.pid ?? 100, { bootId: overrides.bootId ?? 'boot' }),
+      onProblem: (reason) => problems.push(reason),
+    });
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'muster-journal-'));
+    problems.length = 0;
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('F05: gives the newest entry of each service to the next supervisor, with who wrote it', () => {
+    const first = open();
+    first.note({ api: aRecorded({ state: 'starting', process: null }), db: aRecorded() });
+    first.note({ api: aRecorded({ state: 'starting', attempt: 2 }) });
+    const next = open({ pid: 101 });
+    expect(next.predecessor?.pid).to.equal(100);
+    expect(next.recorded).to.deep.equal({ api: aRecorded({ state: 'starting', attempt: 2 }), db: aRecorded() });
+  });
+
+  it('F13: a second one that is killed before it has decided anything takes nothing away', () => {
+    open().note({ api: aRecorded() });
+    open({ pid: 101 });
+    expect(open({ pid: 102 }).recorded).to.deep.equal({ api: aRecorded() });
+  });
+
+  it('what the memory file holds is cleared; who is in charge is still told', () => {
+    const first = open();
+    first.note({ api: aRecorded() });
+    first.clear();
+    const next = open({ pid: 101 });
+    expect([next.predecessor?.pid, next.recorded]).to.deep.equal([100, {}]);
+  });
+
+  it('after an ordered end there was nobody', () => {
+    const first = open();
+    first.note({ api: aRecorded() });
+    first.close(true);
+    expect(open().predecessor).to.equal(null);
+  });
+
+  it('a line that was cut off by a kill is left out, and the next one stands alone', () => {
+    open().note({ api: aRecorded() });
+    appendFileSync(journalIn(folder), '{"running":{"db":');
+    open({ pid: 101 }).note({ web: aRecorded() });
+    expect(open({ pid: 102 }).recorded).to.have.all.keys('api', 'web');
+  });
+
+  it('F16: of another boot it tells nothing', () => {
+    open({ bootId: 'before' }).note({ api: aRecorded() });
+    const next = open();
+    expect([next.predecessor, next.recorded]).to.deep.equal([null, {}]);
+  });
+
+  it('F34, F36: entries that make no sense are left out', () => {
+    writeFileSync(
+      journalIn(folder),
+      `{"supervisor":{"pid":"x"}}\n[1]\n{"running":{"__proto__":{"a":1},"api":{"attempt":-1},"db":${JSON.stringify(aRecorded())}}}\n`,
+    );
+    expect(open().recorded).to.deep.equal({ db: aRecorded() });
+    expect(({} as Record<string, unknown>).a).to.equal(undefined);
+  });
+
+  it('F47: does not write through a symbolic link, and says so', () => {
+    const target = join(folder, 'precious');
+    writeFileSync(target, 'precious');
+    symlinkSync(target, journalIn(folder));
+    open().note({ api: aRecorded() });
+    expect(readFileSync(target, 'utf8')).to.equal('precious');
+    expect(problems).to.have.length(1);
+  });
+});
