@@ -48,7 +48,10 @@ describe('completion', () => {
 
   const lines: readonly (readonly [words: readonly string[], offered: string])[] = [
     [['gr'], 'graph'],
-    [[''], 'up check plan graph stats down start stop restart status logs why run exec env ls completion version help'],
+    [
+      [''],
+      'up check plan graph stats down start stop restart status logs doctor recover why run exec env ls completion version help',
+    ],
     [['up', ''], 'api web'],
     [['-f', 'o.yaml', 'up', ''], 'other'],
     [['up', '--st'], '--strict'],

@@ -20,7 +20,9 @@ type Listed = { readonly name: string; readonly root: string; readonly state: st
 describe('muster ls', () => {
   let project: Project;
 
-  const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
+  // Stacks without XDG_RUNTIME_DIR are looked for in the temporary folder: there, others may run theirs just now.
+  const muster = (...args: readonly string[]): Promise<RunResult> =>
+    runMuster(args, { cwd: project.folder, env: { TMPDIR: dirname(project.folder) } });
   const list = async (): Promise<readonly Listed[]> => JSON.parse((await muster('ls', '--json')).stdout) as readonly Listed[];
 
   beforeEach(() => {
@@ -39,7 +41,7 @@ describe('muster ls', () => {
 
   it('lists a stack from any folder: name, folder, environment, supervisor, services; and forgets it after down', async () => {
     await muster('up', '-d');
-    const elsewhere = await runMuster(['ls'], { cwd: dirname(project.folder) });
+    const elsewhere = await runMuster(['ls'], { cwd: dirname(project.folder), env: { TMPDIR: dirname(project.folder) } });
     expect(elsewhere.stdout).to.match(/shop +up +2\/2 .* development /);
     const [listed] = await list();
     expect(listed).to.deep.include({

@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { projectId } from '../../runtime/identity.ts';
 import { runtimeDir } from '../../runtime/runtime-dir.ts';
@@ -7,7 +8,9 @@ import type { CommandContext } from './context.ts';
 import { findStackFile } from './find-file.ts';
 
 /** Where the supervisor of a project is to be found; or why there can be none. `services.yaml` is not read: it may be broken meanwhile. */
-export type Place = { readonly ok: true; readonly folder: string } | { readonly ok: false; readonly reason: string };
+export type Place =
+  | { readonly ok: true; readonly folder: string; readonly root: string; readonly project: string }
+  | { readonly ok: false; readonly reason: string };
 
 /** `isTold`: says which file was found, where that is not the obvious one. */
 export const findPlace = async ({ args, cwd, env, stderr }: CommandContext, isTold = true): Promise<Place> => {
@@ -21,7 +24,7 @@ export const findPlace = async ({ args, cwd, env, stderr }: CommandContext, isTo
   const project = identify(root);
   if (!project.ok) return project;
   const runtime = runtimeDir(project.id, env);
-  return runtime.ok ? { ok: true, folder: runtime.path } : runtime;
+  return runtime.ok ? { ok: true, folder: runtime.path, root: realpathSync.native(root), project: project.id } : runtime;
 };
 
 const identify = (root: string): { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: string } => {

@@ -1,4 +1,4 @@
-import { envCommand, execCommand, logsCommand, lsCommand, runCommand } from './registry/around.ts';
+import { doctorCommand, envCommand, execCommand, logsCommand, lsCommand, recoverCommand, runCommand } from './registry/around.ts';
 import { cleanCommand } from './registry/clean.ts';
 import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
 
@@ -165,8 +165,8 @@ export const commands: readonly CommandSpec[] = [
   },
   logsCommand,
   cleanCommand,
-  later('doctor', 'Find what stands in the way of a boot'),
-  later('recover', 'Bring a failed stack back'),
+  doctorCommand,
+  recoverCommand,
   {
     name: 'why',
     summary: 'Tell why a service is in its state',

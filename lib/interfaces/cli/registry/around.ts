@@ -1,8 +1,38 @@
-import { type CommandSpec, fileOption, jsonOption, type PositionalSpec, stackOptions } from '../spec.ts';
+import { type CommandSpec, fileOption, jsonOption, type PositionalSpec, runningOptions, stackOptions } from '../spec.ts';
 
 /** Commands around a stack: what runs beside it, and what looks at it from outside. */
 
 const oneService: PositionalSpec = { name: 'service', description: 'The service', min: 1, max: 1, complete: 'service' };
+
+export const doctorCommand: CommandSpec = {
+  name: 'doctor',
+  summary: 'Find what stands in the way of a boot, and how to mend it',
+  usage: 'doctor [options]',
+  details: [
+    'Ports and who holds them, processes that nobody supervises, what a killed supervisor left, missing',
+    'programs and files, permissions, disks, limits. Looks only; also without a services.yaml that can be',
+    'read. Exits with 0 when nothing stops a boot, else with 1.',
+  ],
+  options: { ...stackOptions, ...jsonOption },
+  positionals: null,
+  examples: ['muster doctor', 'muster doctor --json'],
+  load: () => import('../commands/doctor.ts'),
+};
+
+export const recoverCommand: CommandSpec = {
+  name: 'recover',
+  summary: 'Bring a failed stack back',
+  usage: 'recover [service…] [options]',
+  details: [
+    'Ends what nobody supervises, and starts what has failed, with all its tries again, and what was',
+    'skipped because of it. After a kill of the supervisor or a reboot: what still lives is taken over as',
+    'it is, and the rest of what ran then is started, in the background.',
+  ],
+  options: { ...runningOptions, ...jsonOption },
+  positionals: { ...oneService, description: 'Only these', min: 0, max: Number.POSITIVE_INFINITY },
+  examples: ['muster recover', 'muster recover api --json'],
+  load: () => import('../commands/recover.ts'),
+};
 
 export const runCommand: CommandSpec = {
   name: 'run',

@@ -1,0 +1,167 @@
+import type { ServiceName } from '../../../domain/service.ts';
+import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import { backgroundVariable } from '../../../supervisor/addresses.ts';
+import { didYouMean } from '../../../util/did-you-mean.ts';
+import { connectControl, type RemoteControl } from '../../control/client.ts';
+import { findPlace, isConnectionError, toCommandLine } from '../connect.ts';
+import type { CommandContext } from '../context.ts';
+import { readMemory } from '../read-memory.ts';
+import { reapOrphans } from '../recover/reap.ts';
+import { type Remembered, toRemembered } from '../recover/remembered.ts';
+import { tellRecovery } from '../recover/render.ts';
+import { tellRefusal, tellUnknown } from '../render/actions.ts';
+import { findUnknown } from '../render/status.ts';
+import { awaitBoot, openOwnStack } from '../run/own-stack.ts';
+
+type Place = Extract<Awaited<ReturnType<typeof findPlace>>, { readonly ok: true }>;
+
+/**
+ * Brings back what should run: under the supervisor that is there, or, where it was killed or the machine booted anew, under a
+ * new one that takes over what lives and starts the rest as the memory has it.
+ */
+export const run = async (context: CommandContext): Promise<number> => {
+  const { stderr, env } = context;
+  if (env[backgroundVariable] === '1') return superviseAgain(context);
+  const refuse = (reason: string, code: number): number => {
+    stderr.line(`muster recover: ${reason}`);
+    return code;
+  };
+  const place = await findPlace(context);
+  if (!place.ok) return refuse(place.reason, 2);
+  const found = await connectControl(place.folder);
+  if (!found.ok) {
+    if (found.why === 'version') found.close();
+    return found.why === 'none' ? bringBack(context, place) : refuse(found.reason, 5);
+  }
+  try {
+    return await mend(context, found, place);
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    return refuse(`${error.message}; "${toCommandLine(context, ['recover'])}" again takes over what it left`, 1);
+  } finally {
+    found.close();
+  }
+};
+
+/** A supervisor is there: what failed for good, or is about to be tried again, starts anew, with what was skipped for it. */
+const mend = async (context: CommandContext, control: RemoteControl, { project }: Place): Promise<number> => {
+  const { args, stderr, stdout } = context;
+  const began = performance.now();
+  const before = await control.snapshot();
+  const unknown = findUnknown(before, args.positionals);
+  if (unknown !== null) {
+    stderr.line(unknown);
+    return 2;
+  }
+  const reaped = await reapOrphans(project, control);
+  const { toStart, toRestart } = chooseBroken(before, args.positionals);
+  for (const act of [
+    () => (toRestart.length === 0 ? null : control.restart(toRestart)),
+    () => (toStart.length === 0 ? null : control.start(toStart)),
+  ]) {
+    const result = await act();
+    if (result === null || result.ok) continue;
+    if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, refusal: result.refusal }));
+    else stderr.lines(tellRefusal(result.refusal, { command: 'recover', named: args.positionals }));
+    return 1;
+  }
+  return tellRecovery(context, {
+    wasRunning: true,
+    reaped,
+    adopted: [],
+    started: [...toRestart, ...toStart],
+    missing: [],
+    snapshot: await control.snapshot(),
+    took: performance.now() - began,
+  });
+};
+
+type Broken = { readonly toStart: readonly ServiceName[]; readonly toRestart: readonly ServiceName[] };
+
+/** What was stopped by hand stays so. */
+const chooseBroken = ({ services, outcome }: StackSnapshot, named: readonly ServiceName[]): Broken => {
+  const isMeant = (name: ServiceName): boolean => named.length === 0 || named.includes(name);
+  const failed = outcome.causes.filter(({ name, state }) => state.kind !== 'stopped' && isMeant(name));
+  const chosen = new Set(failed.flatMap(({ name, skipped }) => [name, ...skipped.flatMap(([service]) => service ?? [])]));
+  const toStart = services.filter(({ name, state }) => chosen.has(name) || (isMeant(name) && state === 'backoff'));
+  const toRestart = services.filter(({ name, state }) => isMeant(name) && state === 'unhealthy');
+  return { toStart: toStart.map(({ name }) => name), toRestart: toRestart.map(({ name }) => name) };
+};
+
+/** Nobody supervises: what the memory has is brought back in the background. */
+const bringBack = async (context: CommandContext, { root, folder }: Place): Promise<number> => {
+  const { args, stdout, stderr } = context;
+  const began = performance.now();
+  const chosen = await choose(context, toRemembered(await readMemory(root, stderr)));
+  if (typeof chosen === 'number') return chosen;
+  if (chosen.names.length === 0) {
+    if (args.flag('json')) stdout.line(JSON.stringify({ ok: true, wasRunning: false, started: [], missing: chosen.missing }));
+    else stdout.line(`nothing is remembered that could be brought back; "${toCommandLine(context, ['up'])}" starts the stack`);
+    return 0;
+  }
+  const opened = await openOwnStack(context, folder);
+  if (typeof opened === 'number') return opened;
+  try {
+    const snapshot = await awaitBoot(context, opened.control, true);
+    if (snapshot === null) {
+      stderr.line(`muster recover: the new supervisor ended; "${toCommandLine(context, ['doctor'])}" may know why`);
+      return 1;
+    }
+    const isAsItWas = (name: ServiceName): boolean => {
+      const pid = snapshot.services.find((service) => service.name === name)?.pid ?? null;
+      return pid !== null && pid === chosen.remembered.processes.get(name)?.pid;
+    };
+    const brought = snapshot.services.map(({ name }) => name);
+    return tellRecovery(context, {
+      wasRunning: false,
+      reaped: [],
+      adopted: brought.filter(isAsItWas),
+      started: brought.filter((name) => !isAsItWas(name)),
+      missing: chosen.missing,
+      snapshot,
+      took: performance.now() - began,
+    });
+  } finally {
+    opened.control.close();
+  }
+};
+
+type Chosen = {
+  readonly names: readonly ServiceName[];
+  readonly missing: readonly ServiceName[];
+  readonly remembered: Remembered;
+};
+
+/** What is remembered and still in the file, of what was asked for. A number: it was told what is wrong. */
+const choose = async (context: CommandContext, remembered: Remembered): Promise<Chosen | number> => {
+  const { args, stderr } = context;
+  const unknown = args.positionals.find((name) => !remembered.names.includes(name));
+  if (unknown !== undefined) {
+    stderr.line(`${tellUnknown(unknown, didYouMean(unknown, remembered.names))} (only what ran can be brought back)`);
+    return 2;
+  }
+  const wanted = args.positionals.length === 0 ? remembered.names : args.positionals;
+  const { environment } = remembered;
+  const request = environment === null ? {} : { environment };
+  const all = (await context.read({ ...request, allProfiles: true })).stack ?? (await context.load(request))?.stack ?? null;
+  if (all === null) return 2;
+  const names = wanted.filter((name) => all.services.has(name));
+  return { names, missing: wanted.filter((name) => !all.services.has(name)), remembered };
+};
+
+/** In the background: `up` of what is remembered, in the environment that it ran in. */
+const superviseAgain = async (context: CommandContext): Promise<number> => {
+  const place = await findPlace(context, false);
+  if (!place.ok) return 2;
+  const chosen = await choose(context, toRemembered(await readMemory(place.root, context.stderr)));
+  if (typeof chosen === 'number') return chosen;
+  const { environment } = chosen.remembered;
+  const request = environment === null ? {} : { environment };
+  const { run: up } = await import('./up.ts');
+  return up({
+    ...context,
+    args: { ...context.args, positionals: chosen.names },
+    load: (asked) => context.load({ ...asked, ...request }),
+    read: (asked) => context.read({ ...asked, ...request }),
+  });
+};

@@ -1,0 +1,82 @@
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import { projectId } from '../../../runtime/identity.ts';
+import { runtimeDir } from '../../../runtime/runtime-dir.ts';
+import { connectControl } from '../../control/client.ts';
+import { isConnectionError, toCommandLine } from '../connect.ts';
+import type { CommandContext } from '../context.ts';
+import { findStackFile } from '../find-file.ts';
+import { checkFile } from './check-file.ts';
+import { checkLimits } from './check-limits.ts';
+import { checkMemory } from './check-memory.ts';
+import { checkPlaces } from './check-places.ts';
+import { checkPorts } from './check-ports.ts';
+import { checkProcesses } from './check-processes.ts';
+import { checkSupervisor } from './check-supervisor.ts';
+import type { Check, DoctorFacts, Finding, Severity, Supervision } from './finding.ts';
+
+/** A new check is a file beside these, and a word here. */
+const checks: readonly Check[] = [checkFile, checkSupervisor, checkPorts, checkProcesses, checkMemory, checkPlaces, checkLimits];
+
+const order: readonly Severity[] = ['error', 'warning', 'note'];
+
+/** All findings, the worst first. Null: there is no such folder. */
+export const examine = async (context: CommandContext): Promise<readonly Finding[] | null> => {
+  const closing: (() => void)[] = [];
+  try {
+    const facts = await readFacts(context, closing);
+    if (facts === null) return null;
+    const found = (await Promise.all(checks.map((check) => check(facts)))).flat();
+    return inOrder(found);
+  } finally {
+    for (const close of closing) close();
+  }
+};
+
+const inOrder = (found: readonly Finding[]): readonly Finding[] =>
+  order.flatMap((severity) => found.filter((finding) => finding.severity === severity));
+
+const readFacts = async (context: CommandContext, closing: (() => void)[]): Promise<DoctorFacts | null> => {
+  const { args, cwd, env } = context;
+  const named = args.text('file');
+  const file = named ?? (await findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null })).file;
+  const root = tryRealPath(path.dirname(path.resolve(cwd, file)));
+  if (root === null) return null;
+  const project = projectId(root);
+  const runtime = runtimeDir(project, env);
+  const supervision = runtime.ok ? await readSupervision(runtime.path, closing) : ({ kind: 'none' } as const);
+  const environment = supervision.kind === 'running' ? { environment: supervision.snapshot.environment } : {};
+  const { stack, diagnostics } = await context.read(args.text('env') === null ? environment : {});
+  return { root, project, runtime, stack, diagnostics, supervision, env, toType: (words) => toCommandLine(context, words) };
+};
+
+const readSupervision = async (folder: string, closing: (() => void)[]): Promise<Supervision> => {
+  const found = await connectControl(folder, { patience: 1_000 });
+  if (!found.ok) {
+    if (found.why === 'version') {
+      found.close();
+      return { kind: 'other-version', reason: found.reason };
+    }
+    if (found.why === 'refused') return { kind: 'silent', reason: found.reason };
+    return { kind: found.stale ? 'stale' : 'none' };
+  }
+  closing.push(found.close);
+  try {
+    const snapshot = await found.snapshot();
+    // One that ends in this moment leaves what was seen last.
+    const look = async (): Promise<StackSnapshot['services']> => (await found.snapshot().catch(() => snapshot)).services;
+    return { kind: 'running', snapshot, look };
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    return { kind: 'silent', reason: error.message };
+  }
+};
+
+const tryRealPath = (folder: string): string | null => {
+  try {
+    return realpathSync.native(folder);
+  } catch {
+    return null;
+  }
+};

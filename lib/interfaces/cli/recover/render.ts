@@ -1,0 +1,64 @@
+import type { ServiceName } from '../../../domain/service.ts';
+import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { toCommandLine } from '../connect.ts';
+import type { CommandContext } from '../context.ts';
+import { tellStory } from '../render/service-line.ts';
+import { isUp } from '../render/status.ts';
+import { createTheme } from '../render/theme.ts';
+import type { Reaped } from './reap.ts';
+
+/** What `recover` did, and how it ended. */
+export type Recovery = {
+  /** A supervisor was there; else one was started in the background. */
+  readonly wasRunning: boolean;
+  readonly reaped: readonly Reaped[];
+  /** As they were, with their processes. */
+  readonly adopted: readonly ServiceName[];
+  /** Started, or started again. */
+  readonly started: readonly ServiceName[];
+  /** Remembered, and no longer in the file. */
+  readonly missing: readonly ServiceName[];
+  readonly snapshot: StackSnapshot;
+  readonly took: number;
+};
+
+/** Tells it, for people or for programs. The answer is the exit code. */
+export const tellRecovery = (context: CommandContext, recovery: Recovery): number => {
+  const { args, stdout } = context;
+  const { reaped, adopted, started, missing, snapshot, wasRunning, took } = recovery;
+  const about = new Set([...adopted, ...started]);
+  const services = snapshot.services.filter(({ name }) => about.has(name));
+  const amiss = services.filter((service) => !isUp(service) && !service.optional);
+  const left = reaped.filter(({ isGone }) => !isGone);
+  const ok = amiss.length === 0 && left.length === 0;
+  if (args.flag('json')) {
+    const states = services.map(({ name, state, pid, reason }) => ({ name, state, pid, reason }));
+    const data = { ok, wasRunning, reaped, adopted, started, missing, took: Math.round(took), services: states };
+    stdout.line(JSON.stringify(data, null, 2));
+    return ok ? 0 : 1;
+  }
+  const theme = createTheme(stdout);
+  const list = (names: readonly string[]): string => safe([...new Set(names)].join(', '));
+  const ended = reaped.filter(({ isGone }) => isGone).map(({ service, pid }) => `${service} (pid ${pid})`);
+  if (ended.length > 0) stdout.line(`ended what nobody supervised: ${list(ended)}`);
+  for (const { service, pid, command } of left)
+    stdout.line(`${theme.paint('bad', 'not ended')} ${safe(service)}: pid ${pid} (${safe(command)})`);
+  if (adopted.length > 0) stdout.line(`took over as they are: ${list(adopted)}`);
+  if (missing.length > 0) stdout.line(`no longer in the file: ${list(missing)}`);
+  const up = started.filter((name) => !amiss.some((service) => service.name === name));
+  if (up.length > 0) stdout.line(theme.text(`brought back: ${list(up)}`));
+  for (const service of amiss) {
+    const { name, state } = service;
+    stdout.line(`${theme.paint('bad', 'not brought back')} ${safe(name)}: ${state}${note(tellStory(service))}`);
+  }
+  const [first] = amiss;
+  if (first !== undefined) stdout.line(theme.paint('bold', `next: ${toCommandLine(context, ['why', first.name])}`));
+  else if (about.size === 0 && reaped.length === 0) stdout.line('there is nothing to recover: all that should run does');
+  if (!wasRunning) stdout.line(theme.paint('dim', 'it runs in the background: muster status, muster logs -f, muster down'));
+  return ok ? 0 : 1;
+};
+
+const note = (story: string): string => (story === '' ? '' : `, ${safe(story)}`);
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { expect } from 'chai';
+import { formatMarker, markerVariable } from '../../lib/domain/process.ts';
+import { projectId, readIdentity } from '../../lib/runtime/identity.ts';
+import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
+import { isLiving, until } from '../support/procs.ts';
+import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
+
+// front ─► web ─► db, side; web fails until there is a file "ok"
+const stack = `
+services:
+  db: { command: sleep 1000 }
+  web: { command: "sh -c 'test -f ok || { echo no ok; exit 4; }; exec sleep 1000'", depends_on: [db], restart: no, startup_delay: 50ms }
+  front: { command: sleep 1000, depends_on: [web] }
+  side: { command: sleep 1000 }
+`;
+
+type Told = {
+  readonly ok: boolean;
+  readonly wasRunning: boolean;
+  readonly reaped: readonly { readonly service: string; readonly pid: number; readonly isGone: boolean }[];
+  readonly adopted: readonly string[];
+  readonly started: readonly string[];
+  readonly missing: readonly string[];
+  readonly services: readonly { readonly name: string; readonly state: string; readonly pid: number }[];
+};
+
+describe('muster recover', () => {
+  let project: Project;
+
+  const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
+  const recover = async (...names: readonly string[]): Promise<Told> =>
+    JSON.parse((await muster('recover', '--json', ...names)).stdout) as Told;
+  const pidOf = (name: string): number => memoryOf(project).running[name]?.process?.pid ?? -1;
+  const killSupervisor = (): void => {
+    const { supervisor } = memoryOf(project);
+    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
+    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+  };
+
+  beforeEach(() => {
+    project = createProject({ 'services.yaml': stack, ok: '' });
+  });
+
+  afterEach(async () => {
+    await muster('down');
+    await expectNothingLeft(project);
+  });
+
+  it('starts what failed for good, with what was skipped because of it, and leaves the rest alone', async () => {
+    project = createProject({ 'services.yaml': stack });
+    await muster('up', '-d');
+    const before = pidOf('db');
+    const failed = await muster('recover');
+    expect([failed.code, failed.stdout]).to.deep.include(1);
+    expect(failed.stdout)
+      .to.match(/not brought back web: failed/)
+      .and.to.match(/next: muster why web/);
+    project.write('ok', '');
+    expect(await recover()).to.deep.include({ ok: true, wasRunning: true, started: ['web', 'front'], adopted: [] });
+    expect(pidOf('db')).to.equal(before);
+    expect((await muster('recover')).stdout).to.equal('there is nothing to recover: all that should run does\n');
+  });
+
+  it('does not start what was stopped by hand', async () => {
+    await muster('up', '-d');
+    await muster('stop', 'side');
+    expect(await recover()).to.deep.include({ ok: true, started: [] });
+  });
+
+  it('after kill -9 of the supervisor: takes over what lives, with its pids, and starts what has died', async () => {
+    await muster('up', '-d');
+    const [db, web] = [pidOf('db'), pidOf('web')];
+    killSupervisor();
+    process.kill(web, 'SIGKILL');
+    const told = await recover();
+    expect(told).to.deep.include({ ok: true, wasRunning: false, adopted: ['db', 'front', 'side'], started: ['web'] });
+    expect(told.services.find(({ name }) => name === 'db')?.pid).to.equal(db);
+    expect((await muster('status')).stdout).to.match(/4 of 4 up/);
+  });
+
+  it('brings back only what ran, in its environment, and says what the file has no more', async () => {
+    await muster('up', '-d', '--env', 'test', 'web', 'side');
+    killSupervisor();
+    project.write('services.yaml', stack.replace(/ {2}side:.*\n/, ''));
+    const told = await recover();
+    expect(told).to.deep.include({ ok: true, missing: ['side'] });
+    expect(told.services.map(({ name }) => name)).to.deep.equal(['db', 'web']);
+    expect(JSON.parse((await muster('status', '--json')).stdout)).to.include({ environment: 'test' });
+  });
+
+  it('after an ordered end, as at the shutdown of the machine: brings back all that took part', async () => {
+    await muster('up', '-d', 'web');
+    await muster('down');
+    expect(await recover()).to.deep.include({ ok: true, wasRunning: false, started: ['db', 'web'] });
+  });
+
+  it('ends what nobody supervises, and only that', async () => {
+    await muster('up', '-d');
+    const marker = formatMarker({ project: projectId(project.folder), service: 'web', attempt: 0 });
+    const orphan = spawn('sleep', ['1000'], {
+      env: { PATH: process.env.PATH, [markerVariable]: marker },
+      detached: true,
+      stdio: 'ignore',
+    });
+    const { pid = -1 } = orphan;
+    await until('the orphan is there', () => isLiving(pid));
+    const web = pidOf('web');
+    expect((await recover()).reaped).to.deep.include({ service: 'web', pid, command: 'sleep 1000', isGone: true });
+    expect([isLiving(pid), isLiving(web)]).to.deep.equal([false, true]);
+  });
+
+  it('has nothing to do where nothing ever ran, and says what it does not know', async () => {
+    const nothing = await muster('recover');
+    expect([nothing.code, nothing.stdout]).to.deep.equal([
+      0,
+      'nothing is remembered that could be brought back; "muster up" starts the stack\n',
+    ]);
+    expect((await muster('recover', 'web')).code).to.equal(2);
+    await muster('up', '-d');
+    expect((await muster('recover', 'wep')).stderr).to.match(/unknown service "wep"; did you mean "web"/);
+  });
+});
