@@ -27,7 +27,7 @@ export const examine = async (context: CommandContext): Promise<readonly Finding
   try {
     const facts = await readFacts(context, closing);
     if (facts === null) return null;
-    const found = (await Promise.all(checks.map((check) => check(facts)))).flat();
+    const found = (await Promise.all(checks.map(async (check) => check(facts)))).flat();
     return inOrder(found);
   } finally {
     for (const close of closing) close();
