@@ -19,6 +19,10 @@ const toFindings = (found: Found, where: Where): readonly Finding[] => {
   switch (found.kind) {
     case 'absent':
       return [];
+    case 'conflict': {
+      const text = `${fileName} holds both sides of a git merge: the next boot puts their histories together`;
+      return [{ code: 'memory-conflict', severity: 'note', text, mend: null }];
+    }
     case 'newer': {
       const text = `${fileName} was written by a newer muster (version ${found.version}): nothing is remembered`;
       return [{ code: 'memory-newer', severity: 'warning', text, mend: 'upgrade muster' }];
