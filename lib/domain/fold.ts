@@ -10,7 +10,7 @@ export type FoldLimits = {
   readonly maxRuns: number;
   /** Size of all kept runs, in characters as they are stored, roughly. */
   readonly maxSize: number;
-  /** The newest of every environment are folded last, so that a busy one does not push out what is known of the others. */
+  /** The newest of every environment on every kind of machine are folded last: a busy one must not push out what is known of the others. */
   readonly perEnvironment: number;
   /** A service that no newer run has seen is forgotten when it has been gone for this many runs. */
   readonly forgetAfter: number;
@@ -71,10 +71,11 @@ const pickNewest = (runs: readonly RunRecord[], perEnvironment: number): Readonl
   const counts = new Map<string, number>();
   const newest = new Set<number>();
   for (let index = runs.length - 1; index >= 0; index--) {
-    const environment = runs[index]?.environment ?? '';
-    const count = counts.get(environment) ?? 0;
+    const { environment, machine } = runs[index] ?? { environment: '', machine: '' };
+    const place = JSON.stringify([environment, machine]);
+    const count = counts.get(place) ?? 0;
     if (count < perEnvironment) newest.add(index);
-    counts.set(environment, count + 1);
+    counts.set(place, count + 1);
   }
   return newest;
 };

@@ -1,6 +1,8 @@
 import { median, toSorted } from '../util/quantile.ts';
 import type { History } from './history.ts';
-import { type Job, type Schedule, type ScheduledJob, simulate, unscheduled } from './schedule.ts';
+import { pickRanks } from './ranking.ts';
+import { followRenames } from './renames.ts';
+import { type Job, type Schedule, type ScheduledJob, unscheduled } from './schedule.ts';
 import type { Dependency, Ms, Service, ServiceName, Stack } from './service.ts';
 import { toLatest, toRemainingPaths } from './slack.ts';
 import { collectMemory, type Remembered } from './usual-times.ts';
@@ -66,6 +68,10 @@ export type PlanModel = { readonly jobs: readonly Job[]; readonly slots: number 
 export type PlanOptions = {
   /** What these services are to take instead of their usual times: "what if?". */
   readonly durations?: ReadonlyMap<ServiceName, Ms>;
+  /** On which kind of machine, as `toMachineClass` has it. Null: not known, and all are alike. */
+  readonly machine?: string | null;
+  /** Something is up already. Null: not known. */
+  readonly warm?: boolean | null;
 };
 
 /** What a service counts for that nobody has seen start yet. */
@@ -77,7 +83,9 @@ const guess = 1_000;
  */
 export const toPlan = (stack: Stack, graph: PlanGraph, history: History, options: PlanOptions = {}): Plan => {
   const services = graph.order.flatMap((name) => stack.services.get(name) ?? []);
-  const memory = collectMemory(services, history, stack.environment);
+  const { machine = null, warm = null } = options;
+  const occasion = { environment: stack.environment, machine, warm };
+  const memory = collectMemory(services, followRenames(history, services), occasion);
   const jobs = toJobs(
     services,
     graph,
@@ -145,46 +153,7 @@ const toJobs = (services: readonly Service[], graph: PlanGraph, weightOf: (servi
   }));
 };
 
-const weigh = (service: Service, known: Remembered | undefined): Ms =>
-  (known === undefined ? null : median(known.holds)) ?? Math.max(guess, service.startupDelay);
-
-type Ranking = {
-  readonly jobs: readonly Job[];
-  readonly slots: number | null;
-  readonly remaining: readonly Ms[];
-  readonly names: readonly ServiceName[];
-};
-
-/**
- * The longest remaining path goes first. That is a rule of thumb, and on some graphs going by name is better by luck; both are
- * played through, so it is never worse.
- */
-const pickRanks = ({
-  jobs,
-  slots,
-  remaining,
-  names,
-}: Ranking): { readonly ranks: readonly number[]; readonly schedule: Schedule } => {
-  const play = (isBefore: (a: number, b: number) => number): { ranks: number[]; schedule: Schedule } => {
-    const ranks = toRanks(jobs.length, isBefore);
-    return { ranks, schedule: simulate({ jobs, slots, ranks, now: 0, remaining: () => 0, progress: () => nothingYet }) };
-  };
-  const byPath = play((a, b) => (remaining[b] ?? 0) - (remaining[a] ?? 0) || a - b);
-  if (slots === null) return byPath;
-  const byName = play((a, b) => ((names[a] ?? '') < (names[b] ?? '') ? -1 : 1));
-  return byName.schedule.total < byPath.schedule.total ? byName : byPath;
-};
-
-const nothingYet = { begun: null, settled: null } as const;
-
-const toRanks = (count: number, isBefore: (a: number, b: number) => number): number[] => {
-  const ranks = Array.from({ length: count }, () => 0);
-  for (const [rank, job] of Array.from({ length: count }, (_, index) => index)
-    .sort(isBefore)
-    .entries())
-    ranks[job] = rank;
-  return ranks;
-};
+const weigh = (service: Service, known: Remembered | undefined): Ms => known?.usual ?? Math.max(guess, service.startupDelay);
 
 /** Back from the one that settles last of those that are waited for: who gave it its slot, or its last dependency, and so on. */
 const toChain = ({ jobs, total }: Schedule): number[] => {

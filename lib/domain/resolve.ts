@@ -1,5 +1,5 @@
 import { formatDuration } from '../util/duration.ts';
-import { defaultProbe, defaults } from './defaults.ts';
+import { defaultLogFile, defaultProbe, defaults } from './defaults.ts';
 import type { Report } from './issue.ts';
 import type { RawMap } from './raw.ts';
 import type { Listener } from './resolve/address.ts';
@@ -52,7 +52,7 @@ const types = ['service', 'task'] as const satisfies readonly Service['type'][];
 
 /** Fills in every default of one service. Pure: the same raw configuration and context always give the same service. */
 export const resolveService = (context: ResolveContext): ServiceDraft => {
-  const { name, raw, env, absolute, hash, report } = context;
+  const { name, raw, env, absolute, report } = context;
   const fields: Fields = { map: raw, path: ['services', name], report };
   const host = readHost(fields);
   const listener: Listener = { name, host, ports: readPorts(fields) };
@@ -91,7 +91,7 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
     replica: null,
     replicas: readNumber(fields, 'replicas', 1),
   };
-  return { ...draft, definitionHash: hashDefinition(draft, hash) };
+  return { ...draft, definitionHash: hashDefinition(draft, context) };
 };
 
 /** An address or a name; brackets, as URLs have them around IPv6, are left out. */
@@ -199,13 +199,22 @@ const readInputs = (fields: Fields, type: Service['type']): readonly string[] | 
 
 /**
  * A digest of what a process that runs already has been started with, or is judged by. Whatever can change under it without
- * a restart (label, profiles, edges, restart policy, rotation) is left out. Values of the environment go in as digests.
+ * a restart (label, profiles, edges, restart policy, rotation) is left out. Values of the environment go in as digests. Neither
+ * its own name nor the place of the project is in it: the history of a service goes on after it was renamed, and means the same on
+ * every machine of a team.
  */
-const hashDefinition = (draft: Omit<ServiceDraft, 'definitionHash'>, hash: (text: string) => string): string => {
-  const { type, command, cwd, host, ports, portRange, ready, health, startupDelay, stop, log } = draft;
-  const env = Object.entries(draft.env).map(([name, value]): readonly [string, string] => [name, hash(JSON.stringify(value))]);
+const hashDefinition = (draft: Omit<ServiceDraft, 'definitionHash'>, { name, absolute, hash }: ResolveContext): string => {
+  const { type, command, host, ports, portRange, ready, health, startupDelay, stop, log } = draft;
+  const folder = absolute('');
+  const within = (path: string): string => (path.startsWith(folder) ? path.slice(folder.length) : path);
+  const env = Object.entries(draft.env).map(([key, value]): readonly [string, string] => [key, hash(toText(value, name))]);
   env.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const output = [log.file, log.split];
+  const output = [log.file === absolute(defaultLogFile(name)) ? '' : within(log.file), log.split];
   // Every part is built by the code above with its keys in one order, so equal definitions give equal text.
-  return hash(JSON.stringify([type, command, cwd, env, host, ports, portRange, ready, health, startupDelay, stop, output]));
+  const parts = [type, command, within(draft.cwd), env, host, ports, portRange, ready, health, startupDelay, stop, output];
+  return hash(toText(parts, name));
 };
+
+/** An address of its own is one whatever it is called. */
+const toText = (value: unknown, name: string): string =>
+  JSON.stringify(value, (key, part: unknown) => (key === 'service' && part === name ? '' : part));

@@ -73,10 +73,12 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     self,
     onProblem: (reason) => warn(`what runs cannot be noted in ${folder.path}: ${reason}`),
   });
-  const left = namesLeft({ ...memory.running, ...journal.recorded }).filter((name) => !options.stack.services.has(name));
+  const recorded = { ...memory.running, ...journal.recorded };
+  const left = namesLeft(recorded).filter((name) => !options.stack.services.has(name));
   const stack = (left.length === 0 ? null : await options.withSurvivors?.(left)) ?? options.stack;
   const graph = buildGraph(stack.services);
-  const plan = toPlan(stack, graph, memory.history);
+  const machine = readMachineClass(env);
+  const plan = toPlan(stack, graph, memory.history, { machine, warm: !flags.fresh && isAnythingLeft(recorded) });
   const session = createSession({
     stack,
     graph,
@@ -86,7 +88,7 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     journal,
     project,
     self,
-    machine: readMachineClass(env),
+    machine,
     environment: env,
     notifyDir: folder.path,
     priority: (name) => plan.services.get(name)?.priority ?? 0,
@@ -108,6 +110,10 @@ const namesLeft = (running: Memory['running']): readonly ServiceName[] =>
   Object.entries(running).flatMap(([name, { desired, process: known }]) =>
     desired === 'running' || known !== null ? [name] : [],
   );
+
+/** Something of it may be taken over: then the boot is a warm one. */
+const isAnythingLeft = (running: Memory['running']): boolean =>
+  Object.values(running).some(({ process: known }) => known !== null);
 
 /** Which processes are ours: those of the running attempts, and those that the memory has recorded. */
 const toOwnership = ({ records }: Session, running: Memory['running'], project: string): Ownership => ({

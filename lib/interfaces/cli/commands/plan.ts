@@ -13,7 +13,8 @@ export const run = async ({ args, stdout, stderr, env, load }: CommandContext): 
   if (loaded === null) return 2;
   const { stack } = loaded;
   const memory = await readMemory(stack.root, stderr);
-  const plan = toPlan(stack, buildGraph(stack.services), memory.history);
+  const { readMachineClass } = await import('../../../runtime/memory-file/machine.ts');
+  const plan = toPlan(stack, buildGraph(stack.services), memory.history, { machine: readMachineClass(env) });
   const caches = args.flag('fresh') ? (await findCaches(stack)).map((item) => tellPath(stack, item)) : null;
   const input: PlanInput = { stack, plan, running: await findRunning(stack, await toRecorded(stack, memory, env)) };
   const width = stdout.columns();
