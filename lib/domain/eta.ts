@@ -13,6 +13,10 @@ export type Estimate = {
   readonly remaining: Ms | null;
   /** What is starting now, the one that decides the end first. */
   readonly waitsFor: readonly ServiceName[];
+  /** Those of them that have taken longer than in any boot that is remembered. */
+  readonly overdue: readonly ServiceName[];
+  /** What it rests on: `none`, then `total` is null; `partial`, then some services were never seen. */
+  readonly memory: Plan['memory'];
 };
 
 /**
@@ -24,19 +28,24 @@ export const estimate = (plan: Plan, progress: Progress, now: Ms): Estimate => {
   const services = [...plan.services.values()];
   const progressOf = (job: number): JobProgress => progress.get(services[job]?.name ?? '') ?? nothing;
   const pending = services.filter((_, job) => progressOf(job).settled === null);
+  const pace = toPace(services, progressOf);
   const schedule = simulate({
     ...plan.model,
+    jobs: plan.model.jobs.map((job) => ({ ...job, weight: job.weight * pace })),
     now,
     progress: progressOf,
-    remaining: (job) => remainingOf(services[job], now - (progressOf(job).begun ?? now)),
+    remaining: (job) => remainingOf(services[job], now - (progressOf(job).begun ?? now), pace),
   });
   const unknown = new Set(plan.unknown);
   const isGuess = plan.memory === 'none' || (pending.length > 0 && pending.every(({ name }) => unknown.has(name)));
+  const waitsFor = sortRunning(plan, schedule, progressOf);
   const end = pending.length === 0 ? schedule.total : Math.max(schedule.total, now);
   return {
     total: isGuess ? null : end,
     remaining: isGuess ? null : pending.length === 0 ? 0 : Math.max(end - now, shortest),
-    waitsFor: sortRunning(plan, schedule, progressOf),
+    waitsFor,
+    overdue: waitsFor.filter((name) => isOverdue(plan.services.get(name), progress.get(name), now)),
+    memory: plan.memory,
   };
 };
 
@@ -45,13 +54,40 @@ const nothing: JobProgress = { begun: null, settled: null };
 /** What is pending takes at least this long, or it would not be pending. */
 const shortest = 10;
 
+/** Counts as if so much had gone at its usual pace already: a few milliseconds of one service say nothing about a machine. */
+const trusted: Ms = 300;
+/** Half of it: part of what services wait for (a timer, a network) does not care how busy the machine is. */
+const believed = 0.5;
+/** One that took far longer than usual has a reason of its own. */
+const furthest = 2;
+
+/**
+ * How much slower or faster than usual it goes today, by what has settled: a busy machine is slow for everybody. 1 where nothing is
+ * known.
+ */
+const toPace = (services: readonly PlannedService[], progressOf: (job: number) => JobProgress): number => {
+  let [took, usual] = [trusted, trusted];
+  for (const { index, weight, samples } of services) {
+    const { begun, settled } = progressOf(index);
+    if (begun === null || settled === null || samples.length === 0) continue;
+    took += Math.min(settled - begun, weight * furthest);
+    usual += weight;
+  }
+  return 1 + believed * (took / usual - 1);
+};
+
 /** How much longer a service is expected to take that is later than it ever was, as a share of what it has taken. */
 const lateness = 0.25;
 
-const remainingOf = (service: PlannedService | undefined, elapsed: Ms): Ms => {
-  const longer = service?.samples.filter((sample) => sample > elapsed) ?? [];
-  const usual = median(longer) ?? service?.weight ?? 0;
+const remainingOf = (service: PlannedService | undefined, elapsed: Ms, pace: number): Ms => {
+  const longer = service?.samples.map((sample) => sample * pace).filter((sample) => sample > elapsed) ?? [];
+  const usual = median(longer) ?? (service?.weight ?? 0) * pace;
   return Math.max(usual - elapsed, longer.length === 0 ? elapsed * lateness : 0, shortest);
+};
+
+const isOverdue = (service: PlannedService | undefined, seen: JobProgress | undefined, now: Ms): boolean => {
+  const longest = service?.samples.at(-1);
+  return longest !== undefined && now - (seen?.begun ?? now) > longest;
 };
 
 const sortRunning = (

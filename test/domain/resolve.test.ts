@@ -235,6 +235,20 @@ describe('filling in the defaults', () => {
     expect(hash({}, { A: '1', B: '2' })).to.equal(hash({}, { B: '2', A: '1' }));
   });
 
+  it('H4: gives one definition the same hash under another name and in another folder', () => {
+    const url = { service: 'api', what: 'url' } as const;
+    const at = (name: string, root: string): string =>
+      resolveService({
+        name,
+        raw: { command: 'node server.js', port: 3000, cwd: 'sub', ready: { http: [{ ...url, service: name }, '/up'] } },
+        env: { SELF: [{ ...url, service: name }] },
+        absolute: (file) => (file.startsWith('/') ? file : `${root}/${file}`),
+        hash: (text) => `#${text}#`,
+        report: () => undefined,
+      }).definitionHash;
+    expect(at('backend', '/home/other')).to.equal(at('api', '/project'));
+  });
+
   it('hands values of the environment to the hash on their own, so that none is in the text that is hashed', () => {
     const { definitionHash } = resolve({}, { PASSWORD: 'hunter2' });
     expect(definitionHash).to.include('["PASSWORD","#\\"hunter2\\"#"]');

@@ -88,13 +88,14 @@ export const aRig = (
   stack: Stack,
   scripts: Readonly<Record<ServiceName, readonly Script[]>> = {},
   done = new Map<ServiceName, string>(),
+  priority: (name: ServiceName) => number = () => 0,
 ): Rig => {
   const runtime = createFakeRuntime(scripts);
   const supervisor = createSupervisor({
     stack,
     graph: buildGraph(stack.services),
     runtime,
-    priority: () => 0,
+    priority,
     effects: {
       project: 'test',
       environment: {},
