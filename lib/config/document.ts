@@ -42,7 +42,7 @@ export const parseSource = (text: string): Parsed => {
       code: 'yaml-multiple-documents',
       offset: second.offset,
       message,
-      hint: 'keep one document per file',
+      hint: 'keep one document per file; "include" reads more files',
     });
   }
   const [document] = documents;

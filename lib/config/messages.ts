@@ -64,7 +64,9 @@ const toWords = (error: ErrorObject, path: Path): Words => {
   }
   const known = special(error, { key, def });
   if (known !== null) return known;
-  const [expected, hint] = expectations[def] ?? [typesOf(error), null];
+  // Of a list it is the item that is wrong; the definition tells about the list.
+  const isItem = error.schemaPath === `#/$defs/${def}/items/type`;
+  const [expected, hint] = isItem ? [typesOf(error), null] : (expectations[def] ?? [typesOf(error), null]);
   const isText = expected.includes('text') && (typeof data === 'number' || typeof data === 'boolean');
   const subject = /^\d+$/.test(key) ? `an item of "${parentKey}"` : `"${key}"`;
   const found = looksSecret(key) ? '***' : describeRaw(data);

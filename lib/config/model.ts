@@ -4,7 +4,7 @@ import type { Report } from '../domain/issue.ts';
 import type { RawMap } from '../domain/raw.ts';
 import { toInstanceNames, toInstances } from '../domain/replicas.ts';
 import { dependencyNames } from '../domain/resolve/dependencies.ts';
-import { readNumber, readTexts, toFields } from '../domain/resolve/fields.ts';
+import { complain, readNumber, readTexts, toFields } from '../domain/resolve/fields.ts';
 import { resolveService, type ServiceDraft } from '../domain/resolve.ts';
 import type { Ms, ServiceName, Text } from '../domain/service.ts';
 import { toText } from '../domain/text.ts';
@@ -52,7 +52,8 @@ export type Model = {
 export const toModel = (context: ModelContext): Model => {
   const { layers } = context;
   const merged = new Map([...layers.services].map(([name, { raw }]) => [name, raw]));
-  const owners = toOwners(merged);
+  const counts = countReplicas(merged, layers.report);
+  const owners = toOwners(counts);
   const ownerOf = (name: ServiceName): ServiceName => owners.get(name) ?? name;
   const candidates = toCandidates(merged);
   const { only } = context.selection;
@@ -70,7 +71,7 @@ export const toModel = (context: ModelContext): Model => {
   for (const [name, service] of layers.services) {
     const { draft, secretNames } = draftOf(name, service);
     services.set(name, { raw: service.raw, draft });
-    instances.set(name, toInstances(draft, hash));
+    instances.set(name, toInstances({ ...draft, replicas: counts.get(name) ?? 1 }, hash));
     secrets.set(name, secretNames);
   }
   const names = new Set([...layers.names, ...owners.keys()]);
@@ -78,16 +79,31 @@ export const toModel = (context: ModelContext): Model => {
   return { services, instances, names, active, ownerOf, isWanted, secrets };
 };
 
+/** More processes than one machine is asked for; a file may say millions in one line. */
+const mostInstances = 10_000;
+
+/** How many instances there are of each service. Beyond all measure it is an error, and none are made. */
+const countReplicas = (merged: ReadonlyMap<ServiceName, RawMap>, report: Report): ReadonlyMap<ServiceName, number> => {
+  const counts = new Map<ServiceName, number>();
+  let total = 0;
+  for (const [name, service] of merged) {
+    const fields = toFields(service, ['services', name], report);
+    const count = readNumber(fields, 'replicas', 1);
+    if (count > 1 && total + count > mostInstances) {
+      const message = `there would be more than ${mostInstances} instances in all`;
+      complain(fields, 'replicas', { code: 'invalid-value', message, hint: 'use fewer replicas' });
+      counts.set(name, 1);
+    } else counts.set(name, count);
+    total += counts.get(name) ?? 0;
+  }
+  return counts;
+};
+
 /** By name of an instance, the service that it is one of; where that name is a service's own, it stays that. */
-const toOwners = (merged: ReadonlyMap<ServiceName, RawMap>): ReadonlyMap<ServiceName, ServiceName> => {
+const toOwners = (counts: ReadonlyMap<ServiceName, number>): ReadonlyMap<ServiceName, ServiceName> => {
   const owners = new Map<ServiceName, ServiceName>();
-  for (const [owner, service] of merged) {
-    const replicas = readNumber(
-      toFields(service, [], () => undefined),
-      'replicas',
-      1,
-    );
-    for (const name of toInstanceNames(owner, replicas)) if (!merged.has(name)) owners.set(name, owner);
+  for (const [owner, count] of counts) {
+    for (const name of toInstanceNames(owner, count)) if (!counts.has(name)) owners.set(name, owner);
   }
   return owners;
 };

@@ -102,7 +102,7 @@ const contracts: { readonly [Kind in ProbeKind]: Contract } = {
     failing: () =>
       Promise.resolve({
         check: { kind: 'exec', command: { line: 'echo "no table users" >&2; exit 3' } },
-        says: /^exit code 3: no table users$/,
+        says: /^the probe ended with code 3: no table users$/,
       }),
     hanging: (rig) => {
       const pids = (): readonly number[] => readLines(rig.inFolder('pids')).map(Number);

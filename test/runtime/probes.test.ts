@@ -461,13 +461,13 @@ describe('an exec probe', () => {
 
   it('F139: the end of 100 MB of output is told, in bounded memory', async () => {
     const detail = await rig.begin(line('yes | head -c 100000000; echo; echo the end; exit 4'), { timeout: 15_000 }).failed();
-    expect(detail).to.equal('exit code 4: the end');
+    expect(detail).to.equal('the probe ended with code 4: the end');
   });
 
   it('has the folder and the environment of the service, and not its marker', async () => {
     const env = { ...rig.target.env, COLOUR: 'blue', MUSTER_INSTANCE: 'p/api/1' };
     const check = line('echo "$COLOUR $PWD ${MUSTER_INSTANCE:-none}"; exit 1');
-    expect(await rig.begin(check, { target: { env } }).failed()).to.equal(`exit code 1: blue ${rig.folder} none`);
+    expect(await rig.begin(check, { target: { env } }).failed()).to.equal(`the probe ended with code 1: blue ${rig.folder} none`);
   });
 
   it('says why it could not be run', async () => {
@@ -477,6 +477,6 @@ describe('an exec probe', () => {
     expect(await run('no-such-program')).to.equal('no-such-program was not found');
     expect(await run(rig.inFolder('plain'))).to.equal(`${rig.inFolder('plain')} is not executable`);
     expect(await run('true', { cwd: rig.inFolder('gone') })).to.equal(`the folder ${rig.inFolder('gone')} does not exist`);
-    expect(await rig.begin(line('kill -SEGV $$')).failed()).to.equal('killed by SIGSEGV');
+    expect(await rig.begin(line('kill -SEGV $$')).failed()).to.equal('the probe was ended by SIGSEGV');
   });
 });

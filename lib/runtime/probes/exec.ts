@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { runHelperCommand } from '../helper-command.ts';
 import type { CheckOnce } from './probe.ts';
 import { abortedDetail, failed, passed } from './words.ts';
@@ -11,6 +12,8 @@ export const checkExec: CheckOnce<'exec'> = async ({ command }, { cwd, env }, { 
   if (end.kind === 'aborted') return failed(abortedDetail(signal, 'no end of the command'));
   if (end.kind === 'not-started') return failed(end.reason);
   if (end.code === 0) return passed;
-  const how = end.endedBy === null ? `exit code ${end.code ?? 'unknown'}` : `killed by ${end.endedBy}`;
+  // The program by its name alone: what it is called with is nobody's business here. Only the shell knows what its line runs.
+  const who = 'program' in command ? `the probe ${basename(command.program)}` : 'the probe';
+  const how = end.endedBy === null ? `${who} ended with code ${end.code ?? 'unknown'}` : `${who} was ended by ${end.endedBy}`;
   return failed(end.lastLine === '' ? how : `${how}: ${end.lastLine}`);
 };
