@@ -14,17 +14,17 @@ const hosts = ['127.0.0.1', '0.0.0.0', 'localhost', '::1', '10.0.0.1'];
 
 /** Fields of a service, some of them wrong. */
 const aService = (random: Random, isWhole: boolean): string => {
-  const port = (): number => 3000 + random.below(6);
+  const port = (): number => 3000 + random.below(12);
   const fields = [
-    isWhole || random.chance(0.2) ? 'command: x' : null,
+    isWhole || random.chance(0.7) ? 'command: x' : null,
     random.chance(0.6) ? `port: ${random.chance(0.1) ? 'auto' : port()}` : null,
     random.chance(0.1) ? `ports: [${port()}, ${port()}]` : null,
-    random.chance(0.3) ? `replicas: ${random.pick([0, 1, 2, 3, -1])}` : null,
+    random.chance(0.3) ? `replicas: ${random.pick([0, 1, 2, 2, 3])}` : null,
     random.chance(0.3) ? `host: "${random.pick(hosts)}"` : null,
     random.chance(0.2) ? 'port_conflict: next' : null,
-    random.chance(0.3) ? `depends_on: [${random.pick(names)}]` : null,
-    random.chance(0.1) ? 'prot: 3000' : null,
-    random.chance(0.1) ? `env: {A: "\${${random.pick(names)}.port}", B: "\${NOT_SET}"}` : null,
+    random.chance(0.15) ? `depends_on: [${random.pick(names)}]` : null,
+    random.chance(0.02) ? 'prot: 3000' : null,
+    random.chance(0.03) ? `env: {A: "\${${random.pick(names)}.port}", B: "\${NOT_SET}"}` : null,
     random.chance(0.1) ? `profiles: [${random.pick(['p', 'q'])}]` : null,
   ].filter((field) => field !== null);
   return `{${fields.join(', ')}}`;
@@ -32,7 +32,7 @@ const aService = (random: Random, isWhole: boolean): string => {
 
 const services = (random: Random, indent: string, isWhole: boolean): string =>
   names
-    .filter(() => random.chance(0.4))
+    .filter(() => random.chance(0.3))
     .map((name) => `${indent}${name}: ${aService(random, isWhole)}\n`)
     .join('');
 
