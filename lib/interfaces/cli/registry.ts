@@ -1,5 +1,6 @@
 import { doctorCommand, envCommand, execCommand, logsCommand, lsCommand, recoverCommand, runCommand } from './registry/around.ts';
 import { cleanCommand } from './registry/clean.ts';
+import { exportCommand } from './registry/formats.ts';
 import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
 
 const services = {
@@ -183,7 +184,7 @@ export const commands: readonly CommandSpec[] = [
   lsCommand,
   later('init', 'Write a services.yaml'),
   later('import', "Write a services.yaml from another tool's file"),
-  later('export', "Write the stack in another tool's format"),
+  exportCommand,
   later('dashboard', 'Open the dashboard'),
   {
     name: 'completion',

@@ -1,0 +1,3 @@
+import { serve } from '../lib/serve.mjs';
+
+serve('training', { meta: process.env.META });

@@ -1,0 +1,92 @@
+import { lstat, mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { buildGraph } from '../../../domain/graph.ts';
+import { writeAtomically } from '../../../runtime/atomic-write.ts';
+import type { ExportedFile, Exporter } from '../../exporters/exporter.ts';
+import { exporters } from '../../exporters/registry.ts';
+import type { CommandContext } from '../context.ts';
+
+/** Writes the stack in another format; what that format cannot say is listed on stderr. Runs nothing of the file. */
+export const run = async (context: CommandContext): Promise<number> => {
+  const { args, stdout, stderr } = context;
+  const [asked = '', ...names] = args.positionals;
+  const exporter = findExporter(asked, args.flag('unit'));
+  if (exporter === null) {
+    stderr.line(
+      args.flag('unit') && exporters.some(({ format }) => format === asked)
+        ? 'muster export: --unit is for systemd only'
+        : `muster export: there is no format "${asked}"; choose one of ${exporters.map(({ format }) => format).join(', ')}`,
+    );
+    return 2;
+  }
+  const loaded = await context.load({ only: names });
+  if (loaded === null) return 2;
+  const { stack, secrets } = loaded;
+  const muster = [process.execPath, path.resolve(process.argv[1] ?? '')];
+  const { files, losses } = exporter.toFiles({ stack, graph: buildGraph(stack.services), secrets, muster });
+  const out = args.text('out');
+  if (args.flag('json')) stdout.line(JSON.stringify({ format: exporter.format, files, losses }, null, 2));
+  else if (out === null) stdout.write(toOneText(files));
+  else {
+    const problem = await write({ files, out: path.resolve(context.cwd, out), force: args.flag('force') });
+    if (problem !== null) {
+      stderr.line(`muster export: ${problem}`);
+      return 2;
+    }
+  }
+  if (!args.flag('json'))
+    for (const { service, text } of losses) stderr.line(`not carried over: ${service === null ? '' : `${service}: `}${text}`);
+  return 0;
+};
+
+/** `systemd --unit` is what people look for; the formats themselves have one name each. */
+const findExporter = (asked: string, unit: boolean): Exporter | null => {
+  const wanted = unit ? `${asked}-unit` : asked;
+  return exporters.find(({ format }) => format === wanted) ?? null;
+};
+
+/** Several files one after the other, each behind its name. */
+const toOneText = (files: readonly ExportedFile[]): string =>
+  files.length === 1 ? (files[0]?.text ?? '') : files.map(({ path: name, text }) => `# ${name}\n${text}`).join('\n');
+
+type Write = { readonly files: readonly ExportedFile[]; readonly out: string; readonly force: boolean };
+
+/** The only file goes where the user said, several into the folder of that name. What is wrong, or null. */
+const write = async ({ files, out, force }: Write): Promise<string | null> => {
+  const isFolder = files.length > 1 || (await isDirectory(out));
+  const targets = files.map((file) => ({ file, target: isFolder ? path.join(out, file.path) : out }));
+  for (const { target } of targets) {
+    const problem = await findObstacle(target, force);
+    if (problem !== null) return problem;
+  }
+  if (isFolder) await mkdir(out, { recursive: true });
+  for (const { file, target } of targets) {
+    const written = await writeAtomically({
+      path: target,
+      chunks: [Buffer.from(file.text)],
+      mode: file.isPrivate ? 0o600 : 0o644,
+    });
+    if (!written.ok) return `${target} could not be written: ${written.reason}`;
+  }
+  return null;
+};
+
+const isDirectory = async (target: string): Promise<boolean> => {
+  try {
+    return (await stat(target)).isDirectory();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return false;
+    throw error;
+  }
+};
+
+const findObstacle = async (target: string, force: boolean): Promise<string | null> => {
+  try {
+    const there = await lstat(target);
+    if (!there.isFile()) return `${target} is there, and is no file`;
+    return force ? null : `${target} is there already; --force replaces it`;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
+    throw error;
+  }
+};

@@ -1,0 +1,42 @@
+import type { Probe, Service } from '../../../domain/service.ts';
+import { formatDuration } from '../../../util/duration.ts';
+import { quoteWord } from '../shell.ts';
+import type { TextWriter } from '../text.ts';
+
+/**
+ * A healthcheck runs inside the container, so it can use only what most images have: wget of BusyBox or curl for HTTP, `nc` for
+ * TCP. The probe as it was stays beside it in `x-muster`.
+ */
+export const toHealthcheck = (service: Service, write: TextWriter): Readonly<Record<string, unknown>> | undefined => {
+  const { health } = service;
+  if (health === null) return undefined;
+  const test = toTest(health, write);
+  return {
+    test,
+    interval: formatDuration(health.interval),
+    timeout: formatDuration(health.timeout),
+    retries: health.retries,
+    ...(service.healthTimeout === null ? {} : { start_period: formatDuration(service.healthTimeout) }),
+  };
+};
+
+const toTest = ({ check, timeout }: Probe, write: TextWriter): readonly string[] => {
+  const seconds = Math.max(1, Math.ceil(timeout / 1000));
+  switch (check.kind) {
+    case 'http': {
+      const url = quoteWord(write(check.url));
+      return ['CMD-SHELL', `wget -q -T ${seconds} -O /dev/null ${url} || curl -fsS -m ${seconds} -o /dev/null ${url}`];
+    }
+    case 'tcp':
+      // Not `nc -z`, which not every nc has.
+      return ['CMD-SHELL', `nc -w ${seconds} ${quoteWord(write(check.host))} ${quoteWord(write(check.port))} </dev/null`];
+    case 'exec':
+      return check.command.kind === 'shell'
+        ? ['CMD-SHELL', write(check.command.line)]
+        : ['CMD', write(check.command.program), ...check.command.args.map(write)];
+    case 'log':
+    case 'notify':
+    case 'file':
+      throw new Error(`health is never by ${check.kind}`);
+  }
+};

@@ -1,0 +1,11 @@
+import { renderDot } from '../cli/render/graph.ts';
+import type { Exporter } from './exporter.ts';
+
+export const dotExporter: Exporter = {
+  format: 'dot',
+  summary: 'the graph for Graphviz',
+  toFiles: ({ stack, graph }) => ({
+    files: [{ path: 'stack.dot', text: `${renderDot({ name: stack.name, services: stack.services, graph }).join('\n')}\n` }],
+    losses: [],
+  }),
+};

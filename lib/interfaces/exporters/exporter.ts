@@ -1,0 +1,43 @@
+import type { ServiceGraph } from '../../domain/graph.ts';
+import type { ServiceName, Stack } from '../../domain/service.ts';
+
+export type ExportInput = {
+  readonly stack: Stack;
+  readonly graph: ServiceGraph;
+  /** Names of environment variables, by service, whose values must not leave this machine: they become references. */
+  readonly secrets: ReadonlyMap<ServiceName, ReadonlySet<string>>;
+  /** How this very muster is called, as absolute paths: for what has to call it. */
+  readonly muster: readonly string[];
+};
+
+export type ExportedFile = {
+  /** Relative, without `..`: the only file of most formats is called what their tools look for. */
+  readonly path: string;
+  readonly text: string;
+  /** It names secrets or is theirs to be filled in: for the user alone. */
+  readonly isPrivate?: true;
+};
+
+/** Something that the other format cannot say; `service` is null where it is about the whole stack. */
+export type Loss = { readonly service: ServiceName | null; readonly text: string };
+
+export type Exported = { readonly files: readonly ExportedFile[]; readonly losses: readonly Loss[] };
+
+/** One format to write. Starts nothing, reads nothing but what it is given. */
+export type Exporter = {
+  readonly format: string;
+  /** For the help: what it is, in a few words. */
+  readonly summary: string;
+  readonly toFiles: (input: ExportInput) => Exported;
+};
+
+/** Collects what is lost on the way, in the order in which it is found. */
+export type LossList = {
+  readonly lose: (service: ServiceName | null, text: string) => void;
+  readonly all: () => readonly Loss[];
+};
+
+export const createLossList = (): LossList => {
+  const losses: Loss[] = [];
+  return { lose: (service, text) => void losses.push({ service, text }), all: () => losses };
+};

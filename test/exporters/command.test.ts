@@ -1,0 +1,62 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { expect } from 'chai';
+import { cleanUpProjects, createProject, runMuster } from '../support/cli.ts';
+
+const stack = JSON.stringify({
+  name: 'shop',
+  services: {
+    db: { command: 'sleep 100', port: 5432, env: { DB_PASSWORD: 'canary-91b2' } },
+    web: { command: 'sleep 100', depends_on: { db: { condition: 'healthy', wait_up_to: '3s' } } },
+  },
+});
+
+describe('muster export', () => {
+  afterEach(cleanUpProjects);
+
+  it('writes to stdout, and tells on stderr what was not carried over', async () => {
+    const { folder } = createProject({ 'services.yaml': stack });
+    const { code, stdout, stderr } = await runMuster(['export', 'compose'], { cwd: folder });
+    expect(code).to.equal(0);
+    expect(stdout).to.include('condition: "service_healthy"').and.include('DB_PASSWORD: "${DB_PASSWORD}"');
+    expect(stderr).to.include('not carried over: web: "wait_up_to" of its dependency on db');
+    expect(stdout + stderr).not.to.include('canary-91b2');
+  });
+
+  it('writes several files into a folder, those with secrets for the user alone, and none over another without --force', async () => {
+    const { folder, path } = createProject({ 'services.yaml': stack });
+    const first = await runMuster(['export', 'systemd', '--out', 'units'], { cwd: folder });
+    expect(first.code, first.stderr).to.equal(0);
+    expect(statSync(path('units', 'shop-db.service.env')).mode & 0o777).to.equal(0o600);
+    expect(readFileSync(path('units', 'shop-web.service'), 'utf8')).to.include('Requires=shop-db.service\nAfter=shop-db.service');
+    const second = await runMuster(['export', 'systemd', '--out', 'units'], { cwd: folder });
+    expect(second.code).to.equal(2);
+    expect(second.stderr).to.include('is there already; --force replaces it');
+    expect((await runMuster(['export', 'systemd', '--out', 'units', '--force'], { cwd: folder })).code).to.equal(0);
+  });
+
+  it('systemd --unit is one unit that runs muster itself on this file', async () => {
+    const { folder } = createProject({ 'services.yaml': stack });
+    const { code, stdout } = await runMuster(['export', 'systemd', '--unit'], { cwd: folder });
+    expect(code).to.equal(0);
+    expect(stdout).to.match(new RegExp(`^ExecStart=.* up --file ${folder}/services.yaml$`, 'm'));
+    expect(stdout).to.match(/^KillMode=mixed$/m);
+  });
+
+  it('names the formats that there are, and writes nothing, when asked for another', async () => {
+    const { folder, path } = createProject({ 'services.yaml': stack });
+    const { code, stderr } = await runMuster(['export', 'helm', '--out', 'x'], { cwd: folder });
+    expect(code).to.equal(2);
+    expect(stderr).to.include('there is no format "helm"; choose one of compose, systemd');
+    expect(existsSync(path('x'))).to.equal(false);
+  });
+
+  it('S5: runs nothing of the file', async () => {
+    const hostile = {
+      services: { a: { command: ['touch', 'ran'], stop: { command: 'touch ran' }, health: { exec: 'touch ran' } } },
+    };
+    const { folder, path } = createProject({ 'services.yaml': JSON.stringify(hostile) });
+    for (const format of ['compose', 'systemd', 'procfile', 'dot', 'json'])
+      expect((await runMuster(['export', format], { cwd: folder })).code, format).to.equal(0);
+    expect(existsSync(path('ran'))).to.equal(false);
+  });
+});

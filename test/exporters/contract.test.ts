@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { exporters } from '../../lib/interfaces/exporters/registry.ts';
+import { hostileValues } from './hostile.ts';
+import { toInput } from './rig.ts';
+
+const variables = Object.fromEntries(hostileValues.map((value, index) => [`V${index}`, value]));
+const args = hostileValues.filter((value) => value !== '');
+
+/** db ◄─ api */
+const hostileStack = {
+  services: {
+    db: { command: ['/bin/true'], port: 5432 },
+    api: {
+      command: ['/usr/bin/printf', ...args],
+      env: { ...variables, DB: '@{db.host}:@{db.port}', API_TOKEN: 'canary-7f3a' },
+      depends_on: ['db'],
+    },
+  },
+};
+
+const fileOf = async (format: string, ending: string): Promise<string> => {
+  const exported = exporters.find((exporter) => exporter.format === format)?.toFiles(await toInput(hostileStack));
+  const file = exported?.files.find(({ path }) => path.endsWith(ending));
+  if (file === undefined) throw new Error(`${format} wrote no ${ending}`);
+  return file.text;
+};
+
+/** What systemd makes of a quoted word (systemd.syntax(7)); `$$` only where commands are. */
+const unquote = (word: string): string =>
+  word
+    .replace(/^"([\s\S]*)"$/, '$1')
+    .replaceAll(/\\(x[0-9a-f]{2}|.)/g, (_, code: string) =>
+      code.startsWith('x') && code.length === 3
+        ? String.fromCharCode(Number.parseInt(code.slice(1), 16))
+        : ({ n: '\n', r: '\r', t: '\t' }[code] ?? code),
+    )
+    .replaceAll('%%', '%');
+
+/** The words of a line of a unit: quoted ones may hold blanks. */
+const toUnitWords = (line: string): string[] => line.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
+
+describe('every exporter', () => {
+  for (const { format, toFiles } of exporters) {
+    it(`${format}: S-29: never writes the value of a secret`, async () => {
+      for (const { path, text } of toFiles(await toInput(hostileStack)).files) expect(text, path).not.to.include('canary-7f3a');
+    });
+
+    it(`${format}: writes something for an empty stack, too`, async () => {
+      expect(toFiles(await toInput({ services: {} })).files).to.not.have.lengthOf(0);
+    });
+
+    it(`${format}: writes files with plain names, below the folder that it is given`, async () => {
+      const stack = { name: '../x/ y', services: { 'a.b': { command: 'true' }, a_b: { command: 'true' } } };
+      for (const { path } of toFiles(await toInput(stack)).files) expect(path).to.match(/^[\w.:-]+$/);
+    });
+
+    it(`${format}: says the same twice`, async () => {
+      const input = await toInput(hostileStack);
+      expect(toFiles(input)).to.deep.equal(toFiles(input));
+    });
+  }
+});
+
+describe('forty hostile values', () => {
+  it('compose: come back as they were, in variables and arguments', async () => {
+    type File = { services: Record<string, { environment: Record<string, string>; command: string[] }> };
+    const { services } = parse(await fileOf('compose', 'compose.yaml')) as File;
+    const environment = services['api']?.environment ?? {};
+    // Compose's own expansion: `$$` is a `$`, and there is no other `$` left.
+    const expand = (text: string): string => {
+      expect(text.replaceAll('$$', '')).not.to.include('$');
+      return text.replaceAll('$$', '$');
+    };
+    for (const [name, value] of Object.entries(variables)) expect(expand(environment[name] ?? 'none'), name).to.equal(value);
+    expect(services['api']?.command.slice(1).map(expand)).to.deep.equal(args);
+    expect(environment['API_TOKEN']).to.equal('${API_TOKEN}');
+    expect(environment['DB']).to.equal('db:5432');
+  });
+
+  it('systemd: come back as they were, and none begins a setting of its own', async () => {
+    const lines = (await fileOf('systemd', 'api.service')).split('\n');
+    const found = Object.fromEntries(
+      lines
+        .filter((line) => line.startsWith('Environment='))
+        .map((line) => unquote(line.slice('Environment='.length)))
+        .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+    );
+    for (const [name, value] of Object.entries(variables)) expect(found[name], name).to.equal(value);
+    const starts = lines.filter((line) => line.startsWith('ExecStart='));
+    expect(starts).to.have.lengthOf(1);
+    const words = toUnitWords(starts[0]?.slice('ExecStart='.length) ?? '').map((word) => unquote(word).replaceAll('$$', '$'));
+    expect(words.slice(1)).to.deep.equal(args);
+  });
+
+  it('systemd: units pass systemd-analyze verify', async function () {
+    if (spawnSync('systemd-analyze', ['--version']).status !== 0) return this.skip();
+    const folder = mkdtempSync(join(tmpdir(), 'muster-units-'));
+    try {
+      const input = await toInput(hostileStack);
+      const files = exporters
+        .filter(({ format }) => format.startsWith('systemd'))
+        .flatMap(({ toFiles }) => toFiles(input).files)
+        .map(({ path, text }) => ({
+          path: join(folder, path),
+          text: text.replaceAll(/^WorkingDirectory=.*$/gm, 'WorkingDirectory=/'),
+        }));
+      for (const { path, text } of files) writeFileSync(path, text.replaceAll('/opt/muster/cli.js', '/bin/true'));
+      const units = files.map(({ path }) => path).filter((path) => /\.(service|target)$/.test(path));
+      const verified = spawnSync('systemd-analyze', ['verify', '--man=no', ...units], { encoding: 'utf8' });
+      expect(verified.stderr.split('\n').filter((line) => line.includes('muster-'))).to.deep.equal([]);
+      expect(verified.status).to.equal(0);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  it('procfile: come back as they were from a real shell, but for line ends, which are told as lost', async () => {
+    const line = (await fileOf('procfile', 'Procfile')).split('\n').find((each) => each.startsWith('api: ')) ?? '';
+    const command = line.slice('api: '.length);
+    const dump = `process.stdout.write(JSON.stringify({env: process.env, args: process.argv.slice(1)}))`;
+    const asked = command.replace('/usr/bin/printf', `${process.execPath} -e '${dump}' --`);
+    const { stdout } = spawnSync('/bin/sh', ['-c', asked], { encoding: 'utf8', env: {} });
+    const { env, args: words } = JSON.parse(stdout) as { env: Record<string, string>; args: string[] };
+    const flat = (value: string): string => value.replaceAll('\n', ' ');
+    for (const [name, value] of Object.entries(variables)) expect(env[name], name).to.equal(flat(value));
+    expect(words).to.deep.equal(args.map(flat));
+  });
+});

@@ -1,0 +1,29 @@
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readSystemFacts } from '../../lib/config/facts.ts';
+import { loadStack } from '../../lib/config/load.ts';
+import { buildGraph } from '../../lib/domain/graph.ts';
+import type { ExportInput } from '../../lib/interfaces/exporters/exporter.ts';
+
+/** A stack as it comes out of a file with this in it; `$` in the values stands for itself. */
+export const toInput = async (content: unknown): Promise<ExportInput> => {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'muster-export-')));
+  try {
+    writeFileSync(join(folder, 'services.yaml'), JSON.stringify(content).replaceAll('$', '$$$$').replaceAll('@{', '${'));
+    const { stack, diagnostics, secrets } = await loadStack({
+      file: 'services.yaml',
+      cwd: folder,
+      env: { PATH: process.env['PATH'] },
+      environment: 'development',
+      profiles: [],
+      only: [],
+      checkSystem: false,
+      facts: readSystemFacts(),
+    });
+    if (stack === null) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
+    return { stack, graph: buildGraph(stack.services), secrets, muster: ['/usr/bin/node', '/opt/muster/cli.js'] };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
