@@ -53,11 +53,17 @@ export type Processes = {
   /** Living processes that carry this project's marker. */
   findMarked(project: string): Promise<readonly MarkedProcess[]>;
 
+  /** The living members of each of these trees, in one look. */
+  listMembers(trees: readonly Tree[]): Promise<readonly (readonly TreeMember[])[]>;
+
   isAlive(identity: ProcessIdentity): boolean;
 
   /** True when `pid` is a living member of the tree. */
   isMember(tree: Tree, pid: number): boolean;
 };
+
+/** `start` tells two processes with the same number apart; its unit is the platform's. */
+export type TreeMember = { readonly pid: number; readonly start: number };
 
 export type MarkedProcess = {
   readonly identity: ProcessIdentity;

@@ -4,6 +4,7 @@ import type { InputsOptions } from '../runtime/inputs.ts';
 import type { StartProbing } from '../runtime/probes/probe.ts';
 import type { Processes } from '../runtime/processes.ts';
 import type { ClaimPorts, Sockets } from '../runtime/sockets.ts';
+import type { ReadUsage } from '../runtime/usage.ts';
 
 /** Everything outside that the supervisor acts on. Tests give it a fake of each. */
 export type Runtime = {
@@ -14,6 +15,7 @@ export type Runtime = {
   readonly startProbing: StartProbing;
   readonly runHelper: (options: HelperOptions) => Promise<HelperEnd>;
   readonly logs: ServiceLogs;
+  readonly readUsage: ReadUsage;
   /** Tells two states of a path apart; null: nothing is there. */
   readonly markOf: (path: string) => string | null;
   readonly fingerprintInputs: (options: InputsOptions) => Promise<string>;

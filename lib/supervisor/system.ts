@@ -9,6 +9,7 @@ import { type ClaimDependencies, createClaimPorts } from '../runtime/ports.ts';
 import { createStartProbing } from '../runtime/probes/run.ts';
 import { createProcesses } from '../runtime/processes/create.ts';
 import { createSockets } from '../runtime/sockets/create.ts';
+import { createReadUsage } from '../runtime/usage/read.ts';
 import type { Runtime, ServiceLogs } from './runtime.ts';
 
 export type Ownership = Pick<ClaimDependencies, 'isRunning' | 'recordedAs'>;
@@ -26,6 +27,7 @@ export const openSystem = (ownership: Ownership, onLogProblem: (path: string, re
     startProbing: createStartProbing({ sockets, clock }),
     runHelper: runHelperCommand,
     logs: openLogs(clock, onLogProblem),
+    readUsage: createReadUsage(processes, clock),
     fingerprintInputs,
     markOf,
   };

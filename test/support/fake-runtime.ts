@@ -134,6 +134,11 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
       return [];
     },
     findMarked: async () => [],
+    listMembers: async (trees) =>
+      trees.map(({ marker }) => {
+        const process = living.get(marker.service);
+        return process === undefined ? [] : [{ pid: process.identity.pid, start: process.identity.pid }];
+      }),
     isAlive: (identity) => [...living.values()].some((process) => process.identity.pid === identity.pid),
     isMember: () => true,
   };
@@ -143,6 +148,8 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     processes,
     spawned,
     signals,
+    readUsage: async (trees) =>
+      trees.map(() => ({ cpu: 1.5, cpuTime: 10, memory: 1024, memoryKind: 'pss' as const, processes: 1 })),
     sockets: { findHolders: async () => [], ownerOf: () => ({ kind: 'ours' }), portsOf: () => [] },
     claimPorts: async ({ service, marker }) => {
       const refusal = scriptOf(marker).portRefused;

@@ -46,5 +46,18 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
     return marked;
   };
 
-  return { spawn, findMarked, isAlive: trees.isAlive, isMember: trees.isMember, ...createEnd({ table, trees, guard, exitOf }) };
+  const listMembers: Processes['listMembers'] = async (wanted) => {
+    if (wanted.length === 0) return [];
+    const snapshot = await table.scan();
+    return wanted.map((tree) => trees.members(tree, snapshot).rows.map(({ pid, start }) => ({ pid, start })));
+  };
+
+  return {
+    spawn,
+    findMarked,
+    listMembers,
+    isAlive: trees.isAlive,
+    isMember: trees.isMember,
+    ...createEnd({ table, trees, guard, exitOf }),
+  };
 };
