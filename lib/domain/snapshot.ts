@@ -1,5 +1,6 @@
 /** A whole stack at one moment, as plain data: what every view shows, near or far. */
 
+import type { Countdown } from './countdown.ts';
 import type { Outcome } from './outcome.ts';
 import type { BoundPort } from './process.ts';
 import type { Ms, ServiceName } from './service.ts';
@@ -17,6 +18,8 @@ export type ServiceSnapshot = {
   readonly for: Ms;
   /** One clause for people: "waits for db", "next try in 4.2 s (3/5)", "exited with code 1". Null: the state says it all. */
   readonly detail: string | null;
+  /** Where the detail has a time that runs: what it says, as data. */
+  readonly countdown?: Countdown;
   /** What went wrong, when something did. */
   readonly reason: string | null;
   readonly waitsFor: readonly ServiceName[];

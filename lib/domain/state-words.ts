@@ -1,7 +1,8 @@
 /** The state of a service as sentences: what it is doing, and what went wrong. */
 
+import { tellCountdown, toCountdown } from './countdown.ts';
 import type { Ms, Service } from './service.ts';
-import type { ServiceRecord, StateKind, StateOf, StopReason } from './state.ts';
+import type { ServiceRecord, ServiceState, StateKind, StateOf, StopReason } from './state.ts';
 import { describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
 
 export const describeStopReason = (reason: StopReason): string | null => {
@@ -41,7 +42,7 @@ export const describeState = ({ record, service, now, toTime = null, rootState =
     case 'waiting':
       return calm(state.on.length > 0 ? `waits for ${state.on.join(', ')}` : 'waits for a free slot (max_parallel)');
     case 'delayed':
-      return calm(`starts in ${left(state.until, now)}`);
+      return calm(tellRunning(state, service, now));
     case 'starting':
       return { detail: describeStarting(state, record, service), reason: state.lastProbe };
     case 'ready':
@@ -50,7 +51,7 @@ export const describeState = ({ record, service, now, toTime = null, rootState =
       return { detail: null, reason: state.detail };
     case 'backoff':
       return {
-        detail: `next try in ${left(state.until, now)} (${state.retry}/${state.of})`,
+        detail: tellRunning(state, service, now),
         reason: describeFailure(state.failure, toTime),
       };
     case 'stopping':
@@ -83,11 +84,10 @@ const lossWords: Readonly<Partial<Record<StateKind, string>>> = {
 
 const calm = (detail: string | null): Description => ({ detail, reason: null });
 
-/** A number that is seen running: in tenths, so that it does not jump between units; one that is over in no time is told as it is. */
-const formatRunning = (ms: Ms): string =>
-  ms >= 100 && ms < 59_950 ? `${(Math.max(0, ms) / 1000).toFixed(1)} s` : formatDuration(ms);
-
-const left = (until: Ms, now: Ms): string => formatRunning(until - now);
+const tellRunning = (state: ServiceState, service: Service, now: Ms): string | null => {
+  const countdown = toCountdown(state, service, now);
+  return countdown === null ? null : tellCountdown(countdown);
+};
 
 /** `web → api → db`: who waited for whom, down to the root cause. */
 export const describeChain = (chain: readonly string[]): string => chain.join(' → ');
@@ -145,19 +145,15 @@ const describeReady = (state: StateOf<'ready'>, record: ServiceRecord, service: 
   return { detail: parts.length === 0 ? null : parts.join(', '), reason: failing };
 };
 
-const describeStopping = (state: StateOf<'stopping'>, { stop }: Service, now: Ms): string => {
+const describeStopping = (state: StateOf<'stopping'>, service: Service, now: Ms): string | null => {
   switch (state.phase) {
     case 'spawn':
       return 'waits for its spawn to be over';
     case 'dependents':
       return 'waits for its dependents to stop';
-    case 'asked': {
-      const asked = state.askedAt ?? state.since;
-      const end = state.hurry === null ? `in ${left(asked + stop.timeout, now)}` : `within ${formatDuration(state.hurry)}`;
-      return `asked to stop ${formatRunning(now - asked)} ago, is killed ${end}`;
-    }
+    case 'asked':
     case 'killing':
-      return 'is being killed';
+      return tellRunning(state, service, now);
   }
 };
 

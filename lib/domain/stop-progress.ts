@@ -1,5 +1,5 @@
-import type { Ms, Service, ServiceName } from './service.ts';
-import type { ServiceRecord } from './state.ts';
+import type { Ms, ServiceName } from './service.ts';
+import type { ServiceSnapshot } from './snapshot.ts';
 
 /** Who holds up a stop: plain data for whatever shows it. */
 export type StopProgress = {
@@ -17,24 +17,15 @@ export type Awaited = {
   readonly limit: Ms | null;
 };
 
-export type StopProgressOptions = {
-  readonly services: ReadonlyMap<ServiceName, Service>;
-  readonly records: ReadonlyMap<ServiceName, ServiceRecord>;
-  readonly now: Ms;
-};
-
-export const toStopProgress = ({ services, records, now }: StopProgressOptions): StopProgress => {
-  let left = 0;
-  const awaited: Awaited[] = [];
-  for (const [name, { state }] of records) {
-    if (state.kind !== 'stopping') continue;
-    left += 1;
-    if (state.phase === 'dependents') continue;
-    const asked = Math.max(0, now - (state.askedAt ?? state.since));
-    const grace = services.get(name)?.stop.timeout ?? 0;
+/** From the services of a snapshot. */
+export const toStopProgress = (services: readonly ServiceSnapshot[]): StopProgress => {
+  const stopping = services.filter(({ state }) => state === 'stopping');
+  const awaited = stopping.flatMap(({ name, countdown }): Awaited[] => {
+    if (countdown?.kind === 'kill') return [{ name, asked: countdown.asked, limit: null }];
+    if (countdown?.kind !== 'stop') return [];
+    const { asked, left, hurry } = countdown;
     // Hurried at some later moment: its end is counted from then, so that is never less than what has passed.
-    const limit = state.hurry === null ? grace : Math.min(grace, asked + state.hurry);
-    awaited.push({ name, asked, limit: state.phase === 'killing' ? null : limit });
-  }
-  return { left, awaited: awaited.sort((a, b) => b.asked - a.asked) };
+    return [{ name, asked, limit: hurry === null ? asked + left : Math.min(asked + left, asked + hurry) }];
+  });
+  return { left: stopping.length, awaited: awaited.sort((a, b) => b.asked - a.asked) };
 };

@@ -1,3 +1,4 @@
+import { toCountdown } from './countdown.ts';
 import { toOutcome } from './outcome.ts';
 import type { BoundPort } from './process.ts';
 import type { Ms, Service, ServiceName, Stack } from './service.ts';
@@ -62,6 +63,7 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
     state: state.kind,
     for: Math.max(0, now - sinceOf(state, began)),
     ...describeState(options),
+    ...withCountdown(state, service, now),
     waitsFor: state.kind === 'waiting' ? state.on : [],
     pid: live?.identity.pid ?? null,
     ports: record.ports,
@@ -71,6 +73,11 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
     bootTime: bootTimeOf(state),
     log: service.log.file,
   };
+};
+
+const withCountdown = (state: ServiceState, service: Service, now: Ms): Pick<ServiceSnapshot, 'countdown'> => {
+  const countdown = toCountdown(state, service, now);
+  return countdown === null ? {} : { countdown };
 };
 
 const sinceOf = (state: ServiceState, began: Ms): Ms => (state.kind === 'idle' ? began : state.since);

@@ -3,8 +3,14 @@
  * use it and nothing beside it. Everything that goes through it is plain data, so that it can cross a socket.
  */
 
+import type { RunRecord } from '../domain/history.ts';
+import type { Outcome, RootCause } from '../domain/outcome.ts';
+import type { ProcessIdentity, Survivor } from '../domain/process.ts';
 import type { ServiceName } from '../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../domain/snapshot.ts';
+import type { StateKind } from '../domain/state.ts';
+import type { TreeUsage } from '../runtime/usage.ts';
+import type { ChangeType } from './cli/render/change.ts';
 
 /** What became of a command: the stack as it is afterwards, or why nothing was done. */
 export type ActionResult =
@@ -40,10 +46,58 @@ export type WhyStep = {
 
 /** `at` is in epoch milliseconds. */
 export type ControlEvent =
-  | { readonly type: 'changed'; readonly service: ServiceSnapshot; readonly at: number }
+  /** `news` is null for what only counts inside a state: a failed check, one dependency less to wait for. */
+  | { readonly type: 'changed'; readonly service: ServiceSnapshot; readonly news: News | null; readonly at: number }
   | { readonly type: 'noticed'; readonly text: string; readonly at: number }
-  /** The last one: the supervisor ends. */
-  | { readonly type: 'ended'; readonly at: number };
+  /** The first boot is over. */
+  | { readonly type: 'booted'; readonly report: BootReport; readonly at: number }
+  /** Services that failed for good after it. */
+  | { readonly type: 'failed'; readonly failures: readonly FailureFacts[]; readonly at: number }
+  /** Everything goes down. `times`: 1 in order, 2 when everybody has one second left, 3 for a kill. */
+  | { readonly type: 'stopping'; readonly times: number; readonly at: number }
+  /** The last one: the supervisor ends. `result` is what became of the services; null: they were not stopped. */
+  | { readonly type: 'ended'; readonly result: DownResult | null; readonly at: number };
+
+/** A change of state, told. */
+export type News = {
+  readonly type: ChangeType;
+  readonly from: StateKind;
+  /** What follows the service's name in a sentence: "ready (0.8 s, pid 812)". Null: not worth a line to people. */
+  readonly text: string | null;
+  /** What made it happen, where the state that came of it does not say so itself. */
+  readonly cause: string | null;
+};
+
+/** What came of the first boot. */
+export type BootReport = {
+  readonly outcome: Outcome;
+  readonly run: RunRecord;
+  /** One for each root cause. */
+  readonly failures: readonly FailureFacts[];
+};
+
+/** Everything there is to say about something that failed. */
+export type FailureFacts = {
+  readonly cause: RootCause;
+  readonly label: string;
+  /** The last lines of the attempt that failed, oldest first. */
+  readonly logLines: readonly string[];
+  /** Absolute. */
+  readonly logFile: string;
+  /** What else was noticed of it, each in one clause. */
+  readonly notes: readonly string[];
+};
+
+/** A process that listens on a port, as the user was shown it. */
+export type AgreedHolder = { readonly port: number; readonly process: ProcessIdentity };
+
+export type ServiceUsage = TreeUsage & { readonly name: ServiceName };
+
+/**
+ * `fromStart`: first comes what has happened in the first boot so far; when it is over, what was said in it, and what came of
+ * it.
+ */
+export type EventsOptions = { readonly fromStart?: boolean };
 
 export type StackControl = {
   readonly snapshot: () => Promise<StackSnapshot>;
@@ -57,15 +111,26 @@ export type StackControl = {
   /** A `down` under way: 1: everybody has one second left. 2: kill now. */
   readonly hurry: (level: 1 | 2) => Promise<void>;
   readonly why: (name: ServiceName) => Promise<Why | Refusal>;
+  /** Resolves when the first boot is over, or at once when it was; null: it was cut off, or never began. */
+  readonly boot: () => Promise<BootReport | null>;
+  /** These may be ended for their port from now on: the user of this command was shown them, and agreed. */
+  readonly agree: (holders: readonly AgreedHolder[]) => Promise<void>;
+  /** What each service that runs uses of the machine, its whole process tree; those that do not run are left out. */
+  readonly usage: () => Promise<readonly ServiceUsage[]>;
   /**
    * Changes from now on, until `signal` aborts or the supervisor ends. Without `ended` as the last one, the supervisor was
    * killed, or the connection to it was lost.
    */
-  readonly events: (signal: AbortSignal) => AsyncIterable<ControlEvent>;
+  readonly events: (signal: AbortSignal, options?: EventsOptions) => AsyncIterable<ControlEvent>;
 };
 
 export type DownResult = {
   /** Milliseconds. */
   readonly took: number;
-  readonly survivors: readonly { readonly name: ServiceName; readonly pids: readonly number[]; readonly text: string }[];
+  readonly survivors: readonly {
+    readonly name: ServiceName;
+    readonly pids: readonly number[];
+    readonly text: string;
+    readonly processes: readonly Survivor[];
+  }[];
 };

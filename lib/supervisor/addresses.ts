@@ -61,6 +61,9 @@ export type EnvironmentOptions = {
 /** Set for a supervisor that nobody is attached to. */
 export const backgroundVariable = 'MUSTER_BACKGROUND';
 
+/** For such a supervisor: whom the user of the command that started it has agreed to end, as JSON. */
+export const agreedVariable = 'MUSTER_AGREED';
+
 /** What concerns our own Node must not reach a service: a debugger port, an IPC channel that is not there, a preloaded module. */
 const ownVariables = new Set([
   'NODE_CHANNEL_FD',
@@ -70,6 +73,7 @@ const ownVariables = new Set([
   'NOTIFY_FD',
   markerVariable,
   backgroundVariable,
+  agreedVariable,
 ]);
 
 /** The whole environment of a service: ours, its own, and `PORT`, `PORT_<NAME>` unless it sets them. */

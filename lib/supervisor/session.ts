@@ -7,10 +7,10 @@ import type { History } from '../domain/history.ts';
 import type { BoundPort, PortHolder, ProcessIdentity } from '../domain/process.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { StackSnapshot } from '../domain/snapshot.ts';
-import { type StopProgress, toStopProgress } from '../domain/stop-progress.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Journal } from '../runtime/journal.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
+import type { TreeUsage } from '../runtime/usage.ts';
 import {
   restartServices,
   type StopChoice,
@@ -29,9 +29,10 @@ import { createRemembering, type Remembering } from './remembering.ts';
 import type { Runtime } from './runtime.ts';
 import { type Shutdown, shutDown } from './shutdown.ts';
 import { hashOfStack } from './stack-hash.ts';
-import { findHoldersOf, keyOf } from './strangers.ts';
+import { findStrangers, keyOf } from './strangers.ts';
 import { createSupervisor, type Supervisor } from './supervisor.ts';
 import { type Survival, sortOutSurvivors } from './survival.ts';
+import { readUsage } from './usage.ts';
 
 export type SessionOptions = {
   readonly stack: Stack;
@@ -69,7 +70,8 @@ export type Session = {
   readonly history: () => History;
   subscribe(listener: (changes: readonly Change[]) => void): () => void;
   snapshot(): StackSnapshot;
-  stopProgress(): StopProgress;
+  /** The first boot is not over yet. */
+  isBooting(): boolean;
   /** On the clock that every change is timed by. */
   now(): Ms;
   /** Epoch milliseconds. */
@@ -77,7 +79,7 @@ export type Session = {
   /** Who else holds a port that a service of this stack insists on. */
   findStrangers(): Promise<readonly PortHolder[]>;
   /** These may be ended for their port: the user was shown them, and agreed. */
-  condemn(holders: readonly PortHolder[]): void;
+  condemn(holders: readonly Pick<PortHolder, 'port' | 'process'>[]): void;
   /** What an earlier run of this project left behind is taken over by the next boot where it can be, and else ended. */
   freeLeftovers(): Promise<Survival>;
   boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
@@ -107,6 +109,8 @@ export type Session = {
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
   /** The last lines of every service that is a root cause of a failure. */
   failureLogs(lines: number): Promise<ReadonlyMap<ServiceName, readonly string[]>>;
+  /** What the process tree of each service that runs uses. */
+  usage(): Promise<ReadonlyMap<ServiceName, TreeUsage>>;
   close(): Promise<void>;
 };
 
@@ -226,13 +230,10 @@ export const createSession = (options: SessionOptions): Session => {
       ...takeSnapshot({ stack, order: graph.order, records: supervisor.records, now: clock.now(), began }),
       booting: isBooting,
     }),
-    stopProgress: () => toStopProgress({ services: stack.services, records: supervisor.records, now: clock.now() }),
+    isBooting: () => isBooting,
     now: clock.now,
     wall: clock.wall,
-    findStrangers: async () => {
-      const found = await Promise.all([...stack.services.values()].map((service) => findHoldersOf(runtime, service)));
-      return found.flat().filter(({ marker }) => marker?.project !== project);
-    },
+    findStrangers: () => findStrangers({ sockets: runtime.sockets, stack, project }),
     condemn: (holders) => {
       for (const holder of holders) condemned.add(keyOf(holder));
     },
@@ -279,6 +280,7 @@ export const createSession = (options: SessionOptions): Session => {
       const failed = supervisor.outcome().causes.map(({ name }) => name);
       return new Map(await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, lines)] as const)));
     },
+    usage: () => readUsage(supervisor, runtime),
     close: async () => {
       unwatchPorts();
       supervisor.dispose();

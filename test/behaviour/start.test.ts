@@ -217,11 +217,12 @@ describe('a start', () => {
     await expectNothingLeft(project);
   });
 
-  it('F11: a second `up` in one project ends with exit code 5 and the pid of the first, which goes on', async () => {
+  it('F11, B12: a second `up` without a terminal joins the first, which goes on: nothing is spawned, exit 0', async () => {
     const up = await bootStack({ api: { command: 'sleep 600' } });
     const second = await runMuster(['up'], { cwd: up.project.folder });
-    expect(second.code).to.equal(5);
-    expect(second.stderr).to.include(`pid ${up.muster.pid}`);
+    expect([second.code, second.stderr]).to.deep.equal([0, '']);
+    expect(second.stdout).to.match(/joining it[^]* is up/);
+    expect(up.order('serviceStarted').concat(up.order('serviceReady'))).to.deep.equal(['api']);
     expect(up.order('serviceStopping')).to.deep.equal([]);
     expect((await up.stop()).code).to.equal(143);
   });

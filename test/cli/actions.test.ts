@@ -121,7 +121,7 @@ describe('what became of an action', () => {
 
   it('the proof of death, or what is left', () => {
     expect(renderDown({ took: 1_200, survivors: [] }, theme)).to.deep.equal(['stopped in 1.2 s; nothing is left']);
-    const survivors = [{ name: 'db', pids: [12], text: 'pid 12 (x) still runs' }];
+    const survivors = [{ name: 'db', pids: [12], text: 'pid 12 (x) still runs', processes: [] }];
     expect(renderDown({ took: 1, survivors }, theme)).to.deep.equal(['not stopped db: pid 12 (x) still runs']);
   });
 

@@ -3,7 +3,10 @@ import type { Change } from '../../lib/domain/events.ts';
 import type { AttemptTimeline, RunRecord, ServiceTimeline } from '../../lib/domain/history.ts';
 import type { RootCause } from '../../lib/domain/outcome.ts';
 import type { PortHolder } from '../../lib/domain/process.ts';
+import type { Service } from '../../lib/domain/service.ts';
+import type { ServiceSnapshot } from '../../lib/domain/snapshot.ts';
 import type { Failure, ServiceState } from '../../lib/domain/state.ts';
+import { takeServiceSnapshot } from '../../lib/domain/take-snapshot.ts';
 import { type FailureReport, renderFailure } from '../../lib/interfaces/cli/render/failure.ts';
 import { toChangeLine, toEventLine, toOutcomeLine } from '../../lib/interfaces/cli/render/json.ts';
 import { renderChange } from '../../lib/interfaces/cli/render/plain.ts';
@@ -12,6 +15,7 @@ import { renderStopping } from '../../lib/interfaces/cli/render/stop.ts';
 import { createTheme } from '../../lib/interfaces/cli/render/theme.ts';
 import { toClockTime, toMoment } from '../../lib/interfaces/cli/render/time.ts';
 import { renderTiming } from '../../lib/interfaces/cli/render/timing.ts';
+import { toNews } from '../../lib/interfaces/control/news.ts';
 import { displayWidth } from '../../lib/util/ansi.ts';
 import { inState, ready, starting, stopping } from '../support/records.ts';
 import { aRun } from '../support/runs.ts';
@@ -29,6 +33,17 @@ const change = (before: ServiceState, after: ServiceState, more: { at?: number; 
   event: { type: 'startRequested' },
   at: more.at ?? 800,
 });
+
+type Told = { readonly service: Service; readonly time?: string };
+
+const seen = ({ after, at }: Change, service: Service): ServiceSnapshot =>
+  takeServiceSnapshot({ service, record: after, now: at, began: at });
+
+const lineOf = (step: Change, { service, time = '' }: Told): string | null =>
+  renderChange(seen(step, service), { news: toNews(step, seen(step, service)), time, theme });
+
+const jsonOf = (step: Change, { service, at }: { readonly service: Service; readonly at: number }): string | null =>
+  toChangeLine(seen(step, service), { news: toNews(step, seen(step, service)), at });
 
 describe('plain lines, where there is no terminal', () => {
   const idle: ServiceState = { kind: 'idle' };
@@ -80,14 +95,14 @@ describe('plain lines, where there is no terminal', () => {
   ];
   for (const [step, line] of told) {
     it(`${step.before.state.kind} → ${step.after.state.kind}: ${line ?? 'not worth a line'}`, () => {
-      const text = renderChange(step, { service: api, time: '12:03:04.123', theme });
+      const text = lineOf(step, { service: api, time: '12:03:04.123' });
       expect(text).to.equal(line === null ? null : `12:03:04.123 api ${line}`);
     });
   }
 
   it('a task that is done is completed, and nothing more', () => {
     const step = change(starting(), { kind: 'completed', since: 800, exit: { code: 0, signal: null } });
-    expect(renderChange(step, { service: aTask('api'), time: '', theme })).to.equal(' api completed (800 ms)');
+    expect(lineOf(step, { service: aTask('api') })).to.equal(' api completed (800 ms)');
   });
 
   it('a task with unchanged inputs is reused, and not told as if it had run', () => {
@@ -95,32 +110,30 @@ describe('plain lines, where there is no terminal', () => {
       ...change(starting({ phase: 'ports', process: null }), { kind: 'completed', since: 0, exit: { code: 0, signal: null } }),
       event: { type: 'foundDone', attempt: 1 },
     };
-    expect(renderChange(step, { service: aTask('seed'), time: '', theme })).to.equal(' seed reused: its inputs are unchanged');
+    expect(lineOf(step, { service: aTask('seed') })).to.equal(' seed reused: its inputs are unchanged');
   });
 
   it('on_loss: restart says why it stops, to people and to machines', () => {
     const step = change(ready(), stopping({ next: { to: 'start' } }));
     const lost = (...names: string[]): Change => ({ ...step, before: { ...step.before, lost: names } });
-    expect(renderChange(lost('cache'), { service: api, time: '', theme })).to.equal(' api stopping: cache was lost and is back');
-    expect(renderChange(lost('cache', 'db'), { service: api, time: '', theme })).to.equal(
-      ' api stopping: cache, db were lost and are back',
-    );
-    expect(JSON.parse(toChangeLine(lost('cache'), { service: api, at: 0 }) ?? '')).to.include({
+    expect(lineOf(lost('cache'), { service: api })).to.equal(' api stopping: cache was lost and is back');
+    expect(lineOf(lost('cache', 'db'), { service: api })).to.equal(' api stopping: cache, db were lost and are back');
+    expect(JSON.parse(jsonOf(lost('cache'), { service: api, at: 0 }) ?? '')).to.include({
       type: 'serviceStopping',
       reason: 'cache was lost and is back',
     });
-    expect(renderChange(step, { service: api, time: '', theme })).to.equal(' api stopping');
+    expect(lineOf(step, { service: api })).to.equal(' api stopping');
   });
 
   it('a port that the system chose is told when the service is ready', () => {
     const step = change(starting(), ready());
     const bound: Change = { ...step, after: { ...step.after, ports: [{ name: null, port: 37_039 }] } };
     const service = aService('api', { ports: [{ name: null, wanted: null }] });
-    expect(renderChange(bound, { service, time: '', theme })).to.equal(' api ready (800 ms): on port 37039');
+    expect(lineOf(bound, { service })).to.equal(' api ready (800 ms): on port 37039');
   });
 
   it('as JSON: one line an event, with the names of the library', () => {
-    const line = toChangeLine(change(starting(), ready()), { service: api, at: Date.UTC(2026, 0, 2) });
+    const line = jsonOf(change(starting(), ready()), { service: api, at: Date.UTC(2026, 0, 2) });
     expect(line).not.to.contain('\n');
     const data: unknown = JSON.parse(line ?? '');
     expect(data).to.include({
@@ -132,7 +145,7 @@ describe('plain lines, where there is no terminal', () => {
       pid: 123,
       bootTime: 800,
     });
-    expect(toChangeLine(change(ready(), ready({ failures: 1 })), { service: api, at: 0 })).to.equal(null);
+    expect(jsonOf(change(ready(), ready({ failures: 1 })), { service: api, at: 0 })).to.equal(null);
   });
 
   it('as JSON: the outcome, and anything else', () => {

@@ -285,7 +285,8 @@ for (const [kind, open] of [
       const { front, boot, move } = await open(chain(), { db: [{ stopTakes: null, immortal: true }] });
       await boot();
       const { survivors } = await move(front.down());
-      expect(survivors).to.deep.equal([{ name: 'db', pids: [1_001], text: 'pid 1001 (db) still runs' }]);
+      const processes = [{ pid: 1_001, command: 'db', user: null }];
+      expect(survivors).to.deep.equal([{ name: 'db', pids: [1_001], text: 'pid 1001 (db) still runs', processes }]);
     });
 
     it('a start that is under way when everything goes down is told so', async () => {

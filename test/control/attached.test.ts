@@ -131,7 +131,7 @@ describe('an attached up, controlled from elsewhere', function () {
     const { pid } = await controlOf(up.project);
     rmSync(join(runtimeFolder(up.project), 'control.sock'));
     const second = startStack({ a: sleeper }, { project: up.project });
-    expect((await second.muster.done).code).to.equal(5);
+    expect((await second.muster.done).code).to.equal(0);
     expect((await controlOf(up.project)).pid).to.equal(pid);
     await up.stop();
   });
@@ -177,7 +177,7 @@ describe('an attached up, controlled from elsewhere', function () {
     const [direct, linked] = [await controlOf(up.project), await controlOf(up.project, link)];
     expect(linked.pid).to.equal(direct.pid);
     const second = startMuster(['up'], { cwd: link });
-    expect((await second.done).code).to.equal(5);
+    expect(await second.done).to.deep.include({ code: 0 });
     await up.stop();
   });
 

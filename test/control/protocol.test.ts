@@ -22,7 +22,9 @@ describe('the protocol of the control socket', () => {
       ['down', {}],
       ['hurry', { level: 2 }],
       ['why', { name: 'a' }],
-      ['events', {}],
+      ['boot', {}],
+      ['usage', {}],
+      ['agree', { holders: [{ port: 80, process: { pid: 7, startTime: '1', bootId: 'x' } }] }],
       ['cancel', { stream: 4 }],
     ];
     for (const [method, params] of good) {
@@ -32,6 +34,29 @@ describe('the protocol of the control socket', () => {
       });
       if (Object.keys(params).length > 0) expect(errorOf(request({ method })), method).to.match(/^bad-params/);
     }
+  });
+
+  it('understands events from now on, or from the start of the boot', () => {
+    const calls = [{}, { fromStart: true }].map((params) => parseRequest(request({ method: 'events', params })));
+    expect(calls.map((parsed) => parsed.ok && parsed.request.call)).to.deep.equal([
+      { method: 'events', fromStart: false },
+      { method: 'events', fromStart: true },
+    ]);
+    expect(errorOf(request({ method: 'events', params: { fromStart: 1 } }))).to.match(/^bad-params: "fromStart"/);
+  });
+
+  it('takes nothing for somebody who was agreed upon but a whole process at its port', () => {
+    const whole = { port: 80, process: { pid: 7, startTime: '1', bootId: 'x' } };
+    for (const holders of [
+      null,
+      {},
+      [1],
+      [{ ...whole, process: null }],
+      [{ ...whole, port: 0 }],
+      [whole, {}],
+      [{ __proto__: whole }],
+    ])
+      expect(errorOf(request({ method: 'agree', params: { holders } }))).to.match(/^bad-params: "holders"/);
   });
 
   it('says what is wrong with a request', () => {

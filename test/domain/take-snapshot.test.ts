@@ -36,14 +36,16 @@ describe('a snapshot', () => {
   });
 
   it('E13: lists who a stop waits for, longest asked first, with the limit of each', () => {
-    const services = new Map(['a', 'b', 'c', 'd'].map((name) => [name, aService(name)]));
+    const order = ['a', 'b', 'c', 'd'];
+    const stack = aStack(order.map((name) => aService(name)));
     const records = new Map([
       ['a', inState(stopping({ phase: 'dependents', askedAt: null }))],
       ['b', inState(stopping({ askedAt: 900 }))],
       ['c', inState(stopping({ askedAt: 400, hurry: 1_000 }))],
       ['d', inState(stopping({ phase: 'killing', askedAt: 0 }))],
     ]);
-    expect(toStopProgress({ services, records, now: 1_000 })).to.deep.equal({
+    const { services } = takeSnapshot({ stack, order, records, now: 1_000, began: 0 });
+    expect(toStopProgress(services)).to.deep.equal({
       left: 4,
       awaited: [
         { name: 'd', asked: 1_000, limit: null },

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { assertNoMarked, tsxPath } from './procs.ts';
@@ -163,9 +164,20 @@ export const cleanUpProjects = async (): Promise<void> => {
   const found = [...projects];
   projects.clear();
   try {
+    for (const base of found) endSupervisors(base);
     for (const base of found) await endMarked(projectId(join(base, 'project')));
   } finally {
     for (const base of found) rmSync(base, { recursive: true, force: true });
+  }
+};
+
+/** Those in the background are nobody's children: their lock says who they are. */
+const endSupervisors = (base: string): void => {
+  const processes = createProcesses();
+  for (const file of readdirSync(base, { recursive: true, encoding: 'utf8' })) {
+    if (!/(^|\/)lock\.\d+$/.test(file)) continue;
+    const holder = JSON.parse(readFileSync(join(base, file), 'utf8')) as ProcessIdentity;
+    if (processes.isAlive(holder) && holder.pid !== process.pid) process.kill(holder.pid, 'SIGKILL');
   }
 };
 

@@ -23,7 +23,7 @@ export type Limits = {
   readonly farewell: number;
 };
 
-export const usualLimits: Limits = { clients: 64, firstByte: 10_000, unread: 1024 * 1024, farewell: 1_000 };
+export const usualLimits: Limits = { clients: 64, firstByte: 10_000, unread: 4 * 1024 * 1024, farewell: 1_000 };
 
 /** Requests of one client at a time. */
 const mostAtOnce = 64;
@@ -99,10 +99,10 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
     socket.once('close', () => clearTimeout(patience));
   };
 
-  const follow = async (id: number): Promise<void> => {
+  const follow = async (id: number, fromStart: boolean): Promise<void> => {
     const stream = new AbortController();
     streams.set(id, stream);
-    for await (const event of control.events(stream.signal)) send({ id, event });
+    for await (const event of control.events(stream.signal, { fromStart })) send({ id, event });
     streams.delete(id);
     send({ id, end: true });
   };
@@ -112,7 +112,7 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
       send({ id, error: { code: 'version', message: tellVersions(version, v), version } });
       return;
     }
-    if (call.method === 'events') await follow(id);
+    if (call.method === 'events') await follow(id, call.fromStart);
     else send({ id, result: await carryOut(call) });
   };
 
@@ -136,6 +136,13 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
         return null;
       case 'why':
         return control.why(call.name);
+      case 'boot':
+        return control.boot();
+      case 'agree':
+        await control.agree(call.holders);
+        return null;
+      case 'usage':
+        return control.usage();
       case 'cancel':
         streams.get(call.stream)?.abort();
         return null;

@@ -118,13 +118,13 @@ const createLink = (socket: Socket, version: string): Link => {
     });
   });
 
-  const events = (signal: AbortSignal): AsyncIterable<ControlEvent> => {
+  const events: Link['events'] = (signal, options = {}) => {
     const cancel = (): void => queue.end();
     const queue = createEventQueue(() => {
       signal.removeEventListener('abort', cancel);
       if (streams.delete(id)) send('cancel', { stream: id });
     });
-    const id = send('events', {});
+    const id = send('events', options);
     streams.set(id, queue);
     signal.addEventListener('abort', cancel, { once: true });
     if (signal.aborted || socket.destroyed) queue.end();

@@ -8,8 +8,10 @@ import type { Session } from '../../supervisor/session.ts';
 import type { ShutdownResult } from '../../supervisor/shutdown.ts';
 import { didYouMean } from '../../util/did-you-mean.ts';
 import { toMoment } from '../cli/render/time.ts';
-import type { ActionResult, ControlEvent, DownResult, Refusal, StackControl, Why } from '../control.ts';
+import type { ActionResult, BootReport, ControlEvent, DownResult, FailureFacts, Refusal, StackControl, Why } from '../control.ts';
+import { createBootStory } from './boot-story.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
+import { toNews } from './news.ts';
 import { hideInRecord, hideInSnapshot } from './without-secrets.ts';
 
 export type LocalControlOptions = {
@@ -27,14 +29,17 @@ export type LocalControlOptions = {
 export type LocalControl = StackControl & {
   /** Tells everybody who listens. */
   notice(text: string): void;
+  booted(report: BootReport): void;
+  failed(failures: readonly FailureFacts[]): void;
+  stopping(times: number): void;
   /** The supervisor ends: everybody who listens is told, and nobody any more after that. */
-  end(): void;
+  end(result?: ShutdownResult | null): void;
 };
-
-const mostEarly = 50;
 
 /** Of the last service in a chain of causes. */
 const logLines = 10;
+
+const toTime = (epoch: number): string => toMoment(epoch);
 
 const stopping: ActionResult = { ok: false, refusal: { kind: 'stopping' } };
 
@@ -42,25 +47,30 @@ const stopping: ActionResult = { ok: false, refusal: { kind: 'stopping' } };
 export const createLocalControl = ({ session, onDown, onHurry, ending, opened }: LocalControlOptions): LocalControl => {
   const { stack, graph, records } = session;
   const listeners = new Set<EventQueue>();
-  /** What was said of an earlier run before anybody could listen, for those who come while the boot goes on. */
-  const early: ControlEvent[] = [];
   let hasEnded = false;
+  let announceBoot: (report: BootReport | null) => void = () => undefined;
+  const booting = new Promise<BootReport | null>((resolve) => {
+    announceBoot = resolve;
+  });
 
   const snapshot = () => hideInSnapshot(session.snapshot(), records);
+  const soFar = createBootStory();
   const tellAll = (event: ControlEvent): void => {
+    soFar.note(event);
     for (const { push } of [...listeners]) push(event);
   };
   const toWall = (at: number): number => session.wall() - (session.now() - at);
 
   session.subscribe((changes) => {
-    if (listeners.size === 0) return;
-    for (const { name, after, at } of changes) {
+    if (listeners.size === 0 && !session.isBooting()) return;
+    for (const change of changes) {
+      const { name, after, at } = change;
       const service = stack.services.get(name);
       if (service === undefined) continue;
       const root = after.state.kind === 'skipped' ? records.get(after.state.chain.at(-1) ?? '') : undefined;
       const rootState = root === undefined ? {} : { rootState: root.state.kind };
-      const seen = takeServiceSnapshot({ service, record: hideInRecord(after), now: at, began: at, ...rootState });
-      tellAll({ type: 'changed', service: seen, at: toWall(at) });
+      const seen = takeServiceSnapshot({ service, record: hideInRecord(after), now: at, began: at, ...rootState, toTime });
+      tellAll({ type: 'changed', service: seen, news: toNews(change, seen), at: toWall(at) });
     }
   });
 
@@ -108,7 +118,7 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
       records,
       now: session.now(),
       wall: session.wall(),
-      toTime: (epoch) => toMoment(epoch),
+      toTime,
     });
     const root = steps.at(-1)?.service ?? name;
     const hasRun = (records.get(root) ?? newRecord).attempt > 0;
@@ -120,14 +130,17 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
     };
   };
 
-  const events = (signal: AbortSignal): AsyncIterable<ControlEvent> => {
+  const events: StackControl['events'] = (signal, { fromStart = false } = {}) => {
     const finish = (): void => queue.end();
     const queue = createEventQueue(() => {
       listeners.delete(queue);
       signal.removeEventListener('abort', finish);
     });
+    for (const event of soFar.events()) {
+      // What was said before anybody could listen is for everybody who comes while the boot goes on.
+      if (fromStart || (event.type === 'noticed' && session.isBooting())) queue.push(event);
+    }
     listeners.add(queue);
-    if (session.snapshot().booting === true) for (const event of early) queue.push(event);
     signal.addEventListener('abort', finish, { once: true });
     if (signal.aborted || hasEnded) queue.end();
     return queue.events;
@@ -151,15 +164,21 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
     down: async () => toDownResult(await onDown()),
     hurry: async (level) => onHurry(level),
     why,
+    boot: () => booting,
+    agree: async (holders) => session.condemn(holders),
+    usage: async () => [...(await session.usage())].map(([name, usage]) => ({ name, ...usage })),
     events,
-    notice: (text) => {
-      const event: ControlEvent = { type: 'noticed', text, at: session.wall() };
-      if (early.length < mostEarly) early.push(event);
-      tellAll(event);
+    notice: (text) => tellAll({ type: 'noticed', text, at: session.wall() }),
+    booted: (report) => {
+      tellAll({ type: 'booted', report, at: session.wall() });
+      announceBoot(report);
     },
-    end: () => {
+    failed: (failures) => tellAll({ type: 'failed', failures, at: session.wall() }),
+    stopping: (times) => tellAll({ type: 'stopping', times, at: session.wall() }),
+    end: (result = null) => {
       hasEnded = true;
-      tellAll({ type: 'ended', at: session.wall() });
+      announceBoot(null);
+      tellAll({ type: 'ended', result: result === null ? null : toDownResult(result), at: session.wall() });
       for (const queue of [...listeners]) queue.end();
     },
   };
@@ -171,5 +190,6 @@ const toDownResult = ({ took, survivors }: ShutdownResult): DownResult => ({
     name,
     pids: left.map(({ pid }) => pid),
     text: describeSurvivors(left),
+    processes: left,
   })),
 });

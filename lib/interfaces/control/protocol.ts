@@ -8,7 +8,8 @@
 
 import type { ServiceName } from '../../domain/service.ts';
 import { own } from '../../util/own.ts';
-import type { ControlEvent } from '../control.ts';
+import type { AgreedHolder, ControlEvent } from '../control.ts';
+import { parseHolders } from './holders.ts';
 
 export type Call =
   | { readonly method: 'hello' }
@@ -19,7 +20,10 @@ export type Call =
   | { readonly method: 'down' }
   | { readonly method: 'hurry'; readonly level: 1 | 2 }
   | { readonly method: 'why'; readonly name: ServiceName }
-  | { readonly method: 'events' }
+  | { readonly method: 'boot' }
+  | { readonly method: 'agree'; readonly holders: readonly AgreedHolder[] }
+  | { readonly method: 'usage' }
+  | { readonly method: 'events'; readonly fromStart: boolean }
   /** Ends the events that the request `stream` asked for. */
   | { readonly method: 'cancel'; readonly stream: number };
 
@@ -84,7 +88,10 @@ const checks: ReadonlyMap<string, Check> = new Map<Method, Check>([
   ['down', without({ method: 'down' })],
   ['hurry', toHurry],
   ['why', toWhy],
-  ['events', without({ method: 'events' })],
+  ['boot', without({ method: 'boot' })],
+  ['agree', toAgree],
+  ['usage', without({ method: 'usage' })],
+  ['events', toEvents],
   ['cancel', toCancel],
 ]);
 
@@ -108,6 +115,20 @@ function toWhy(params: Fields): Call | string {
   const stranger = strangerAmong(params, ['name']);
   if (stranger !== null) return stranger;
   return isName(name) ? { method: 'why', name } : '"name" has to be the name of a service';
+}
+
+function toEvents(params: Fields): Call | string {
+  const fromStart = own(params, 'fromStart') ?? false;
+  const stranger = strangerAmong(params, ['fromStart']);
+  if (stranger !== null) return stranger;
+  return typeof fromStart === 'boolean' ? { method: 'events', fromStart } : '"fromStart" has to be true or false';
+}
+
+function toAgree(params: Fields): Call | string {
+  const stranger = strangerAmong(params, ['holders']);
+  if (stranger !== null) return stranger;
+  const holders = parseHolders(own(params, 'holders'));
+  return holders === null ? '"holders" has to be a list of processes at their ports' : { method: 'agree', holders };
 }
 
 function toCancel(params: Fields): Call | string {

@@ -1,5 +1,5 @@
 import { withoutSearched } from '../../domain/explain.ts';
-import type { RootCause } from '../../domain/outcome.ts';
+import type { Outcome, RootCause } from '../../domain/outcome.ts';
 import type { ServiceName } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
 import type { ServiceRecord } from '../../domain/state.ts';
@@ -21,7 +21,7 @@ export const hideInSnapshot = (
   records: ReadonlyMap<ServiceName, ServiceRecord>,
 ): StackSnapshot => ({
   ...rest,
-  outcome: { ...outcome, causes: outcome.causes.map(hideInCause) },
+  outcome: hideInOutcome(outcome),
   services: services.map((service) => {
     const state = records.get(service.name)?.state;
     const isHiding = (state?.kind === 'failed' || state?.kind === 'backoff') && state.failure.kind === 'spawn';
@@ -29,7 +29,9 @@ export const hideInSnapshot = (
   }),
 });
 
-const hideInCause = (cause: RootCause): RootCause => {
+export const hideInOutcome = (outcome: Outcome): Outcome => ({ ...outcome, causes: outcome.causes.map(hideInCause) });
+
+export const hideInCause = (cause: RootCause): RootCause => {
   const { state } = cause;
   return state.kind === 'failed' ? { ...cause, state: { ...state, failure: withoutSearched(state.failure) } } : cause;
 };

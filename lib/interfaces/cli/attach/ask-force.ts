@@ -1,32 +1,32 @@
 import { createInterface } from 'node:readline';
 import type { PortHolder } from '../../../domain/process.ts';
 import { describeHolder } from '../../../domain/words.ts';
-import type { Session } from '../../../supervisor/session.ts';
 import type { CommandContext } from '../context.ts';
 import { toMoment } from '../render/time.ts';
 
+/** Who may be ended, which may be nobody; or the exit code: nobody is ended, and nothing is started. */
+export type Consent =
+  | { readonly ok: true; readonly agreed: readonly PortHolder[] }
+  | { readonly ok: false; readonly exitCode: number };
+
 /**
  * `--force` ends strangers, so it shows who they are first, and asks; where nobody can answer, only `--yes` counts as yes.
- * Null: go on. Else the exit code: nobody is ended.
  */
-export const askBeforeForce = async (session: Session, { args, stderr }: CommandContext): Promise<number | null> => {
-  const strangers = await session.findStrangers();
-  if (strangers.length === 0) return null;
+export const askBeforeForce = async (
+  strangers: readonly PortHolder[],
+  { args, stderr }: Pick<CommandContext, 'args' | 'stderr'>,
+): Promise<Consent> => {
+  if (strangers.length === 0) return { ok: true, agreed: [] };
   stderr.line('--force will end:');
   stderr.lines(strangers.map((holder) => `  ${tellHolder(holder)}`));
-  if (args.flag('yes')) {
-    session.condemn(strangers);
-    return null;
-  }
+  if (args.flag('yes')) return { ok: true, agreed: strangers };
   if (!process.stdin.isTTY || !stderr.isTTY) {
     stderr.line('muster up: nobody is here to be asked; add --yes to end them');
-    return portConflict;
+    return { ok: false, exitCode: portConflict };
   }
   const answer = await ask('End them? [y/N] ');
-  if (answer === 'interrupted') return 130;
-  if (!/^y(es)?$/i.test(answer.trim())) return portConflict;
-  session.condemn(strangers);
-  return null;
+  if (answer === 'interrupted') return { ok: false, exitCode: 130 };
+  return /^y(es)?$/i.test(answer.trim()) ? { ok: true, agreed: strangers } : { ok: false, exitCode: portConflict };
 };
 
 const portConflict = 3;

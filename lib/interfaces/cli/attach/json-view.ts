@@ -4,30 +4,30 @@ import type { Facts } from './facts.ts';
 import type { View } from './view.ts';
 
 /** For programs: every event as one line of JSON. What the services write is in their log files. */
-export const createJsonView = ({ session }: Facts, output: Output): View => {
-  const { stack } = session;
-  const send = (type: string, fields: Readonly<Record<string, unknown>> = {}): void =>
-    output.line(toEventLine(type, { ...fields, at: Date.now() }));
+export const createJsonView = ({ mirror }: Facts, output: Output): View => {
+  const { name: stack, environment, services } = mirror.snapshot();
+  const send = (type: string, at: number, fields: Readonly<Record<string, unknown>>): void =>
+    output.line(toEventLine(type, { ...fields, at }));
   return {
-    begin: () =>
-      send('stackStarting', { stack: stack.name, environment: stack.environment, services: [...stack.services.keys()] }),
-    changed: (changes) => {
-      const at = Date.now();
-      for (const change of changes) {
-        const service = stack.services.get(change.name);
-        const line = service === undefined ? null : toChangeLine(change, { service, at });
-        if (line !== null) output.line(line);
-      }
+    begin: () => send('stackStarting', Date.now(), { stack, environment, services: services.map(({ name }) => name) }),
+    changed: (service, news, at) => {
+      const line = toChangeLine(service, { news, at });
+      if (line !== null) output.line(line);
     },
-    notice: (text) => send('notice', { text }),
+    notice: (text, at) => send('notice', at, { text }),
     logs: () => undefined,
     booted: ({ outcome, run }) => {
-      output.line(toOutcomeLine(outcome, { at: Date.now(), stack: stack.name, elapsed: run.duration }));
-      send('runRecorded', { run });
+      output.line(toOutcomeLine(outcome, { at: Date.now(), stack, elapsed: run.duration }));
+      send('runRecorded', Date.now(), { run });
     },
     failed: () => undefined,
-    stopping: (times) => send('stackStopping', { stack: stack.name, again: times }),
-    stopped: ({ survivors, took }) => send('stackStopped', { stack: stack.name, took: Math.round(took), survivors }),
+    stopping: (times) => send('stackStopping', Date.now(), { stack, again: times }),
+    stopped: ({ survivors, took }) =>
+      send('stackStopped', Date.now(), {
+        stack,
+        took: Math.round(took),
+        survivors: survivors.map(({ name, processes }) => ({ name, survivors: processes })),
+      }),
     close: () => undefined,
   };
 };

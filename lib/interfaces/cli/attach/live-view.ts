@@ -1,14 +1,18 @@
 import { estimate } from '../../../domain/eta.ts';
-import { isLive } from '../../../domain/state.ts';
+import type { ServiceName } from '../../../domain/service.ts';
+import type { StateKind } from '../../../domain/state.ts';
+import { toStopProgress } from '../../../domain/stop-progress.ts';
 import type { Output } from '../output.ts';
-import { renderLive } from '../render/live.ts';
+import { renderDown } from '../render/actions.ts';
+import { renderLive, renderServices } from '../render/live.ts';
 import { createPainter } from '../render/painter.ts';
+import { renderChange } from '../render/plain.ts';
 import { createPrefixer } from '../render/prefix.ts';
 import { interruptHints, renderStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
-import { toMoment } from '../render/time.ts';
-import { createProgress, type Facts, renderFailures, renderTimes, tellChanges } from './facts.ts';
-import { renderAddresses, renderStopped, renderVerdict } from './sentences.ts';
+import { toClockTime, toMoment } from '../render/time.ts';
+import { type Facts, renderFailures, renderTimes } from './facts.ts';
+import { renderAddresses, renderVerdict, renderVerdictOf } from './sentences.ts';
 import type { View } from './view.ts';
 
 /** Often enough for a running time to look alive; a change is drawn at once, but not more often than `soonest`. */
@@ -18,32 +22,57 @@ const soonest = 30;
 const longestSaid = 60;
 const linesAtOnce = 20;
 
+/** Which lines of the services are shown; the files have them all. */
+export type LogFilter = { readonly only: ServiceName | null; readonly text: string };
+
+/** With what the keys need of it. */
+export type LiveView = View & {
+  /** Lines below everything else, for as long as a question or a choice is open. */
+  panel(lines: readonly string[]): void;
+  /** Lines that stay. */
+  say(lines: readonly string[]): void;
+  filter(filter: LogFilter): void;
+  /** After something else has had the terminal. */
+  redraw(): void;
+};
+
 /** For a terminal: a line a service while something moves, then the services' output in the terminal's own scrollback. */
-export const createLiveView = (facts: Facts, output: Output): View => {
-  const { session, plan } = facts;
+export const createLiveView = (facts: Facts, output: Output, hint: string): LiveView => {
+  const { mirror, plan } = facts;
   const theme = createTheme(output);
   const width = (): number => output.columns() ?? 80;
   const painter = createPainter({ write: output.write, columns: width, rows: () => output.rows() ?? 24 });
-  const prefix = createPrefixer([...session.stack.services.keys()], output);
-  const progress = createProgress(session.now());
-  let phase: 'booting' | 'running' | 'stopping' = 'booting';
+  const first = mirror.snapshot();
+  const prefix = createPrefixer(
+    first.services.map(({ name }) => name),
+    output,
+  );
+  let phase: 'booting' | 'running' | 'stopping' = first.booting === true ? 'booting' : 'running';
+  let hasBegun = false;
+  let panel: readonly string[] = [];
+  let wanted: LogFilter = { only: null, text: '' };
   /** What the services printed while the live lines had the screen: shown below the timing table. */
   const said: string[] = [];
   let drawnAt = 0;
   let pending: NodeJS.Timeout | null = null;
 
-  const isAnythingUp = (): boolean => [...session.records.values()].some(({ state }) => isLive(state));
+  const isAnythingUp = (): boolean => mirror.snapshot().services.some(({ state }) => isUpState.has(state));
 
   const look = () => ({ colour: output.colour, unicode: output.unicode, width: width() });
 
+  const toFrame = (): readonly string[] => {
+    // Nothing has begun: there is nothing to see but services that wait for nobody.
+    if (phase === 'running' || !hasBegun) return panel;
+    const snapshot = mirror.snapshot();
+    const eta = phase === 'booting' && plan !== null ? estimate(plan, mirror.progress, snapshot.elapsed) : null;
+    const footer = phase === 'stopping' ? renderStopping(toStopProgress(snapshot.services), theme, width()) : null;
+    const height = Math.max(1, (output.rows() ?? 24) - 1 - panel.length);
+    return [...renderLive(snapshot, { ...look(), height, eta, footer }), ...panel];
+  };
+
   const draw = (): void => {
-    if (phase === 'booting' && progress.progress.size === 0) return;
     drawnAt = performance.now();
-    if (phase === 'running') return;
-    const snapshot = session.snapshot();
-    const eta = phase === 'booting' ? estimate(plan, progress.progress, snapshot.elapsed) : null;
-    const footer = phase === 'stopping' ? renderStopping(session.stopProgress(), theme, width()) : null;
-    painter.paint(renderLive(snapshot, { ...look(), height: (output.rows() ?? 24) - 1, eta, footer }));
+    painter.paint(toFrame());
   };
 
   const drawSoon = (): void => {
@@ -56,54 +85,91 @@ export const createLiveView = (facts: Facts, output: Output): View => {
     );
   };
 
-  const ticker = setInterval(draw, frameEvery);
+  const ticker = setInterval(() => {
+    if (phase !== 'running') draw();
+  }, frameEvery);
   const unresize = output.onResize(draw);
 
+  const isWanted = (name: ServiceName, text: string): boolean =>
+    (wanted.only === null || wanted.only === name) && text.toLowerCase().includes(wanted.text.toLowerCase());
+
+  /** What follows a boot, or greets somebody who comes later. */
+  const tellWhereItIs = (verdict: string): void =>
+    painter.log([
+      '',
+      verdict,
+      ...renderAddresses(mirror.snapshot(), theme),
+      ...(isAnythingUp() ? [theme.paint('dim', theme.text(`  ${hint}`))] : []),
+      '',
+      ...said.splice(0),
+    ]);
+
   return {
-    // Nothing has begun: there is nothing to see but services that wait for nobody.
-    begin: () => undefined,
-    changed: (changes) => {
-      progress.note(changes);
-      if (phase === 'running') painter.log(tellChanges(facts, changes, theme));
-      else drawSoon();
+    begin: (isJoining) => {
+      if (!isJoining) return;
+      painter.log([theme.paint('dim', `${first.name} runs already; attached to it`)]);
+      hasBegun = true;
+      if (phase === 'booting') return;
+      const snapshot = mirror.snapshot();
+      painter.log(renderServices(snapshot, look()));
+      tellWhereItIs(renderVerdictOf({ outcome: snapshot.outcome, name: snapshot.name, took: null }, theme));
+    },
+    changed: (service, news, at) => {
+      hasBegun = true;
+      if (phase !== 'running') {
+        drawSoon();
+        return;
+      }
+      const line = renderChange(service, { news, time: toClockTime(at), theme });
+      if (line !== null) painter.log([line]);
     },
     notice: (text) => painter.log([theme.text(text)]),
     logs: (name, lines) => {
-      const told = lines.map(({ text }) => prefix(name, text));
+      const told = lines.filter(({ text }) => isWanted(name, text)).map(({ text }) => prefix(name, text));
       if (phase === 'booting') said.push(...told.splice(-linesAtOnce));
       else painter.log(told);
       if (said.length > longestSaid) said.splice(0, said.length - longestSaid);
     },
-    booted: (result, logs) => {
+    booted: (report) => {
       draw();
-      painter.clear();
       phase = 'running';
-      painter.log(renderTimes(result, facts, look()));
-      painter.log(renderFailures(facts, result.outcome.causes, logs, { ...look(), toTime: toMoment }));
-      painter.log([
-        '',
-        `${renderVerdict(result, session, theme)}${isAnythingUp() ? theme.paint('dim', '  (Ctrl-C stops it)') : ''}`,
-        ...renderAddresses(session.snapshot(), theme),
-        '',
-        ...said.splice(0),
-      ]);
+      painter.paint(panel);
+      painter.log(renderTimes(report, facts, look()));
+      painter.log(renderFailures(facts, report.failures, { ...look(), toTime: toMoment }));
+      tellWhereItIs(renderVerdict(report, first, theme));
     },
-    failed: (causes, logs) => painter.log([...renderFailures(facts, causes, logs, { ...look(), toTime: toMoment }), '']),
+    failed: (failures) => painter.log([...renderFailures(facts, failures, { ...look(), toTime: toMoment }), '']),
     stopping: (times) => {
       phase = 'stopping';
+      hasBegun = true;
       painter.log([theme.paint('dim', interruptHints[Math.min(times, 3) - 1] ?? '')]);
       draw();
     },
     stopped: (result) => {
       draw();
       painter.clear();
-      painter.log(renderStopped(result, theme));
+      painter.log(renderDown(result, theme));
+    },
+    panel: (lines) => {
+      panel = lines;
+      draw();
+    },
+    say: (lines) => painter.log(lines),
+    filter: (filter) => {
+      wanted = filter;
+    },
+    redraw: () => {
+      painter.forget();
+      draw();
     },
     close: () => {
       clearInterval(ticker);
       if (pending !== null) clearTimeout(pending);
       unresize();
+      if (phase === 'running') painter.clear();
       painter.end();
     },
   };
 };
+
+const isUpState: ReadonlySet<StateKind> = new Set(['starting', 'ready', 'unhealthy', 'stopping']);

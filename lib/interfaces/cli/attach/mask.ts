@@ -1,5 +1,6 @@
 import type { ServiceName, Stack } from '../../../domain/service.ts';
-import type { FailureLogs, View } from './view.ts';
+import type { FailureFacts } from '../../control.ts';
+import type { View } from './view.ts';
 
 /** Names of environment variables whose values are not to be shown, by service. */
 export type Secrets = ReadonlyMap<ServiceName, ReadonlySet<string>>;
@@ -30,16 +31,17 @@ export const createMask = ({ services }: Stack, secrets: Secrets): Mask => {
 
 /** The same view, to which nobody tells a secret. */
 export const withMask = (view: View, mask: Mask): View => {
-  const maskLogs = (logs: FailureLogs): FailureLogs => new Map([...logs].map(([name, lines]) => [name, lines.map(mask)]));
+  const maskFailures = (failures: readonly FailureFacts[]): readonly FailureFacts[] =>
+    failures.map((failure) => ({ ...failure, logLines: failure.logLines.map(mask), notes: failure.notes.map(mask) }));
   return {
     ...view,
-    notice: (text) => view.notice(mask(text)),
+    notice: (text, at) => view.notice(mask(text), at),
     logs: (name, lines) =>
       view.logs(
         name,
         lines.map((line) => ({ ...line, text: mask(line.text) })),
       ),
-    booted: (result, logs) => view.booted(result, maskLogs(logs)),
-    failed: (causes, logs) => view.failed(causes, maskLogs(logs)),
+    booted: (report) => view.booted({ ...report, failures: maskFailures(report.failures) }),
+    failed: (failures) => view.failed(maskFailures(failures)),
   };
 };

@@ -1,27 +1,23 @@
-import type { Change } from '../../../domain/events.ts';
-import type { RootCause } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
+import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import type { LogLine } from '../../../runtime/logs.ts';
-import type { BootResult } from '../../../supervisor/boot.ts';
-import type { ShutdownResult } from '../../../supervisor/shutdown.ts';
+import type { BootReport, DownResult, FailureFacts, News } from '../../control.ts';
 
-/** The last lines of what failed, by service. */
-export type FailureLogs = ReadonlyMap<ServiceName, readonly string[]>;
-
-/** What the person, or the program, in front of `up` sees. One implementation a kind of output. */
+/** What the person, or the program, in front of a stack sees. One implementation a kind of output. */
 export type View = {
-  /** Once, before anything starts. */
-  begin(): void;
-  changed(changes: readonly Change[]): void;
+  /** Once, before anything else. `isJoining`: the stack was there before us. */
+  begin(isJoining: boolean): void;
+  /** `at` in epoch milliseconds. */
+  changed(service: ServiceSnapshot, news: News | null, at: number): void;
   /** One sentence that changes no state. */
-  notice(text: string): void;
+  notice(text: string, at: number): void;
   logs(name: ServiceName, lines: readonly LogLine[]): void;
-  booted(result: BootResult, failureLogs: FailureLogs): void;
+  booted(report: BootReport): void;
   /** Services that failed for good after the boot. */
-  failed(causes: readonly RootCause[], failureLogs: FailureLogs): void;
-  /** `again`: 1 for the first request, 2 when everybody has one second left, 3 for a kill. */
-  stopping(again: number): void;
-  stopped(result: ShutdownResult): void;
+  failed(failures: readonly FailureFacts[]): void;
+  /** `times`: 1 for the first request, 2 when everybody has one second left, 3 for a kill. */
+  stopping(times: number): void;
+  stopped(result: DownResult): void;
   /** Leaves the terminal as it was found. */
   close(): void;
 };

@@ -1,27 +1,23 @@
-import type { Change } from '../../../domain/events.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
-import type { Ms, Service } from '../../../domain/service.ts';
-import { takeServiceSnapshot } from '../../../domain/take-snapshot.ts';
-import type { ToTime } from '../../../domain/words.ts';
-import { tellCause, toChangeType } from './change.ts';
+import type { Ms } from '../../../domain/service.ts';
+import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
+import type { News } from '../../control.ts';
 
 /** Epoch milliseconds of the event. */
 type At = { readonly at: number };
 
 /** One change as one line of JSON for machines; null for what only counts inside a state. */
-export const toChangeLine = (change: Change, { service, at }: At & { readonly service: Service }): string | null => {
-  const type = toChangeType(change);
-  if (type === null) return null;
-  const snapshot = takeServiceSnapshot({ service, record: change.after, now: change.at, began: change.at, toTime: toIsoTime });
-  const { name, state, detail, reason, waitsFor, pid, ports, url, attempt, restarts, bootTime, optional } = snapshot;
+export const toChangeLine = (service: ServiceSnapshot, { at, news }: At & { readonly news: News | null }): string | null => {
+  if (news === null) return null;
+  const { name, state, detail, reason, waitsFor, pid, ports, url, attempt, restarts, bootTime, optional } = service;
   return JSON.stringify({
     at: toIsoTime(at),
-    type,
+    type: news.type,
     service: name,
     state,
-    from: change.before.state.kind,
+    from: news.from,
     detail,
-    reason: reason ?? tellCause(change),
+    reason: reason ?? news.cause,
     waitsFor,
     pid,
     ports,
@@ -60,4 +56,4 @@ export const toOutcomeLine = (
 export const toEventLine = (type: string, { at, ...fields }: At & Readonly<Record<string, unknown>>): string =>
   JSON.stringify({ ...fields, at: toIsoTime(at), type });
 
-const toIsoTime: NonNullable<ToTime> = (epoch) => new Date(epoch).toISOString();
+const toIsoTime = (epoch: number): string => new Date(epoch).toISOString();

@@ -31,6 +31,13 @@ export const renderLive = (snapshot: StackSnapshot, view: LiveView): string[] =>
   return lines.map((line) => truncateToWidth(line, width));
 };
 
+/** Each service on a line, as many as there are. */
+export const renderServices = ({ services }: StackSnapshot, { width, ...look }: Look & { readonly width: number }): string[] => {
+  const theme = createTheme(look);
+  const layout = toLayout(services, width);
+  return services.map((service) => renderServiceLine(service, layout, theme));
+};
+
 const toLayout = (services: readonly ServiceSnapshot[], width: number): LineLayout => {
   const longest = Math.max(4, ...services.map(({ name }) => name.length));
   return { width, nameWidth: Math.min(longest, Math.max(8, Math.floor(width * 0.35))), hasTime: width >= 44 };

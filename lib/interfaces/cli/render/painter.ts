@@ -12,6 +12,8 @@ export type Painter = {
   readonly paint: (lines: readonly string[]) => void;
   /** Lines that stay, above the block, in the terminal's own scrollback. */
   readonly log: (lines: readonly string[]) => void;
+  /** Somebody else has written to the terminal: the next block is drawn anew, where the cursor is. */
+  readonly forget: () => void;
   /** Takes the block away. */
   readonly clear: () => void;
   /** Leaves the block as it is, the cursor below it and visible. Nothing is painted after that. */
@@ -84,6 +86,10 @@ export const createPainter = (canvas: Canvas): Painter => {
     paint: (lines) => draw(lines, []),
     log: (lines) => {
       if (lines.length > 0) draw(shown, lines);
+    },
+    forget: () => {
+      shown = [];
+      isHidden = false;
     },
     clear: () => {
       draw([], []);

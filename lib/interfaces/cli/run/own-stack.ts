@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
-import { findControl, launch } from '../attach/background.ts';
+import { launchSupervisor } from '../attach/launch.ts';
 import { isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { renderLive } from '../render/live.ts';
@@ -27,23 +25,13 @@ export const openOwnStack = async (context: CommandContext, folder: string): Pro
     context.stderr.line(`muster run: ${running.reason}`);
     return heldByAnother;
   }
-  const child = launch(context, join(folder, 'up.out'));
-  let exitCode: number | null = null;
-  const exited = new Promise<void>((resolve) => {
-    child.once('exit', (code) => {
-      exitCode = code ?? 1;
-      resolve();
-    });
-  });
-  const control = await findControl(folder, () => exitCode !== null);
-  child.unref();
-  if (control !== null) return { control, isOurs: control.pid === child.pid };
-  await exited;
-  const other = exitCode === heldByAnother ? await connectControl(folder) : null;
+  const launched = await launchSupervisor(context, folder, []);
+  if (launched.ok) return launched;
+  const other = launched.exitCode === heldByAnother ? await connectControl(folder) : null;
   if (other?.ok === true) return { control: other, isOurs: false };
   // It has said why, where nobody could see it.
-  context.stderr.write(readFileSync(join(folder, 'up.out'), 'utf8'));
-  return exitCode ?? 1;
+  context.stderr.write(launched.words);
+  return launched.exitCode;
 };
 
 /** Milliseconds between two looks. */

@@ -1,36 +1,39 @@
 import type { Change } from '../../../domain/events.ts';
-import { exitCodeOf } from '../../../domain/outcome.ts';
+import { exitCodeOf, type RootCause } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { isLive, isSettled, type ServiceState } from '../../../domain/state.ts';
 import { describeHolder } from '../../../domain/words.ts';
 import type { BootResult } from '../../../supervisor/boot.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';
+import { createLocalControl, type LocalControl } from '../../control/local.ts';
+import { hideInCause, hideInOutcome } from '../../control/without-secrets.ts';
+import type { FailureFacts } from '../../control.ts';
 import { toMoment } from '../render/time.ts';
-import { followLogs } from './follow-logs.ts';
-import type { ControlHooks, Serving } from './serve.ts';
 import { listenForSignals } from './signals.ts';
 import { tellSurvival } from './tell-survival.ts';
-import type { View } from './view.ts';
 
-export type AttachOptions = {
+export type SuperviseOptions = {
   readonly session: Session;
-  readonly view: View;
   readonly names: readonly ServiceName[];
   /** In the background: it stays until it is told to end, also when nothing runs, and a lost terminal means nothing. */
   readonly isBackground: boolean;
   /** A failed boot ends the command (and the services with it) instead of waiting for a person to look. */
   readonly endOnFailure: boolean;
   readonly strict: boolean;
+  /** What was noticed of a service, each in one clause. */
+  readonly notesOf: (name: ServiceName) => readonly string[];
   /** What is done when nothing of an earlier run is left, and before anything starts. */
   readonly prepare: () => Promise<void>;
+  /** Says it to all who look, and in muster's own log. */
+  readonly notice: (text: string) => void;
   /** Nobody reads our output any more. */
   readonly closed: AbortSignal;
-  /** Says it here, in muster's own log, and to those who look from elsewhere. */
-  readonly notice: (text: string) => void;
-  /** Lets others control the stack from elsewhere, until it is closed. */
-  readonly serve: (hooks: ControlHooks) => Promise<Serving>;
+  /** Before anything happens: shows it here, and lets others see and control it, until it is closed. */
+  readonly open: (control: LocalControl) => Promise<Opened>;
 };
+
+export type Opened = { close(): Promise<void> };
 
 /** 128 + SIGHUP. */
 const hangUp = 129;
@@ -39,48 +42,44 @@ const hangUp = 129;
 const failureLines = 10;
 
 /**
- * Boots, stays with the stack, and takes it down again when asked to, here or from elsewhere, or when nothing of it runs any
- * more; but what was stopped by hand from elsewhere may be started again from there.
+ * Boots, stays with the stack, and takes it down again when asked to, by a signal or through its control, or when nothing of it
+ * runs any more; but what was stopped by hand may be started again.
  */
-export const attach = async (options: AttachOptions): Promise<number> => {
-  const { session, view, names, isBackground, endOnFailure, strict, closed } = options;
-  let shutdown: Shutdown | null = null;
+export const supervise = async (options: SuperviseOptions): Promise<number> => {
+  const { session, names, isBackground, endOnFailure, strict, closed } = options;
   let interruptedWith: number | null = null;
-  let announceStop: () => void = () => undefined;
-  const stopRequested = new Promise<void>((resolve) => {
-    announceStop = resolve;
-  });
-  let announceOpen: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    announceOpen = resolve;
-  });
+  let shutdown: Shutdown | null = null;
+  let opened: Opened | null = null;
+  let stopped: ShutdownResult | null = null;
+  const stopRequested = createGate();
+  const mayStart = createGate();
   const ending = new AbortController();
-  let serving: Serving | null = null;
 
   const stop = (times: number): Shutdown => {
-    view.stopping(times);
+    control.stopping(times);
     if (shutdown === null) {
       ending.abort();
       // First, so that the record says what it was: a boot that was cut off, not one that came up with everything stopped.
       session.interruptBoot();
       shutdown = session.stopAll();
-      announceStop();
+      stopRequested.open();
     } else shutdown.hurry(times === 2 ? 1_000 : 0);
     return shutdown;
   };
 
-  const hooks: ControlHooks = {
+  const control = createLocalControl({
+    session,
     onDown: () => {
       if (shutdown !== null) return shutdown.done;
-      view.notice('"muster down" was asked for elsewhere');
+      if (!isBackground) control.notice('"muster down" was asked for elsewhere');
       return stop(1).done;
     },
     onHurry: (level) => {
       if (shutdown !== null) stop(level + 1);
     },
     ending: ending.signal,
-    opened,
-  };
+    opened: mayStart.opened,
+  });
 
   const unlisten = listenForSignals(({ times, exitCode }) => {
     if (isBackground && exitCode === hangUp) return;
@@ -88,10 +87,19 @@ export const attach = async (options: AttachOptions): Promise<number> => {
     stop(times);
   });
   // Without a reader, going on would be talking to nobody: `muster up | head` ends the stack in order.
-  closed.addEventListener('abort', () => void (shutdown ?? stop(1)), { once: true });
-  if (closed.aborted) stop(1);
-  const unsubscribe = session.subscribe(view.changed);
-  const logs = followLogs(session, view.logs);
+  const onClosed = (): void => void (shutdown ?? stop(1));
+  if (!isBackground) closed.addEventListener('abort', onClosed, { once: true });
+
+  const toFacts = async (causes: readonly RootCause[]): Promise<readonly FailureFacts[]> => {
+    const said = await session.failureLogs(failureLines);
+    return causes.flatMap((cause) => {
+      const service = session.stack.services.get(cause.name);
+      if (service === undefined) return [];
+      const { label, log } = service;
+      const logLines = said.get(cause.name) ?? [];
+      return [{ cause: hideInCause(cause), label, logLines, logFile: log.file, notes: options.notesOf(cause.name) }];
+    });
+  };
   /** After the boot a failure is as much worth telling as in it. */
   const tellFailures = (changes: readonly Change[]): void => {
     const failed = new Set(
@@ -101,58 +109,66 @@ export const attach = async (options: AttachOptions): Promise<number> => {
     );
     if (failed.size === 0 || shutdown !== null) return;
     const causes = session.snapshot().outcome.causes.filter(({ name }) => failed.has(name));
-    if (causes.length > 0) void session.failureLogs(failureLines).then((said) => view.failed(causes, said));
+    if (causes.length > 0) void toFacts(causes).then(control.failed);
   };
-  let unsubscribeFailures: () => void = () => undefined;
+  let unsubscribe: () => void = () => undefined;
 
   try {
-    serving = await options.serve(hooks);
-    view.begin();
+    opened = await options.open(control);
+    if (closed.aborted && !isBackground) onClosed();
     for (const text of tellSurvival(await session.freeLeftovers())) options.notice(text);
     if (shutdown === null) await options.prepare();
-    await foretellConflicts(session, view);
+    await foretellConflicts(session, control);
     const booting = session.boot(names, 'up');
-    announceOpen();
+    mayStart.open();
     const result = await booting;
     let code = exitCodeOf(result.outcome, strict);
     if (interruptedWith === null && shutdown === null) {
-      view.booted(result, await session.failureLogs(failureLines));
-      unsubscribeFailures = session.subscribe(tellFailures);
+      const { outcome, run } = result;
+      control.booted({ outcome: hideInOutcome(outcome), run, failures: await toFacts(outcome.causes) });
+      unsubscribe = session.subscribe(tellFailures);
       const goesOn = (code === 0 || !endOnFailure) && (isBackground || isAlive(session));
-      if (goesOn) await (isBackground ? stopRequested : Promise.race([stopRequested, untilNothingRuns(session)]));
+      if (goesOn) await (isBackground ? stopRequested.opened : Promise.race([stopRequested.opened, untilNothingRuns(session)]));
       // It ended by itself: what had failed by then is the result.
       if (goesOn && shutdown === null) code = exitCodeOf(session.snapshot().outcome, strict);
     }
     ending.abort();
-    shutdown ??= finish(session, view);
-    const stopped = await shutdown.done;
-    await logs.drain();
-    view.stopped(stopped);
+    shutdown ??= finish(session, control);
+    stopped = await shutdown.done;
     return toExitCode({ result, code, stopped, interruptedWith });
   } catch (error) {
     // A bug of ours is no reason to leave services behind without anybody in charge.
-    await (shutdown ?? session.stopAll()).done;
+    stopped = await (shutdown ?? session.stopAll()).done;
     throw error;
   } finally {
-    logs.stop();
-    unsubscribeFailures();
     unsubscribe();
+    control.end(stopped);
+    await opened?.close();
     unlisten();
-    view.close();
-    await serving?.close();
+    closed.removeEventListener('abort', onClosed);
   }
 };
 
+type Gate = { readonly opened: Promise<void>; readonly open: () => void };
+
+const createGate = (): Gate => {
+  let open: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+};
+
 /** What still runs when the command ends by itself is stopped too: nothing of an attached stack outlives it. */
-const finish = (session: Session, view: View): Shutdown => {
-  if ([...session.records.values()].some(({ state }) => isLive(state))) view.stopping(1);
+const finish = (session: Session, control: LocalControl): Shutdown => {
+  if ([...session.records.values()].some(({ state }) => isLive(state))) control.stopping(1);
   return session.stopAll();
 };
 
 /** Said before anything starts; each service looks again when its turn has come, and the port may be free by then. */
-const foretellConflicts = async (session: Session, view: View): Promise<void> => {
+const foretellConflicts = async (session: Session, { notice }: LocalControl): Promise<void> => {
   for (const holder of await session.findStrangers()) {
-    view.notice(`port ${holder.port} is held by ${describeHolder(holder, toMoment)}`);
+    notice(`port ${holder.port} is held by ${describeHolder(holder, toMoment)}`);
   }
 };
 

@@ -1,0 +1,53 @@
+import { exitCodeOf } from '../../../domain/outcome.ts';
+import type { ServiceName } from '../../../domain/service.ts';
+import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import type { StateKind } from '../../../domain/state.ts';
+import type { BootReport, StackControl } from '../../control.ts';
+import { exitCodeOfDone, tellRefusal } from '../render/actions.ts';
+
+export type BringUpOptions = {
+  readonly control: StackControl;
+  /** Resolves with what came of the first boot. */
+  readonly booted: Promise<BootReport | null>;
+  /** Everything that this command is about. */
+  readonly names: readonly ServiceName[];
+  /** Some of the stack were named. */
+  readonly isPart: boolean;
+  readonly strict: boolean;
+};
+
+/** Null: the stack goes down, or its first boot was cut off. */
+export type BroughtUp = { readonly code: number; readonly snapshot: StackSnapshot; readonly problem: string | null } | null;
+
+/**
+ * What `up` means for a stack that runs: what is not up is started. A boot that is under way is waited for, and is the answer:
+ * what failed in it a moment ago is not tried again by everybody who came for it.
+ */
+export const bringUp = async ({ control, booted, names, isPart, strict }: BringUpOptions): Promise<BroughtUp> => {
+  const before = await control.snapshot();
+  if (before.booting === true && (await booted) === null) return null;
+  const now = await control.snapshot();
+  const idle = names.filter((name) => isWorthAStart(now, name, before.booting === true));
+  const result = idle.length === 0 ? null : await control.start(idle);
+  if (result?.ok === false) {
+    if (result.refusal.kind === 'stopping') return null;
+    const [problem = ''] = tellRefusal(result.refusal, { command: 'up', named: names });
+    return { code: 2, snapshot: now, problem };
+  }
+  const snapshot = result?.snapshot ?? now;
+  const code = isPart
+    ? exitCodeOfDone({ kind: 'start', before: now, after: snapshot, names, took: 0 })
+    : exitCodeOf(snapshot.outcome, strict);
+  return { code, snapshot, problem: null };
+};
+
+const isWorthAStart = ({ services }: StackSnapshot, name: ServiceName, wasBooting: boolean): boolean => {
+  const service = services.find((each) => each.name === name);
+  // The supervisor says that it does not know it.
+  if (service === undefined) return true;
+  if (service.state === 'completed') return service.reason !== null;
+  return wasBooting ? isUnasked.has(service.state) : !isUp.has(service.state);
+};
+
+const isUp: ReadonlySet<StateKind> = new Set(['ready', 'unhealthy']);
+const isUnasked: ReadonlySet<StateKind> = new Set(['idle', 'stopped']);

@@ -1,0 +1,57 @@
+import { buildGraph } from '../../../domain/graph.ts';
+import { type Plan, toPlan } from '../../../domain/plan.ts';
+import type { ServiceName, Stack } from '../../../domain/service.ts';
+import { readMachineClass } from '../../../runtime/memory-file/machine.ts';
+import { logFilesOf } from '../../../supervisor/attempts.ts';
+import type { Mirror } from '../../control/mirror.ts';
+import { toCommandLine } from '../connect.ts';
+import type { CommandContext, Loaded } from '../context.ts';
+import { readMemory } from '../read-memory.ts';
+import type { Facts } from './facts.ts';
+import type { LogFiles } from './follow-logs.ts';
+import { createJsonView } from './json-view.ts';
+import { createLiveView, type LiveView } from './live-view.ts';
+import { createMask, withMask } from './mask.ts';
+import { createPlainView } from './plain-view.ts';
+import { withSearched } from './searched.ts';
+import type { View } from './view.ts';
+
+export type ViewOptions = {
+  readonly context: CommandContext;
+  readonly loaded: Loaded;
+  readonly plan: Plan | null;
+  /** What ends it, in a few words. */
+  readonly hint: string;
+  readonly onLive?: (view: LiveView) => void;
+};
+
+/** The view for this output, to which nobody tells a secret. */
+export const chooseView = ({ context, loaded, plan, hint, onLive }: ViewOptions): ((mirror: Mirror) => View) => {
+  const { args, stdout, env, cwd } = context;
+  const mask = createMask(loaded.stack, loaded.secrets);
+  const again = toCommandLine(context, ['up', ...args.positionals]);
+  const pathOf = (name: ServiceName): string | null => searchedBy(loaded.stack, name, env['PATH']);
+  const choose = (facts: Facts): View => {
+    if (args.flag('json')) return createJsonView(facts, stdout);
+    if (!stdout.isTTY || env['TERM'] === 'dumb') return createPlainView(facts, stdout);
+    const live = createLiveView(facts, stdout, hint);
+    onLive?.(live);
+    return live;
+  };
+  return (mirror) => withMask(withSearched(choose({ mirror, plan, cwd, again, pathOf }), pathOf), mask);
+};
+
+const searchedBy = ({ services }: Stack, name: ServiceName, own: string | undefined): string | null => {
+  const path = services.get(name)?.env['PATH'] ?? own ?? '';
+  if (typeof path !== 'string') return null;
+  return path === '' ? 'which is not set' : path;
+};
+
+export const logFilesOfStack = ({ services }: Stack): LogFiles =>
+  new Map([...services.values()].map((service) => [service.name, logFilesOf(service)]));
+
+/** How long it should take, from what is remembered. */
+export const readPlan = async ({ stack }: Loaded, { env, stderr }: CommandContext): Promise<Plan> => {
+  const { history } = await readMemory(stack.root, stderr);
+  return toPlan(stack, buildGraph(stack.services), history, { machine: readMachineClass(env) });
+};

@@ -1,0 +1,142 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { PortHolder } from '../../../domain/process.ts';
+import { projectId } from '../../../runtime/identity.ts';
+import { connectControl, type RemoteControl } from '../../control/client.ts';
+import type { AgreedHolder } from '../../control.ts';
+import { isConnectionError } from '../connect.ts';
+import type { CommandContext, Loaded } from '../context.ts';
+import { askBeforeForce } from './ask-force.ts';
+import { launchSupervisor } from './launch.ts';
+import { stayWith } from './stay.ts';
+import { waitFor } from './wait-for.ts';
+
+export type UpMode = 'attached' | 'detached' | 'here';
+
+export type UpOptions = {
+  readonly context: CommandContext;
+  readonly loaded: Loaded;
+  /** The project's runtime folder. */
+  readonly folder: string;
+  readonly mode: UpMode;
+};
+
+/** What one try came to; `again`: whoever supervised the stack went away in the middle of it. */
+type Try = { readonly code: number } | { readonly again: true };
+
+/** Supervisors may come and go while we try: two more than any test of fifty at once has needed. */
+const tries = 5;
+
+/** Boots the stack, or joins whoever does, in the way of this mode. The exit code. */
+export const upByMode = async (options: UpOptions): Promise<number> => {
+  const { stderr } = options.context;
+  for (let round = 0; round < tries; round += 1) {
+    const result = await tryUp(options);
+    if ('code' in result) return result.code;
+    await pause(50);
+  }
+  stderr.line('muster up: whoever supervises this stack goes away again and again; "muster status" shows what is left');
+  return 5;
+};
+
+const tryUp = async (options: UpOptions): Promise<Try> => {
+  const { context, loaded, folder, mode } = options;
+  const running = await connectControl(folder);
+  if (running.ok) return join(options, running);
+  if (running.why === 'version') running.close();
+  if (running.why !== 'none') return refuse(context, running.reason);
+  if (mode !== 'here') return launch(options);
+  const end = await (await import('./own.ts')).superviseHere(context, loaded, false);
+  if (typeof end === 'number') return { code: end };
+  return joinHolder(options, end.holder.pid);
+};
+
+const refuse = ({ stderr }: CommandContext, reason: string): Try => {
+  stderr.line(`muster up: ${reason}`);
+  return { code: 5 };
+};
+
+/** Somebody has the lock, and so will have a socket. */
+const joinHolder = async (options: UpOptions, pid: number): Promise<Try> => {
+  for (let round = 0; round < tries; round += 1) {
+    const found = await connectControl(options.folder);
+    if (found.ok) return join(options, found);
+    if (found.why === 'version') found.close();
+    if (found.why === 'version') return refuse(options.context, found.reason);
+    // Gone meanwhile, or not ready to talk.
+    if (found.why === 'none' && !isThere(pid)) return { again: true };
+  }
+  return refuse(options.context, `this stack is already up, under the supervisor with pid ${pid}, which does not answer`);
+};
+
+/** Only to tell whether waiting makes sense. */
+const isThere = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+const join = async (options: UpOptions, control: RemoteControl): Promise<Try> => {
+  const { context, mode } = options;
+  try {
+    const consent = await askConsent(options);
+    if (!consent.ok) return { code: consent.exitCode };
+    if (consent.agreed.length > 0) await control.agree(toAgreed(consent.agreed));
+    const code =
+      mode === 'attached'
+        ? await stayWith({ ...options, control, owned: null })
+        : await waitFor({ ...options, control, isJoining: true });
+    return code === null ? { again: true } : { code };
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    if (error.name === 'ConnectionLost') return { again: true };
+    return refuse(context, error.message);
+  } finally {
+    control.close();
+  }
+};
+
+const launch = async (options: UpOptions): Promise<Try> => {
+  const { context, folder, mode } = options;
+  const consent = await askConsent(options);
+  if (!consent.ok) return { code: consent.exitCode };
+  const launched = await launchSupervisor(context, folder, toAgreed(consent.agreed));
+  if (!launched.ok) {
+    // Somebody else was quicker.
+    if (launched.exitCode === 5) return { again: true };
+    context.stderr.write(launched.words);
+    return { code: launched.exitCode };
+  }
+  const { control, isOurs, exited } = launched;
+  // Somebody else was quicker; ours has found that out, or will.
+  if (!isOurs) return join(options, control);
+  try {
+    const code =
+      mode === 'attached'
+        ? await stayWith({ ...options, control, owned: { exited } })
+        : await waitFor({ ...options, control, isJoining: false });
+    return { code: code ?? (await exited) };
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    return { code: await exited };
+  } finally {
+    control.close();
+  }
+};
+
+/** Whom `--force` may end is asked here, where the user is. */
+const askConsent = async ({ context, loaded }: UpOptions): Promise<Awaited<ReturnType<typeof askBeforeForce>>> => {
+  if (!context.args.flag('force')) return { ok: true, agreed: [] };
+  const [{ createProcesses }, { createSockets }, { findStrangers }] = await Promise.all([
+    import('../../../runtime/processes/create.ts'),
+    import('../../../runtime/sockets/create.ts'),
+    import('../../../supervisor/strangers.ts'),
+  ]);
+  const sockets = createSockets(createProcesses());
+  const project = projectId(loaded.stack.root);
+  return askBeforeForce(await findStrangers({ sockets, stack: loaded.stack, project }), context);
+};
+
+const toAgreed = (holders: readonly PortHolder[]): AgreedHolder[] =>
+  holders.flatMap(({ port, process: holder }) => (holder === null ? [] : [{ port, process: holder }]));

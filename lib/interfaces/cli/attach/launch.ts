@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { agreedVariable, backgroundVariable } from '../../../supervisor/addresses.ts';
+import { connectControl, type RemoteControl } from '../../control/client.ts';
+import { socketName } from '../../control/protocol.ts';
+import type { AgreedHolder } from '../../control.ts';
+import type { CommandContext } from '../context.ts';
+
+/** How often the new supervisor's socket is looked for, in milliseconds. */
+const lookEvery = 5;
+
+export type Launched =
+  /**
+   * `exited` resolves with its exit code when it ends while we are there. `isOurs`: it is the one that we have started; another
+   * may have been quicker.
+   */
+  | { readonly ok: true; readonly control: RemoteControl; readonly isOurs: boolean; readonly exited: Promise<number> }
+  /** It ended before anybody could talk to it; what it said. */
+  | { readonly ok: false; readonly exitCode: number; readonly words: string };
+
+/**
+ * The same command again, as the supervisor in the background: without a terminal and without us. Nothing of ours is held by
+ * it: `$(muster up -d)` and `ssh host muster up -d` return, and our death is none of its business.
+ */
+export const launchSupervisor = async (
+  { cwd, env }: Pick<CommandContext, 'cwd' | 'env'>,
+  folder: string,
+  agreed: readonly AgreedHolder[],
+): Promise<Launched> => {
+  const words = join(folder, `up.${process.pid}.out`);
+  const output = openSync(words, 'w', 0o600);
+  let exitCode: number | null = null;
+  try {
+    const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+      cwd,
+      env: { ...env, [backgroundVariable]: '1', [agreedVariable]: JSON.stringify(agreed) },
+      detached: true,
+      stdio: ['ignore', output, output],
+      windowsHide: true,
+    });
+    const exited = new Promise<number>((resolve) => {
+      const onEnd = (code: number | null): void => {
+        exitCode = code ?? 1;
+        resolve(exitCode);
+      };
+      child.once('exit', onEnd);
+      child.once('error', () => onEnd(1));
+    });
+    const control = await findControl(folder, () => exitCode !== null);
+    if (control === null) return { ok: false, exitCode: await exited, words: readFileSync(words, 'utf8') };
+    child.unref();
+    return { ok: true, control, isOurs: control.pid === child.pid, exited };
+  } finally {
+    closeSync(output);
+    rmSync(words, { force: true });
+  }
+};
+
+/** Null: it is over before. */
+const findControl = async (folder: string, isOver: () => boolean): Promise<RemoteControl | null> => {
+  const socket = join(folder, socketName);
+  while (!isOver()) {
+    if (existsSync(socket)) {
+      const found = await connectControl(folder);
+      // One that was killed has left its socket, which is replaced by the new one.
+      if (found.ok) return found;
+    }
+    await pause(lookEvery);
+  }
+  return null;
+};

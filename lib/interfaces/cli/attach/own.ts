@@ -1,0 +1,142 @@
+import { isolatesErrors } from '../../../domain/environments.ts';
+import type { Stack } from '../../../domain/service.ts';
+import { describeHolder } from '../../../domain/words.ts';
+import { agreedVariable } from '../../../supervisor/addresses.ts';
+import { parseHolders } from '../../control/holders.ts';
+import type { LocalControl } from '../../control/local.ts';
+import { type ControlServer, serveControl } from '../../control/server.ts';
+import { cleanBeforeStart } from '../cleaning.ts';
+import type { CommandContext, Loaded } from '../context.ts';
+import { toMoment } from '../render/time.ts';
+import { askBeforeForce } from './ask-force.ts';
+import { chooseView, logFilesOfStack } from './choose-view.ts';
+import { logSession, type SessionLog } from './muster-log.ts';
+import { type Opened, openStack } from './open.ts';
+import { type Show, showStack } from './show.ts';
+import { surviveBugs } from './signals.ts';
+import { supervise } from './supervise.ts';
+
+/** Somebody else supervises the stack. */
+export type Held = Extract<Opened, { readonly why: 'held' }>;
+
+/**
+ * Supervises the stack in this process: the supervisor in the background, which shows nothing, or an `up` without a terminal.
+ * The exit code; or who does it already.
+ */
+export const superviseHere = async (context: CommandContext, asked: Loaded, isBackground: boolean): Promise<number | Held> => {
+  const { args, stderr, env } = context;
+  const { stack } = asked;
+  /** With what an earlier run has left beside it. */
+  let loaded = asked;
+  let control: LocalControl | null = null;
+  let log: SessionLog | null = null;
+  let server: ControlServer | null = null;
+  // What is said before anybody could hear it waits.
+  const early: string[] = [];
+  const notes = new Map<string, readonly string[]>();
+  const notice = (text: string): void => {
+    if (control === null) early.push(text);
+    else control.notice(text);
+    log?.note(text);
+  };
+  const opened = await openStack({
+    stack,
+    withSurvivors: async (also) => {
+      loaded = (await context.load({ only: args.positionals, noDeps: args.flag('no-deps'), also })) ?? loaded;
+      return loaded.stack;
+    },
+    env,
+    flags: { failFast: args.flag('fail-fast'), fresh: args.flag('fresh') },
+    warn: notice,
+    notices: {
+      onReclaim: (name, holder) =>
+        notice(`${name}: port ${holder.port} is held by ${describeHolder(holder, toMoment)}; ending it`),
+      onProblem: (name, problem) => {
+        notes.set(name, [...(notes.get(name) ?? []), problem].slice(-2));
+        notice(`${name}: ${problem}`);
+      },
+      onUnsaved: (reason) => notice(`the memory was not saved: ${reason}`),
+    },
+  });
+  if (!opened.ok && opened.why === 'held') return opened;
+  if (!opened.ok) {
+    stderr.line(`muster up: ${opened.reason}`);
+    return 2;
+  }
+  const { session, plan, isFirstRun, folder, release } = opened;
+  const endSurviving = surviveBugs(notice);
+  try {
+    if (isBackground) session.condemn(parseAgreed(env[agreedVariable]));
+    else if (args.flag('force')) {
+      const consent = await askBeforeForce(await session.findStrangers(), context);
+      if (!consent.ok) return consent.exitCode;
+      session.condemn(consent.agreed);
+    }
+    if (isFirstRun) notice(tellFirstRun(stack));
+    log = await logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
+    return await supervise({
+      session,
+      // Not those that an earlier run had left beside them: what becomes of these, the session knows.
+      names: session.graph.order.filter((name) => stack.services.has(name)),
+      isBackground,
+      endOnFailure:
+        args.flag('rollback') ||
+        (args.flag('fail-fast') && !args.flag('detach')) ||
+        (!isBackground && !context.stdout.isTTY && !isolatesErrors(stack.environment)),
+      prepare: () => (args.flag('fresh') ? cleanBeforeStart(stack, notice) : Promise.resolve()),
+      notice,
+      strict: args.flag('strict'),
+      notesOf: (name) => notes.get(name) ?? [],
+      closed: context.stdout.closed,
+      open: async (local) => {
+        control = local;
+        const ending = new AbortController();
+        const show: Show | null = isBackground
+          ? null
+          : await showStack({
+              control: local,
+              createView: chooseView({ context, loaded, plan, hint: 'Ctrl-C stops it' }),
+              logFiles: logFilesOfStack(session.stack),
+              isJoining: false,
+              signal: ending.signal,
+            });
+        for (const text of early) local.notice(text);
+        server = await serveControl({ folder, control: local, onProblem: notice });
+        return {
+          close: async () => {
+            await show?.done;
+            await server?.close();
+          },
+        };
+      },
+    });
+  } finally {
+    endSurviving();
+    await session.close();
+    await log?.close();
+    await release();
+    letGo(server);
+  }
+};
+
+/** Whoever asked for the end from elsewhere learns that it is over, now that another `up` may follow. */
+const letGo = (server: ControlServer | null): void => server?.hangUp();
+
+const parseAgreed = (text: string | undefined): NonNullable<ReturnType<typeof parseHolders>> => {
+  try {
+    return parseHolders(JSON.parse(text ?? '[]')) ?? [];
+  } catch {
+    // Nothing that our own command has written: nobody was agreed upon.
+    return [];
+  }
+};
+
+/** Running `up` runs what the file says, as `make` does; the first time, it says in one line what that is. */
+const tellFirstRun = ({ file, services }: Stack): string => {
+  const ports = [...services.values()].flatMap((service) => service.ports.map(({ wanted }) => wanted ?? 'any'));
+  const listening =
+    ports.length === 0
+      ? 'no ports'
+      : `port${ports.length === 1 ? '' : 's'} ${ports.slice(0, 12).join(', ')}${ports.length > 12 ? ', …' : ''}`;
+  return `first boot of ${file}: ${services.size} command${services.size === 1 ? '' : 's'}, ${listening}; ends nothing that is not ours`;
+};

@@ -1,0 +1,110 @@
+import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
+import { truncateToWidth } from '../../../util/ansi.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { candidatesFor, type Keys, narrow, type Purpose } from '../keys/press.ts';
+import { createTheme, type Look, type Theme } from './theme.ts';
+
+export type PanelOptions = Look & { readonly width: number; readonly height: number };
+
+/** Candidates that are seen at once, where there is room. */
+const mostCandidates = 8;
+
+/** What is asked, or chosen, just now, for below everything else; nothing while one only watches. */
+export const renderPanel = (keys: Keys, services: readonly ServiceSnapshot[], options: PanelOptions): string[] => {
+  const theme = createTheme(options);
+  const { mode } = keys;
+  const lines = ((): string[] => {
+    switch (mode.kind) {
+      case 'watching':
+        return renderFilter(keys, theme);
+      case 'help':
+        return [...helpLines(options.width).map((line) => theme.paint('dim', theme.text(line)))];
+      case 'choosing':
+        return renderChoices(mode, services, { theme, height: options.height });
+      case 'filtering':
+        return [
+          `${theme.paint('bold', 'only lines with:')} ${safe(mode.typed)}${cursor(theme)}`,
+          theme.paint('dim', theme.text('Enter shows only these · empty shows all · Esc leaves it as it was')),
+        ];
+      case 'leaving':
+        return [`${theme.paint('bold', 'Leave?')} d: detach, it runs on; s: stop everything; any other key: stay`];
+      case 'confirming':
+        return [
+          `${theme.paint('warn', safe(mode.name))} is needed by ${mode.neededBy.map(safe).join(', ')}`,
+          theme.text('y: stop those too, first · o: stop only this one · any other key: leave it'),
+        ];
+    }
+  })();
+  return lines.map((line) => truncateToWidth(line, options.width));
+};
+
+const cursor = (theme: Theme): string => (theme.unicode ? '▏' : '_');
+
+/** What is not shown must be said for as long as it is not. */
+const renderFilter = ({ only, text }: Keys, theme: Theme): string[] => {
+  if (only === null && text === '') return [];
+  const what = [only === null ? null : `of ${safe(only)}`, text === '' ? null : `with "${safe(text)}"`];
+  return [theme.paint('dim', `showing only lines ${what.filter((part) => part !== null).join(' ')}; Esc shows all`)];
+};
+
+const questions: Readonly<Record<Purpose, string>> = {
+  restart: 'Restart which?',
+  stop: 'Stop which?',
+  logs: 'Only the log of which?',
+  open: 'Open the address of which?',
+  why: 'Why is which as it is?',
+};
+
+type Choosing = Extract<Keys['mode'], { kind: 'choosing' }>;
+
+const renderChoices = (
+  { purpose, typed, at }: Choosing,
+  services: readonly ServiceSnapshot[],
+  { theme, height }: { readonly theme: Theme; readonly height: number },
+): string[] => {
+  const candidates = narrow(candidatesFor(purpose, services), typed);
+  const room = Math.max(1, Math.min(mostCandidates, height - 3));
+  const chosen = Math.min(at, Math.max(0, candidates.length - 1));
+  const from = Math.max(0, Math.min(chosen - Math.floor(room / 2), candidates.length - room));
+  const shown = candidates.slice(from, from + room).map((service, index) => {
+    const isChosen = from + index === chosen;
+    const mark = isChosen ? (theme.unicode ? '❯' : '>') : ' ';
+    const name = safe(service.name);
+    const url = purpose === 'open' && service.url !== null ? `  ${safe(service.url)}` : '';
+    return `${mark} ${isChosen ? theme.paint('bold', name) : name} ${theme.paint(theme.styleOf(service.state, service.optional), service.state)}${url}`;
+  });
+  const more = candidates.length - shown.length;
+  return [
+    `${theme.paint('bold', questions[purpose])} ${safe(typed)}${cursor(theme)}`,
+    ...(shown.length === 0 ? [theme.paint('dim', '  no service has that in its name')] : shown),
+    theme.paint(
+      'dim',
+      theme.text(`${more > 0 ? `${more} more · ` : ''}type to narrow · ${theme.unicode ? '↑ ↓' : 'arrows'} · Enter · Esc`),
+    ),
+  ];
+};
+
+const meanings = [
+  'r restart',
+  's stop',
+  'l logs of one',
+  '/ filter',
+  'o open',
+  'w why',
+  'd detach',
+  'q leave',
+  'Ctrl-C stop everything',
+] as const;
+
+/** In as many lines as the width makes of it. */
+const helpLines = (width: number, more: readonly string[] = []): string[] => {
+  const lines: string[] = [];
+  for (const meaning of [...meanings, ...more]) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 3 + meaning.length > width) lines.push(meaning);
+    else lines[lines.length - 1] = `${last} · ${meaning}`;
+  }
+  return lines;
+};
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,0 +1,56 @@
+import type { Change } from '../../domain/events.ts';
+import type { ServiceSnapshot } from '../../domain/snapshot.ts';
+import { processOf, type ServiceRecord } from '../../domain/state.ts';
+import { formatDuration } from '../../domain/words.ts';
+import { tellCause, toChangeType } from '../cli/render/change.ts';
+import { tellStory } from '../cli/render/service-line.ts';
+import type { News } from '../control.ts';
+
+/** A change as it is told, by whoever sees both sides of it. Null for what only counts inside a state. */
+export const toNews = (change: Change, snapshot: ServiceSnapshot): News | null => {
+  const type = toChangeType(change);
+  if (type === null) return null;
+  const isLoud = type !== 'serviceWaiting' && type !== 'serviceStarting';
+  return {
+    type,
+    from: change.before.state.kind,
+    text: isLoud ? tellChange(change, snapshot) : null,
+    cause: tellCause(change),
+  };
+};
+
+const tellChange = (change: Change, snapshot: ServiceSnapshot): string => {
+  const { before, after, at, event } = change;
+  const { state } = after;
+  const story = tellStory(snapshot);
+  const ending = story === '' ? '' : `: ${story}`;
+  switch (state.kind) {
+    case 'starting':
+      return `starting (${tellProcess(after)})`;
+    case 'ready':
+      if (before.state.kind === 'unhealthy') return `ready again after ${formatDuration(at - before.state.since)}`;
+      return `ready (${formatDuration(snapshot.bootTime ?? 0)}${wasSeen(before) ? '' : `, ${tellProcess(after)}`})${ending}`;
+    case 'completed': {
+      if (event.type === 'foundDone') return 'reused: its inputs are unchanged';
+      const spawned = before.state.kind === 'starting' ? (before.state.process?.spawnedAt ?? null) : null;
+      return `completed${spawned === null ? '' : ` (${formatDuration(state.since - spawned)})`}${ending}`;
+    }
+    case 'stopped':
+      return `stopped${state.killedAfter === null ? '' : ` (killed after ${formatDuration(state.killedAfter)})`}${snapshot.reason === null ? '' : `: ${snapshot.reason}`}`;
+    case 'stopping': {
+      const reason = snapshot.reason ?? tellCause(change);
+      return `stopping${reason === null ? '' : `: ${reason}`}`;
+    }
+    case 'failed':
+      return `failed${snapshot.detail === null ? '' : ` (${snapshot.detail})`}: ${snapshot.optional ? 'optional; ' : ''}${snapshot.reason ?? ''}`;
+    default:
+      return `${state.kind}${ending}`;
+  }
+};
+
+/** `pid 123, try 2` */
+const tellProcess = ({ state, attempt }: ServiceRecord): string =>
+  `pid ${processOf(state)?.identity.pid ?? '?'}${attempt > 1 ? `, try ${attempt}` : ''}`;
+
+/** Its process had a line of its own. Where nothing is asked for, the spawn and ready are one step. */
+const wasSeen = ({ state }: ServiceRecord): boolean => processOf(state) !== null;

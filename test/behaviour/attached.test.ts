@@ -1,0 +1,225 @@
+import { expect } from 'chai';
+import { readIdentity } from '../../lib/runtime/identity.ts';
+import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
+import { startStranger } from '../support/outsiders.ts';
+import { freePort, isLiving, until } from '../support/procs.ts';
+import { expectNothingLeft, memoryOf, program, toYaml } from '../support/stack-rig.ts';
+import { hasTerminals, openTerminal, type Terminal } from '../support/terminal.ts';
+
+const sleeper = { command: 'sleep 600', startup_delay: '10ms' };
+// web ─► db
+const stack = { db: sleeper, web: { ...sleeper, depends_on: ['db'] } };
+
+type Told = { readonly name: string; readonly state: string; readonly pid: number | null; readonly attempt: number };
+
+describe('an up in a terminal', function () {
+  this.timeout(60_000);
+  let project: Project;
+
+  before(function () {
+    if (!hasTerminals()) this.skip();
+  });
+  beforeEach(() => {
+    project = createProject({ 'services.yaml': toYaml(stack) });
+  });
+  afterEach(async () => {
+    await runMuster(['down'], { cwd: project.folder });
+    await expectNothingLeft(project);
+  });
+
+  const services = async (): Promise<readonly Told[]> => {
+    const { stdout } = await runMuster(['status', '--json'], { cwd: project.folder });
+    return (JSON.parse(stdout) as { readonly services: readonly Told[] }).services;
+  };
+  const pids = async (): Promise<readonly (number | null)[]> => (await services()).map(({ pid }) => pid);
+  const isRunning = async (): Promise<boolean> => {
+    const { stdout } = await runMuster(['status', '--json'], { cwd: project.folder });
+    return (JSON.parse(stdout) as { readonly running: boolean }).running;
+  };
+  const boot = async (...args: readonly string[]): Promise<Terminal> => {
+    const terminal = await openTerminal(project, ['up', ...args]);
+    await terminal.shows(/is up after/);
+    return terminal;
+  };
+
+  it('d detaches: the prompt comes back with 0, and the stack lives on; a second up attaches to it, with its view', async () => {
+    const first = await boot();
+    const before = await pids();
+    first.type('d');
+    expect(await first.exited, first.text()).to.equal(0);
+    expect(first.text()).to.match(/detached; it runs on/);
+    expect(await pids()).to.deep.equal(before);
+    const second = await openTerminal(project, ['up']);
+    await second.shows(/runs already; attached to it[^]*✓ db +ready[^]*✓ web +ready[^]*is up/);
+    expect(await pids()).to.deep.equal(before);
+    second.type('\u0003');
+    expect(await second.exited, second.text()).to.equal(130);
+    expect(second.text()).to.match(/nothing is left/);
+  });
+
+  it('kill -9 of the attached command costs nothing', async () => {
+    const terminal = await boot();
+    const before = await pids();
+    // Of the program in our own terminal, which has not been waited for.
+    process.kill(terminal.pid, 'SIGKILL');
+    await terminal.exited;
+    expect((await services()).map(({ state }) => state)).to.deep.equal(['ready', 'ready']);
+    expect(await pids()).to.deep.equal(before);
+  });
+
+  it('q asks; d is an answer, and so is s, and any other key stays', async () => {
+    const terminal = await boot();
+    terminal.type('q');
+    await terminal.shows(/Leave\? d: detach/);
+    terminal.type('x');
+    terminal.type('q');
+    await terminal.shows(/Leave\?[^]*Leave\?/);
+    terminal.type('s');
+    expect(await terminal.exited, terminal.text()).to.equal(130);
+    expect(terminal.text()).to.match(/web stopped[^]*db stopped|nothing is left/);
+    expect(await isRunning()).to.equal(false);
+  });
+
+  it('F21: closing the terminal of the command that booted it stops the stack in order', async () => {
+    const terminal = await boot();
+    terminal.hangUp();
+    await terminal.exited;
+    await until('the stack is down', async () => !(await isRunning()));
+  });
+
+  it('F21: closing the terminal of one that only attached to it stops nothing', async () => {
+    expect((await runMuster(['up', '-d'], { cwd: project.folder })).code).to.equal(0);
+    const before = await pids();
+    const terminal = await openTerminal(project, ['up']);
+    await terminal.shows(/is up/);
+    terminal.hangUp();
+    await terminal.exited;
+    expect(await pids()).to.deep.equal(before);
+  });
+
+  it('r restarts the one that is chosen by its name, and nothing else', async () => {
+    const terminal = await boot();
+    const [db] = await pids();
+    terminal.type('r');
+    await terminal.shows(/Restart which\?/);
+    terminal.type('we');
+    terminal.type('\r');
+    await terminal.shows(/web ready[^]*try 2|web starting \(pid \d+, try 2\)/);
+    await until('web is up again', async () => (await services()).every(({ state }) => state === 'ready'));
+    expect((await services()).map(({ attempt }) => attempt)).to.deep.equal([1, 2]);
+    expect((await pids())[0]).to.equal(db);
+  });
+
+  it('E11: s of what others need shows who, and asks', async () => {
+    const terminal = await boot();
+    terminal.type('s');
+    await terminal.shows(/Stop which\?/);
+    terminal.type('db');
+    terminal.type('\r');
+    await terminal.shows(/db is needed by web/);
+    terminal.type('n');
+    expect((await services()).map(({ state }) => state)).to.deep.equal(['ready', 'ready']);
+    terminal.type('s');
+    await terminal.shows(/needed by web[^]*Stop which\?/);
+    terminal.type('db\r');
+    await terminal.shows(/needed by web[^]*needed by web/);
+    terminal.type('y');
+    await terminal.shows(/web stopped[^]*db stopped/);
+  });
+
+  it('l shows one log, / only lines with a text, w says why, and Esc shows all again', async () => {
+    const chatty = (word: string) => ({ command: `sh -c 'while :; do echo ${word} even; echo ${word} odd; sleep 0.05; done'` });
+    project.write('services.yaml', toYaml({ cat: chatty('miau'), dog: chatty('wuff') }));
+    const terminal = await boot();
+    await terminal.shows(/wuff even/);
+    terminal.type('l');
+    await terminal.shows(/Only the log of which\?/);
+    terminal.type('cat\r');
+    await terminal.shows(/showing only lines of cat/);
+    const since = terminal.text().length;
+    await terminal.shows(new RegExp(`^[^]{${since}}[^]*miau odd[^]*miau odd`));
+    expect(terminal.text().slice(since)).not.to.include('wuff');
+    terminal.type('/');
+    await terminal.shows(/only lines with:/);
+    terminal.type('even\r');
+    await terminal.shows(/lines of cat with "even"/);
+    const later = terminal.text().length;
+    await terminal.shows(new RegExp(`^[^]{${later}}[^]*miau even[^]*miau even`));
+    expect(terminal.text().slice(later)).not.to.include('odd');
+    terminal.type('\u001b');
+    await terminal.shows(new RegExp(`^[^]{${later}}[^]*wuff odd`));
+    terminal.type('w');
+    await terminal.shows(/Why is which/);
+    terminal.type('dog\r');
+    await terminal.shows(/✓ dog (is|has been|ready)/);
+    terminal.type('d');
+    expect(await terminal.exited, terminal.text()).to.equal(0);
+  });
+
+  it('a supervisor that was killed is told, with what takes its services over', async () => {
+    const terminal = await boot();
+    const { supervisor } = memoryOf(project);
+    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
+    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    expect(await terminal.exited, terminal.text()).to.equal(1);
+    expect(terminal.text()).to.match(/the supervisor is gone; its services live on/);
+    const again = await boot();
+    expect(again.text()).to.match(/took over from an earlier run, as they are: db, web/);
+    again.type('d');
+    await again.exited;
+  });
+
+  it('ends by itself, and its supervisor too, when nothing runs any more', async () => {
+    project.write('services.yaml', toYaml({ once: { type: 'task', command: 'true' } }));
+    const terminal = await openTerminal(project, ['up']);
+    expect(await terminal.exited, terminal.text()).to.equal(0);
+    expect(await isRunning()).to.equal(false);
+  });
+
+  it('--rollback: a boot that fails is taken down, with the code of its failure', async () => {
+    project.write('services.yaml', toYaml({ ...stack, bad: { command: 'sh -c "exit 3"', restart: 'no' } }));
+    const terminal = await openTerminal(project, ['up', '--rollback']);
+    expect(await terminal.exited, terminal.text()).to.equal(1);
+    expect(terminal.text()).to.match(/bad failed: exited with code 3/);
+    expect(await isRunning()).to.equal(false);
+  });
+
+  it('G2: --force ends whom the user was shown, and nobody who came after that', async () => {
+    const [shown, later] = [await freePort(), await freePort()];
+    const listens = { command: program('listens.mjs'), restart: 'no' };
+    project.write(
+      'services.yaml',
+      toYaml({ a: { ...listens, port: shown }, b: { ...listens, port: later, wait_before_start: '300ms' } }),
+    );
+    const first = await startStranger('listens.mjs', { PORT: String(shown) }, /listening/);
+    const terminal = await openTerminal(project, ['up', '--force']);
+    await terminal.shows(/End them\?/);
+    const second = await startStranger('listens.mjs', { PORT: String(later) }, /listening/);
+    terminal.type('y\r');
+    await terminal.shows(/b failed[^]*is held by|failed: b/);
+    expect([first.hasEnded(), second.hasEnded()]).to.deep.equal([true, false]);
+    terminal.type('\u0003');
+    expect(await terminal.exited, terminal.text()).to.equal(3);
+  });
+});
+
+describe('many up at once', function () {
+  this.timeout(240_000);
+
+  it('F84, F85: fifty without a terminal have one owner; the others join it and exit with 0; nothing is started twice', async () => {
+    const project = createProject({ 'services.yaml': toYaml(stack) });
+    const all = Array.from({ length: 50 }, () => startMuster(['up'], { cwd: project.folder }));
+    const ended = new Map<number, number | null>();
+    for (const { pid, done } of all) void done.then(({ code }) => ended.set(pid, code));
+    await until('all but one have joined', () => ended.size === 49, 200_000);
+    expect(new Set(ended.values()), [...ended.values()].join()).to.deep.equal(new Set([0]));
+    const owner = all.find(({ pid }) => !ended.has(pid));
+    const { history, running } = memoryOf(project);
+    expect(history.runs).to.have.lengthOf(1);
+    expect(Object.values(running).map(({ state }) => state)).to.deep.equal(['ready', 'ready']);
+    for (const { process: service } of Object.values(running)) expect(isLiving(service?.pid ?? 0)).to.equal(true);
+    owner?.signal('SIGTERM');
+    expect((await owner?.done)?.code).to.equal(143);
+    await expectNothingLeft(project);
+  });
+});
