@@ -23,3 +23,41 @@ export const withService = (snapshot: StackSnapshot, name: ServiceName, changes:
   ...snapshot,
   services: snapshot.services.map((service) => (service.name === name ? { ...service, ...changes } : service)),
 });
+
+/** One service as a view sees it. */
+export const aServiceSnapshot = (
+  name: ServiceName,
+  state: ServiceSnapshot['state'],
+  more: Partial<ServiceSnapshot> = {},
+): ServiceSnapshot => ({
+  name,
+  label: name,
+  group: null,
+  type: 'service',
+  optional: false,
+  state,
+  for: 1_200,
+  detail: null,
+  reason: null,
+  waitsFor: [],
+  pid: null,
+  ports: [],
+  url: null,
+  attempt: 1,
+  restarts: 0,
+  bootTime: null,
+  log: `/logs/${name}.log`,
+  ...more,
+});
+
+/** A stack of these, up unless it is said otherwise. */
+export const aStackSnapshot = (services: readonly ServiceSnapshot[], more: Partial<StackSnapshot> = {}): StackSnapshot => ({
+  name: 'shop',
+  environment: 'development',
+  root: '/',
+  elapsed: 60_000,
+  outcome: { settled: true, verdict: 'up', causes: [], open: [] },
+  booting: false,
+  services,
+  ...more,
+});

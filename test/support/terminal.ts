@@ -40,6 +40,8 @@ export type Terminal = {
   readonly pid: number;
   /** Everything that was printed so far, without control sequences. */
   readonly text: () => string;
+  /** The same with its control sequences. */
+  readonly raw: () => string;
   readonly shows: (pattern: RegExp) => Promise<void>;
   readonly type: (keys: string) => void;
   /** Closes the window. */
@@ -88,6 +90,7 @@ export const openTerminal = async ({ folder }: Project, args: readonly string[])
   return {
     pid: pid(),
     text,
+    raw: () => output,
     shows: async (pattern) => {
       await until(`the terminal shows ${pattern}`, () => hasEnded || pattern.test(text())).catch((error: Error) => {
         throw new Error(`${error.message}\n${text()}`);

@@ -91,7 +91,7 @@ const toSources = (name: ServiceName, [stdout = '', stderr]: readonly string[]):
 ];
 
 /** A running stack tells only the first file of a service; where stderr is kept apart, this is the other one. */
-const errorLogOf = (log: string): string => log.replace(/(\.log)?$/, '.err.log');
+export const errorLogOf = (log: string): string => log.replace(/(\.log)?$/, '.err.log');
 
 /** When a log was written to the last time, in epoch milliseconds; 0 where there is none. */
 export const lastWriteOf = ({ path }: LogSource): number => plainFileAt(path)?.mtimeMs ?? 0;

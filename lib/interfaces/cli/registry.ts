@@ -1,6 +1,7 @@
 import { doctorCommand, envCommand, execCommand, logsCommand, lsCommand, recoverCommand, runCommand } from './registry/around.ts';
 import { cleanCommand } from './registry/clean.ts';
 import { exportCommand } from './registry/formats.ts';
+import { monitorCommand } from './registry/monitor.ts';
 import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
 
 const services = {
@@ -19,7 +20,7 @@ export const commands: readonly CommandSpec[] = [
     usage: 'up [service…] [options]',
     details: [
       'Starts every service as soon as what it depends on is ready, and proves each one healthy. Stays',
-      'attached: Ctrl-C stops everything in order.',
+      'attached: Ctrl-C stops everything in order, "d" leaves it running. A stack that runs is joined.',
     ],
     options: {
       ...stackOptions,
@@ -164,6 +165,7 @@ export const commands: readonly CommandSpec[] = [
     examples: ['muster status', 'muster status --watch', 'muster status --json'],
     load: () => import('./commands/status.ts'),
   },
+  monitorCommand,
   logsCommand,
   cleanCommand,
   doctorCommand,

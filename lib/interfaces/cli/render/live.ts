@@ -1,7 +1,7 @@
 import type { Ms } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
-import { displayWidth, truncateToWidth } from '../../../util/ansi.ts';
+import { displayWidth } from '../../../util/ansi.ts';
 import { formatBrief, type LineLayout, renderServiceLine } from './service-line.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
 
@@ -28,7 +28,7 @@ export const renderLive = (snapshot: StackSnapshot, view: LiveView): string[] =>
     ...rest,
     footer ?? renderProgress(snapshot, view, theme),
   ];
-  return lines.map((line) => truncateToWidth(line, width));
+  return lines.map((line) => theme.cut(line, width));
 };
 
 /** Each service on a line, as many as there are. */

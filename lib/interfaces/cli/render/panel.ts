@@ -1,10 +1,14 @@
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
-import { truncateToWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { candidatesFor, type Keys, narrow, type Purpose } from '../keys/press.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
 
-export type PanelOptions = Look & { readonly width: number; readonly height: number };
+export type PanelOptions = Look & {
+  readonly width: number;
+  readonly height: number;
+  /** What else keys do here, and what Ctrl-C does; without it, Ctrl-C stops everything. */
+  readonly more?: readonly string[];
+};
 
 /** Candidates that are seen at once, where there is room. */
 const mostCandidates = 8;
@@ -18,7 +22,7 @@ export const renderPanel = (keys: Keys, services: readonly ServiceSnapshot[], op
       case 'watching':
         return renderFilter(keys, theme);
       case 'help':
-        return [...helpLines(options.width).map((line) => theme.paint('dim', theme.text(line)))];
+        return renderHelp(options);
       case 'choosing':
         return renderChoices(mode, services, { theme, height: options.height });
       case 'filtering':
@@ -35,7 +39,7 @@ export const renderPanel = (keys: Keys, services: readonly ServiceSnapshot[], op
         ];
     }
   })();
-  return lines.map((line) => truncateToWidth(line, options.width));
+  return lines.map((line) => theme.cut(line, options.width));
 };
 
 const cursor = (theme: Theme): string => (theme.unicode ? '▏' : '_');
@@ -84,27 +88,20 @@ const renderChoices = (
   ];
 };
 
-const meanings = [
-  'r restart',
-  's stop',
-  'l logs of one',
-  '/ filter',
-  'o open',
-  'w why',
-  'd detach',
-  'q leave',
-  'Ctrl-C stop everything',
-] as const;
+const meanings = ['r restart', 's stop', 'l logs of one', '/ filter', 'o open', 'w why', 'd detach', 'q leave'] as const;
 
-/** In as many lines as the width makes of it. */
-const helpLines = (width: number, more: readonly string[] = []): string[] => {
+/** All keys, in as many lines as the width makes of it. */
+export const renderHelp = ({ width, more = ['Ctrl-C stop everything'], ...look }: Omit<PanelOptions, 'height'>): string[] => {
+  const theme = createTheme(look);
   const lines: string[] = [];
-  for (const meaning of [...meanings, ...more]) {
+  // Where a key means something else, that is what is said of it.
+  const usual = meanings.filter((meaning) => !more.some((other) => other.slice(0, 2) === meaning.slice(0, 2)));
+  for (const meaning of [...usual, ...more]) {
     const last = lines.at(-1);
     if (last === undefined || last.length + 3 + meaning.length > width) lines.push(meaning);
     else lines[lines.length - 1] = `${last} · ${meaning}`;
   }
-  return lines;
+  return lines.map((line) => theme.paint('dim', theme.text(line)));
 };
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,7 +1,6 @@
 import type { Ms } from '../../../domain/service.ts';
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import { formatDuration } from '../../../domain/words.ts';
-import { truncateToWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { padEnd, padStart } from './table.ts';
 import type { Theme } from './theme.ts';
@@ -14,14 +13,14 @@ export type LineLayout = { readonly width: number; readonly nameWidth: number; r
  * commands take and messages use; the label has its place where nothing else is to be said.
  */
 export const renderServiceLine = (service: ServiceSnapshot, { width, nameWidth, hasTime }: LineLayout, theme: Theme): string => {
-  const name = padEnd(truncateToWidth(service.name, nameWidth), nameWidth);
+  const name = padEnd(theme.cut(service.name, nameWidth), nameWidth);
   const word = padEnd(theme.paint(theme.styleOf(service.state, service.optional), service.state), longestWord);
   const time = hasTime ? `  ${padStart(theme.paint('dim', timeOf(service)), longestTime)}` : '';
   const told = safe(theme.text(tellStory(service)));
   const label = service.label === service.name ? '' : theme.paint('dim', safe(service.label));
   const story = told === '' ? label : told;
   const line = `${theme.shape(service.state, service.optional)} ${name}  ${word}${time}${story === '' ? '' : `  ${story}`}`;
-  return truncateToWidth(line.trimEnd(), width);
+  return theme.cut(line.trimEnd(), width);
 };
 
 const longestWord = 'completed'.length;

@@ -1,5 +1,4 @@
 import type { Awaited, StopProgress } from '../../../domain/stop-progress.ts';
-import { truncateToWidth } from '../../../util/ansi.ts';
 import type { Theme } from './theme.ts';
 
 /** `stopping 4: waits for api (2.1 s of 5.0 s)`: who is awaited, how long already, and how long at most. */
@@ -8,7 +7,7 @@ export const renderStopping = ({ left, awaited }: StopProgress, theme: Theme, wi
   const more = awaited.length - named.length;
   const who = named.length === 0 ? '' : `: waits for ${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
   const line = `${theme.paint('busy', 'stopping')} ${left}${who}`;
-  return width === null ? line : truncateToWidth(line, width);
+  return width === null ? line : theme.cut(line, width);
 };
 
 const tellAwaited = ({ name, asked, limit }: Awaited): string =>

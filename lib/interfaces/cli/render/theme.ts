@@ -1,4 +1,5 @@
 import type { StateKind } from '../../../domain/state.ts';
+import { truncateToWidth } from '../../../util/ansi.ts';
 
 export type Style = 'good' | 'busy' | 'warn' | 'bad' | 'dim' | 'bold';
 
@@ -12,6 +13,8 @@ export type Theme = {
   readonly styleOf: (state: StateKind, isOptional?: boolean) => Style;
   /** Arrows, dots and dashes of our own sentences, as far as the output has them. */
   readonly text: (text: string) => string;
+  /** At most so many columns of a line; what is cut off is marked. */
+  readonly cut: (text: string, width: number) => string;
 };
 
 export type Look = { readonly colour: boolean; readonly unicode: boolean };
@@ -54,6 +57,10 @@ export const createTheme = ({ colour, unicode }: Look): Theme => {
     paint,
     styleOf,
     shape: (state, isOptional) => paint(styleOf(state, isOptional), looks[state][unicode ? 0 : 1]),
+    cut: (text, width) => {
+      const kept = truncateToWidth(text, width);
+      return unicode ? kept : kept.replace('…', '~');
+    },
     text: (text) => (unicode ? text : plainLetters.reduce((rest, [letter, plain]) => rest.replace(letter, plain), text)),
   };
 };

@@ -1,0 +1,66 @@
+import type { ServiceName } from '../../../domain/service.ts';
+import { followFile } from '../../../runtime/logs/follow.ts';
+import { readBack } from '../../../runtime/logs/read-back.ts';
+
+export type LogBuffer = {
+  /** Oldest first. Null: of all services, in the order in which they came. */
+  lines(name: ServiceName | null): readonly { readonly name: ServiceName; readonly text: string }[];
+  stop(): void;
+};
+
+/** Lines that are kept of each service. */
+const longest = 500;
+/** Lines of each that were there before. */
+const before = 100;
+
+type Line = { readonly name: ServiceName; readonly text: string; readonly at: number };
+
+/** The newest lines of each service, from now on and a little before. */
+export const bufferLogs = async (files: ReadonlyMap<ServiceName, readonly string[]>, onLines: () => void): Promise<LogBuffer> => {
+  const kept = new Map<ServiceName, Line[]>();
+  let count = 0;
+  const add = (name: ServiceName, texts: readonly string[]): void => {
+    const lines = kept.get(name) ?? [];
+    for (const text of texts) {
+      count += 1;
+      lines.push({ name, text, at: count });
+    }
+    if (lines.length > longest) lines.splice(0, lines.length - longest);
+    kept.set(name, lines);
+  };
+  const followers: { stop(): void }[] = [];
+  for (const [name, paths] of files) {
+    for (const path of paths) {
+      const from = await readBack({
+        path,
+        count: before,
+        wants: null,
+        isFollowed: true,
+        onLines: async (texts) => {
+          add(name, texts);
+          return true;
+        },
+      });
+      const onNew = (lines: readonly { readonly text: string }[]): void => {
+        add(
+          name,
+          lines.map(({ text }) => text),
+        );
+        onLines();
+      };
+      followers.push(followFile({ path, stream: 'stdout', from, onLines: onNew }));
+    }
+  }
+  return {
+    lines: (name) =>
+      name === null
+        ? [...kept.values()]
+            .flat()
+            .sort((a, b) => a.at - b.at)
+            .slice(-longest)
+        : (kept.get(name) ?? []),
+    stop: () => {
+      for (const follower of followers) follower.stop();
+    },
+  };
+};
