@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { type Invocation, parseCommandLine } from './args.ts';
 import { createContext } from './context.ts';
+import { giveWayToReaper } from './first-process.ts';
 import { renderHelp } from './help.ts';
 import { tellMistake } from './mistakes.ts';
 import { createOutput, type Output } from './output.ts';
@@ -40,6 +41,8 @@ const currentFolder = (): string | null => {
   }
 };
 
+// Before anything is opened that another program would inherit.
+const firstProcess = giveWayToReaper();
 const words = process.argv.slice(2);
 // What follows `--` is somebody else's command line.
 const noColor = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length).includes('--no-color');
@@ -63,4 +66,5 @@ const endByBug = (error: unknown): void => {
 };
 
 process.on('uncaughtException', endByBug);
+if (firstProcess !== null) stderr.line(`muster: ${firstProcess}`);
 runMuster(parseCommandLine(words), stdout, stderr).then(end, endByBug);
