@@ -49,9 +49,14 @@ export const findPorts = async (count) => {
 };
 
 /** Boots the stack with the real command and stops it again. Resolves with the run as it is remembered, and wall times. */
-export const bootOnce = async (yaml, { nodeArgs = [], env = {} } = {}) => {
+export const bootOnce = (yaml, options = {}) => {
   const folder = makeFolder();
   writeFileSync(path.join(folder, 'services.yaml'), yaml);
+  return bootIn(folder, options);
+};
+
+/** The same for a project that is there, with what it remembers. */
+export const bootIn = async (folder, { nodeArgs = [], env = {} } = {}) => {
   const began = performance.now();
   const child = spawn(process.execPath, [...nodeArgs, cli, 'up', '--json'], {
     cwd: folder,

@@ -4,6 +4,12 @@ import path from 'node:path';
 import { chain, layered } from './graphs.mjs';
 import { bootOnce, buildService, cli, findPorts, makeFolder, median, report, spanOf, timeCommand } from './rig.mjs';
 
+// `npm run bench -- history`: only what the memory promises.
+if (process.argv[2] === 'history') {
+  await import('./history.mjs');
+  process.exit();
+}
+
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const program = buildService();
 if (program === null) {

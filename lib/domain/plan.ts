@@ -24,6 +24,8 @@ export type PlannedService = {
   readonly releasedBy: ServiceName | null;
   /** Its usual time from the spawn to ready, in this environment. Null: no memory yet. */
   readonly expected: Ms | null;
+  /** Earlier ones, ascending. */
+  readonly starts: readonly Ms[];
   /** What the plan counts for it, from having its slot to settled: its usual time with ports and retries, else a guess. */
   readonly weight: Ms;
   /** Earlier ones of `weight`, ascending. */
@@ -106,6 +108,7 @@ export const toPlan = (stack: Stack, graph: PlanGraph, history: History, options
       depth: graph.depthOf(name),
       releasedBy: job.releasedBy === null ? null : (services[job.releasedBy]?.name ?? null),
       expected: known === undefined ? null : median(known.bootTimes),
+      starts: toSorted(known?.bootTimes ?? []),
       weight,
       samples: toSorted(known?.holds ?? []),
       satisfied: job.satisfied,

@@ -13,6 +13,9 @@ export type Sockets = {
    */
   ownerOf(port: number, host: string, tree: Tree): ListenerOwner;
 
+  /** Every port that anybody listens on, on any address. Absent where the system tells it only at the price of a process. */
+  readonly listeningPorts?: () => ReadonlySet<number>;
+
   /** TCP ports that members of the tree listen on, for "declared 3000, listens on 3001". */
   portsOf(tree: Tree): readonly number[];
 };

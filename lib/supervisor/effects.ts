@@ -1,6 +1,6 @@
 import type { Effect, ServiceEvent } from '../domain/events.ts';
 import type { BoundPort, Marker, PortHolder } from '../domain/process.ts';
-import type { ServiceName, Stack } from '../domain/service.ts';
+import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
 import type { Tree } from '../runtime/processes.ts';
 import { type AddressOf, fixedPorts } from './addresses.ts';
@@ -28,6 +28,8 @@ export type EffectsOptions = {
   readonly onProblem: (name: ServiceName, problem: string) => void;
   /** What tasks have done before, and are not asked to do again while their inputs are the same. */
   readonly done: DoneTasks;
+  /** What its boots took from the spawn to ready, ascending. Absent: nothing is remembered. */
+  readonly usualStarts?: (name: ServiceName) => readonly Ms[];
   /** Chosen before anything started; null: the file says which. */
   readonly plannedPorts: (name: ServiceName) => readonly BoundPort[] | null;
 };

@@ -1,4 +1,5 @@
 import type { ServiceName } from '../domain/service.ts';
+import { toWindow, type Window } from '../util/ramp.ts';
 import { type AddressOf, renderCheck } from './addresses.ts';
 import type { Launch } from './attempts.ts';
 import type { EffectsOptions } from './effects.ts';
@@ -12,6 +13,15 @@ export type Probers = {
 export type ProbersOptions = EffectsOptions & {
   readonly addressOf: AddressOf;
   readonly launchOf: (name: ServiceName) => Launch | null;
+};
+
+/** Since now, where the memory knows it since the spawn. */
+const usualFor = ({ usualStarts, recordOf, runtime }: ProbersOptions, name: ServiceName): Window | null => {
+  const window = toWindow(usualStarts?.(name) ?? []);
+  const { state } = recordOf(name);
+  if (window === null || state.kind !== 'starting' || state.process === null) return null;
+  const passed = runtime.clock.now() - state.process.spawnedAt;
+  return { from: Math.max(0, window.from - passed), to: Math.max(0, window.to - passed) };
 };
 
 /** At most one running probe per service: readiness first, then health. */
@@ -31,6 +41,7 @@ export const createProbers = (options: ProbersOptions): Probers => {
       const run = options.runtime.startProbing({
         probe,
         purpose,
+        usual: purpose === 'ready' ? usualFor(options, name) : null,
         check: renderCheck(probe, options.addressOf),
         target: {
           tree: launch.tree,

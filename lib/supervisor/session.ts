@@ -50,6 +50,8 @@ export type SessionOptions = {
   readonly environment: Environment;
   readonly notifyDir: string;
   readonly priority: (name: ServiceName) => number;
+  /** What its boots took from the spawn to ready, ascending: readiness is asked for most often around these times. */
+  readonly usualStarts?: (name: ServiceName) => readonly Ms[];
   /** `fresh`: nothing of an earlier run is taken over, and every task runs. */
   readonly flags: { readonly failFast: boolean; readonly fresh: boolean };
   readonly notices: SessionNotices;
@@ -147,6 +149,7 @@ export const createSession = (options: SessionOptions): Session => {
       mayEnd: (holder) => condemned.has(keyOf(holder)),
       onReclaim: notices.onReclaim,
       onProblem: notices.onProblem,
+      usualStarts: options.usualStarts ?? (() => []),
       plannedPorts: (name) => plannedPorts.get(name) ?? null,
       done: { get: (name) => done.get(name) ?? null, set: (name, fingerprint) => void done.set(name, fingerprint) },
     },

@@ -1,3 +1,5 @@
+import { quantile } from './quantile.ts';
+
 /** How soon a probe asks again while it waits for readiness: dense while a start is young, and never dear for long. */
 
 /** Milliseconds. */
@@ -21,6 +23,48 @@ export const nextProbeDelay = (elapsed: Ms): Ms => {
 
 /** The same for a check that starts a process, which costs a hundred times as much: 25 ms at first, growing to 250 ms. */
 export const nextCommandDelay = (elapsed: Ms): Ms => Math.min(250, 25 + Math.max(0, elapsed) / 10);
+
+/** When something usually happens, in milliseconds since the same moment as `elapsed`: the earliest and the latest of most times. */
+export type Window = { readonly from: Ms; readonly to: Ms };
+
+/** Of earlier times, ascending. A tenth and a few milliseconds on both sides, because the next one is none of those. Null: none is known. */
+export const toWindow = (ascending: readonly Ms[]): Window | null => {
+  const [from, to] = [quantile(ascending, 0.05), quantile(ascending, 0.95)];
+  return from === null || to === null ? null : { from: Math.max(0, from * 0.9 - 5), to: to * 1.1 + 10 };
+};
+
+/**
+ * The same for what usually happens within a window: sparse before it, never beyond its beginning; densest in it; and after it as if
+ * all began there. Without a window: `plain`.
+ */
+const around =
+  (plain: (elapsed: Ms) => Ms, { densest, sparsest }: { readonly densest: Ms; readonly sparsest: Ms }) =>
+  (elapsed: Ms, window: Window | null): Ms => {
+    if (window === null) return plain(elapsed);
+    if (elapsed < window.from) return Math.max(densest, Math.min(sparsest, window.from - elapsed));
+    return elapsed <= window.to ? densest : Math.max(densest, plain(elapsed - window.to));
+  };
+
+/** For a connection, sparse is still often enough to be seen within 25 ms: a service that is early for once is no surprise to anybody. */
+export const nextProbeDelayAround: (elapsed: Ms, window: Window | null) => Ms = around(nextProbeDelay, {
+  densest: 3,
+  sparsest: longestYoung,
+});
+
+/** A process costs so much that sparse is sparse. */
+export const nextCommandDelayAround: (elapsed: Ms, window: Window | null) => Ms = around(nextCommandDelay, {
+  densest: 25,
+  sparsest: 250,
+});
+
+/** A look at a table that serves all: 2 ms at first, 10 ms at most for the first ten seconds. */
+const nextLookDelay = (elapsed: Ms): Ms =>
+  elapsed >= middleAge ? longestYoung : Math.min(10, shortest + Math.max(0, elapsed) / 500);
+
+export const nextLookDelayAround: (elapsed: Ms, window: Window | null) => Ms = around(nextLookDelay, {
+  densest: shortest,
+  sparsest: 10,
+});
 
 /**
  * The pause before the next check when `running` probes are in their ramp at once, each with a `delay` of its own: together

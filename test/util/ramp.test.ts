@@ -1,5 +1,14 @@
 import { expect } from 'chai';
-import { nextCommandDelay, nextProbeDelay, shareOut, spreadOf } from '../../lib/util/ramp.ts';
+import {
+  nextCommandDelay,
+  nextCommandDelayAround,
+  nextLookDelayAround,
+  nextProbeDelay,
+  nextProbeDelayAround,
+  shareOut,
+  spreadOf,
+  toWindow,
+} from '../../lib/util/ramp.ts';
 
 const times = (until: number, next: (elapsed: number) => number): readonly number[] => {
   const found: number[] = [];
@@ -28,6 +37,35 @@ describe('how densely a probe asks until it is ready', () => {
 
   it('starts a process at most every 25 ms', () => {
     for (let elapsed = 0; elapsed < 100_000; elapsed += 100) expect(nextCommandDelay(elapsed)).to.be.within(25, 250);
+  });
+
+  it('is sparse before the time at which it usually happens, dense in it, and begins anew after it', () => {
+    const window = { from: 1000, to: 1200 };
+    expect([0, 500, 990, 999].map((elapsed) => nextProbeDelayAround(elapsed, window))).to.deep.equal([20, 20, 10, 3]);
+    expect([1000, 1100, 1200].map((elapsed) => nextProbeDelayAround(elapsed, window))).to.deep.equal([3, 3, 3]);
+    expect([1700, 3200].map((elapsed) => nextProbeDelayAround(elapsed, window))).to.deep.equal([7, 20]);
+    expect([0, 500, 980, 1100].map((elapsed) => nextCommandDelayAround(elapsed, window))).to.deep.equal([250, 250, 25, 25]);
+    expect([0, 994, 1100].map((elapsed) => nextLookDelayAround(elapsed, window))).to.deep.equal([10, 6, 2]);
+  });
+
+  it('takes fewer checks with memory than without, and is denser where it counts', () => {
+    for (const usual of [300, 1000, 3000]) {
+      const window = toWindow([usual * 0.98, usual, usual * 1.02]);
+      const around = (elapsed: number): number => nextProbeDelayAround(elapsed, window);
+      expect(times(usual, around).length).to.be.lessThan(times(usual, nextProbeDelay).length);
+      const command = (elapsed: number): number => nextCommandDelayAround(elapsed, window);
+      expect(command(usual)).to.be.lessThan(nextCommandDelay(usual));
+    }
+  });
+
+  it('B8: with memory it still asks again within 20 ms, however early the service is for once', () => {
+    const window = toWindow([5000, 5000]);
+    for (let elapsed = 0; elapsed < 6000; elapsed += 7) expect(nextProbeDelayAround(elapsed, window)).to.be.at.most(20);
+  });
+
+  it('knows no window where nothing is remembered', () => {
+    expect(toWindow([])).to.equal(null);
+    expect(nextProbeDelayAround(500, null)).to.equal(nextProbeDelay(500));
   });
 
   it('does not mind a clock that gives nothing sensible', () => {

@@ -1,5 +1,6 @@
 import type { ProbeResult } from '../../domain/process.ts';
 import type { Ms, Probe, ProbeCheck } from '../../domain/service.ts';
+import type { Window } from '../../util/ramp.ts';
 import type { Clock } from '../clock.ts';
 import type { ReadyCommand, Tree } from '../processes.ts';
 import type { Sockets } from '../sockets.ts';
@@ -63,6 +64,8 @@ export type ProbeRun = {
   readonly target: ProbeTarget;
   /** `ready`: at once, then a fast ramp. `health`: every `interval`. */
   readonly purpose: 'ready' | 'health';
+  /** When it usually gets ready, since the beginning of this run. Absent: nothing is remembered. */
+  readonly usual?: Window | null;
   /**
    * Called for every verdict; in the ramp a failure is told only when its detail is new. `missedAt`: the last failure, told or
    * not. `checks`: how many were made; passive kinds make none.

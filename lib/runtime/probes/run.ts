@@ -1,9 +1,10 @@
 import type { ProbeResult } from '../../domain/process.ts';
 import type { Ms, ProbeKind } from '../../domain/service.ts';
-import { nextCommandDelay, nextProbeDelay, shareOut, spreadOf } from '../../util/ramp.ts';
+import { nextCommandDelayAround, nextLookDelayAround, nextProbeDelayAround, shareOut, spreadOf } from '../../util/ramp.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Sockets } from '../sockets.ts';
 import { abortAfter } from './deadline.ts';
+import { createListenWatch, decisivePort } from './listen-watch.ts';
 import type { ProbeRun, ProbeTools, ReadyCheck, StartProbing } from './probe.ts';
 import { type ProbeImplementation, probes } from './registry.ts';
 import { failed } from './words.ts';
@@ -43,6 +44,8 @@ const onlyNews = (run: ProbeRun, clock: Clock, isCounted: boolean): ((result: Pr
 /** Creates the runner of probes. One for all services: it shares out the cost of those that are in their ramp at once. */
 export const createStartProbing = ({ sockets, clock }: ProbingDependencies): StartProbing => {
   let ramps = 0;
+  const { listeningPorts } = sockets;
+  const watch = listeningPorts === undefined ? null : createListenWatch({ clock, readPorts: listeningPorts });
 
   const checkOnce = async (run: ProbeRun, kind: Active, controller: AbortController): Promise<ProbeResult> => {
     const timer = abortAfter(run.probe.timeout, controller, clock);
@@ -56,11 +59,11 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
     }
   };
 
-  const pauseAfter = ({ purpose, probe }: ProbeRun, kind: Active, begun: Ms): Ms => {
+  const pauseAfter = ({ purpose, probe, usual = null }: ProbeRun, kind: Active, begun: Ms): Ms => {
     const interval = Math.max(shortestInterval, probe.interval);
     if (purpose === 'health') return interval;
     const elapsed = clock.now() - begun;
-    const ramp = kind.cost === 'process' ? nextCommandDelay(elapsed) : nextProbeDelay(elapsed);
+    const ramp = kind.cost === 'process' ? nextCommandDelayAround(elapsed, usual) : nextProbeDelayAround(elapsed, usual);
     return shareOut(Math.min(ramp, interval), ramps, rampShare);
   };
 
@@ -75,13 +78,28 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
     let isStopped = false;
     let controller: AbortController | null = null;
     let timer: Timer | null = null;
+    let stopWaiting: () => void = () => undefined;
+    const port = run.purpose === 'ready' ? decisivePort(run.check, run.target.ports) : null;
+
+    /** While nobody listens there is nothing to ask; it is seen when somebody begins to, sooner than by asking. */
+    const askLater = (): void => {
+      if (watch === null || port === null || watch.isListening(port)) {
+        timer = clock.setTimer(pauseAfter(run, kind, begun), () => void ask());
+        return;
+      }
+      stopWaiting = watch.wait({
+        port,
+        pace: () => nextLookDelayAround(clock.now() - begun, run.usual ?? null),
+        onListening: () => void ask(),
+      });
+    };
 
     const ask = async (): Promise<void> => {
       controller = new AbortController();
       const result = await checkOnce(run, kind, controller);
       // What a check says that ended because of a stop is of no attempt any more.
       if (!isStopped) tell(result);
-      if (!isStopped) timer = clock.setTimer(pauseAfter(run, kind, begun), () => void ask());
+      if (!isStopped) askLater();
     };
 
     void kind.prepare?.();
@@ -95,6 +113,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
         isStopped = true;
         if (run.purpose === 'ready') ramps -= 1;
         timer?.cancel();
+        stopWaiting();
         controller?.abort();
       },
     };

@@ -102,7 +102,13 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     );
   };
 
-  return { ownerOf, portsOf, findHolders };
+  return { ownerOf, portsOf, findHolders, listeningPorts: readPorts };
+};
+
+const readPorts = (): ReadonlySet<number> => {
+  const ports = new Set<number>();
+  for (const family of [4, 6] as const) for (const { port } of readListeners(family)) ports.add(port);
+  return ports;
 };
 
 const isInTheWay = async ({ address, port }: Listener, host: string): Promise<boolean> => {

@@ -92,6 +92,7 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     environment: env,
     notifyDir: folder.path,
     priority: (name) => plan.services.get(name)?.priority ?? 0,
+    usualStarts: (name) => plan.services.get(name)?.starts ?? [],
     flags,
     notices,
   });
