@@ -20,12 +20,12 @@ const aWatch = () => {
 describe('waiting for somebody to listen', () => {
   it('sees it at the next look, tells it once, and looks no more', async () => {
     const { clock, ports, watch, looks } = aWatch();
-    const seen: number[] = [];
-    watch.wait({ port: 80, pace: () => 5, onListening: () => seen.push(clock.now()) });
+    const seen: { at: number; missedAt: number }[] = [];
+    watch.wait({ port: 80, pace: () => 5, onListening: (missedAt) => seen.push({ at: clock.now(), missedAt }) });
     await clock.advance(23);
     ports.add(80);
     await clock.advance(100);
-    expect(seen).to.deep.equal([25]);
+    expect(seen).to.deep.equal([{ at: 25, missedAt: 20 }]);
     expect(looks()).to.equal(5);
   });
 

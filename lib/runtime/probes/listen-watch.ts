@@ -6,8 +6,8 @@ export type Waiting = {
   readonly port: number;
   /** The pause before the next look, as far as this one is concerned. */
   readonly pace: () => Ms;
-  /** Called once, in the turn in which somebody was seen to listen on the port. */
-  readonly onListening: () => void;
+  /** Called once, in the turn in which somebody was seen to listen on the port; `missedAt`: when it was last seen that nobody did. */
+  readonly onListening: (missedAt: Ms) => void;
 };
 
 export type ListenWatch = {
@@ -19,7 +19,9 @@ export type ListenWatch = {
 export type ListenWatchOptions = { readonly clock: Clock; readonly readPorts: () => ReadonlySet<number> };
 
 /** Looking takes at most one part in so many of the time: with a thousand listeners to read, a look is no longer cheap. */
-const share = 10;
+const share = 8;
+/** How much the last look weighs: most are cheap, and one that is not is no reason to look away. */
+const newest = 0.25;
 /** So old a look may be for those who ask right after another. */
 const fresh: Ms = 2;
 
@@ -37,15 +39,16 @@ export const createListenWatch = ({ clock, readPorts }: ListenWatchOptions): Lis
     const begun = clock.now();
     ports = readPorts();
     readAt = clock.now();
-    cost = readAt - begun;
+    cost += (readAt - begun - cost) * newest;
   };
 
   const look = (): void => {
     timer = null;
+    const missedAt = readAt;
     read();
     for (const waiting of [...waitings]) {
       if (!ports.has(waiting.port) || !waitings.delete(waiting)) continue;
-      waiting.onListening();
+      waiting.onListening(missedAt);
     }
     plan();
   };

@@ -24,20 +24,31 @@ type Passive = Extract<AnyKind, { mode: 'passive' }>;
 // which the type of a lookup cannot express.
 const implementationOf = (check: ReadyCheck): AnyKind => probes[check.kind] as AnyKind;
 
+type Teller = {
+  readonly tell: (result: ProbeResult) => void;
+  /** It was seen, without a check, that one would fail. */
+  readonly miss: (at: Ms) => void;
+};
+
 /** Tells a failure only when it says something new, while a probe asks every few milliseconds. */
-const onlyNews = (run: ProbeRun, clock: Clock, isCounted: boolean): ((result: ProbeResult) => void) => {
+const onlyNews = (run: ProbeRun, clock: Clock, isCounted: boolean): Teller => {
   let lastDetail: string | null = null;
   let missedAt: Ms | null = null;
   let checks = 0;
-  return (result) => {
-    const now = clock.now();
-    checks += 1;
-    const detail = result.ok ? null : result.detail;
-    if (!result.ok) missedAt = now;
-    if (run.purpose === 'ready' && detail !== null && detail === lastDetail) return;
-    lastDetail = detail;
-    if (isCounted) run.report(result, now, missedAt, checks);
-    else run.report(result, now, missedAt);
+  return {
+    miss: (at) => {
+      missedAt = Math.max(missedAt ?? at, at);
+    },
+    tell: (result) => {
+      const now = clock.now();
+      checks += 1;
+      const detail = result.ok ? null : result.detail;
+      if (!result.ok) missedAt = now;
+      if (run.purpose === 'ready' && detail !== null && detail === lastDetail) return;
+      lastDetail = detail;
+      if (isCounted) run.report(result, now, missedAt, checks);
+      else run.report(result, now, missedAt);
+    },
   };
 };
 
@@ -73,7 +84,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
   };
 
   const startActive = (run: ProbeRun, kind: Active): { stop(): void } => {
-    const tell = onlyNews(run, clock, true);
+    const { tell, miss } = onlyNews(run, clock, true);
     const begun = clock.now();
     let isStopped = false;
     let controller: AbortController | null = null;
@@ -90,7 +101,10 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
       stopWaiting = watch.wait({
         port,
         pace: () => nextLookDelayAround(clock.now() - begun, run.usual ?? null),
-        onListening: () => void ask(),
+        onListening: (missedAt) => {
+          miss(missedAt);
+          void ask();
+        },
       });
     };
 
@@ -121,7 +135,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
 
   const startPassive = (run: ProbeRun, kind: Passive): { stop(): void } => {
     const over = new AbortController();
-    const tell = onlyNews(run, clock, false);
+    const { tell } = onlyNews(run, clock, false);
     const tools: ProbeTools = { sockets, clock, signal: over.signal, note: (detail) => tell(failed(detail)) };
     kind.awaitSign(run.check, run.target, tools).then(tell, (error: unknown) => {
       if (!over.signal.aborted) throw error;

@@ -8,6 +8,7 @@ import { answers, clashes, hostAddresses } from './addresses.ts';
 import { tryBind } from './bind.ts';
 import { findHoldersOf, toHolders } from './holders.ts';
 import { type Listener, readAllListeners, readListeners } from './listen-table.ts';
+import { createListeningPorts } from './listening-ports.ts';
 import { createLsofSockets } from './lsof.ts';
 import { findAmong, findDescriptor, hasVisibleDescriptors, type SocketOwner, stillHolds } from './socket-owners.ts';
 
@@ -102,13 +103,7 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     );
   };
 
-  return { ownerOf, portsOf, findHolders, listeningPorts: readPorts };
-};
-
-const readPorts = (): ReadonlySet<number> => {
-  const ports = new Set<number>();
-  for (const family of [4, 6] as const) for (const { port } of readListeners(family)) ports.add(port);
-  return ports;
+  return { ownerOf, portsOf, findHolders, listeningPorts: createListeningPorts() };
 };
 
 const isInTheWay = async ({ address, port }: Listener, host: string): Promise<boolean> => {
