@@ -1,18 +1,17 @@
 // `npm run bench -- history`: what the memory promises, measured. Each figure is a ratio to its limit.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { register } from 'tsx/esm/api';
+import { etaErrors, stackOfGraph, stackOfShop } from './history-eta.mjs';
+import { measureFile, measureOrder } from './history-pure.mjs';
 import { bootIn, buildService, findPorts, makeFolder, median, report } from './rig.mjs';
+import { load } from './sources.mjs';
 
 const program = buildService();
 if (program === null) {
   console.error('bench: no C compiler (cc) for the service under test');
   process.exit(1);
 }
-register();
-const { toSegments } = await import('../lib/domain/critical-path.ts');
-const { etaErrors, stackOfGraph, stackOfShop } = await import('./history-eta.ts');
-const { measureFile, measureOrder } = await import('./history-pure.ts');
+const { toSegments } = await load('lib/domain/critical-path.ts');
 const rows = [];
 
 const quantile = (values, p) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(p * values.length))];

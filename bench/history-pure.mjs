@@ -1,21 +1,21 @@
 // What needs no process: the gain of the order from memory, and the file at its largest.
+import { statSync } from 'node:fs';
 import path from 'node:path';
-import { foldHistory } from '../lib/domain/fold.ts';
-import { buildGraph } from '../lib/domain/graph.ts';
-import { toPlan } from '../lib/domain/plan.ts';
-import { simulate } from '../lib/domain/schedule.ts';
-import type { Ms } from '../lib/domain/service.ts';
-import { createMemoryFile, emptyMemory } from '../lib/runtime/memory-file.ts';
-import { createRandom } from '../test/support/random.ts';
-import { aHistory, aLongHistory } from '../test/support/runs.ts';
-import { aSlotGraph } from '../test/support/slot-graphs.ts';
 import { makeFolder, median } from './rig.mjs';
+import { load } from './sources.mjs';
 
-export type Row = { readonly what: string; readonly ratio: number; readonly limit: number; readonly note: string };
+const { foldHistory } = await load('lib/domain/fold.ts');
+const { buildGraph } = await load('lib/domain/graph.ts');
+const { toPlan } = await load('lib/domain/plan.ts');
+const { simulate } = await load('lib/domain/schedule.ts');
+const { createMemoryFile, emptyMemory } = await load('lib/runtime/memory-file.ts');
+const { createRandom } = await load('test/support/random.ts');
+const { aHistory, aLongHistory } = await load('test/support/runs.ts');
+const { aSlotGraph } = await load('test/support/slot-graphs.ts');
 
 /** On random graphs, whose times the memory knows. What is possible at most: all slots busy all the time, or the longest chain. */
-export const measureOrder = (graphs: number): Row => {
-  const [gains, possible]: [number[], number[]] = [[], []];
+export const measureOrder = (graphs) => {
+  const [gains, possible] = [[], []];
   for (let seed = 1; seed <= graphs; seed += 1) {
     const { stack, times } = aSlotGraph(createRandom(seed), 2);
     const plan = toPlan(stack, buildGraph(stack.services), aHistory(times));
@@ -23,13 +23,13 @@ export const measureOrder = (graphs: number): Row => {
     const order = services.map(({ name }) => name).sort();
     const ranks = services.map(({ name }) => order.indexOf(name));
     const nothing = { begun: null, settled: null };
-    const byName = simulate({ ...plan.model, ranks, now: 0, remaining: (): Ms => 0, progress: () => nothing }).total;
+    const byName = simulate({ ...plan.model, ranks, now: 0, remaining: () => 0, progress: () => nothing }).total;
     const work = Object.values(times).reduce((sum, ms) => sum + ms, 0);
     gains.push(byName / (plan.total ?? byName) - 1);
     possible.push(byName / Math.max(work / 2, ...services.map(({ remaining }) => remaining)) - 1);
   }
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const percent = (share) => `${(share * 100).toFixed(1)} %`;
   return {
     what: 'order from memory with 2 slots: 10 % ÷ its mean gain over names',
     ratio: 0.1 / mean(gains),
@@ -39,7 +39,7 @@ export const measureOrder = (graphs: number): Row => {
 };
 
 /** 1,000 runs of 50 services, as they are stored: bytes and time to open. */
-export const measureFile = async (): Promise<readonly Row[]> => {
+export const measureFile = async () => {
   const folder = makeFolder();
   const open = () =>
     createMemoryFile({
@@ -49,9 +49,8 @@ export const measureFile = async (): Promise<readonly Row[]> => {
     });
   const history = foldHistory(aLongHistory(1000, 50));
   await open().save({ ...emptyMemory, history });
-  const { statSync } = await import('node:fs');
   const { size } = statSync(path.join(folder, '.server_memory.json'));
-  const times: number[] = [];
+  const times = [];
   for (let round = 0; round < 7; round += 1) {
     const began = performance.now();
     await open().read();
