@@ -31,6 +31,8 @@ export type ServiceSnapshot = {
   /** From the spawn of its present attempt to ready; null while it is not. */
   readonly bootTime: Ms | null;
   readonly log: string;
+  /** Equal for equal definitions; absent: it is not known here. */
+  readonly definition?: string;
 };
 
 export type StackSnapshot = {

@@ -72,6 +72,7 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
     restarts: record.restarts.times.length,
     bootTime: bootTimeOf(state),
     log: service.log.file,
+    definition: service.definitionHash,
   };
 };
 

@@ -26,7 +26,9 @@ export type Refusal =
   /** `stop` of something that others need, without a word about them. */
   | { readonly kind: 'needed'; readonly neededBy: readonly { readonly name: ServiceName; readonly needs: ServiceName }[] }
   /** The stack is going down. */
-  | { readonly kind: 'stopping' };
+  | { readonly kind: 'stopping' }
+  /** `apply`: its file has mistakes, or is gone. */
+  | { readonly kind: 'unreadable'; readonly reason: string };
 
 /** Why a service is in its state: the chain of causes, the service itself first, the root last. */
 export type Why = {
@@ -93,6 +95,19 @@ export type AgreedHolder = { readonly port: number; readonly process: ProcessIde
 
 export type ServiceUsage = TreeUsage & { readonly name: ServiceName };
 
+/** What the command line of an `up` says about which stack is meant, and the variables that its file is read with. */
+export type ApplyRequest = {
+  /** Absolute. */
+  readonly file: string;
+  /** Null: the environment of the running stack. */
+  readonly environment: string | null;
+  readonly profiles: readonly string[];
+  /** All when empty. */
+  readonly only: readonly ServiceName[];
+  readonly noDeps: boolean;
+  readonly variables: Readonly<Record<string, string>>;
+};
+
 /**
  * `fromStart`: first comes what has happened in the first boot so far; when it is over, what was said in it, and what came of
  * it.
@@ -103,6 +118,11 @@ export type StackControl = {
   readonly snapshot: () => Promise<StackSnapshot>;
   /** Starts them with what they need; resolves when all of it has settled. All services when empty. */
   readonly start: (names: readonly ServiceName[]) => Promise<ActionResult>;
+  /**
+   * `muster up` on a running stack: makes it what its file says now, restarting only what is another, then starts what is asked
+   * for, with what it needs. Resolves when all has settled.
+   */
+  readonly apply: (request: ApplyRequest) => Promise<ActionResult>;
   /** `choice` says what happens to those that need them. Resolves when they are gone. All services when empty. */
   readonly stop: (names: readonly ServiceName[], choice: 'refuse' | 'with-dependents' | 'force') => Promise<ActionResult>;
   readonly restart: (names: readonly ServiceName[]) => Promise<ActionResult>;

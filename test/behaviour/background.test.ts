@@ -105,7 +105,10 @@ describe('a stack in the background', () => {
   });
 
   it('a boot that fails says so with its exit code, and what came up stays', async () => {
-    project.write('services.yaml', `${stack}  bad:\n    command: sh -c 'echo no luck; exit 3'\n    restart: no\n`);
+    project.write(
+      'services.yaml',
+      `${stack}  bad:\n    command: sh -c 'echo no luck; exit 3'\n    restart: no\n    startup_delay: 5s\n`,
+    );
     const up = await muster('up', '-d');
     expect(up.code).to.equal(1);
     expect(up.stdout)

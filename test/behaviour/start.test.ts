@@ -227,6 +227,38 @@ describe('a start', () => {
     expect((await up.stop()).code).to.equal(143);
   });
 
+  it('B12: a second `up` makes the stack what the file says now: only what is another restarts, what is new starts, what is gone stops', async () => {
+    const sleeper = { command: 'sleep 600' };
+    const up = await bootStack({ db: sleeper, api: { ...sleeper, depends_on: ['db'] }, old: sleeper });
+    up.project.write('services.yaml', toYaml({ db: sleeper, api: { command: 'sleep 601', depends_on: ['db'] }, fresh: sleeper }));
+    const second = await runMuster(['up'], { cwd: up.project.folder });
+    expect([second.code, second.stderr]).to.deep.equal([0, '']);
+    expect(second.stdout).to.match(/the file has changed; new: fresh; gone: old; changed: api/);
+    const { stdout } = await runMuster(['status', '--json'], { cwd: up.project.folder });
+    const { services } = JSON.parse(stdout) as { services: readonly { name: string; state: string; attempt: number }[] };
+    expect(services.map(({ name, state, attempt }) => [name, state, attempt])).to.deep.equal([
+      ['db', 'ready', 1],
+      ['api', 'ready', 2],
+      ['fresh', 'ready', 1],
+    ]);
+    expect((await up.stop()).code).to.equal(143);
+  });
+
+  it('a second `up` of one service touches no other', async () => {
+    const sleeper = { command: 'sleep 600' };
+    const up = await bootStack({ db: sleeper, api: { ...sleeper, depends_on: ['db'] }, web: sleeper });
+    up.project.write('services.yaml', toYaml({ db: sleeper, api: { command: 'sleep 601', depends_on: ['db'] }, web: sleeper }));
+    expect((await runMuster(['up', 'api'], { cwd: up.project.folder })).code).to.equal(0);
+    const { stdout } = await runMuster(['status', '--json'], { cwd: up.project.folder });
+    const { services } = JSON.parse(stdout) as { services: readonly { name: string; state: string; attempt: number }[] };
+    expect(services.map(({ name, attempt }) => [name, attempt])).to.have.deep.members([
+      ['api', 2],
+      ['db', 1],
+      ['web', 1],
+    ]);
+    expect((await up.stop()).code).to.equal(143);
+  });
+
   it('F127: runs for a user whom the system does not know, with a closed folder in PATH', async function () {
     if (!canBeOthers()) this.skip();
     const project = createProject();

@@ -22,6 +22,19 @@ describe('the protocol of the control socket', () => {
       ['down', {}],
       ['hurry', { level: 2 }],
       ['why', { name: 'a' }],
+      [
+        'apply',
+        {
+          request: {
+            file: '/p/services.yaml',
+            environment: null,
+            profiles: [],
+            only: ['a'],
+            noDeps: false,
+            variables: { A: '1' },
+          },
+        },
+      ],
       ['boot', {}],
       ['usage', {}],
       ['agree', { holders: [{ port: 80, process: { pid: 7, startTime: '1', bootId: 'x' } }] }],
@@ -57,6 +70,21 @@ describe('the protocol of the control socket', () => {
       [{ __proto__: whole }],
     ])
       expect(errorOf(request({ method: 'agree', params: { holders } }))).to.match(/^bad-params: "holders"/);
+  });
+
+  it('takes nothing for the file of a stack that is not wholly said', () => {
+    const whole = { file: '/p', environment: 'test', profiles: [], only: [], noDeps: true, variables: {} };
+    for (const change of [
+      { file: 1 },
+      { environment: 2 },
+      { profiles: 'x' },
+      { only: [1] },
+      { noDeps: 'no' },
+      { variables: { A: 1 } },
+    ])
+      expect(errorOf(request({ method: 'apply', params: { request: { ...whole, ...change } } }))).to.match(
+        /^bad-params: "request"/,
+      );
   });
 
   it('says what is wrong with a request', () => {

@@ -136,6 +136,8 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
         return null;
       case 'why':
         return control.why(call.name);
+      case 'apply':
+        return control.apply(call.request);
       case 'boot':
         return control.boot();
       case 'agree':

@@ -128,6 +128,7 @@ const toRemoteControl = (link: Link, pid: number): RemoteControl => ({
   stop: async (names, choice) => (await link.request('stop', { names, choice })) as ActionResult,
   restart: async (names) => (await link.request('restart', { names })) as ActionResult,
   why: async (name) => (await link.request('why', { name })) as Why | Refusal,
+  apply: async (request) => (await link.request('apply', { request })) as ActionResult,
   boot: async () => (await link.request('boot')) as BootReport | null,
   agree: async (holders) => void (await link.request('agree', { holders })),
   usage: async () => (await link.request('usage')) as readonly ServiceUsage[],

@@ -1,6 +1,7 @@
+import type { Difference } from '../../domain/difference.ts';
 import { explain } from '../../domain/explain.ts';
 import { allNames, findByName, toGrouped } from '../../domain/replicas.ts';
-import type { ServiceName } from '../../domain/service.ts';
+import type { ServiceName, Stack } from '../../domain/service.ts';
 import { isUp, newRecord } from '../../domain/state.ts';
 import { takeServiceSnapshot } from '../../domain/take-snapshot.ts';
 import { describeSurvivors } from '../../domain/words.ts';
@@ -8,7 +9,17 @@ import type { Session } from '../../supervisor/session.ts';
 import type { ShutdownResult } from '../../supervisor/shutdown.ts';
 import { didYouMean } from '../../util/did-you-mean.ts';
 import { toMoment } from '../cli/render/time.ts';
-import type { ActionResult, BootReport, ControlEvent, DownResult, FailureFacts, Refusal, StackControl, Why } from '../control.ts';
+import type {
+  ActionResult,
+  ApplyRequest,
+  BootReport,
+  ControlEvent,
+  DownResult,
+  FailureFacts,
+  Refusal,
+  StackControl,
+  Why,
+} from '../control.ts';
 import { createBootStory } from './boot-story.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
 import { toNews } from './news.ts';
@@ -22,6 +33,8 @@ export type LocalControlOptions = {
   readonly onHurry: (level: 1 | 2) => void;
   /** Aborted when the stack begins to go down, whoever asked for it. */
   readonly ending: AbortSignal;
+  /** Reads the stack's file as `apply` asks for; absent: it cannot be read anew here. What is wrong with it, in a sentence. */
+  readonly reload?: (request: ApplyRequest, running: readonly ServiceName[]) => Promise<Stack | string>;
   /** Resolves when services may be started: what an earlier run had left is gone by then. */
   readonly opened: Promise<void>;
 };
@@ -44,7 +57,8 @@ const toTime = (epoch: number): string => toMoment(epoch);
 const stopping: ActionResult = { ok: false, refusal: { kind: 'stopping' } };
 
 /** The control of a stack from within its supervisor. */
-export const createLocalControl = ({ session, onDown, onHurry, ending, opened }: LocalControlOptions): LocalControl => {
+export const createLocalControl = (options: LocalControlOptions): LocalControl => {
+  const { session, onDown, onHurry, ending, opened } = options;
   const { stack, graph, records } = session;
   const listeners = new Set<EventQueue>();
   let hasEnded = false;
@@ -80,15 +94,16 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
   };
   const orAll = (names: readonly ServiceName[]): readonly ServiceName[] => (names.length === 0 ? graph.order : names);
 
-  const known = [...stack.services.values()].map(toGrouped);
+  /** Anew each time: an `apply` may have exchanged the stack. */
+  const known = () => [...stack.services.values()].map(toGrouped);
   /** The services that people mean by these names; a service with several replicas is all of them. */
   const toMembers = (names: readonly string[]): readonly ServiceName[] => [
-    ...new Set(names.flatMap((name) => findByName(known, name))),
+    ...new Set(names.flatMap((name) => findByName(known(), name))),
   ];
 
   const findUnknown = (names: readonly string[]): Extract<Refusal, { kind: 'unknown-service' }> | null => {
-    const name = names.find((each) => findByName(known, each).length === 0);
-    return name === undefined ? null : { kind: 'unknown-service', name, suggestion: didYouMean(name, allNames(known)) };
+    const name = names.find((each) => findByName(known(), each).length === 0);
+    return name === undefined ? null : { kind: 'unknown-service', name, suggestion: didYouMean(name, allNames(known())) };
   };
 
   /** What every action has in common: nobody is asked for what is not there, or while everything goes down. */
@@ -146,6 +161,8 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
     return queue.events;
   };
 
+  const notice = (text: string): void => tellAll({ type: 'noticed', text, at: session.wall() });
+
   return {
     snapshot: async () => snapshot(),
     start: (names) =>
@@ -153,6 +170,18 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
         await session.startServices(members);
         return graph.closureOf(orAll(members));
       }),
+    apply: async (request) => {
+      await opened;
+      if (ending.aborted) return stopping;
+      const next = (await options.reload?.(request, graph.order)) ?? 'its file cannot be read anew';
+      if (typeof next === 'string') return { ok: false, refusal: { kind: 'unreadable', reason: next } };
+      const wanted = request.only.flatMap((name) => findByName([...next.services.values()].map(toGrouped), name));
+      const told = tellDifference(session.differenceTo(next));
+      if (told !== null) notice(told);
+      await session.apply(next, wanted, request.variables);
+      if (ending.aborted) return stopping;
+      return { ok: true, snapshot: snapshot(), names: inOrder(graph.closureOf(orAll(wanted))) };
+    },
     stop: (names, choice) =>
       act(names, async (members) => {
         const scope = session.scopeOfStop(orAll(members), choice);
@@ -168,7 +197,7 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
     agree: async (holders) => session.condemn(holders),
     usage: async () => [...(await session.usage())].map(([name, usage]) => ({ name, ...usage })),
     events,
-    notice: (text) => tellAll({ type: 'noticed', text, at: session.wall() }),
+    notice,
     booted: (report) => {
       tellAll({ type: 'booted', report, at: session.wall() });
       announceBoot(report);
@@ -182,6 +211,18 @@ export const createLocalControl = ({ session, onDown, onHurry, ending, opened }:
       for (const queue of [...listeners]) queue.end();
     },
   };
+};
+
+/** Null: it is as it was. */
+const tellDifference = ({ added, removed, changed, following }: Difference): string | null => {
+  const parts = [
+    ['new', added],
+    ['gone', removed],
+    ['changed', changed],
+    ['restarted with them', following],
+  ] as const;
+  const told = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`]));
+  return told.length === 0 ? null : `the file has changed; ${told.join('; ')}`;
 };
 
 const toDownResult = ({ took, survivors }: ShutdownResult): DownResult => ({

@@ -8,7 +8,8 @@
 
 import type { ServiceName } from '../../domain/service.ts';
 import { own } from '../../util/own.ts';
-import type { AgreedHolder, ControlEvent } from '../control.ts';
+import type { AgreedHolder, ApplyRequest, ControlEvent } from '../control.ts';
+import { parseApply } from './apply-request.ts';
 import { parseHolders } from './holders.ts';
 
 export type Call =
@@ -20,6 +21,7 @@ export type Call =
   | { readonly method: 'down' }
   | { readonly method: 'hurry'; readonly level: 1 | 2 }
   | { readonly method: 'why'; readonly name: ServiceName }
+  | { readonly method: 'apply'; readonly request: ApplyRequest }
   | { readonly method: 'boot' }
   | { readonly method: 'agree'; readonly holders: readonly AgreedHolder[] }
   | { readonly method: 'usage' }
@@ -88,6 +90,7 @@ const checks: ReadonlyMap<string, Check> = new Map<Method, Check>([
   ['down', without({ method: 'down' })],
   ['hurry', toHurry],
   ['why', toWhy],
+  ['apply', toApply],
   ['boot', without({ method: 'boot' })],
   ['agree', toAgree],
   ['usage', without({ method: 'usage' })],
@@ -115,6 +118,13 @@ function toWhy(params: Fields): Call | string {
   const stranger = strangerAmong(params, ['name']);
   if (stranger !== null) return stranger;
   return isName(name) ? { method: 'why', name } : '"name" has to be the name of a service';
+}
+
+function toApply(params: Fields): Call | string {
+  const stranger = strangerAmong(params, ['request']);
+  if (stranger !== null) return stranger;
+  const request = parseApply(own(params, 'request'));
+  return request === null ? '"request" has to say which stack is meant' : { method: 'apply', request };
 }
 
 function toEvents(params: Fields): Call | string {

@@ -1,16 +1,19 @@
+import path from 'node:path';
 import { exitCodeOf } from '../../../domain/outcome.ts';
-import type { ServiceName } from '../../../domain/service.ts';
+import type { ServiceName, Stack } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
-import type { BootReport, StackControl } from '../../control.ts';
+import type { ApplyRequest, BootReport, StackControl } from '../../control.ts';
+import type { CommandContext } from '../context.ts';
 import { exitCodeOfDone, tellRefusal } from '../render/actions.ts';
 
 export type BringUpOptions = {
   readonly control: StackControl;
   /** Resolves with what came of the first boot. */
   readonly booted: Promise<BootReport | null>;
-  /** Everything that this command is about. */
-  readonly names: readonly ServiceName[];
+  /** Everything that this command is about, as its file says now. */
+  readonly stack: Pick<Stack, 'services'>;
+  readonly request: ApplyRequest;
   /** Some of the stack were named. */
   readonly isPart: boolean;
   readonly strict: boolean;
@@ -23,12 +26,17 @@ export type BroughtUp = { readonly code: number; readonly snapshot: StackSnapsho
  * What `up` means for a stack that runs: what is not up is started. A boot that is under way is waited for, and is the answer:
  * what failed in it a moment ago is not tried again by everybody who came for it.
  */
-export const bringUp = async ({ control, booted, names, isPart, strict }: BringUpOptions): Promise<BroughtUp> => {
+export const bringUp = async ({ control, booted, stack, request, isPart, strict }: BringUpOptions): Promise<BroughtUp> => {
+  const names = [...stack.services.keys()];
   const before = await control.snapshot();
   if (before.booting === true && (await booted) === null) return null;
   const now = await control.snapshot();
   const idle = names.filter((name) => isWorthAStart(now, name, before.booting === true));
-  const result = idle.length === 0 ? null : await control.start(idle);
+  const result = isAnother(now, stack, isPart)
+    ? await control.apply(request)
+    : idle.length === 0
+      ? null
+      : await control.start(idle);
   if (result?.ok === false) {
     if (result.refusal.kind === 'stopping') return null;
     const [problem = ''] = tellRefusal(result.refusal, { command: 'up', named: names });
@@ -41,6 +49,13 @@ export const bringUp = async ({ control, booted, names, isPart, strict }: BringU
   return { code, snapshot, problem: null };
 };
 
+/** Whether the file says something else than what runs: only then is it read there, too. */
+const isAnother = ({ services }: StackSnapshot, stack: Pick<Stack, 'services'>, isPart: boolean): boolean => {
+  const running = new Map(services.map(({ name, definition }) => [name, definition]));
+  const differs = [...stack.services.values()].some(({ name, definitionHash }) => running.get(name) !== definitionHash);
+  return differs || (!isPart && services.some(({ name }) => !stack.services.has(name)));
+};
+
 const isWorthAStart = ({ services }: StackSnapshot, name: ServiceName, wasBooting: boolean): boolean => {
   const service = services.find((each) => each.name === name);
   // The supervisor says that it does not know it.
@@ -51,3 +66,16 @@ const isWorthAStart = ({ services }: StackSnapshot, name: ServiceName, wasBootin
 
 const isUp: ReadonlySet<StateKind> = new Set(['ready', 'unhealthy']);
 const isUnasked: ReadonlySet<StateKind> = new Set(['idle', 'stopped']);
+
+/** What this command line says about which stack is meant. */
+export const toApplyRequest = (
+  { args, env }: Pick<CommandContext, 'args' | 'env'>,
+  stack: Pick<Stack, 'root' | 'file'>,
+): ApplyRequest => ({
+  file: path.join(stack.root, path.basename(stack.file)),
+  environment: args.text('env'),
+  profiles: args.list('profile'),
+  only: args.positionals,
+  noDeps: args.flag('no-deps'),
+  variables: Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+});

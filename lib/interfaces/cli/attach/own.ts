@@ -12,6 +12,7 @@ import { askBeforeForce } from './ask-force.ts';
 import { chooseView, logFilesOfStack } from './choose-view.ts';
 import { logSession, type SessionLog } from './muster-log.ts';
 import { type Opened, openStack } from './open.ts';
+import { reloadStack } from './reload.ts';
 import { type Show, showStack } from './show.ts';
 import { surviveBugs } from './signals.ts';
 import { supervise } from './supervise.ts';
@@ -86,6 +87,8 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
       prepare: () => (args.flag('fresh') ? cleanBeforeStart(stack, notice) : Promise.resolve()),
       notice,
       strict: args.flag('strict'),
+      reload: (request, running) =>
+        reloadStack({ ...request, environment: request.environment ?? session.stack.environment }, running),
       notesOf: (name) => notes.get(name) ?? [],
       closed: context.stdout.closed,
       open: async (local) => {

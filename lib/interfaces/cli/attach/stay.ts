@@ -7,7 +7,7 @@ import type { ControlEvent } from '../../control.ts';
 import { isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { createTheme } from '../render/theme.ts';
-import { bringUp } from './bring-up.ts';
+import { bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, logFilesOfStack, readPlan } from './choose-view.ts';
 import { openKeyboard } from './keyboard.ts';
 import type { LiveView } from './live-view.ts';
@@ -106,8 +106,8 @@ export const stayWith = async ({ context, loaded, control, owned }: StayOptions)
     live === null ? null : openKeyboard({ context, control, view: live, mirror: show.mirror, leave: () => leave(0) });
   try {
     if (owned === null) {
-      const names = [...loaded.stack.services.keys()];
-      bringUp({ control, booted: show.booted, names, isPart: args.positionals.length > 0, strict })
+      const request = toApplyRequest(context, loaded.stack);
+      bringUp({ control, booted: show.booted, stack: loaded.stack, request, isPart: args.positionals.length > 0, strict })
         .then((result) => {
           code ??= result?.code ?? null;
           if (typeof result?.problem === 'string') live?.say([result.problem]);

@@ -6,7 +6,7 @@ import { describeHolder } from '../../../domain/words.ts';
 import type { BootResult } from '../../../supervisor/boot.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';
-import { createLocalControl, type LocalControl } from '../../control/local.ts';
+import { createLocalControl, type LocalControl, type LocalControlOptions } from '../../control/local.ts';
 import { hideInCause, hideInOutcome } from '../../control/without-secrets.ts';
 import type { FailureFacts } from '../../control.ts';
 import { toMoment } from '../render/time.ts';
@@ -23,6 +23,7 @@ export type SuperviseOptions = {
   readonly strict: boolean;
   /** What was noticed of a service, each in one clause. */
   readonly notesOf: (name: ServiceName) => readonly string[];
+  readonly reload: NonNullable<LocalControlOptions['reload']>;
   /** What is done when nothing of an earlier run is left, and before anything starts. */
   readonly prepare: () => Promise<void>;
   /** Says it to all who look, and in muster's own log. */
@@ -78,6 +79,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
       if (shutdown !== null) stop(level + 1);
     },
     ending: ending.signal,
+    reload: options.reload,
     opened: mayStart.opened,
   });
 

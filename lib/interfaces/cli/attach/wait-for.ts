@@ -6,7 +6,7 @@ import { toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { toOutcomeLine } from '../render/json.ts';
 import { createTheme } from '../render/theme.ts';
-import { type BroughtUp, bringUp } from './bring-up.ts';
+import { type BroughtUp, bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, readPlan } from './choose-view.ts';
 import { renderAddresses, renderVerdictOf } from './sentences.ts';
 import { showStack } from './show.ts';
@@ -43,7 +43,8 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
     ? bringUp({
         control,
         booted: show.booted,
-        names: [...loaded.stack.services.keys()],
+        stack: loaded.stack,
+        request: toApplyRequest(context, loaded.stack),
         isPart: args.positionals.length > 0,
         strict: args.flag('strict'),
       })

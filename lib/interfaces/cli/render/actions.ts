@@ -145,6 +145,8 @@ export const tellRefusal = (
       return [tellUnknown(refusal.name, refusal.suggestion)];
     case 'stopping':
       return [`muster ${command}: the stack is going down`];
+    case 'unreadable':
+      return [`muster ${command}: ${safe(refusal.reason)}`];
     case 'needed':
       return [
         `muster ${command}: nothing was stopped, because others need it:`,
