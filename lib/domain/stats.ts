@@ -51,7 +51,11 @@ export type StackStats = Spread & {
   /** Boots of a part of it, and starts by hand; they count for their services only. */
   readonly partialRuns: number;
   readonly outcomes: Readonly<Record<RunOutcome, number>>;
+  /** Each boot of the whole stack, whatever came of it, oldest first. */
+  readonly wholeRuns: readonly WholeRun[];
 };
+
+export type WholeRun = { readonly run: number; readonly at: number; readonly ms: Ms; readonly outcome: RunOutcome };
 
 export type Stats = {
   readonly environment: string | null;
@@ -117,7 +121,10 @@ const toStackStats = (everyRun: readonly RunRecord[], whole: readonly ServiceNam
     // A run that started nothing says nothing about how long a boot takes.
     .filter(({ outcome, services }) => (outcome === 'up' || outcome === 'degraded') && Object.values(services).some(isBoot))
     .map(({ id, startedAt, duration, definitionHash }) => ({ run: id, at: startedAt, ms: duration, definitionHash }));
-  return { runs: runs.length, partialRuns: everyRun.length - runs.length, outcomes, ...toSpread(samples, []) };
+  const wholeRuns = runs
+    .filter(({ services }) => Object.values(services).some(isBoot))
+    .map(({ id, startedAt, duration, outcome }) => ({ run: id, at: startedAt, ms: duration, outcome }));
+  return { runs: runs.length, partialRuns: everyRun.length - runs.length, outcomes, wholeRuns, ...toSpread(samples, []) };
 };
 
 const toServiceStats = (name: ServiceName, runs: readonly RunRecord[], folded: FoldedService | null): ServiceStats => {

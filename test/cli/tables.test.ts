@@ -125,7 +125,7 @@ describe('muster plan', () => {
 
 describe('muster stats', () => {
   const render = (history: History, environment: string | null = null): string[] =>
-    renderStats({ name: 'shop', stats: toStats(history, { environment }), hints: [] }, look);
+    renderStats({ name: 'shop', stats: toStats(history, { environment }), shifts: [], hints: [], width: null }, look);
 
   it('shows boots, failures, last, median and p95 of each service, and of the stack', () => {
     const { runs } = aHistory({ db: 100, api: 300 }, { db: 120, api: 500 }, { db: 140, api: 400 });
@@ -136,8 +136,8 @@ describe('muster stats', () => {
     );
     const lines = render({ runs: [...runs, failed], folded: {} });
     expect(lines[0]).to.equal('shop: 4 boots (3 up, 1 failed)');
-    expect(lines[1]).to.equal('SERVICE  BOOTS  FAILED    LAST  MEDIAN     P95  TREND');
-    expect(lines[2]).to.equal('db           4       0  100 ms  110 ms  137 ms');
+    expect(lines[1]).to.equal('SERVICE  BOOTS  FAILED  FLAKY    LAST     P50     P95  TREND');
+    expect(lines[2]).to.equal('db           4       0         100 ms  110 ms  137 ms');
     expect(lines[3]).to.match(/^api +\d +1 +400 ms +400 ms +490 ms$/);
     expect(lines[4]).to.match(/^\(stack\) +4 +1 +400 ms +400 ms +490 ms$/);
   });

@@ -107,16 +107,28 @@ const read = (words: readonly string[], options: Options, values: Values): { pos
     tokens: true,
   });
   const positionals: string[] = [];
+  let numberAt = -1;
   for (const token of tokens) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
+    // No option is a digit: `-1` is a number, which comes as one token for each of its digits.
+    const word = words[token.index] ?? '';
+    if (isNegativeNumber(word)) {
+      if (token.index !== numberAt) positionals.push(word);
+      numberAt = token.index;
+      continue;
+    }
     const spec = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (spec === undefined) return { positionals, mistake: unknownOption(token.rawName, options) };
     const { value } = token;
     if (spec.type === 'flag') {
       if (value !== undefined)
         return { positionals, mistake: mistakeOf(`option "${token.rawName}" takes no value`, `write only ${token.rawName}`) };
-    } else if (value === undefined || value === '' || (!token.inlineValue && value.startsWith('-') && value !== '-')) {
+    } else if (
+      value === undefined ||
+      value === '' ||
+      (!token.inlineValue && value.startsWith('-') && value !== '-' && !isNegativeNumber(value))
+    ) {
       return {
         positionals,
         mistake: mistakeOf(`option "${token.rawName}" needs a value`, `write ${token.rawName} ${spec.value ?? 'VALUE'}`),
@@ -126,6 +138,8 @@ const read = (words: readonly string[], options: Options, values: Values): { pos
   }
   return { positionals, mistake: null };
 };
+
+const isNegativeNumber = (word: string): boolean => /^-\d+$/.test(word);
 
 const toArgs = (values: Values, positionals: readonly string[], rest: readonly string[]): Args => ({
   flag: (name) => values.has(name),

@@ -1,6 +1,7 @@
 import { doctorCommand, envCommand, execCommand, logsCommand, lsCommand, recoverCommand, runCommand } from './registry/around.ts';
 import { cleanCommand } from './registry/clean.ts';
 import { exportCommand } from './registry/formats.ts';
+import { statsCommand } from './registry/memory.ts';
 import { monitorCommand } from './registry/monitor.ts';
 import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
 
@@ -84,22 +85,14 @@ export const commands: readonly CommandSpec[] = [
       ...stackOptions,
       dot: { type: 'flag', description: 'As Graphviz DOT' },
       mermaid: { type: 'flag', description: 'As a Mermaid flow chart' },
+      svg: { type: 'flag', description: 'As an SVG picture, which needs no other program' },
       ...jsonOption,
     },
     positionals: services,
-    examples: ['muster graph', 'muster graph --dot | dot -Tsvg > stack.svg'],
+    examples: ['muster graph', 'muster graph --svg > stack.svg', 'muster graph --mermaid'],
     load: () => import('./commands/graph.ts'),
   },
-  {
-    name: 'stats',
-    summary: 'Show how long boots took, and what fails',
-    usage: 'stats [service…] [options]',
-    details: ['From the boots remembered; those of one environment only with --env.'],
-    options: { ...stackOptions, ...jsonOption },
-    positionals: { ...services, description: 'Only these' },
-    examples: ['muster stats', 'muster stats api --json'],
-    load: () => import('./commands/stats.ts'),
-  },
+  statsCommand,
   {
     name: 'down',
     summary: 'Stop the stack in reverse order, and prove that nothing is left',

@@ -3,7 +3,7 @@ import type { CommandContext } from '../context.ts';
 import { type GraphInput, renderDot, renderMermaid, renderTree, toGraphData } from '../render/graph.ts';
 
 export const run = async ({ args, stdout, stderr, load }: CommandContext): Promise<number> => {
-  const formats = ['dot', 'mermaid', 'json'].filter((format) => args.flag(format));
+  const formats = ['dot', 'mermaid', 'svg', 'json'].filter((format) => args.flag(format));
   if (formats.length > 1) {
     stderr.line(`muster: --${formats.join(' and --')} exclude each other; choose one`);
     return 2;
@@ -20,6 +20,11 @@ export const run = async ({ args, stdout, stderr, load }: CommandContext): Promi
     case 'mermaid':
       stdout.lines(renderMermaid(input));
       break;
+    case 'svg': {
+      const { drawGraph } = await import('../../pictures/graph.ts');
+      stdout.write(drawGraph(input));
+      break;
+    }
     case 'json':
       stdout.line(JSON.stringify(toGraphData(input), null, 2));
       break;

@@ -1,38 +1,125 @@
-import { toEnvironment } from '../../../domain/defaults.ts';
-import { toHints } from '../../../domain/hints.ts';
-import { toStats } from '../../../domain/stats.ts';
+import { compareRuns } from '../../../domain/compare.ts';
+import type { History } from '../../../domain/history.ts';
+import { findRun } from '../../../domain/run-ref.ts';
+import type { Stack } from '../../../domain/service.ts';
+import { toStopChain } from '../../../domain/stop-blame.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
-import { didYouMean } from '../../../util/did-you-mean.ts';
 import type { CommandContext } from '../context.ts';
+import { importHistory } from '../import-history.ts';
+import type { Output } from '../output.ts';
 import { readMemory } from '../read-memory.ts';
+import { renderVerdicts } from '../render/budget.ts';
 import { renderStats } from '../render/stats.ts';
+import { renderComparison } from '../render/stats-compare.ts';
+import { renderCsv } from '../render/stats-csv.ts';
+import { renderMarkdown } from '../render/stats-markdown.ts';
+import { renderRun } from '../render/stats-run.ts';
+import { renderStop } from '../render/stats-stop.ts';
+import { renderPrediction } from '../render/stats-what-if.ts';
+import { type Collected, collect } from '../stats/collect.ts';
+import { predictFrom, toData } from '../stats/data.ts';
+import { readRequest, type StatsRequest } from '../stats/request.ts';
 
-export const run = async ({ args, stdout, stderr, load }: CommandContext): Promise<number> => {
+export const run = async (context: CommandContext): Promise<number> => {
+  const { args, stderr, load } = context;
   const loaded = await load();
   if (loaded === null) return 2;
   const { stack } = loaded;
+  const file = args.text('import');
+  if (file !== null) return importHistory(context, { root: stack.root, file });
   const { history } = await readMemory(stack.root, stderr);
-  const env = args.text('env');
-  const environment = env === null ? null : toEnvironment(env);
-  const names = [...stack.services.keys()];
-  const everything = toStats(history, { environment, stack: names });
-  const known = new Set([...stack.services.keys(), ...everything.services.map(({ name }) => name)]);
-  for (const name of args.positionals) {
-    if (known.has(name)) continue;
-    const meant = didYouMean(name, known);
-    stderr.line(`muster: unknown service "${name}"${meant === null ? '' : `; did you mean "${meant}"?`}`);
-    return 2;
+  const request = readRequest(args, knownServices(stack, history), Date.now());
+  if (isProblems(request)) return refuse(stderr, request);
+  const collected = collect(stack, history, request);
+  if (typeof collected === 'string') return refuse(stderr, [collected]);
+  const code =
+    request.pictures.length > 0 ? await draw(context, request, collected) : pickView(request)(context, request, collected);
+  return code === 0 && collected.verdicts.some(({ ok }) => !ok) ? 1 : code;
+};
+
+/** Says which files are there now; `-` is stdout. */
+const draw = async ({ cwd, stdout, stderr }: CommandContext, request: StatsRequest, collected: Collected): Promise<number> => {
+  const [{ drawPicture }, { writeOutputFile }] = await Promise.all([import('../stats/pictures.ts'), import('../write-file.ts')]);
+  for (const { kind, file } of request.pictures) {
+    const text = drawPicture(kind, collected);
+    if (text === null)
+      return refuse(stderr, [`--${kind} needs a boot to draw, and none is remembered; the first "muster up" makes one`]);
+    if (file === '-') stdout.write(text);
+    else {
+      const problem = await writeOutputFile(cwd, file, text);
+      if (problem !== null) return refuse(stderr, [`--${kind}: ${problem}`]);
+      stderr.line(`${file}: run ${collected.view?.run.id ?? '(none)'}, ${text.length} characters`);
+    }
   }
-  const stats =
-    args.positionals.length === 0 ? everything : toStats(history, { environment, stack: names, services: args.positionals });
-  const hints = toHints(stats, stack);
-  const width = stdout.columns();
-  if (args.flag('json')) stdout.line(JSON.stringify({ name: stack.name, ...stats, hints }, null, 2));
-  else
-    stdout.lines(
-      renderStats({ name: stack.name, stats, hints }, stdout).map((line) =>
-        width === null ? line : truncateToWidth(line, width),
-      ),
-    );
+  stdout.lines(renderVerdicts(collected.verdicts, stdout));
   return 0;
+};
+
+type View = (context: CommandContext, request: StatsRequest, collected: Collected) => number;
+
+const pickView = ({ isComparison, isShutdown }: StatsRequest): View => (isComparison ? compare : isShutdown ? showStop : show);
+
+/** Of the run that was named, else of the newest that was stopped. */
+const showStop: View = ({ stdout, stderr, args }, request, { runs, view }) => {
+  const run = request.runs.length > 0 ? view?.run : runs.findLast(({ stop }) => stop !== null);
+  if (run === undefined) return refuse(stderr, ['no stop is remembered yet; "muster down" or Ctrl-C makes the first entry']);
+  if (run.stop === null) return refuse(stderr, [`nothing is remembered of the stop of run ${run.id}`]);
+  if (args.flag('json')) stdout.line(JSON.stringify({ run: run.id, ...run.stop, chain: toStopChain(run.stop) }, null, 2));
+  else if (request.format === 'text') print(stdout, renderStop(run, run.stop, stdout));
+  else return refuse(stderr, [`--shutdown has no form as --${request.format}; write it with --json, or without`]);
+  return 0;
+};
+
+const isProblems = (request: StatsRequest | readonly string[]): request is readonly string[] => Array.isArray(request);
+
+const refuse = (stderr: Output, problems: readonly string[]): number => {
+  stderr.lines(problems.map((problem) => `muster: ${problem}`));
+  return 2;
+};
+
+/** Of the stack, then those that only the memory knows. */
+const knownServices = ({ services }: Stack, { runs, folded }: History): string[] => [
+  ...new Set([...services.keys(), ...runs.flatMap((run) => Object.keys(run.services)), ...Object.keys(folded)]),
+];
+
+const compare: View = ({ stdout, stderr, args }, request, { runs, stats }) => {
+  const choice = { runs, whole: stats.stack.samples.map((sample) => sample.run) };
+  const [before, after] = [request.runs[0] ?? 'last', request.runs[1] ?? 'last'].map((name) => findRun(name, choice));
+  if (before?.ok !== true || after?.ok !== true)
+    return refuse(
+      stderr,
+      [before, after].flatMap((found) => (found?.ok === false ? [`${found.problem}; ${found.hint}`] : [])),
+    );
+  const comparison = compareRuns(before.value, after.value);
+  if (args.flag('json')) stdout.line(JSON.stringify(comparison, null, 2));
+  else if (request.format === 'text') print(stdout, renderComparison(comparison, stdout));
+  else return refuse(stderr, [`--compare has no form as --${request.format}; write it with --json, or without`]);
+  return 0;
+};
+
+const show: View = (context, request, collected) => {
+  const { stdout, stderr } = context;
+  const { stats, shifts, hints, view, verdicts, stack, runs } = collected;
+  const name = stack.name;
+  const isAboutChanges = request.changes.length > 0;
+  if (isAboutChanges && view === null)
+    return refuse(stderr, ['--what-if needs a boot to go by, and none is remembered; the first "muster up" makes one']);
+  if (request.format === 'csv') stdout.lines(renderCsv(runs, request.services));
+  else if (request.format === 'json') stdout.line(JSON.stringify(toData(collected, request), null, 2));
+  else if (request.format === 'markdown') stdout.lines(renderMarkdown({ name, stats, shifts, hints, view, verdicts }));
+  else if (isAboutChanges && view !== null)
+    print(stdout, renderPrediction(predictFrom(collected, view, request), request.changes, stdout));
+  else if (verdicts.length === 0) {
+    print(stdout, renderStats({ name, stats, shifts, hints, width: stdout.columns() }, stdout));
+    if (view !== null && request.services.length === 0) print(stdout, renderRun(view, stdout));
+  }
+  const told = request.format === 'text' ? renderVerdicts(verdicts, stdout) : [];
+  stdout.lines(told);
+  if (request.format !== 'text') stderr.lines(verdicts.flatMap(({ ok, reason }) => (ok ? [] : [`muster: ${reason}`])));
+  return 0;
+};
+
+const print = (stdout: Output, lines: readonly string[]): void => {
+  const width = stdout.columns();
+  stdout.lines(width === null ? lines : lines.map((line) => truncateToWidth(line, width)));
 };

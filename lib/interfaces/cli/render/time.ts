@@ -6,10 +6,15 @@ export const toClockTime = (epoch: number): string => {
   return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
 };
 
+/** `2026-11-20`, local. */
+export const toDay = (epoch: number): string => {
+  const date = new Date(epoch);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+};
+
 /** `10:02` when it was today, else `2026-11-20 10:02`. */
 export const toMoment = (epoch: number, now: number = Date.now()): string => {
   const date = new Date(epoch);
   const time = `${two(date.getHours())}:${two(date.getMinutes())}`;
-  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-  return date.toDateString() === new Date(now).toDateString() ? time : `${day} ${time}`;
+  return date.toDateString() === new Date(now).toDateString() ? time : `${toDay(epoch)} ${time}`;
 };

@@ -1,0 +1,91 @@
+import { type Budget, parseBudget } from '../../../domain/budget-words.ts';
+import { toEnvironment } from '../../../domain/defaults.ts';
+import { parseRunRef } from '../../../domain/run-ref.ts';
+import type { ServiceName } from '../../../domain/service.ts';
+import { parseSince } from '../../../domain/since.ts';
+import { type Change, parseWhatIf } from '../../../domain/what-if-words.ts';
+import { didYouMean } from '../../../util/did-you-mean.ts';
+import type { Parsed } from '../../../util/duration.ts';
+import type { Args } from '../spec.ts';
+
+export type StatsRequest = {
+  readonly environment: string | null;
+  /** Epoch milliseconds. */
+  readonly since: number | null;
+  /** Empty: all. */
+  readonly services: readonly ServiceName[];
+  /** As they were written: `41`, `last-1`, `best`. */
+  readonly runs: readonly string[];
+  readonly isComparison: boolean;
+  readonly isShutdown: boolean;
+  readonly changes: readonly Change[];
+  readonly budgets: readonly Budget[];
+  readonly format: 'text' | 'json' | 'csv' | 'markdown';
+  readonly pictures: readonly { readonly kind: PictureKind; readonly file: string }[];
+};
+
+export type PictureKind = 'plot' | 'html' | 'trace';
+
+const formats = ['json', 'csv', 'markdown'] as const;
+const views = ['compare', 'what-if', 'shutdown'] as const;
+const pictureKinds = ['plot', 'html', 'trace'] as const;
+
+/** Everything that is wrong with the command line, not only the first. `known`: services of the stack and of the memory. */
+export const readRequest = (args: Args, known: readonly ServiceName[], now: number): StatsRequest | readonly string[] => {
+  const problems: string[] = [];
+  const note = <T>(parsed: Parsed<T>, option: string): T[] => {
+    if (parsed.ok) return [parsed.value];
+    problems.push(`${option}: ${parsed.problem}; ${parsed.hint}`);
+    return [];
+  };
+  const { services, runs, unknown } = sortWords([...args.positionals, ...args.list('service').map((name) => ({ name }))], known);
+  problems.push(...unknown);
+  for (const group of [formats, views]) {
+    const asked = group.filter((name) => args.flag(name));
+    if (asked.length > 1) problems.push(`--${asked.join(' and --')} exclude each other; choose one`);
+  }
+  const named = args.text('run');
+  if (named !== null) runs.push(named);
+  const most = args.flag('compare') ? 2 : 1;
+  if (runs.length > most)
+    problems.push(`${runs.length} runs are named (${runs.join(', ')}), and ${most} can be shown; with --compare two`);
+  if (args.flag('compare') && runs.length === 0)
+    problems.push('--compare needs two runs, or one for the last to be compared with; write for example --compare best last');
+  const env = args.text('env');
+  const since = args.text('since');
+  const request: StatsRequest = {
+    environment: env === null ? null : toEnvironment(env),
+    since: since === null ? null : (note(parseSince(since, now), '--since')[0] ?? null),
+    services,
+    runs,
+    isComparison: args.flag('compare'),
+    isShutdown: args.flag('shutdown'),
+    changes: args.list('what-if').flatMap((text) => note(parseWhatIf(text, known), '--what-if')),
+    budgets: args.list('check').flatMap((text) => note(parseBudget(text, known), '--check')),
+    format: formats.find((name) => args.flag(name)) ?? 'text',
+    pictures: pictureKinds.flatMap((kind) => {
+      const file = args.text(kind);
+      return file === null ? [] : [{ kind, file }];
+    }),
+  };
+  return problems.length === 0 ? request : problems;
+};
+
+type Word = string | { readonly name: string };
+
+type Sorted = { readonly services: ServiceName[]; readonly runs: string[]; readonly unknown: string[] };
+
+/** A word is a service, else a run: a service may be called `last`. */
+const sortWords = (words: readonly Word[], known: readonly ServiceName[]): Sorted => {
+  const sorted: Sorted = { services: [], runs: [], unknown: [] };
+  for (const word of words) {
+    const name = typeof word === 'string' ? word : word.name;
+    if (known.includes(name)) sorted.services.push(name);
+    else if (typeof word === 'string' && parseRunRef(name) !== null) sorted.runs.push(name);
+    else {
+      const meant = didYouMean(name, known);
+      sorted.unknown.push(`unknown service "${name}"${meant === null ? '' : `; did you mean "${meant}"?`}`);
+    }
+  }
+  return sorted;
+};

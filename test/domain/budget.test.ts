@@ -1,0 +1,88 @@
+import { expect } from 'chai';
+import { judge, type Verdict } from '../../lib/domain/budget.ts';
+import { type Budget, parseBudget } from '../../lib/domain/budget-words.ts';
+import { emptyHistory, type History } from '../../lib/domain/history.ts';
+import { findShifts } from '../../lib/domain/slower.ts';
+import { toStats } from '../../lib/domain/stats.ts';
+import { aHistory } from '../support/runs.ts';
+
+const known = ['db', 'api', 'api.v2'];
+
+const read = (text: string): Budget => {
+  const parsed = parseBudget(text, known);
+  if (!parsed.ok) throw new Error(`${parsed.problem}; ${parsed.hint}`);
+  return parsed.value;
+};
+
+const problem = (text: string): string => {
+  const parsed = parseBudget(text, known);
+  return parsed.ok ? 'read' : `${parsed.problem}; ${parsed.hint}`;
+};
+
+const check = (history: History, ...texts: readonly string[]): Verdict[] => {
+  const stats = toStats(history, { services: known });
+  return judge(texts.map(read), { stats, shifts: findShifts(stats), run: history.runs.at(-1) ?? null });
+};
+
+const boots = (count: number, last: number) =>
+  aHistory(...Array.from({ length: count }, (_, index) => ({ db: 100, api: index === count - 1 ? last : 500 })));
+
+describe('a budget', () => {
+  it('holds the boot, a service, its share of the boot, and what got slower, to a limit', () => {
+    const verdicts = check(
+      boots(20, 800),
+      'boot<1s',
+      'boot<=800ms',
+      'api<0.5s',
+      'api.p50<=500ms',
+      'api.max<801ms',
+      'critical.api<50%',
+      'slower<1',
+    );
+    expect(verdicts.map(({ budget, ok }) => [budget.text, ok])).to.deep.equal([
+      ['boot<1s', true],
+      ['boot<=800ms', true],
+      ['api<0.5s', false],
+      ['api.p50<=500ms', true],
+      ['api.max<801ms', true],
+      ['critical.api<50%', false],
+      ['slower<1', true],
+    ]);
+    expect(verdicts.map(({ reason }) => reason).slice(2, 6)).to.deep.equal([
+      'api<0.5s: not kept, it is 800 ms over 20 boots',
+      'api.p50<=500ms: it is 500 ms over 20 boots',
+      'api.max<801ms: it is 800 ms over 20 boots',
+      'critical.api<50%: not kept, it is 100 % in run 20',
+    ]);
+  });
+
+  it('counts failures as a number or as a share', () => {
+    const [some, share, flaky] = check(boots(4, 500), 'api.failures<1', 'api.failures<=25%', 'api.flakiness<10%');
+    expect([some?.ok, share?.ok, flaky?.ok]).to.deep.equal([true, true, true]);
+  });
+
+  it('is not kept when there is nothing to judge by', () => {
+    for (const { ok, value, reason } of check(emptyHistory, 'boot<20s', 'api.p95<3s', 'critical.api<50%')) {
+      expect(ok).to.equal(false);
+      expect(value).to.equal(null);
+      expect(reason).to.match(/nothing to judge by/);
+    }
+  });
+
+  it('knows a service with a dot in its name from a figure', () => {
+    expect(read('api.v2<1s').measure).to.deep.equal({ of: 'service', service: 'api.v2', stat: 'last' });
+    expect(read('api.v2.p99<1s').measure).to.deep.equal({ of: 'service', service: 'api.v2', stat: 'p99' });
+    expect(read(' api.p95 < 3s ')).to.deep.include({ text: 'api.p95<3s', limit: 3000 });
+  });
+
+  it('says what it cannot read, and what is allowed', () => {
+    expect(problem('boot')).to.match(/^cannot read the budget "boot"; write for example boot<20s/);
+    expect(problem('boot=20s')).to.match(/^cannot read the budget/);
+    expect(problem('boot<20')).to.equal('budget "boot<20": duration "20" has no unit; write 20s or 20ms');
+    expect(problem('apl.p95<3s')).to.equal('budget "apl.p95<3s": unknown service "apl"; did you mean "api"?');
+    expect(problem('api.p59<3s')).to.match(/unknown figure "p59"; (did you mean "p5?9?5?0?"\?|write one of)/);
+    expect(problem('api.p95<50%')).to.equal('budget "api.p95<50%": "50%" is no limit for it; write a duration such as 2s');
+    expect(problem('api.flakiness<3')).to.match(/write a share such as 50%/);
+    expect(problem('critical.apl<50%')).to.match(/did you mean "api"/);
+  });
+});
