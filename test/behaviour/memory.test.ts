@@ -27,6 +27,15 @@ const edit = (project: Project, change: (text: string) => string): void => {
   writeFileSync(project.path(file), Buffer.concat([toHeader(crc32(body, crcStart)), body]));
 };
 
+/** The service that was stopped, as one that runs and is this process. */
+const asRunning =
+  (identity: object) =>
+  (text: string): string => {
+    const edited = text.replace(/"state":"stopped"(.*)"process":null/, `"state":"ready"$1"process":${JSON.stringify(identity)}`);
+    expect(edited).to.include('"state":"ready"');
+    return edited;
+  };
+
 const warnings = (text: string): string[] => text.split('\n').filter((line) => line.includes(file));
 
 describe('the memory', () => {
@@ -121,9 +130,7 @@ describe('the memory', () => {
     const identity = readIdentity(stranger.pid);
     if (identity === null) throw new Error('the stranger is gone');
     const recorded = { ...identity, bootId: 'f0000000-0000-4000-8000-00000000000f/1' };
-    edit(project, (text) =>
-      text.replace('"state":"stopped","process":null', `"state":"ready","process":${JSON.stringify(recorded)}`),
-    );
+    edit(project, asRunning(recorded));
     const up = await bootStack(services, { project });
     expect((await up.settled()).verdict, told(up)).to.equal('up');
     // The edited file was believed, as far as it goes.
@@ -139,12 +146,7 @@ describe('the memory', () => {
     const stranger = await startStranger('ignores-sigterm.mjs', {}, /ready/);
     const identity = readIdentity(stranger.pid);
     if (identity === null) throw new Error('the stranger is gone');
-    edit(project, (text) =>
-      text.replace(
-        '"state":"stopped","process":null',
-        `"state":"ready","process":${JSON.stringify({ ...identity, startTime: '1' })}`,
-      ),
-    );
+    edit(project, asRunning({ ...identity, startTime: '1' }));
     const up = await bootStack(services, { project });
     expect((await up.settled()).verdict, told(up)).to.equal('up');
     expect(warnings(up.notices())).to.deep.equal([]);
