@@ -3,14 +3,16 @@ import { createListenWatch, decisivePort } from '../../lib/runtime/probes/listen
 import type { ReadyCheck } from '../../lib/runtime/probes/probe.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 
-const aWatch = () => {
+const aWatch = ({ cost = 0 } = {}) => {
   const clock = createFakeClock();
   const ports = new Set<number>();
   let looks = 0;
+  let spent = 0;
   const watch = createListenWatch({
-    clock,
+    clock: { ...clock, now: () => clock.now() + spent },
     readPorts: () => {
       looks += 1;
+      spent += cost;
       return new Set(ports);
     },
   });
@@ -38,6 +40,15 @@ describe('waiting for somebody to listen', () => {
     await clock.advance(5);
     expect(seen).to.equal(1000);
     expect(looks()).to.equal(11);
+  });
+
+  it('a dear look is no reason to look away; a hundred are', async () => {
+    const { clock, watch, looks } = aWatch({ cost: 7 });
+    watch.wait({ port: 80, pace: () => 2, onListening: () => undefined });
+    await clock.advance(10);
+    expect(looks()).to.be.at.least(3);
+    await clock.advance(5_600);
+    expect(looks()).to.be.within(80, 120);
   });
 
   it('looks no more when nobody waits any longer', async () => {

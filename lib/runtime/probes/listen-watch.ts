@@ -20,8 +20,8 @@ export type ListenWatchOptions = { readonly clock: Clock; readonly readPorts: ()
 
 /** Looking takes at most one part in so many of the time: with a thousand listeners to read, a look is no longer cheap. */
 const share = 8;
-/** How much the last look weighs: most are cheap, and one that is not is no reason to look away. */
-const newest = 0.25;
+/** So much may be spent ahead: most looks are cheap, and one that is not comes when there is something to see. */
+const ahead: Ms = 25;
 /** So old a look may be for those who ask right after another. */
 const fresh: Ms = 2;
 
@@ -33,14 +33,19 @@ export const createListenWatch = ({ clock, readPorts }: ListenWatchOptions): Lis
   const waitings = new Set<Waiting>();
   let timer: Timer | null = null;
   let ports: ReadonlySet<number> = new Set();
-  let [cost, readAt]: [Ms, Ms] = [0, Number.NEGATIVE_INFINITY];
+  let readAt: Ms = Number.NEGATIVE_INFINITY;
+  /** What was spent on looking and not yet made good by time that passed. */
+  let debt: Ms = 0;
 
   const read = (): void => {
     const begun = clock.now();
+    debt = Math.max(0, debt - (begun - readAt) / share);
     ports = readPorts();
     readAt = clock.now();
-    cost += (readAt - begun - cost) * newest;
+    debt += readAt - begun;
   };
+
+  const rest = (): Ms => Math.max(0, debt - ahead) * share;
 
   const look = (): void => {
     timer = null;
@@ -59,12 +64,12 @@ export const createListenWatch = ({ clock, readPorts }: ListenWatchOptions): Lis
     if (waitings.size === 0) return;
     let soonest = Number.POSITIVE_INFINITY;
     for (const { pace } of waitings) soonest = Math.min(soonest, pace());
-    timer = clock.setTimer(Math.max(soonest, cost * share), look);
+    timer = clock.setTimer(Math.max(soonest, rest()), look);
   };
 
   return {
     isListening: (port) => {
-      if (clock.now() - readAt > Math.max(fresh, cost * share)) read();
+      if (clock.now() - readAt > Math.max(fresh, rest())) read();
       return ports.has(port);
     },
     wait: (waiting) => {

@@ -1,51 +1,71 @@
-import { readFileSync } from 'node:fs';
-import { readListeners } from './listen-table.ts';
+import { type Listener, readListeners } from './listen-table.ts';
+import { readSocketCounts, type SocketCounts } from './socket-counts.ts';
 
-/** Milliseconds after which the tables are read in any case: one socket that was closed as another was opened changes no count. */
+type Family = 4 | 6;
+
+export type ListeningPortsOptions = {
+  readonly readCounts: () => SocketCounts | null;
+  readonly readListeners: (family: Family) => Iterable<Pick<Listener, 'port'>>;
+  /** Monotonic, in milliseconds. */
+  readonly now: () => number;
+};
+
+/** Milliseconds after which the tables are read in any case: what was closed while something else was opened changes no count. */
 const oldest = 20;
+/** Where that is dear, it takes at most one part in so many of the time. */
+const share = 50;
 
 /**
- * Every port that is listened on, on any address. The end of the listeners in a table is found only by walking the kernel's whole hash
- * of connections, which takes a millisecond; but the kernel counts its sockets, and while the count is the same there is no new
- * one: that is read in some ten microseconds.
+ * Every port that is listened on, on any address. The end of the listeners in a table is found only by walking the kernel's whole
+ * hash of connections, which takes milliseconds on a machine with much memory. But the kernel counts its sockets: while the number
+ * of those that are no connection is the same, there is no new listener; and when as many listeners were read, they were all.
  */
-export const createListeningPorts = (): (() => ReadonlySet<number>) => {
+export const createListeningPorts = (options: Partial<ListeningPortsOptions> = {}): (() => ReadonlySet<number>) => {
+  const { readCounts = readSocketCounts, now = () => performance.now() } = options;
+  const tables = options.readListeners ?? readListeners;
   let ports: ReadonlySet<number> = new Set();
-  let count: string | null = null;
-  let readAt = Number.NEGATIVE_INFINITY;
+  let last: Reading = nothingRead;
+  let [readAt, cost] = [Number.NEGATIVE_INFINITY, 0];
+  /** There cannot be more listeners than sockets; where the kernel says so, it counts something else. */
+  let isTrusted = true;
+
   return () => {
-    const now = performance.now();
-    const newCount = readCount();
-    if (newCount !== null && newCount === count && now - readAt < oldest) return ports;
+    const begun = now();
     // Counted before it is read: what is opened in between is in the count of the next look, and that differs.
-    count = newCount;
-    readAt = now;
-    ports = readPorts();
+    const counts = isTrusted ? readCounts() : null;
+    const isYoung = begun - readAt < Math.max(oldest, cost * share);
+    if (counts !== null && counts.idle === last.counts?.idle && isYoung) return ports;
+    last = readTables(tables, counts, last);
+    readAt = now();
+    cost = readAt - begun;
+    if (counts !== null && last.four.length + last.six.length > counts.idle) isTrusted = false;
+    ports = new Set([...last.four, ...last.six]);
     return ports;
   };
 };
 
-const readPorts = (): ReadonlySet<number> => {
-  const ports = new Set<number>();
-  for (const family of [4, 6] as const) for (const { port } of readListeners(family)) ports.add(port);
-  return ports;
-};
+/** The ports of the listeners, as they stood in the tables. */
+type Reading = { readonly counts: SocketCounts | null; readonly four: readonly number[]; readonly six: readonly number[] };
 
-/** Null: this kernel does not tell. */
-const readCount = (): string | null => {
-  try {
-    const [four] = /^TCP: inuse \d+/m.exec(readFileSync('/proc/net/sockstat', 'latin1')) ?? [];
-    return four === undefined ? null : `${four} ${readCount6()}`;
-  } catch {
-    return null;
-  }
-};
+const nothingRead: Reading = { counts: null, four: [], six: [] };
 
-const readCount6 = (): string => {
-  try {
-    return /^TCP6: inuse \d+/m.exec(readFileSync('/proc/net/sockstat6', 'latin1'))?.[0] ?? '';
-  } catch {
-    // A machine without IPv6.
-    return '';
-  }
+/** As many as there were before cost nothing; then on in the family that grew, until they are all. The first time to the very end. */
+const readTables = (tables: ListeningPortsOptions['readListeners'], counts: SocketCounts | null, before: Reading): Reading => {
+  const most = counts === null || before.counts === null ? Number.POSITIVE_INFINITY : counts.idle;
+  const found = { 4: [] as number[], 6: [] as number[] };
+  const open = { 4: tables(4)[Symbol.iterator](), 6: tables(6)[Symbol.iterator]() };
+  const read = (family: Family, upTo: number): void => {
+    while (found[family].length < upTo && found[4].length + found[6].length < most) {
+      const next = open[family].next();
+      if (next.done === true) return;
+      found[family].push(next.value.port);
+    }
+  };
+  const grown = (family: 'four' | 'six'): number => (counts?.[family] ?? 0) - (before.counts?.[family] ?? 0);
+  read(4, before.four.length);
+  read(6, before.six.length);
+  for (const family of grown('six') > grown('four') ? ([6, 4] as const) : ([4, 6] as const))
+    read(family, Number.POSITIVE_INFINITY);
+  for (const family of [4, 6] as const) open[family].return?.();
+  return { counts, four: found[4], six: found[6] };
 };
