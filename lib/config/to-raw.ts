@@ -35,7 +35,7 @@ export type Raw = {
 const mostFound = 10 * mostFindings;
 
 /** Values that aliases may add to what is written, before it is taken for an attack. */
-const aliasBudget = 250_000;
+const aliasBudget = 100_000;
 
 type Walk = {
   readonly source: Source;
@@ -109,7 +109,9 @@ const convert = (walk: Walk, node: unknown): RawValue => {
 const convertAlias = (walk: Walk, alias: Node & { source: string }): RawValue => {
   const target = walk.nodes.resolve(alias);
   if (target === null || walk.expanding.includes(target) || isInside(target, alias)) {
-    report(walk, aliasFindings(alias, target === null ? 'unknown' : 'circular'));
+    // The same one comes up again in every expansion of what holds it; its words are not put together for nothing.
+    if (walk.findings.length < mostFound) report(walk, aliasFindings(alias, target === null ? 'unknown' : 'circular'));
+    else walk.isCut = true;
     return undefined;
   }
   const before = walk.expanded;
