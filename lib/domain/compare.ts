@@ -1,6 +1,6 @@
 import { own } from '../util/own.ts';
 import { blameOf, toBlame } from './blame.ts';
-import { toCriticalPath } from './critical-path.ts';
+import { toWholePath } from './critical-path.ts';
 import { bootTimeOf } from './fold.ts';
 import type { RunRecord, ServiceTimeline } from './history.ts';
 import type { Ms, ServiceName } from './service.ts';
@@ -38,7 +38,7 @@ export type Comparison = {
 };
 
 export const compareRuns = (before: RunRecord, after: RunRecord): Comparison => {
-  const [pathBefore, pathAfter] = [toCriticalPath(before), toCriticalPath(after)];
+  const [pathBefore, pathAfter] = [toWholePath(before), toWholePath(after)];
   const [blameBefore, blameAfter] = [toBlame(before, pathBefore), toBlame(after, pathAfter)];
   const names = new Set<ServiceName | null>([...Object.keys(after.services), ...Object.keys(before.services), null]);
   const services = [...names].map((service): ComparedService => {
@@ -60,7 +60,7 @@ export const compareRuns = (before: RunRecord, after: RunRecord): Comparison => 
   return {
     before,
     after,
-    difference: after.duration - before.duration,
+    difference: pathAfter.total - pathBefore.total,
     chainBefore: pathBefore.chain,
     chainAfter: pathAfter.chain,
     services,

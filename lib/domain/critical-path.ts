@@ -60,6 +60,13 @@ export const toSegments = (run: RunRecord): readonly WholeSegment[] =>
       .filter(({ from, to }) => to > from),
   ).map((segment) => ({ ...segment, ms: segment.to - segment.from }));
 
+/** The same with its chain, where segments are added up by service. */
+export const toWholePath = (run: RunRecord): CriticalPath => ({
+  chain: toCriticalPath(run).chain,
+  segments: toSegments(run),
+  total: Math.round(run.duration),
+});
+
 /** How long each kind took, of a path or of a part of it. */
 export const sumByKind = (segments: readonly Segment[]): ReadonlyMap<SegmentKind, Ms> => {
   const sums = new Map<SegmentKind, Ms>();

@@ -1,6 +1,6 @@
 import { own } from '../util/own.ts';
 import { type Blame, toBlame } from './blame.ts';
-import { type SegmentKind, toCriticalPath } from './critical-path.ts';
+import { type SegmentKind, toWholePath } from './critical-path.ts';
 import type { RunRecord } from './history.ts';
 import type { PlanGraph } from './plan.ts';
 import { toReplay, toSlack } from './replay.ts';
@@ -9,7 +9,9 @@ import type { Ms, ServiceName, Stack } from './service.ts';
 /** One boot, taken apart. */
 export type RunView = {
   readonly run: RunRecord;
-  /** First to last. From here to there, without gaps: the links add up to the wall time. */
+  /** In whole milliseconds. */
+  readonly total: Ms;
+  /** First to last. From here to there, without gaps: in whole milliseconds the links add up to the wall time. */
   readonly chain: readonly ChainLink[];
   readonly blame: readonly Blame[];
   /** Off the critical path, least first: how much later each could have been without the whole taking longer. Null: for ever. */
@@ -26,7 +28,7 @@ export type ChainLink = {
 };
 
 export const toRunView = (run: RunRecord, stack: Stack, graph: PlanGraph): RunView => {
-  const path = toCriticalPath(run);
+  const path = toWholePath(run);
   const chain: ChainLink[] = [];
   for (const { service, kind, from, to } of path.segments) {
     const last = chain.at(-1);
@@ -39,5 +41,5 @@ export const toRunView = (run: RunRecord, stack: Stack, graph: PlanGraph): RunVi
     .filter(([name]) => !onPath.has(name) && (own(run.services, name)?.attempts.length ?? 0) > 0)
     .sort(([, a], [, b]) => a - b)
     .map(([service, ms]) => ({ service, slack: Number.isFinite(ms) ? ms : null }));
-  return { run, chain, blame: toBlame(run, path), slack };
+  return { run, total: path.total, chain, blame: toBlame(run, path), slack };
 };

@@ -44,6 +44,8 @@ export type StackSnapshot = {
   readonly outcome: Outcome;
   /** The first boot is not over yet; absent: it is not known here. */
   readonly booting?: boolean;
+  /** Something was up, or may be taken over, when it began; absent: it is not known here. */
+  readonly warm?: boolean;
   /** In topological order. */
   readonly services: readonly ServiceSnapshot[];
 };

@@ -50,7 +50,7 @@ export const collectMemory = (
 };
 
 const remember = (
-  { name, definitionHash }: Service,
+  { name, definitionHash, type }: Service,
   newestFirst: readonly RunRecord[],
   occasion: Occasion,
 ): Remembered | null => {
@@ -59,6 +59,11 @@ const remember = (
   for (const run of newestFirst) {
     const timeline = own(run.services, name);
     if (timeline === undefined) continue;
+    // A service that was taken over was not started, and says nothing about how long that takes.
+    if (type === 'service' && timeline.outcome === 'reused') {
+      isKnown = true;
+      continue;
+    }
     if (isBoot(timeline)) wasStarted = true;
     if (isBoot(timeline) || timeline.outcome === 'reused') isKnown = true;
     const likeness = toLikeness(run, timeline, { ...occasion, definitionHash });

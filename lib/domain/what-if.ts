@@ -37,11 +37,9 @@ export type WhatIfInput = {
 export const predict = ({ run, stack, graph, changes, usual }: WhatIfInput): Prediction => {
   const replay = toReplay(run, stack, graph);
   const notes: string[] = [];
-  const isOptional = changes.some(({ kind }) => kind === 'optional');
-  const changed = changes.reduce(
-    (so, change) => applyChange(so, change, { run, stack, note: (text) => void notes.push(text) }),
-    isOptional ? withUsualTimes(replay, run, usual) : replay,
-  );
+  const note: Note = (text) => void notes.push(text);
+  const mended = changes.reduce((so, change) => applyChange(so, change, { run, stack, note }), replay);
+  const changed = revive(mended, { run, stack, changes, usual, note });
   const [base, next] = [play(replay), play(changed)];
   const gone = new Set(changes.flatMap((change) => (change.kind === 'gone' ? [change.service] : [])));
   const moved = replay.names.flatMap((service, job) => {
@@ -121,14 +119,33 @@ const withSlots = (replay: Replay, slots: number | null): Replay => {
   return { ...replay, slots, ranks };
 };
 
-/** Those that were skipped would begin now, and take what they usually take. */
-const withUsualTimes = (replay: Replay, run: RunRecord, usual: (service: ServiceName) => Ms | null): Replay => ({
-  ...replay,
-  jobs: replay.jobs.map((job, index) => {
+type Reviving = Pick<WhatIfInput, 'run' | 'stack' | 'changes' | 'usual'> & { readonly note: Note };
+
+/** Those that were skipped, and by these changes would not be, begin and take what they usually take. */
+const revive = (replay: Replay, { run, stack, changes, usual, note }: Reviving): Replay => {
+  // What takes a given time gets ready, and who waits for an optional one goes on.
+  const mended = new Set(
+    changes.flatMap((change) => (change.kind === 'takes' || change.kind === 'optional' ? [change.service] : [])),
+  );
+  const dead = new Set<ServiceName>();
+  const jobs = replay.jobs.map((job, index) => {
     const name = replay.names[index] ?? '';
-    return own(run.services, name)?.outcome === 'skipped' ? { ...job, weight: usual(name) ?? 0 } : job;
-  }),
-});
+    const outcome = own(run.services, name)?.outcome;
+    const isOptional = stack.services.get(name)?.optional === true || mended.has(name);
+    if (outcome === 'failed' && !isOptional) dead.add(name);
+    if (outcome !== 'skipped') return job;
+    const service = stack.services.get(name);
+    const needs = job.edges.map(({ on }) => replay.names[on] ?? '');
+    if (needs.some((on) => dead.has(on) && service?.dependsOn.find((edge) => edge.on === on)?.required !== false)) {
+      dead.add(name);
+      return job;
+    }
+    const weight = usual(name);
+    if (weight === null) note(`"${name}" was skipped in run ${run.id}, and how long it takes is not known; it counts as nothing`);
+    return { ...job, weight: weight ?? 0 };
+  });
+  return { ...replay, jobs };
+};
 
 const toChain = ({ names }: Replay, { jobs, total }: Schedule): ServiceName[] => {
   const chain: ServiceName[] = [];

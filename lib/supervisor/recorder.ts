@@ -28,6 +28,8 @@ type Draft = Omit<Mutable<ServiceTimeline>, 'attempts' | 'settled'> & {
   settled?: Ms;
   attempts: Mutable<AttemptTimeline>[];
   isAdopted: boolean;
+  /** Without, there is nothing to wait for before its spawn. */
+  hasPorts: boolean;
   /** It was, at some time of this run. */
   isWarm: boolean;
   /** Since when it has been asking for a slot. */
@@ -41,6 +43,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   for (const name of options.names) {
     drafts.set(name, {
       isAdopted: false,
+      hasPorts: (stack.services.get(name)?.ports.length ?? 0) > 0,
       isWarm: false,
       queued: null,
       satisfied: null,
@@ -79,7 +82,13 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
   };
 };
 
-const toTimeline = ({ isAdopted: _adopted, isWarm: _warm, queued: _queued, ...timeline }: Draft): ServiceTimeline => timeline;
+const toTimeline = ({
+  isAdopted: _adopted,
+  hasPorts: _ports,
+  isWarm: _warm,
+  queued: _queued,
+  ...timeline
+}: Draft): ServiceTimeline => timeline;
 
 const noteChange = (draft: Draft, { before, after, event, at: now }: Change, began: Ms): void => {
   if (event.type === 'adopted') {
@@ -123,7 +132,7 @@ const noteStarting = (draft: Draft, { before, after, at, began }: Starting): voi
     draft.attempts.push({
       ...(draft.queued === null ? {} : { queued: draft.queued }),
       begun: at,
-      portsClear: null,
+      portsClear: draft.hasPorts ? null : at,
       spawned: null,
       firstProbe: null,
       ready: null,

@@ -50,6 +50,8 @@ export type SessionOptions = {
   readonly environment: Environment;
   readonly notifyDir: string;
   readonly priority: (name: ServiceName) => number;
+  /** Something of an earlier run may be taken over. */
+  readonly warm?: boolean;
   /** What its boots took from the spawn to ready, ascending: readiness is asked for most often around these times. */
   readonly usualStarts?: (name: ServiceName) => readonly Ms[];
   /** `fresh`: nothing of an earlier run is taken over, and every task runs. */
@@ -232,6 +234,7 @@ export const createSession = (options: SessionOptions): Session => {
     snapshot: () => ({
       ...takeSnapshot({ stack, order: graph.order, records: supervisor.records, now: clock.now(), began }),
       booting: isBooting,
+      ...(options.warm === undefined ? {} : { warm: options.warm }),
     }),
     isBooting: () => isBooting,
     now: clock.now,

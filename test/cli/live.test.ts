@@ -66,7 +66,7 @@ describe('the live view', () => {
       '– report   skipped            report → worker: worker failed',
       '● old      stopping    1.2 s  asked to stop 1.2 s ago, is killed in 3.8 s',
       '– older    stopped            killed after 5.0 s',
-      '━━━━──────────── 3 of 12 up · 1.2 s, usually 2.4 s, about 1.1 s left',
+      '━━━━──────────── 3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left',
     ]);
   });
 
@@ -96,10 +96,29 @@ describe('the live view', () => {
   it('a narrow terminal keeps the estimate: the bar goes first, then words', () => {
     const footer = (width: number): string | undefined =>
       renderLive(everyState, { ...plain, width, eta: { total: 2_400, remaining: 1_166 } }).at(-1);
-    expect(footer(60)).to.equal('3 of 12 up · 1.2 s, usually 2.4 s, about 1.1 s left');
-    expect(footer(54)).to.equal('3/12 up · 1.2 s of 2.4 s, 1.1 s left');
-    expect(footer(36)).to.equal('3/12 · 1.2 s, 1.1 s left');
-    expect(footer(20)).to.equal('3/12 · 1.1 s left');
+    expect(footer(60)).to.equal('3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left');
+    expect(footer(48)).to.equal('3/12 up · 1.2 s of 2.4 s, 1.2 s left');
+    expect(footer(36)).to.equal('3/12 · 1.2 s, 1.2 s left');
+    expect(footer(20)).to.equal('3/12 · 1.2 s left');
+  });
+
+  it('the footer names the one that is waited for, and says when it is later than ever', () => {
+    const footer = (eta: LiveView['eta'], width = 100): string | undefined =>
+      renderLive(everyState, { ...plain, width, eta }).at(-1);
+    const eta = { total: 2_400, remaining: 1_166, waitsFor: ['api', 'queue'] };
+    expect(footer(eta)).to.equal('━━━━──────────── 3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left · waits for api');
+    expect(footer({ ...eta, overdue: ['api'] })).to.match(/left · waits for api, later than ever$/);
+    expect(footer({ ...eta, overdue: ['queue'] })).to.match(/left · waits for api$/);
+    expect(footer(eta, 60)).to.equal('3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left');
+    expect(footer({ total: null, remaining: null, waitsFor: ['api'] })).to.match(/1\.2 s · no memory yet$/);
+  });
+
+  it('what is left is never shown as nothing', () => {
+    const footer = (remaining: number): string | undefined =>
+      renderLive(everyState, { ...plain, eta: { total: 2_400, remaining } }).at(-1);
+    expect(footer(10)).to.match(/, 0\.1 s left$/);
+    expect(footer(101)).to.match(/, 0\.2 s left$/);
+    expect(footer(75_000)).to.match(/, 1m 15s left$/);
   });
 
   it('the footer does not change its shape while the seconds count', () => {

@@ -1,13 +1,14 @@
 import { expect } from 'chai';
 import { foldHistory, usualLimits } from '../../lib/domain/fold.ts';
+import { buildGraph } from '../../lib/domain/graph.ts';
 import { type Hint, toHints } from '../../lib/domain/hints.ts';
-import { emptyHistory, type History } from '../../lib/domain/history.ts';
+import { emptyHistory, type History, type ServiceTimeline } from '../../lib/domain/history.ts';
 import type { Ms, Service } from '../../lib/domain/service.ts';
 import { toStats } from '../../lib/domain/stats.ts';
 import { toTrend } from '../../lib/domain/trend.ts';
 import { median, quantile, robustDeviation } from '../../lib/util/quantile.ts';
 import { aBoot, aHistory, anAttempt, aRun, aTimeline } from '../support/runs.ts';
-import { aService, aStack } from '../support/stacks.ts';
+import { aDependency, aService, aStack } from '../support/stacks.ts';
 
 const history = (...times: readonly Ms[]): History => aHistory(...times.map((api) => ({ api })));
 const hints = (past: History, service: Partial<Service>): Hint[] => toHints(toStats(past), aStack([aService('api', service)]));
@@ -164,5 +165,38 @@ describe('H7: hints', () => {
 
   it('leaves services alone that the stack no longer has', () => {
     expect(toHints(toStats(history(...times(30, () => 59_000))), aStack([]))).to.deep.equal([]);
+  });
+
+  //   db (delay 400) ─► api        cache (delay 400)
+  it('H7: a useless delay says what the boot would save, which is nothing where the boot waits for others meanwhile', () => {
+    const one = aStack([
+      aService('db', { startupDelay: 400 }),
+      aService('cache', { startupDelay: 400 }),
+      aService('api', { dependsOn: [aDependency('db')] }),
+    ]);
+    const runs = times(6, (index) => index + 1).map((id) =>
+      aRun(id, { db: aBoot(405), cache: aBoot(402), api: aBoot(600, { at: 410, releasedBy: 'db' }) }),
+    );
+    const found = toHints(toStats({ runs, folded: {} }), one, { runs, graph: buildGraph(one.services) });
+    expect(found.map(({ service, saves, savesOfBoot }) => [service, saves, savesOfBoot])).to.deep.equal([
+      ['db', 400, 400],
+      ['cache', 400, 0],
+    ]);
+    expect(found[0]?.message).to.match(/let the probe decide; the boot would take up to 400ms less$/);
+    expect(found[1]?.message).to.match(/let the probe decide; the boot waits for others meanwhile, and would take as long$/);
+  });
+
+  it('H7: a service that is often ended because its time was over has too little of it, though no boot that came up says so', () => {
+    const givenUp = aTimeline({ attempts: [anAttempt({ spawned: 2, failed: 3002 })], outcome: 'failed' });
+    const broken = aTimeline({ attempts: [anAttempt({ spawned: 2, failed: 50 })], outcome: 'failed' });
+    const hintsOf = (bad: ServiceTimeline) => {
+      const runs = times(10, (index) => index).map((index) => aRun(index + 1, { api: index % 4 === 0 ? bad : aBoot(900) }));
+      const stack = aStack([aService('api', { healthTimeout: 3000 })]);
+      return toHints(toStats({ runs, folded: {} }), stack, { runs, graph: buildGraph(stack.services) });
+    };
+    expect(hintsOf(broken)).to.deep.equal([]);
+    expect(hintsOf(givenUp).map(({ message }) => message)).to.deep.equal([
+      '"api" was given up after its health_timeout of 3s in 3 of 10 boots: if it was still starting then, raise it',
+    ]);
   });
 });

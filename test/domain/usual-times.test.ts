@@ -56,6 +56,13 @@ describe('what a service usually takes', () => {
     expect(recallTask(historyOf([nothing], [aBoot(300)]))?.holds).to.deep.equal([300, 1]);
   });
 
+  it('a service that was taken over was not started: that says nothing about how long it takes', () => {
+    const takenOver = aTimeline({ satisfied: 1, delayed: 1, ready: 2, outcome: 'reused' });
+    const history = historyOf([aBoot(300)], [takenOver, { warm: true }], [takenOver, { warm: true }]);
+    for (const warm of [true, false, null]) expect(recall(history, { warm })).to.deep.include({ usual: 300, holds: [300] });
+    expect(recall(historyOf([takenOver, { warm: true }]))).to.deep.include({ usual: null, holds: [], neverReady: false });
+  });
+
   it('is told by the folded times of its kind where no run is left that knows it', () => {
     const sketch = { boots: 3, failures: 0, quantiles: [10, 20, 30] };
     const kinds = [

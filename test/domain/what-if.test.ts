@@ -130,6 +130,35 @@ describe('what if', () => {
     });
   });
 
+  it('one that failed takes a given time: it gets ready, and so do those that were skipped because of it alone', () => {
+    // db (failed) ─► api (skipped) ─► web (skipped) ◄─ cache (failed)
+    const four = aStack([
+      aService('db'),
+      aService('cache'),
+      aService('api', { dependsOn: [aDependency('db')] }),
+      aService('web', { dependsOn: [aDependency('api'), aDependency('cache')] }),
+    ]);
+    const skipped = aTimeline({ satisfied: null, delayed: null, outcome: 'skipped' });
+    const failed = aRun(
+      9,
+      {
+        db: aTimeline({ attempts: [anAttempt({ failed: 300 })], outcome: 'failed' }),
+        cache: aTimeline({ attempts: [anAttempt({ failed: 100 })], outcome: 'failed' }),
+        api: skipped,
+        web: skipped,
+      },
+      { outcome: 'failed', duration: 300 },
+    );
+    const ask = { run: failed, stack: four };
+    expect(whatIf({ ...ask, usual: 600 }, 'db=50ms').after).to.equal(650);
+    expect(whatIf({ ...ask, usual: 600 }, 'db=50ms', 'cache=50ms').after).to.equal(1250);
+    expect(whatIf({ ...ask, usual: 600 }, 'cache=50ms').after).to.equal(300);
+    expect(whatIf({ ...ask, usual: 600 }, 'api:without=db').after).to.equal(600);
+    expect(whatIf(ask, 'db=50ms').notes).to.deep.equal([
+      '"api" was skipped in run 9, and how long it takes is not known; it counts as nothing',
+    ]);
+  });
+
   it('a delay is left out: in full without a probe, and as far as anybody knows with one', () => {
     const delayed = (overrides: Parameters<typeof aService>[1]) => ({
       stack: aStack([aService('api', overrides)]),

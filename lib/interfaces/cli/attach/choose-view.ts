@@ -19,14 +19,15 @@ import type { View } from './view.ts';
 export type ViewOptions = {
   readonly context: CommandContext;
   readonly loaded: Loaded;
-  readonly plan: Plan | null;
+  /** Of a boot that finds something up, or nothing; null: not known. */
+  readonly planOf: ((warm: boolean | null) => Plan) | null;
   /** What ends it, in a few words. */
   readonly hint: string;
   readonly onLive?: (view: LiveView) => void;
 };
 
 /** The view for this output, to which nobody tells a secret. */
-export const chooseView = ({ context, loaded, plan, hint, onLive }: ViewOptions): ((mirror: Mirror) => View) => {
+export const chooseView = ({ context, loaded, planOf, hint, onLive }: ViewOptions): ((mirror: Mirror) => View) => {
   const { args, stdout, env, cwd } = context;
   const mask = createMask(loaded.stack, loaded.secrets);
   const again = toCommandLine(context, ['up', ...args.positionals]);
@@ -38,7 +39,10 @@ export const chooseView = ({ context, loaded, plan, hint, onLive }: ViewOptions)
     onLive?.(live);
     return live;
   };
-  return (mirror) => withMask(withSearched(choose({ mirror, plan, cwd, again, pathOf }), pathOf), mask);
+  return (mirror) => {
+    const plan = planOf?.(mirror.snapshot().warm ?? null) ?? null;
+    return withMask(withSearched(choose({ mirror, plan, cwd, again, pathOf }), pathOf), mask);
+  };
 };
 
 const searchedBy = ({ services }: Stack, name: ServiceName, own: string | undefined): string | null => {
@@ -51,7 +55,8 @@ export const logFilesOfStack = ({ services }: Stack): LogFiles =>
   new Map([...services.values()].map((service) => [service.name, logFilesOf(service)]));
 
 /** How long it should take, from what is remembered. */
-export const readPlan = async ({ stack }: Loaded, { env, stderr }: CommandContext): Promise<Plan> => {
+export const readPlan = async ({ stack }: Loaded, { env, stderr }: CommandContext): Promise<(warm: boolean | null) => Plan> => {
   const { history } = await readMemory(stack.root, stderr);
-  return toPlan(stack, buildGraph(stack.services), history, { machine: readMachineClass(env) });
+  const machine = readMachineClass(env);
+  return (warm) => toPlan(stack, buildGraph(stack.services), history, { machine, warm });
 };

@@ -78,7 +78,8 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   const stack = (left.length === 0 ? null : await options.withSurvivors?.(left)) ?? options.stack;
   const graph = buildGraph(stack.services);
   const machine = readMachineClass(env);
-  const plan = toPlan(stack, graph, memory.history, { machine, warm: !flags.fresh && isAnythingLeft(recorded) });
+  const warm = !flags.fresh && isAnythingLeft(recorded);
+  const plan = toPlan(stack, graph, memory.history, { machine, warm });
   const session = createSession({
     stack,
     graph,
@@ -91,6 +92,7 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     machine,
     environment: env,
     notifyDir: folder.path,
+    warm,
     priority: (name) => plan.services.get(name)?.priority ?? 0,
     usualStarts: (name) => plan.services.get(name)?.starts ?? [],
     flags,

@@ -98,7 +98,7 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
           ? null
           : await showStack({
               control: local,
-              createView: chooseView({ context, loaded, plan, hint: 'Ctrl-C stops it' }),
+              createView: chooseView({ context, loaded, planOf: () => plan, hint: 'Ctrl-C stops it' }),
               logFiles: logFilesOfStack(session.stack),
               isJoining: false,
               signal: ending.signal,

@@ -85,13 +85,13 @@ export const stayWith = async ({ context, loaded, control, owned }: StayOptions)
       .catch(orLost);
   };
 
-  const plan = await readPlan(loaded, context);
+  const planOf = await readPlan(loaded, context);
   const show = await showStack({
     control,
     createView: chooseView({
       context,
       loaded,
-      plan,
+      planOf,
       hint: 'Ctrl-C stops it, d detaches, ? shows the keys',
       onLive: (view) => {
         live = view;

@@ -31,10 +31,10 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
   const interrupted = new Promise<number>((resolve) => {
     unlisten = listenForSignals(({ exitCode }) => resolve(exitCode));
   });
-  const plan = isJoining ? null : await readPlan(loaded, context);
+  const planOf = isJoining ? null : await readPlan(loaded, context);
   const show = await showStack({
     control,
-    createView: chooseView({ context, loaded, plan, hint: 'it stays when this ends' }),
+    createView: chooseView({ context, loaded, planOf, hint: 'it stays when this ends' }),
     logFiles: new Map(),
     isJoining,
     signal: ending.signal,

@@ -14,9 +14,11 @@ export const run = async ({ args, stdout, stderr, env, load }: CommandContext): 
   const { stack } = loaded;
   const memory = await readMemory(stack.root, stderr);
   const { readMachineClass } = await import('../../../runtime/memory-file/machine.ts');
-  const plan = toPlan(stack, buildGraph(stack.services), memory.history, { machine: readMachineClass(env) });
+  const running = await findRunning(stack, await toRecorded(stack, memory, env));
+  const occasion = { machine: readMachineClass(env), warm: running.size > 0 };
+  const plan = toPlan(stack, buildGraph(stack.services), memory.history, occasion);
   const caches = args.flag('fresh') ? (await findCaches(stack)).map((item) => tellPath(stack, item)) : null;
-  const input: PlanInput = { stack, plan, running: await findRunning(stack, await toRecorded(stack, memory, env)) };
+  const input: PlanInput = { stack, plan, running };
   const width = stdout.columns();
   if (args.flag('json'))
     stdout.line(JSON.stringify({ ...toPlanData(input), ...(caches === null ? {} : { clean: caches }) }, null, 2));

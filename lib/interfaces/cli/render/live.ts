@@ -1,16 +1,21 @@
+import type { Estimate } from '../../../domain/eta.ts';
 import type { Ms } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { displayWidth } from '../../../util/ansi.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
 import { formatBrief, type LineLayout, renderServiceLine } from './service-line.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
+
+/** As `estimate` has it; `waitsFor` and `overdue` begin with the one that decides the end. */
+export type Eta = Pick<Estimate, 'total' | 'remaining'> & Partial<Pick<Estimate, 'waitsFor' | 'overdue'>>;
 
 export type LiveView = Look & {
   readonly width: number;
   /** Lines that may be used at most. */
   readonly height: number;
   /** Null: no estimate is shown. With `total` null: memory has nothing to go by. */
-  readonly eta: { readonly total: Ms | null; readonly remaining: Ms | null } | null;
+  readonly eta: Eta | null;
   /** In place of the progress: what is awaited while stopping. */
   readonly footer?: string | null;
 };
@@ -76,7 +81,7 @@ const countStates = (services: readonly ServiceSnapshot[]): string => {
     .join(', ');
 };
 
-/** `━━━━━━──── 6 of 10 up · 1.2 s, usually 2.4 s`; where that is too long, without the bar, then in fewer words. */
+/** `━━━━━━──── 6 of 10 up · 1.2 s of about 2.4 s, 1.2 s left · waits for api`; where that is too long, without the bar, then in fewer words. */
 const renderProgress = (snapshot: StackSnapshot, { width, eta }: LiveView, theme: Theme): string => {
   const { services, elapsed, outcome } = snapshot;
   const all = services.length;
@@ -88,7 +93,7 @@ const renderProgress = (snapshot: StackSnapshot, { width, eta }: LiveView, theme
   const room = width - displayWidth(verdict);
   const wording = wordings.find((words) => displayWidth(words(toWidest(figures))) <= room) ?? tellLeft;
   const text = `${verdict}${theme.text(wording(figures))}`;
-  const hasBar = wording === tellAll && displayWidth(tellAll(toWidest(figures))) + barWidth + 1 <= room;
+  const hasBar = displayWidth(tellAll(toWidest(figures))) + barWidth + 1 <= room;
   return hasBar ? `${renderBar(up, all, theme)} ${text}` : text;
 };
 
@@ -101,38 +106,57 @@ const toWidest = ({ all, elapsed, eta }: Figures): Figures => ({
   up: all,
   all,
   elapsed: Math.max(elapsed, widest),
-  eta: eta === null ? null : { total: widen(eta.total), remaining: widen(eta.remaining) },
+  eta: eta === null ? null : { ...eta, total: widen(eta.total), remaining: widen(eta.remaining) },
 });
 
 const widest: Ms = 59_900;
 
 const widen = (ms: Ms | null): Ms | null => (ms === null ? null : Math.max(ms, widest));
 
+const tellMost = (figures: Figures): string => `${tellAll(figures)}${tellWhom(figures)}`;
+
 const tellAll = ({ up, all, elapsed, eta }: Figures): string => {
-  const usual = isNew(eta) ? ' · no memory yet' : tell(eta?.total, (total) => `, usually ${total}`);
-  return `${up} of ${all} up · ${formatBrief(elapsed)}${usual}${tell(eta?.remaining, (left) => `, about ${left} left`)}`;
+  const total = isNew(eta) ? ' · no memory yet' : tell(eta?.total, (time) => ` of about ${time}`);
+  return `${up} of ${all} up · ${formatBrief(elapsed)}${total}${tellRemaining(eta)}`;
 };
+
+/** The one that decides the end. That it is later than it ever was is why what is left grows. */
+const tellWhom = ({ eta }: Figures): string => {
+  const [name] = eta?.total === null ? [] : (eta?.waitsFor ?? []);
+  if (name === undefined) return '';
+  const late = eta?.overdue?.includes(name) === true ? ', later than ever' : '';
+  return ` · waits for ${cut(toSafeText(name, { colours: false }))}${late}`;
+};
+
+const longestName = 24;
+const cut = (name: string): string => (name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`);
 
 const tellShort = ({ up, all, elapsed, eta }: Figures): string =>
   [
     `${up}/${all} up · ${formatBrief(elapsed)}`,
     isNew(eta) ? ' · no memory yet' : tell(eta?.total, (total) => ` of ${total}`),
-    tell(eta?.remaining, (left) => `, ${left} left`),
+    tellRemaining(eta),
   ].join('');
 
-const tellShorter = ({ up, all, elapsed, eta }: Figures): string =>
-  `${up}/${all} · ${formatBrief(elapsed)}${tell(eta?.remaining, (left) => `, ${left} left`)}`;
+const tellShorter = ({ up, all, elapsed, eta }: Figures): string => `${up}/${all} · ${formatBrief(elapsed)}${tellRemaining(eta)}`;
 
 const tellLeft = ({ up, all, elapsed, eta }: Figures): string =>
-  `${up}/${all} · ${eta?.remaining === null || eta === null ? formatBrief(elapsed) : `${formatBrief(eta.remaining)} left`}`;
+  `${up}/${all} · ${eta?.remaining === null || eta === null ? formatBrief(elapsed) : `${formatLeft(eta.remaining)} left`}`;
 
 /** The longest first. */
-const wordings: readonly ((figures: Figures) => string)[] = [tellAll, tellShort, tellShorter, tellLeft];
+const wordings: readonly ((figures: Figures) => string)[] = [tellMost, tellAll, tellShort, tellShorter, tellLeft];
 
 const isNew = (eta: LiveView['eta']): boolean => eta !== null && eta.total === null;
 
 const tell = (ms: Ms | null | undefined, words: (time: string) => string): string =>
   ms === null || ms === undefined ? '' : words(formatBrief(ms));
+
+const tellRemaining = (eta: LiveView['eta']): string =>
+  eta === null || eta.remaining === null ? '' : `, ${formatLeft(eta.remaining)} left`;
+
+/** Rounded up: what is pending is never over, and a zero that stays would say so. */
+const formatLeft = (ms: Ms): string =>
+  ms < 60_000 ? `${Math.max(0.1, Math.ceil(ms / 100) / 10).toFixed(1)} s` : formatBrief(ms);
 
 const barWidth = 16;
 

@@ -45,7 +45,7 @@ export const collect = (stack: Stack, history: History, request: StatsRequest): 
     history,
     stats,
     shifts,
-    hints: toHints(stats, stack),
+    hints: toHints(stats, stack, { runs, graph }),
     runs,
     view: run === null ? null : toRunView(run, stack, graph),
     verdicts:

@@ -35,13 +35,13 @@ export const toData = (collected: Collected, request: StatsRequest): unknown => 
   };
 };
 
-const toRunData = ({ run, chain, blame, slack }: RunView): unknown => ({
+const toRunData = ({ run, total, chain, blame, slack }: RunView): unknown => ({
   id: run.id,
   at: run.startedAt,
   environment: run.environment,
   trigger: run.trigger,
   outcome: run.outcome,
-  total: run.duration,
+  total,
   chain,
   blame,
   slack,
