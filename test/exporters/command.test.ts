@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import { cleanUpProjects, createProject, runMuster } from '../support/cli.ts';
@@ -48,6 +49,37 @@ describe('muster export', () => {
     expect(code).to.equal(2);
     expect(stderr).to.include('there is no format "helm"; choose one of compose, systemd');
     expect(existsSync(path('x'))).to.equal(false);
+  });
+
+  it("S-29: the caller's secrets in a command and in a probe become references, which mean the same there", async () => {
+    const services = {
+      web: {
+        command: ['printf', '%s', "it's ${API_TOKEN}!"],
+        health_url: 'http://127.0.0.1:8080/?key=${API_TOKEN}',
+        port: 8080,
+      },
+    };
+    const { folder, path } = createProject({ 'services.yaml': JSON.stringify({ name: 'shop', services }) });
+    const env = { API_TOKEN: 'canary-91b2' };
+    for (const format of ['compose', 'systemd', 'procfile', 'json']) {
+      const { stdout, stderr } = await runMuster(['export', format], { cwd: folder, env });
+      expect(stdout + stderr, format)
+        .to.include('API_TOKEN')
+        .and.not.to.match(/canary-91b2|muster-secret/);
+    }
+    await runMuster(['export', 'systemd', '--out', 'units'], { cwd: folder, env });
+    expect(readFileSync(path('units', 'shop-web.service'), 'utf8'))
+      .to.include('"it\'s ${API_TOKEN}!"')
+      .and.include('?key=${API_TOKEN}');
+    expect(readFileSync(path('units', 'shop-web.service.env'), 'utf8')).to.include('API_TOKEN=\n');
+    await runMuster(['export', 'procfile', '--out', 'foreman'], { cwd: folder, env });
+    expect(readFileSync(path('foreman', '.env.example'), 'utf8')).to.include('API_TOKEN=\n');
+    const [line = ''] = readFileSync(path('foreman', 'Procfile'), 'utf8').split('\n');
+    const shell = spawnSync('/bin/sh', ['-c', line.replace(/^web: /, '')], {
+      env: { ...process.env, API_TOKEN: 'a "b" $c' },
+      encoding: 'utf8',
+    });
+    expect(shell.stdout).to.equal('it\'s a "b" $c!');
   });
 
   it('S5: runs nothing of the file', async () => {

@@ -32,6 +32,8 @@ export type LoadRequest = {
   readonly environment?: string;
   /** False: whether its program, folder and env files are there does not matter. */
   readonly checkSystem?: boolean;
+  /** Instead of the caller's variables. */
+  readonly env?: Environment;
 };
 
 /** What there is, with everything that is wrong with it. */
@@ -55,7 +57,7 @@ export const createContext = (options: ContextOptions): CommandContext => {
     const { stack, diagnostics, secrets } = await loadStack({
       file,
       cwd,
-      env,
+      env: request.env ?? env,
       environment: request.environment ?? chooseEnvironment(args.text('env'), env),
       profiles: args.list('profile'),
       only: request.only ?? [],

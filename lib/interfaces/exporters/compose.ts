@@ -18,6 +18,7 @@ import { isSecretOf, toEnvExample } from './variables.ts';
 export const composeExporter: Exporter = {
   format: 'compose',
   summary: 'a Compose file',
+  toReference: (name) => `\${${name}}`,
   toFiles: (input) => {
     const { stack } = input;
     const losses = createLossList();

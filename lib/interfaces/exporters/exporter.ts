@@ -29,6 +29,8 @@ export type Exporter = {
   /** For the help: what it is, in a few words. */
   readonly summary: string;
   readonly toFiles: (input: ExportInput) => Exported;
+  /** How a text of this format says a variable of whoever uses it; `$NAME` where it has none. */
+  readonly toReference: (name: string) => string;
 };
 
 /** Collects what is lost on the way, in the order in which it is found. */

@@ -10,6 +10,7 @@ import { isSecretOf } from './variables.ts';
 export const jsonExporter: Exporter = {
   format: 'json',
   summary: 'the resolved stack as data',
+  toReference: (name) => `\${${name}}`,
   toFiles: (input) => ({
     files: [{ path: 'stack.json', text: `${JSON.stringify(toData(input), null, 2)}\n` }],
     losses: [],

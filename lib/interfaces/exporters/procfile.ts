@@ -9,6 +9,8 @@ import { isSecretOf, toEnvExample } from './variables.ts';
 export const procfileExporter: Exporter = {
   format: 'procfile',
   summary: 'a Procfile, for foreman, overmind and their like',
+  // It stands between single quotes, in which a shell fills nothing in.
+  toReference: (name) => `'"$${name}"'`,
   toFiles: (input) => {
     const { stack } = input;
     const losses = createLossList();

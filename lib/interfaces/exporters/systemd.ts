@@ -1,6 +1,7 @@
 import type { Dependency, Ms, Service, ServiceName } from '../../domain/service.ts';
 import { createLossList, type ExportedFile, type Exporter, type ExportInput, type LossList } from './exporter.ts';
 import { toPortVariables } from './ports.ts';
+import { referencesOf } from './stand-ins.ts';
 import { plainValue, quoteArgument, quoteAssignment } from './systemd/quote.ts';
 import { toWaitLine } from './systemd/readiness.ts';
 import { createTextWriter, type TextWriter, toLocalAddress, toWords } from './text.ts';
@@ -10,6 +11,7 @@ import { isSecretOf } from './variables.ts';
 export const systemdExporter: Exporter = {
   format: 'systemd',
   summary: 'systemd units, one a service, and a target',
+  toReference: (name) => `\${${name}}`,
   toFiles: (input) => {
     const { stack } = input;
     const losses = createLossList();
@@ -26,7 +28,8 @@ export const systemdExporter: Exporter = {
       'WantedBy=multi-user.target',
     ];
     const files = services.flatMap((service): ExportedFile[] => {
-      const secrets = [...(input.secrets.get(service.name) ?? [])].filter((name) => Object.hasOwn(service.env, name)).sort();
+      const own = [...(input.secrets.get(service.name) ?? [])].filter((name) => Object.hasOwn(service.env, name));
+      const secrets = [...new Set([...own, ...referencesOf(service)])].sort();
       const secretFile = `${unitOf(service.name)}.env`;
       const unit = toUnit({ service, input, unitOf, write, losses, secretFile: secrets.length === 0 ? null : secretFile });
       return [

@@ -4,6 +4,7 @@ import { buildGraph } from '../../../domain/graph.ts';
 import { writeAtomically } from '../../../runtime/atomic-write.ts';
 import type { ExportedFile, Exporter } from '../../exporters/exporter.ts';
 import { exporters } from '../../exporters/registry.ts';
+import { toStandIns, withReferences } from '../../exporters/stand-ins.ts';
 import type { CommandContext } from '../context.ts';
 
 /** Writes the stack in another format; what that format cannot say is listed on stderr. Runs nothing of the file. */
@@ -19,11 +20,12 @@ export const run = async (context: CommandContext): Promise<number> => {
     );
     return 2;
   }
-  const loaded = await context.load({ only: names });
+  const loaded = await context.load({ only: names, env: toStandIns(context.env) });
   if (loaded === null) return 2;
   const { stack, secrets } = loaded;
   const muster = [process.execPath, path.resolve(process.argv[1] ?? '')];
-  const { files, losses } = exporter.toFiles({ stack, graph: buildGraph(stack.services), secrets, muster });
+  const { files: written, losses } = exporter.toFiles({ stack, graph: buildGraph(stack.services), secrets, muster });
+  const files = withReferences(written, exporter);
   const out = args.text('out');
   if (args.flag('json')) stdout.line(JSON.stringify({ format: exporter.format, files, losses }, null, 2));
   else if (out === null) stdout.write(toOneText(files));

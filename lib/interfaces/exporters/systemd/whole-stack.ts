@@ -9,6 +9,7 @@ const patience = 10_000;
 export const systemdUnitExporter: Exporter = {
   format: 'systemd-unit',
   summary: 'one systemd unit that runs "muster up" at boot',
+  toReference: (name) => `\${${name}}`,
   toFiles: ({ stack, muster }) => {
     const name = stack.name.replaceAll(/[^A-Za-z0-9:_.-]/g, '_').replace(/^[.-]+/, '') || 'stack';
     const file = path.resolve(stack.root, path.basename(stack.file));

@@ -1,0 +1,24 @@
+import type { Service } from '../../domain/service.ts';
+import { looksSecret } from '../../util/secrets.ts';
+import type { ExportedFile, Exporter } from './exporter.ts';
+
+/**
+ * While a stack is read to be exported, each secret of the caller is stood in for by a text that names it. Wherever `${TOKEN}`
+ * was written (in a command, a header, a URL), the stand-in comes out, and becomes a reference again. It goes through a URL as
+ * it is, and a shell's quoting puts it between quotes.
+ */
+const standIn = /~muster-secret-(\w+)~/g;
+
+export const toStandIns = (env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
+  Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, looksSecret(name) && value ? `~muster-secret-${name}~` : value]),
+  );
+
+/** What has to be set where the exported stack runs, because what this service runs or asks holds it. */
+export const referencesOf = ({ command, stop, ready, health }: Service): readonly string[] => [
+  ...new Set([...JSON.stringify([command, stop, ready, health]).matchAll(standIn)].map(([, name = '']) => name)),
+];
+
+/** The files with every stand-in as a reference of their format. */
+export const withReferences = (files: readonly ExportedFile[], { toReference }: Exporter): readonly ExportedFile[] =>
+  files.map((file) => ({ ...file, text: file.text.replaceAll(standIn, (_, name: string) => toReference(name)) }));

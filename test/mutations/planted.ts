@@ -1,0 +1,115 @@
+type Edit = { readonly file: string; readonly find: string; readonly put: string };
+
+export type Planted = { readonly name: string; readonly edits: readonly Edit[]; readonly tests: readonly string[] };
+
+/**
+ * Bugs that others of this field have, or have had: each is a change of a few words, and each has to turn the tests red
+ * (`npm run mutations` plants them one by one). `tests` are those that are asked; any other may find it as well.
+ */
+export const planted: readonly Planted[] = [
+  {
+    name: 'drop the start-time check',
+    edits: [
+      {
+        file: 'lib/runtime/processes/tree.ts',
+        find: 'leader.startTime === String(start) && leader.bootId === table.bootId',
+        put: 'start >= 0 && leader.bootId === table.bootId',
+      },
+      {
+        file: 'lib/runtime/processes/tree.ts',
+        find: 'return stat !== null && String(stat.start) === identity.startTime;',
+        put: 'return stat !== null;',
+      },
+    ],
+    tests: ['test/runtime/processes.test.ts', 'test/runtime/identity.test.ts'],
+  },
+  {
+    name: 'drop fsync',
+    edits: [
+      {
+        file: 'lib/runtime/atomic-write.ts',
+        find: 'await handle.sync();\n    return toFileMark',
+        put: 'return toFileMark',
+      },
+    ],
+    tests: ['test/runtime/atomic-write.test.ts', 'test/runtime/memory-crash.test.ts'],
+  },
+  {
+    name: 'a pipe instead of a file for output',
+    edits: [
+      {
+        file: 'lib/runtime/processes/spawn.ts',
+        find: 'child = spawnChild(program, args, { cwd: options.cwd, env, stdio: mask(opened.stdio), detached: true, windowsHide: true });',
+        put: `const [stdin, , , ...more] = mask(opened.stdio);
+      child = spawnChild(program, args, { cwd: options.cwd, env, stdio: [stdin ?? 'ignore', 'pipe', 'pipe', ...more], detached: true });
+      for (const stream of [child.stdout, child.stderr]) stream?.pipe(createWriteStream(options.stdout, { flags: 'a' }));`,
+      },
+      {
+        file: 'lib/runtime/processes/spawn.ts',
+        find: 'import { closeSync, openSync,',
+        put: 'import { closeSync, createWriteStream, openSync,',
+      },
+    ],
+    tests: ['test/faults/supervisor-death.test.ts', 'test/behaviour/killed.test.ts'],
+  },
+  {
+    name: 'an idle timeout instead of a total one',
+    edits: [
+      {
+        file: 'lib/runtime/probes/run.ts',
+        find: 'const timer = abortAfter(run.probe.timeout, controller, clock);',
+        put: "const timer = run.check.kind === 'http' ? { cancel: () => {} } : abortAfter(run.probe.timeout, controller, clock);",
+      },
+      {
+        file: 'lib/runtime/probes/http.ts',
+        find: 'retry: { limit: 0 },',
+        put: 'retry: { limit: 0 },\n  timeout: { socket: 300 },',
+      },
+    ],
+    tests: ['test/runtime/probes.test.ts'],
+  },
+  {
+    name: 'kill by a bare pid',
+    edits: [
+      {
+        file: 'lib/runtime/processes/signal.ts',
+        find: 'return now !== null && now.start === row.start && now.group === row.group;',
+        put: 'return now !== null || row.pid > 0;',
+      },
+    ],
+    tests: ['test/runtime/processes.test.ts', 'test/runtime/tree.test.ts'],
+  },
+  {
+    name: 'health carried over a restart',
+    edits: [
+      {
+        file: 'lib/domain/lifecycle/lifecycle.ts',
+        find: "if ('attempt' in event && event.attempt !== record.attempt) return stay(record);",
+        put: "if ('attempt' in event && event.type !== 'probed' && event.attempt !== record.attempt) return stay(record);",
+      },
+    ],
+    tests: ['test/supervisor/start.test.ts', 'test/behaviour/readiness.test.ts'],
+  },
+  {
+    name: 'no sweep of what an attempt left',
+    edits: [
+      {
+        file: 'lib/supervisor/effects.ts',
+        find: 'sweep: ({ name, attempt }) => trees.sweep(name, attempt),',
+        put: 'sweep: () => {},',
+      },
+    ],
+    tests: ['test/behaviour/processes.test.ts'],
+  },
+  {
+    name: 'an unordered stop',
+    edits: [
+      {
+        file: 'lib/domain/lifecycle/stopping.ts',
+        find: 'if (state.hurry === null && context.isNeededByStopping()) return stay(record);',
+        put: 'if (state.hurry === null && context.now < 0) return stay(record);',
+      },
+    ],
+    tests: ['test/supervisor/stop.test.ts', 'test/behaviour/stop.test.ts'],
+  },
+];

@@ -1,0 +1,83 @@
+// Plants each bug of planted.ts in a copy of the project, one by one, and sees that the tests turn red. Prints a table, and
+// ends with 1 when a bug was not noticed, or when the tests are red without any.  `npm run mutations [-- words of names]`
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Planted, planted } from './planted.ts';
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+const copy = path.join(mkdtempSync(path.join(tmpdir(), 'muster-planted-')), 'muster');
+process.once('exit', () => rmSync(path.dirname(copy), { recursive: true, force: true }));
+// The copy goes with the interrupted run too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
+const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  cwd: root,
+  encoding: 'utf8',
+});
+for (const file of files.split('\0').filter(Boolean)) cpSync(path.join(root, file), path.join(copy, file));
+symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
+
+const longest = 900_000;
+
+type Report = { readonly failures: readonly { readonly fullTitle: string }[]; readonly stats: { readonly passes: number } };
+
+/** Null: all green; else the first test that failed, or that nothing could be built. */
+const firstFailure = (tests: readonly string[]): string | null => {
+  const build = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: copy, encoding: 'utf8' });
+  if (build.status !== 0) throw new Error(`does not build:\n${build.stderr}`);
+  const report = path.join(copy, 'report.json');
+  rmSync(report, { force: true });
+  const mocha = [
+    'node_modules/mocha/bin/mocha.js',
+    '--bail',
+    '--reporter',
+    'json',
+    '--reporter-option',
+    `output=${report}`,
+    ...tests,
+  ];
+  spawnSync(process.execPath, mocha, { cwd: copy, stdio: 'ignore', timeout: longest });
+  const { failures, stats } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+  if (failures[0] !== undefined) return failures[0].fullTitle;
+  if (stats.passes === 0) throw new Error(`no test ran of ${tests.join(', ')}`);
+  return null;
+};
+
+const plant = ({ edits }: Planted): (() => void) => {
+  const before = new Map<string, string>();
+  for (const { file, find, put } of edits) {
+    const place = path.join(copy, file);
+    const text = readFileSync(place, 'utf8');
+    if (!before.has(place)) before.set(place, text);
+    if (text.split(find).length !== 2) throw new Error(`${file} does not hold once: ${find}`);
+    writeFileSync(
+      place,
+      text.replace(find, () => put),
+    );
+  }
+  return () => {
+    for (const [place, text] of before) writeFileSync(place, text);
+  };
+};
+
+const chosen = planted.filter(
+  ({ name }) => process.argv.length === 2 || process.argv.slice(2).some((word) => name.includes(word)),
+);
+const control = firstFailure([...new Set(chosen.flatMap(({ tests }) => tests))]);
+if (control !== null) {
+  console.log(`red without any bug: ${control}`);
+  process.exit(1);
+}
+console.log('| planted bug | noticed by |\n|---|---|');
+let noticed = 0;
+for (const bug of chosen) {
+  const remove = plant(bug);
+  const failure = firstFailure(bug.tests);
+  remove();
+  if (failure !== null) noticed += 1;
+  console.log(`| ${bug.name} | ${failure ?? '**nobody**'} |`);
+}
+console.log(`\n${noticed} of ${chosen.length} noticed`);
+process.exit(noticed === chosen.length ? 0 : 1);
