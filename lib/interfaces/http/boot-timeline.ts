@@ -1,0 +1,96 @@
+import type { RunRecord, ServiceTimeline } from '../../domain/history.ts';
+import type { Ms, ServiceName } from '../../domain/service.ts';
+import type { StackSnapshot } from '../../domain/snapshot.ts';
+import type { StateKind } from '../../domain/state.ts';
+import type { ControlEvent } from '../control.ts';
+
+/** A time in which a service was in one state; `to` null: it still is. Milliseconds since the boot began. */
+export type Span = { readonly state: StateKind; readonly from: Ms; readonly to: Ms | null };
+
+export type BootTimeline = {
+  readonly booting: boolean;
+  /** Epoch milliseconds; null: nothing was ever booted. */
+  readonly startedAt: number | null;
+  /** How long it took, or has taken so far. */
+  readonly elapsed: Ms;
+  readonly outcome: string | null;
+  /** In the order in which they began. */
+  readonly services: readonly { readonly name: ServiceName; readonly spans: readonly Span[]; readonly ready: Ms | null }[];
+};
+
+export type TimelineOptions = {
+  readonly snapshot: StackSnapshot;
+  /** Changes of the boot that is under way. */
+  readonly story: readonly ControlEvent[];
+  readonly last: RunRecord | null;
+  /** Epoch milliseconds. */
+  readonly now: number;
+};
+
+/** Of the boot that is under way, by what was heard of it; else of the last one, as it was recorded. */
+export const toBootTimeline = ({ snapshot, story, last, now }: TimelineOptions): BootTimeline => {
+  const [first] = story;
+  if (snapshot.booting === true && first !== undefined) return fromStory(story, first.at, now);
+  if (last === null) return { booting: snapshot.booting === true, startedAt: null, elapsed: 0, outcome: null, services: [] };
+  const services = Object.entries(last.services).map(([name, timeline]) => ({
+    name,
+    spans: toSpans(timeline, last.duration),
+    ready: timeline.ready,
+  }));
+  return {
+    booting: false,
+    startedAt: last.startedAt,
+    elapsed: last.duration,
+    outcome: last.outcome,
+    services: byBeginning(services),
+  };
+};
+
+const isOver: ReadonlySet<StateKind> = new Set(['ready', 'unhealthy', 'completed', 'failed', 'skipped', 'stopped', 'idle']);
+
+const fromStory = (story: readonly ControlEvent[], start: number, now: number): BootTimeline => {
+  const services = new Map<ServiceName, { spans: Span[]; ready: Ms | null }>();
+  for (const event of story) {
+    if (event.type !== 'changed') continue;
+    const { name, state } = event.service;
+    const entry = services.get(name) ?? { spans: [], ready: null };
+    services.set(name, entry);
+    const at = event.at - start;
+    const last = entry.spans.at(-1);
+    if (last?.state === state && last.to === null) continue;
+    if (last?.to === null) entry.spans[entry.spans.length - 1] = { ...last, to: at };
+    if (state === 'ready' || state === 'completed') entry.ready ??= at;
+    if (!isOver.has(state)) entry.spans.push({ state, from: at, to: null });
+    else if (state === 'failed' || state === 'skipped') entry.spans.push({ state, from: at, to: at });
+  }
+  const all = [...services].map(([name, entry]) => ({ name, ...entry }));
+  return { booting: true, startedAt: start, elapsed: now - start, outcome: null, services: byBeginning(all) };
+};
+
+/** In the words of the live states. */
+const toSpans = ({ satisfied, delayed, attempts, outcome, settled }: ServiceTimeline, end: Ms): readonly Span[] => {
+  const spans: Span[] = [];
+  const add = (state: StateKind, from: Ms, to: Ms): void => {
+    if (to > from) spans.push({ state, from, to });
+  };
+  add('waiting', 0, satisfied ?? settled ?? end);
+  if (satisfied !== null) add('delayed', satisfied, delayed ?? satisfied);
+  let free = delayed ?? satisfied ?? 0;
+  for (const [index, { begun, ready, failed }] of attempts.entries()) {
+    add(index === 0 ? 'waiting' : 'backoff', free, begun);
+    free = ready ?? failed ?? end;
+    add('starting', begun, free);
+  }
+  if (outcome === 'failed' || outcome === 'skipped') spans.push({ state: outcome, from: settled ?? free, to: settled ?? free });
+  return spans;
+};
+
+type Row = BootTimeline['services'][number];
+
+const beginningOf = ({ spans }: Row): Ms => spans.find(({ state }) => state === 'starting')?.from ?? Number.POSITIVE_INFINITY;
+
+const byBeginning = (rows: readonly Row[]): readonly Row[] =>
+  [...rows].sort((a, b) => {
+    const [first, second] = [beginningOf(a), beginningOf(b)];
+    return first === second ? 0 : first - second;
+  });

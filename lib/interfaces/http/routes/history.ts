@@ -1,0 +1,107 @@
+import { findRun } from '../../../domain/run-ref.ts';
+import { toRunView } from '../../../domain/run-view.ts';
+import { collect } from '../../cli/stats/collect.ts';
+import { toData } from '../../cli/stats/data.ts';
+import type { StatsRequest } from '../../cli/stats/request.ts';
+import { toBootTimeline } from '../boot-timeline.ts';
+import { notFound } from '../problem.ts';
+import { json, problem, type Route } from '../route.ts';
+import type { HttpSources } from '../sources.ts';
+
+const mostRuns = 500;
+
+/** What is remembered of the boots. */
+export const historyRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/boot',
+    summary: 'The timeline of the newest boot, also while it is under way',
+    description: 'Milliseconds since the boot began. A span whose `to` is null goes on.',
+    answers: 'Boot',
+    run: async (_request, { sources, hub }) => {
+      const snapshot = await sources.control.snapshot();
+      const runs = sources.history().runs;
+      return json(toBootTimeline({ snapshot, story: hub.story(), last: runs.at(-1) ?? null, now: sources.wall() }));
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/runs',
+    summary: 'The boots that are remembered, the newest first',
+    query: { limit: { type: 'integer', minimum: 1, maximum: mostRuns, description: 'At most so many; 50 when it is missing' } },
+    answers: 'Runs',
+    run: async ({ query }, { sources }) => {
+      const runs = [...sources.history().runs].reverse().slice(0, query.integer('limit') ?? 50);
+      return json({
+        runs: runs.map(({ id, uid, startedAt, environment, warm, trigger, outcome, duration, services }) => ({
+          id,
+          uid,
+          startedAt,
+          environment,
+          warm,
+          trigger,
+          outcome,
+          duration,
+          services: Object.keys(services).length,
+        })),
+      });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/runs/{run}',
+    summary: 'One boot, taken apart: timeline, critical chain, blame and slack',
+    parameter: { description: 'Its number, `last`, `last-1`, `best` …, as for "muster stats"' },
+    answers: 'Run',
+    problems: [404],
+    run: async ({ parameter }, { sources }) => {
+      const { runs } = sources.history();
+      const found = findRun(parameter, { runs, whole: read(sources).whole });
+      if (!found.ok) return problem({ ...notFound(`/api/v1/runs/${parameter}`), message: found.problem, hint: found.hint });
+      const { run, chain, blame, slack } = toRunView(found.value, sources.stack(), sources.graph());
+      return json({ ...run, chain, blame, slack });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/stats',
+    summary: 'How long boots take and why, what fails, what got slower since when',
+    description: 'The same as `muster stats --json`; docs/stats.md tells its fields.',
+    answers: 'Stats',
+    run: async (_request, { sources }) => json(read(sources).data),
+  },
+];
+
+const everything: StatsRequest = {
+  environment: null,
+  since: null,
+  services: [],
+  runs: [],
+  isComparison: false,
+  isShutdown: false,
+  changes: [],
+  budgets: [],
+  format: 'json',
+  pictures: [],
+};
+
+type Known = { readonly key: string; readonly data: unknown; readonly whole: readonly number[] };
+
+/** Of hundreds of boots of hundreds of services it is work; nothing of it changes until the next boot. */
+const known = new WeakMap<HttpSources, Known>();
+
+const read = (sources: HttpSources): Known => {
+  const [stack, history] = [sources.stack(), sources.history()];
+  const last = history.runs.at(-1);
+  const key = [history.runs.length, last?.uid, last?.stop?.startedAt, [...stack.services.keys()].join()].join(' ');
+  const before = known.get(sources);
+  if (before?.key === key) return before;
+  const collected = collect(stack, history, everything);
+  // A text is about what was asked for, and nothing was.
+  const isText = typeof collected === 'string';
+  const data = isText ? {} : toData(collected, everything);
+  const whole = isText ? [] : collected.stats.stack.wholeRuns.filter(({ outcome }) => outcome === 'up').map(({ run }) => run);
+  const entry = { key, data, whole };
+  known.set(sources, entry);
+  return entry;
+};

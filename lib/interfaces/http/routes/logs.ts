@@ -1,0 +1,132 @@
+import { findByName, toGrouped } from '../../../domain/replicas.ts';
+import type { ServiceName } from '../../../domain/service.ts';
+import { followFile } from '../../../runtime/logs/follow.ts';
+import { readBack } from '../../../runtime/logs/read-back.ts';
+import { logFilesOf } from '../../../supervisor/attempts.ts';
+import { stripAnsi } from '../../../util/ansi.ts';
+import { createSampler } from '../log-sampler.ts';
+import { type Fields, json, problem, type Route } from '../route.ts';
+import type { HttpSources } from '../sources.ts';
+import { unknownService } from './find-service.ts';
+
+type Source = { readonly service: ServiceName; readonly stream: 'stdout' | 'stderr'; readonly path: string };
+
+const usualTail = 200;
+const longestTail = 10_000;
+
+const fields: Fields = {
+  services: { type: 'names', description: 'Only of these, separated by commas; of all when it is missing' },
+  tail: {
+    type: 'integer',
+    minimum: 0,
+    maximum: longestTail,
+    description: `The last so many lines of each service; ${usualTail} when it is missing`,
+  },
+};
+
+/** Milliseconds between two batches of lines. */
+const batchEvery = 100;
+
+/** What the services print. Secret values are masked in it, as everywhere but in the files themselves. */
+export const logRoutes: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/api/v1/logs',
+    summary: 'The last lines of the services',
+    query: { ...fields, contains: { type: 'text', description: 'Only lines with this text in them, whatever their case' } },
+    answers: 'Logs',
+    problems: [404],
+    run: async ({ query }, { sources }) => {
+      const chosen = toSources(sources, query.names('services'));
+      if (!chosen.ok) return problem(unknownService(chosen.unknown, null));
+      const wanted = query.text('contains')?.toLowerCase() ?? '';
+      const wants = wanted === '' ? null : (text: string): boolean => stripAnsi(text).toLowerCase().includes(wanted);
+      const logs = await Promise.all(
+        chosen.sources.map(async ({ service, stream, path }) => {
+          const lines: string[] = [];
+          await readBack({
+            path,
+            count: query.integer('tail') ?? usualTail,
+            wants,
+            isFollowed: false,
+            onLines: async (more) => {
+              lines.push(...more);
+              return true;
+            },
+          });
+          return { service, stream, lines };
+        }),
+      );
+      return json({ logs });
+    },
+  },
+  {
+    method: 'GET',
+    path: '/api/v1/logs/stream',
+    summary: 'What the services print, while they print it, as server-sent events',
+    description:
+      'Each `lines` has the `service`, its `stream`, when they were seen (`at`), the `lines`, and how many were left out before them (`skipped`): what comes faster than anybody can read is sampled, the files keep all. The first ones are the last lines of before, with `at` null.',
+    query: fields,
+    answers: 'events',
+    problems: [404],
+    run: async ({ query }, { sources }) => {
+      const chosen = toSources(sources, query.names('services'));
+      if (!chosen.ok) return problem(unknownService(chosen.unknown, null));
+      return {
+        kind: 'stream',
+        run: async (stream) => {
+          const sampler = createSampler();
+          const followers: { stop(): void }[] = [];
+          const count = query.integer('tail') ?? usualTail;
+          for (const source of chosen.sources) {
+            const { service, stream: name, path } = source;
+            const from = await readBack({
+              path,
+              count,
+              wants: null,
+              isFollowed: true,
+              onLines: async (lines) => {
+                stream.send('lines', { service, stream: name, at: null, skipped: 0, lines });
+                return !stream.signal.aborted;
+              },
+            });
+            if (stream.signal.aborted) break;
+            followers.push(
+              followFile({ path, stream: name, from, onLines: (lines) => sampler.add({ service, stream: name }, lines) }),
+            );
+          }
+          stream.send('live', { services: [...new Set(chosen.sources.map(({ service }) => service))] });
+          const flush = (): void => {
+            for (const batch of sampler.take(stream.pending())) stream.send('lines', batch);
+          };
+          const timer = setInterval(flush, batchEvery);
+          await new Promise<void>((resolve) => {
+            stream.signal.addEventListener('abort', () => resolve(), { once: true });
+            if (stream.signal.aborted) resolve();
+          });
+          clearInterval(timer);
+          for (const follower of followers) follower.stop();
+        },
+      };
+    },
+  },
+];
+
+type Chosen = { readonly ok: true; readonly sources: readonly Source[] } | { readonly ok: false; readonly unknown: string };
+
+const toSources = ({ stack }: HttpSources, named: readonly string[]): Chosen => {
+  const { services } = stack();
+  const known = [...services.values()].map(toGrouped);
+  const unknown = named.find((name) => findByName(known, name).length === 0);
+  if (unknown !== undefined) return { ok: false, unknown };
+  const names = named.length === 0 ? [...services.keys()] : [...new Set(named.flatMap((name) => findByName(known, name)))];
+  const sources = names.flatMap((name): Source[] => {
+    const service = services.get(name);
+    const [stdout, stderr] = service === undefined ? [] : logFilesOf(service);
+    return [
+      ...(stdout === undefined ? [] : [{ service: name, stream: 'stdout' as const, path: stdout }]),
+      ...(stderr === undefined ? [] : [{ service: name, stream: 'stderr' as const, path: stderr }]),
+    ];
+  });
+  return { ok: true, sources };
+};
