@@ -10,6 +10,12 @@ if (process.argv[2] === 'history') {
   process.exit();
 }
 
+// `npm run bench -- watch`: only what the watching of files costs.
+if (process.argv[2] === 'watch') {
+  await import('./watch.mjs');
+  process.exit();
+}
+
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const program = buildService();
 if (program === null) {
@@ -79,6 +85,8 @@ rows.push({
   limit: 1,
   note: `${(median(checks.map(({ bare, check }) => check / bare))).toFixed(1)} × bare node`,
 });
+
+rows.push(...(await import('./watch.mjs')).rows);
 
 report(rows);
 if (rows.some(({ ratio, limit }) => limit !== undefined && ratio > limit)) process.exitCode = 1;

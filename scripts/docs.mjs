@@ -48,6 +48,7 @@ const types = {
   restart: 'policy, or map',
   stop: 'map',
   log: 'map',
+  watch: 'glob, list, or map',
   fields: 'map of service fields',
 };
 
@@ -63,6 +64,7 @@ const homes = {
   restart: 'restart',
   stop: 'stop',
   log: 'log',
+  watch: 'watch',
   environments: 'environments',
   build: 'build-and-resources',
   resources: 'build-and-resources',
@@ -143,7 +145,7 @@ const shortTable = (properties, required) => [
 const stack = schema.properties;
 const service = schema.$defs.fields.properties;
 const serviceRequired = schema.$defs.service.required;
-const { health, ready, healthcheck, restart, stop, log, dependency, overrides, build, resources, limits } = schema.$defs;
+const { health, ready, healthcheck, restart, stop, log, watch, dependency, overrides, build, resources, limits } = schema.$defs;
 const inner = (name) => toLink(name, '');
 
 const fieldsPage = () =>
@@ -216,9 +218,21 @@ const fieldsPage = () =>
     '',
     'Kept files are `<file>.1` (the newest) and so on. With `split`, stderr goes to the same name with `.err.log` at its end.',
     '',
+    '## watch',
+    '',
+    'Globs alone, or a map of',
+    '',
+    ...fullTable(watch.properties),
+    '',
+    'A folder stands for all that is in it. What a `.gitignore` names (also one of a folder further down, and of the repository around the',
+    "project), `node_modules`, `.git`, the logs, the memory, the stack's own files and what editors leave beside a file never count; links are not",
+    'followed. Changes that come within `debounce` of each other are one restart. It takes along those whose edge says `restart: true`, is none',
+    'of the tries that `restart` counts, and also brings back what has failed. A service that changes a watched file itself would restart for',
+    'ever: that is noticed after three times, told with the name of the file, and its watching pauses until it is started by hand.',
+    '',
     '## environments',
     '',
-    'A map of name to what differs there. A map is merged field by field, also inside `env`, `depends_on`, `health`, `restart`, `stop`, `log`;',
+    'A map of name to what differs there. A map is merged field by field, also inside `env`, `depends_on`, `health`, `restart`, `stop`, `log`, `watch`;',
     'a list and everything else replaces what was there. A mistake inside is told at its own line, and checked in that environment only.',
     '',
     ...fullTable(overrides.properties),

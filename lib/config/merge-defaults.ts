@@ -7,8 +7,8 @@ const families = [
   ['health', 'healthcheck', 'health_url'],
 ];
 
-/** They have no meaning for the other type, so the defaults of a stack with both do not reach it. */
-const serviceOnly = ['health', 'healthcheck', 'health_url', 'ready', 'startup_delay'];
+/** They have no meaning for the other type, or would surprise there, so the defaults of a stack with both do not reach it. */
+const serviceOnly = ['health', 'healthcheck', 'health_url', 'ready', 'startup_delay', 'watch'];
 const taskOnly = ['inputs'];
 
 const mergedMaps = ['health', 'ready', 'healthcheck', 'stop', 'log'];
@@ -43,7 +43,7 @@ export const overlay = (over: RawMap, base: RawMap): RawMap => {
 
 const overlayField = (key: string, over: RawValue, base: RawValue): RawValue => {
   if (key === 'env' && over !== undefined) return Object.fromEntries([...toEnvEntries(base), ...toEnvEntries(over)]);
-  if (key === 'restart' || mergedMaps.includes(key)) return mergeField(key, over, base);
+  if (key === 'restart' || key === 'watch' || mergedMaps.includes(key)) return mergeField(key, over, base);
   return isRawMap(over) && isRawMap(base) ? overlay(over, base) : over;
 };
 
@@ -62,6 +62,7 @@ const withoutItself = (name: string, value: RawValue): RawValue => {
 };
 
 const mergeField = (key: string, own: RawValue, fallback: RawValue): RawValue => {
+  if (key === 'watch') return mergeWatch(own, fallback);
   if (!isRawMap(own)) return own;
   if (key === 'restart' && typeof fallback === 'string') return { policy: fallback, ...own };
   if (!isRawMap(fallback) || (key !== 'restart' && !mergedMaps.includes(key))) return own;
@@ -70,6 +71,12 @@ const mergeField = (key: string, own: RawValue, fallback: RawValue): RawValue =>
   const kept = Object.entries(fallback).filter(([name]) => !(hasKind && kinds.includes(name)));
   return { ...Object.fromEntries(kept), ...own };
 };
+
+/** Globs alone are the `files` of the map: whoever says only them keeps the pace that was given, and the other way round. */
+const mergeWatch = (own: RawValue, fallback: RawValue): RawValue =>
+  own === undefined || fallback === undefined ? own : { ...toWatchMap(fallback), ...toWatchMap(own) };
+
+const toWatchMap = (value: RawValue): RawMap => (isRawMap(value) ? value : { files: value });
 
 /** An `env` block, map or list, as pairs. Values that were wrong are left out. */
 export const toEnvEntries = (value: RawValue): [name: string, value: string][] => {

@@ -1,5 +1,6 @@
 import { hash as digest } from 'node:crypto';
 import path from 'node:path';
+import { isHotReloadOn } from '../domain/environments.ts';
 import type { Report } from '../domain/issue.ts';
 import type { RawMap } from '../domain/raw.ts';
 import { toInstanceNames, toInstances } from '../domain/replicas.ts';
@@ -263,7 +264,7 @@ type DraftInput = {
 
 const toDraft = (
   { name, service, env, hash }: DraftInput,
-  { root, layers: { folderOf, report }, healthTimeout }: ModelContext,
+  { root, environment, layers: { folderOf, report }, healthTimeout }: ModelContext,
 ): ServiceDraft =>
   resolveService({
     name,
@@ -271,6 +272,7 @@ const toDraft = (
     env: Object.fromEntries([...env].map(([key, value]): [string, Text] => [key, toText(value)])),
     absolute: (file, field) => path.resolve(field === undefined ? root : folderOf(name, field), file),
     healthTimeout,
+    hotReload: isHotReloadOn(environment),
     hash,
     report,
   });

@@ -1,13 +1,13 @@
 import type { Path } from '../domain/issue.ts';
 
 /** What is right below them is text whatever YAML makes of it: `VERSION: 1.10` is not 1.1, and in `[sleep, 010]` nothing is octal. */
-const textKeys = new Set('env headers command exec test depends_on profiles inputs env_file include clean'.split(' '));
+const textKeys = new Set('env headers command exec test depends_on profiles inputs env_file include clean files'.split(' '));
 
 /** Fields of numbers or truth values, on their own or in a list or map of them: what a variable holds is read as one. */
 const numberKeys = new Set(
   (
     'port ports port_range tcp status retries successes max factor keep never_on max_parallel max_size ' +
-    'optional required restart policy split on_unhealthy disable notify replicas expose'
+    'optional required restart policy split on_unhealthy disable notify replicas expose enabled'
   ).split(' '),
 );
 

@@ -10,6 +10,7 @@ export const nestedKeys: Readonly<Record<string, readonly string[]>> = {
   restart: ['policy', 'delay', 'max_delay', 'factor', 'max', 'window', 'on_unhealthy', 'never_on'],
   stop: ['signal', 'timeout'],
   log: ['file', 'max_size', 'keep', 'split'],
+  watch: ['debounce'],
   depends_on: ['condition', 'required', 'wait_up_to', 'on_loss'],
   resources: ['cpu', 'memory', 'limits'],
   build: ['context', 'dockerfile'],

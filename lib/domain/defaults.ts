@@ -11,6 +11,7 @@ export const defaults: {
   readonly onLoss: OnLoss;
   readonly shutdownDeadline: Ms;
   readonly environment: string;
+  readonly watchDebounce: Ms;
 } = {
   type: 'service',
   host: '127.0.0.1',
@@ -21,6 +22,7 @@ export const defaults: {
   onLoss: 'ignore',
   shutdownDeadline: 30_000,
   environment: 'development',
+  watchDebounce: 500,
 };
 
 export const defaultProbe: Omit<Probe, 'check'> = { interval: 5000, timeout: 1000, retries: 3, successes: 1 };

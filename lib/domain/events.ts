@@ -2,7 +2,7 @@
 
 import type { BoundPort, Exit, PortRefusal, ProbeResult, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
 import type { Ms, ServiceName } from './service.ts';
-import type { AfterStop, Failure, RestartCount, ServiceRecord, StopReason } from './state.ts';
+import type { AfterStop, Failure, RestartCause, RestartCount, ServiceRecord, StopReason } from './state.ts';
 
 /** `delay`: wait_before_start. `startup`: startup_delay. `readiness`: health_timeout. `patience:db`: wait_up_to for db. */
 export type TimerName = 'delay' | 'startup' | 'readiness' | 'backoff' | 'grace' | `patience:${ServiceName}`;
@@ -12,7 +12,8 @@ export type ServiceEvent =
   /** `goesOn`: by a boot after the death of a supervisor; what is in its back-off stays there. */
   | { readonly type: 'startRequested'; readonly goesOn?: boolean }
   | { readonly type: 'stopRequested'; readonly reason: StopReason }
-  | { readonly type: 'restartRequested' }
+  /** By hand; or `because` of something, which does not bring back what people have stopped. */
+  | { readonly type: 'restartRequested'; readonly because?: RestartCause }
   /** An earlier supervisor was killed while it had this service: it goes on where it was. */
   | { readonly type: 'adopted'; readonly adoption: Adoption }
   /** The stop must end within `grace` from now; 0: kill at once. */

@@ -23,6 +23,7 @@ import { readHealthcheck } from './resolve/healthcheck.ts';
 import { readLog, readRestart, readStop } from './resolve/policies.ts';
 import { readPortRange, readPorts } from './resolve/ports.ts';
 import { portCheck, readProbe, readUrl } from './resolve/probe.ts';
+import { readWatch } from './resolve/watch.ts';
 import type { Command, Ms, PortConflict, Probe, Service, Text } from './service.ts';
 
 /** A service of which everything is known but what its edges wait for: that depends on the services at their other end. */
@@ -42,6 +43,8 @@ export type ResolveContext = {
   readonly absolute: (file: string, field?: readonly string[]) => string;
   /** Replaces `health_timeout` of every service that runs on; null: the file says it. */
   readonly healthTimeout?: Ms | null;
+  /** Whether files are watched where nothing is said about it. */
+  readonly hotReload?: boolean;
   /** A short digest that does not give its input away. */
   readonly hash: (text: string) => string;
   readonly report: Report;
@@ -86,6 +89,7 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
     profiles: readTexts(fields, 'profiles'),
     log: readLog(fields, name, absolute),
     inputs: readInputs(fields, type),
+    watch: readWatch(fields, context),
     clean: isGiven(fields, 'clean') ? { folder: absolute('.', ['clean']), globs: readTexts(fields, 'clean') } : null,
     cluster: readCluster(fields, absolute),
     replica: null,

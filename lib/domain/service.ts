@@ -114,6 +114,18 @@ export type LogPolicy = {
 /** Globs of what may be removed before a fresh start, and the absolute path of the folder that they are relative to. */
 export type CleanRule = { readonly folder: string; readonly globs: readonly string[] };
 
+/** Files whose change restarts a service. */
+export type WatchRule = {
+  /** Absolute path of the folder that the globs are relative to. */
+  readonly folder: string;
+  /** Those with a `!` in front take files out again. */
+  readonly globs: readonly string[];
+  /** How long nothing may have changed before it is restarted: a burst of changes is one. */
+  readonly debounce: Ms;
+  /** In this environment. */
+  readonly isOn: boolean;
+};
+
 /** Thousandths of a processor; bytes. Null: nothing is said. */
 export type Amounts = { readonly cpu: number | null; readonly memory: number | null };
 
@@ -158,6 +170,8 @@ export type Service = {
   readonly inputs: readonly string[] | null;
   /** Null: it has nothing of its own to clean. */
   readonly clean: CleanRule | null;
+  /** Null: no change of a file restarts it. */
+  readonly watch: WatchRule | null;
   readonly cluster: Cluster;
   /** Which instance of a service with several `replicas` it is, counted from 1; null: there is only the one. */
   readonly replica: { readonly of: ServiceName; readonly index: number } | null;

@@ -3,7 +3,7 @@
 import { tellCountdown, toCountdown } from './countdown.ts';
 import type { Ms, Service } from './service.ts';
 import type { ServiceRecord, ServiceState, StateKind, StateOf, StopReason } from './state.ts';
-import { describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
+import { describeCause, describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
 
 export const describeStopReason = (reason: StopReason): string | null => {
   switch (reason.kind) {
@@ -55,7 +55,7 @@ export const describeState = ({ record, service, now, toTime = null, rootState =
         reason: describeFailure(state.failure, toTime),
       };
     case 'stopping':
-      return { detail: describeStopping(state, service, now), reason: describeStopCause(state, toTime) };
+      return { detail: describeStopping(state, service, now), reason: describeStopCause(state, record, toTime) };
     case 'stopped':
       return {
         detail: state.killedAfter === null ? null : `killed after ${formatDuration(state.killedAfter)}`,
@@ -93,7 +93,8 @@ const tellRunning = (state: ServiceState, service: Service, now: Ms): string | n
 export const describeChain = (chain: readonly string[]): string => chain.join(' → ');
 
 const describeStarting = (state: StateOf<'starting'>, record: ServiceRecord, service: Service): string => {
-  const tried = record.attempt > 1 ? ` (try ${record.attempt})` : '';
+  const because = record.because === null ? '' : `; ${describeCause(record.because)}`;
+  const tried = `${record.attempt > 1 ? ` (try ${record.attempt})` : ''}${because}`;
   if (state.phase === 'ports') return `${tellClaim(service)}${tried}`;
   if (state.phase === 'spawning') return `is being spawned${tried}`;
   if (service.type === 'task') return `runs${tried}`;
@@ -138,8 +139,14 @@ const describePorts = ({ ports }: ServiceRecord, service: Service): string | nul
   return told.length === 0 ? null : `on ${told.length === 1 ? 'port' : 'ports'} ${told.join(', ')}`;
 };
 
+/** `src/a.js changed`, as long as that is why this attempt was made. */
+const tellBecause = ({ because }: ServiceRecord): string | null =>
+  because === null ? null : `restarted: ${describeCause(because)}`;
+
 const describeReady = (state: StateOf<'ready'>, record: ServiceRecord, service: Service): Description => {
-  const parts = [describePorts(record, service), record.late ? 'came late' : null].filter((part) => part !== null);
+  const parts = [describePorts(record, service), record.late ? 'came late' : null, tellBecause(record)].filter(
+    (part) => part !== null,
+  );
   const failing =
     state.failures === 0 || state.lastProbe === null ? null : `last check failed (${state.failures}): ${state.lastProbe}`;
   return { detail: parts.length === 0 ? null : parts.join(', '), reason: failing };
@@ -157,8 +164,9 @@ const describeStopping = (state: StateOf<'stopping'>, service: Service, now: Ms)
   }
 };
 
-const describeStopCause = ({ next }: StateOf<'stopping'>, toTime: ToTime): string | null => {
+const describeStopCause = ({ next }: StateOf<'stopping'>, { because }: ServiceRecord, toTime: ToTime): string | null => {
   if (next.to === 'retry' || next.to === 'fail') return describeFailure(next.failure, toTime);
+  if (next.to === 'start' && because !== null) return describeCause(because);
   return next.to === 'stopped' ? describeStopReason(next.reason) : null;
 };
 

@@ -38,6 +38,17 @@ export type StopReason =
   | { readonly kind: 'aborted'; readonly because: ServiceName }
   | { readonly kind: 'restart' };
 
+/** What made it start anew, where nothing had failed. */
+export type RestartCause = {
+  readonly kind: 'watch';
+  /** Relative to the project: the one that is named, of those that changed. */
+  readonly file: string;
+  /** How many more changed with it. */
+  readonly more: number;
+  /** It follows that service, whose files they are; null: they are its own. */
+  readonly of: ServiceName | null;
+};
+
 /** What follows when the process is gone. */
 export type AfterStop =
   | { readonly to: 'stopped'; readonly reason: StopReason }
@@ -135,6 +146,8 @@ export type ServiceRecord = {
   readonly lost: readonly ServiceName[];
   /** Some dependent went on without it. */
   readonly late: boolean;
+  /** Why it was started anew the last time, and when; null: nobody but people or its policy did. */
+  readonly because: (RestartCause & { readonly at: Ms }) | null;
 };
 
 export const noRestarts: RestartCount = { times: [], streak: 0, sinceReady: 0 };
@@ -149,6 +162,7 @@ export const newRecord: ServiceRecord = {
   impatient: [],
   lost: [],
   late: false,
+  because: null,
 };
 
 /** It is up: dependents that asked for `healthy` may run. */

@@ -2,7 +2,7 @@
 
 import type { Exit, PortHolder, PortRefusal, Survivor } from './process.ts';
 import type { Ms } from './service.ts';
-import type { Failure } from './state.ts';
+import type { Failure, RestartCause } from './state.ts';
 
 /** A point in time for people ("10:02"), from epoch milliseconds. Null where no times are told. */
 export type ToTime = ((epoch: number) => string) | null;
@@ -24,6 +24,12 @@ export const formatDuration = (ms: Ms): string => {
 export const describeExit = ({ code, signal }: Exit): string => {
   if (signal !== null) return `was ended by ${signal}`;
   return code === null ? 'died unseen, exit code unknown' : `exited with code ${code}`;
+};
+
+/** `src/a.js changed`; of one that follows another, whose file it was. */
+export const describeCause = ({ file, more, of }: RestartCause): string => {
+  const changed = more === 0 ? `${file} changed` : `${file} and ${more} other ${more === 1 ? 'file' : 'files'} changed`;
+  return of === null ? changed : `${of} was restarted: ${changed}`;
 };
 
 /** What went wrong, as one clause without its subject: "exited with code 1 before it was ready". */

@@ -1,6 +1,6 @@
 import type { Change, ServiceEvent } from '../domain/events.ts';
 import type { ServiceName } from '../domain/service.ts';
-import { isLive, isSettled, isUp, type StopReason } from '../domain/state.ts';
+import { isLive, isSettled, isUp, type RestartCause, type StopReason } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -92,10 +92,19 @@ export const stopServices = (supervisor: Supervisor, clock: Clock, ...groups: re
     onChanges([]);
   });
 
+/** What makes each of them restart, where it is not a person. */
+export type Causes = ReadonlyMap<ServiceName, RestartCause>;
+
 /** Restarts them in one ordered wave: down from the dependents, up from the dependencies. Resolves when all have settled. */
-export const restartServices = (supervisor: Supervisor, names: readonly ServiceName[], interrupted: AbortSignal): Promise<void> =>
+export const restartServices = (
+  supervisor: Supervisor,
+  names: readonly ServiceName[],
+  interrupted: AbortSignal,
+  causes: Causes = new Map(),
+): Promise<void> =>
   new Promise((resolve) => {
     const scope = scopeOfRestart(supervisor, names);
+    const causeOf = followCauses(supervisor, scope, causes);
     const open = new Set(scope);
     const finish = (): void => {
       unsubscribe();
@@ -116,9 +125,23 @@ export const restartServices = (supervisor: Supervisor, names: readonly ServiceN
     if (interrupted.aborted || scope.length === 0) finish();
     else
       supervisor.post(
-        ...inOrderOfRestart(supervisor, scope).map((name): Input => ({ name, event: { type: 'restartRequested' } })),
+        ...inOrderOfRestart(supervisor, scope).map((name): Input => {
+          const because = causeOf.get(name);
+          return { name, event: because === undefined ? { type: 'restartRequested' } : { type: 'restartRequested', because } };
+        }),
       );
   });
+
+/** Those that follow a dependency have its cause. */
+const followCauses = ({ graph }: Supervisor, scope: readonly ServiceName[], causes: Causes): Causes => {
+  const all = new Map(causes);
+  for (const name of scope) {
+    const leader = graph.dependenciesOf(name).find(({ on }) => all.has(on))?.on;
+    const cause = leader === undefined ? undefined : all.get(leader);
+    if (leader !== undefined && cause !== undefined && !all.has(name)) all.set(name, { ...cause, of: leader });
+  }
+  return all;
+};
 
 /**
  * What runs goes down first, dependents before dependencies. What does not run is asked after that, so that a task finds its

@@ -5,6 +5,7 @@ import type { StartProbing } from '../runtime/probes/probe.ts';
 import type { Processes } from '../runtime/processes.ts';
 import type { ClaimPorts, Sockets } from '../runtime/sockets.ts';
 import type { ReadUsage } from '../runtime/usage.ts';
+import type { WatchFiles } from '../runtime/watcher.ts';
 
 /** Everything outside that the supervisor acts on. Tests give it a fake of each. */
 export type Runtime = {
@@ -18,6 +19,7 @@ export type Runtime = {
   readonly readUsage: ReadUsage;
   /** Tells two states of a path apart; null: nothing is there. */
   readonly markOf: (path: string) => string | null;
+  readonly watchFiles: WatchFiles;
   readonly fingerprintInputs: (options: InputsOptions) => Promise<string>;
 };
 

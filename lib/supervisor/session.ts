@@ -1,122 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Difference } from '../domain/difference.ts';
-import type { Adoption, Change } from '../domain/events.ts';
-import type { ServiceGraph } from '../domain/graph.ts';
-import type { History } from '../domain/history.ts';
-import type { BoundPort, PortHolder, ProcessIdentity } from '../domain/process.ts';
-import type { Ms, ServiceName, Stack } from '../domain/service.ts';
-import type { StackSnapshot } from '../domain/snapshot.ts';
+import type { Adoption } from '../domain/events.ts';
+import type { BoundPort } from '../domain/process.ts';
+import type { ServiceName, Stack } from '../domain/service.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
-import type { Journal } from '../runtime/journal.ts';
-import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
-import type { TreeUsage } from '../runtime/usage.ts';
-import {
-  restartServices,
-  type StopChoice,
-  type StopScope,
-  scopeOfRestart,
-  scopeOfStart,
-  scopeOfStop,
-  stopServices,
-} from './actions.ts';
+import type { Memory } from '../runtime/memory-file.ts';
+import { restartServices, scopeOfRestart, scopeOfStart, scopeOfStop, stopServices } from './actions.ts';
 import { type BootResult, boot } from './boot.ts';
 import { differenceTo, exchangeStack } from './exchange.ts';
+import { createHotReload } from './hot-reload.ts';
 import { createLiveStack, type Environment } from './live-stack.ts';
 import { planPorts } from './port-plan.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
-import type { Runtime } from './runtime.ts';
-import { type Shutdown, shutDown } from './shutdown.ts';
+import type { Session, SessionOptions } from './session-types.ts';
+import { shutDown } from './shutdown.ts';
 import { hashOfStack } from './stack-hash.ts';
 import { findStrangers, keyOf } from './strangers.ts';
-import { createSupervisor, type Supervisor } from './supervisor.ts';
+import { createSupervisor } from './supervisor.ts';
 import { type Survival, sortOutSurvivors } from './survival.ts';
 import { readUsage } from './usage.ts';
 
-export type SessionOptions = {
-  readonly stack: Stack;
-  readonly graph: ServiceGraph;
-  readonly runtime: Runtime;
-  readonly memoryFile: MemoryFile;
-  readonly memory: Memory;
-  /** Beside the memory file: what it does not have yet. */
-  readonly journal: Journal;
-  /** Names the project in markers. */
-  readonly project: string;
-  readonly self: ProcessIdentity;
-  /** As `toMachineClass` has it: runs are marked with it. */
-  readonly machine: string;
-  readonly environment: Environment;
-  readonly notifyDir: string;
-  readonly priority: (name: ServiceName) => number;
-  /** Something of an earlier run may be taken over. */
-  readonly warm?: boolean;
-  /** What its boots took from the spawn to ready, ascending: readiness is asked for most often around these times. */
-  readonly usualStarts?: (name: ServiceName) => readonly Ms[];
-  /** `fresh`: nothing of an earlier run is taken over, and every task runs. */
-  readonly flags: { readonly failFast: boolean; readonly fresh: boolean };
-  readonly notices: SessionNotices;
-};
-
-/** Things that people should know and that change no state. */
-export type SessionNotices = {
-  readonly onReclaim: (name: ServiceName, holder: PortHolder) => void;
-  readonly onProblem: (name: ServiceName, problem: string) => void;
-  readonly onUnsaved: (reason: string) => void;
-};
-
-/** One stack under one supervisor, from the first look at what an earlier run left to the proof that nothing is. */
-export type Session = {
-  readonly stack: Stack;
-  readonly graph: ServiceGraph;
-  readonly records: Supervisor['records'];
-  readonly history: () => History;
-  subscribe(listener: (changes: readonly Change[]) => void): () => void;
-  snapshot(): StackSnapshot;
-  /** The first boot is not over yet. */
-  isBooting(): boolean;
-  /** On the clock that every change is timed by. */
-  now(): Ms;
-  /** Epoch milliseconds. */
-  wall(): number;
-  /** Who else holds a port that a service of this stack insists on. */
-  findStrangers(): Promise<readonly PortHolder[]>;
-  /** These may be ended for their port: the user was shown them, and agreed. */
-  condemn(holders: readonly Pick<PortHolder, 'port' | 'process'>[]): void;
-  /** What an earlier run of this project left behind is taken over by the next boot where it can be, and else ended. */
-  freeLeftovers(): Promise<Survival>;
-  boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
-  /** Ends the wait of a boot that is under way; its run is recorded as interrupted. */
-  interruptBoot(): void;
-  /**
-   * By hand: them (all when empty), and what they need and is not up; resolves when all of it has settled. Its run is
-   * recorded like a boot's.
-   */
-  startServices(names: readonly ServiceName[]): Promise<void>;
-  /** Which services a stop by hand would take down. */
-  scopeOfStop(names: readonly ServiceName[], choice: StopChoice): StopScope;
-  /** Exactly these, in order; the supervisor lives on. */
-  stopServices(names: readonly ServiceName[]): Promise<void>;
-  /** Resolves, when all have settled, with those that it was about: some follow a dependency of theirs. */
-  restartServices(names: readonly ServiceName[]): Promise<readonly ServiceName[]>;
-  stopAll(): Shutdown;
-  /** What would have to be done for the stack to be as `next` says. */
-  differenceTo(next: Stack): Difference;
-  /**
-   * Makes the running stack what `next` says, and nothing else: all that has to go down goes down first, dependents before
-   * dependencies, so that two services may swap their ports. Then the names (all when empty) are started, with what they need.
-   * `environment`: of whoever asks; services that start from now on inherit it. Resolves when all has settled.
-   */
-  apply(next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference>;
-  /** The last lines that the newest attempt of a service wrote. */
-  tail(name: ServiceName, lines: number): Promise<readonly string[]>;
-  /** The last lines of every service that is a root cause of a failure. */
-  failureLogs(lines: number): Promise<ReadonlyMap<ServiceName, readonly string[]>>;
-  /** What the process tree of each service that runs uses. */
-  usage(): Promise<ReadonlyMap<ServiceName, TreeUsage>>;
-  close(): Promise<void>;
-};
+export type { Session, SessionNotices, SessionOptions } from './session-types.ts';
 
 export const createSession = (options: SessionOptions): Session => {
   const { runtime, project, notices } = options;
@@ -157,6 +63,16 @@ export const createSession = (options: SessionOptions): Session => {
     },
   });
   const remembering: Remembering = createRemembering({ ...options, supervisor, done, recorded });
+  const hotReload = createHotReload({
+    supervisor,
+    runtime,
+    restart: (causes) => void restartServices(supervisor, [...causes.keys()], interruption.signal, causes),
+    onProblem: notices.onProblem,
+    onNotice: (text) => notices.onNotice?.(text),
+  });
+  const watchFiles = (): void => {
+    if (options.flags.watch !== false && !interruption.signal.aborted) hotReload.update();
+  };
   const unwatchPorts = watchPorts({ supervisor, runtime, onProblem: notices.onProblem });
 
   const freeLeftovers = async (): Promise<Survival> => {
@@ -219,6 +135,7 @@ export const createSession = (options: SessionOptions): Session => {
   const apply = async (next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference> => {
     await choosePorts();
     const { difference, back } = await exchangeStack({ live, supervisor, clock, next, environment });
+    watchFiles();
     plannedPorts = new Map([...plannedPorts].filter(([name]) => next.services.has(name) && !difference.changed.includes(name)));
     portPlan = null;
     await startServices(names.length === 0 ? [] : [...new Set([...names, ...back])]);
@@ -249,6 +166,7 @@ export const createSession = (options: SessionOptions): Session => {
       return running;
     },
     boot: async (names, trigger) => {
+      watchFiles();
       await choosePorts();
       return bootNow(names, trigger, options.flags.failFast);
     },
@@ -273,6 +191,7 @@ export const createSession = (options: SessionOptions): Session => {
     differenceTo: (next) => differenceTo(live, next),
     apply,
     stopAll: () => {
+      hotReload.close();
       const shutdown = shutDown({ supervisor, runtime, names: graph.order, project, before: freeing });
       // Whoever waits for the end learns of a bug in it; the record is then missing, which is the lesser evil.
       void shutdown.done.then(
@@ -289,6 +208,7 @@ export const createSession = (options: SessionOptions): Session => {
     usage: () => readUsage(supervisor, runtime),
     close: async () => {
       unwatchPorts();
+      hotReload.close();
       supervisor.dispose();
       await runtime.logs.stop();
       await remembering.close(isFreed && options.flags.fresh);

@@ -29,6 +29,8 @@ export const openSystem = (ownership: Ownership, onLogProblem: (path: string, re
     logs: openLogs(clock, onLogProblem),
     readUsage: createReadUsage(processes, clock),
     fingerprintInputs,
+    // Only where files are watched: it brings the matching of globs with it.
+    watchFiles: async (options) => (await import('../runtime/watcher/watch.ts')).watchFiles(options),
     markOf,
   };
 };

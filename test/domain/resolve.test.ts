@@ -58,6 +58,7 @@ describe('filling in the defaults', () => {
       log: { file: '/project/logs/api.log', maxSize: 10_000_000, keep: 5, split: false },
       inputs: null,
       clean: null,
+      watch: null,
       cluster: {
         image: null,
         build: null,

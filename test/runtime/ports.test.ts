@@ -44,6 +44,7 @@ const makeService = (ports: readonly (number | null)[], { name = 'api', ...wish 
   log: { file: '/dev/null', maxSize: 1, keep: 0, split: false },
   inputs: null,
   clean: null,
+  watch: null,
   cluster: {
     image: null,
     build: null,

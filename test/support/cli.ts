@@ -19,6 +19,8 @@ export type RunOptions = {
   readonly cwd: string;
   /** On top of a small environment that has nothing of the tester's in it. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs muster, whose own command line follows it: one that sets limits, say. */
+  readonly through?: readonly string[];
   /** What stdin holds; without it, it is empty. */
   readonly input?: string;
 };
@@ -85,9 +87,10 @@ export const musterCommand = (): readonly string[] => {
 
 const longestRun = 60_000;
 
-export const startMuster = (args: readonly string[], { cwd, env, input }: RunOptions): RunningMuster => {
+export const startMuster = (args: readonly string[], { cwd, env, input, through = [] }: RunOptions): RunningMuster => {
   const base = [...projects].find((folder) => cwd.startsWith(folder)) ?? cwd;
-  const child = spawn(process.execPath, [...musterCommand(), ...args], {
+  const [first = process.execPath, ...words] = [...through, process.execPath, ...musterCommand(), ...args];
+  const child = spawn(first, words, {
     cwd,
     env: { ...plainEnvironment(base), ...env },
     stdio: 'pipe',

@@ -11,6 +11,7 @@ import type {
 import type { ServiceName } from '../../lib/domain/service.ts';
 import type { ProbeRun } from '../../lib/runtime/probes/probe.ts';
 import type { Processes, Tree } from '../../lib/runtime/processes.ts';
+import type { WatchOptions } from '../../lib/runtime/watcher.ts';
 import type { Runtime } from '../../lib/supervisor/runtime.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
@@ -45,6 +46,8 @@ export type FakeRuntime = Runtime & {
   exitOnStop(name: ServiceName, code: number): void;
   /** Gives a verdict of the running health probe. */
   probe(name: ServiceName, result: ProbeResult): void;
+  /** Something writes to this file; services mean it that have its very name among their globs. */
+  changeFile(file: string): void;
   /** Changes what the next attempts do. */
   rescript(name: ServiceName, scripts: readonly Script[]): void;
 };
@@ -60,6 +63,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
   const living = new Map<ServiceName, Living>();
   const probes = new Map<ServiceName, ProbeRun>();
   const exitCodes = new Map<ServiceName, number>();
+  const watches = new Set<WatchOptions>();
   let pid = 1_000;
 
   const scriptOf = ({ service, attempt }: Marker): Script => {
@@ -171,6 +175,14 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     runHelper: async () => ({ kind: 'exited', code: 0, endedBy: null, lastLine: '' }),
     logs: { prepare: async () => 0, tail: async () => [], keep: () => undefined, stop: async () => undefined },
     fingerprintInputs: async () => 'same',
+    watchFiles: async (options) => {
+      watches.add(options);
+      return { folders: () => 1, close: () => void watches.delete(options) };
+    },
+    changeFile: (file) => {
+      for (const { services, onChange } of [...watches])
+        onChange({ file, exists: true, names: services.flatMap(({ name, rule }) => (rule.globs.includes(file) ? [name] : [])) });
+    },
     markOf: () => null,
     crash: (name, exit) => {
       const process = living.get(name);

@@ -34,6 +34,8 @@ export type UpOptions = {
   readonly stack?: Readonly<Record<string, unknown>>;
   readonly env?: Readonly<Record<string, string>>;
   readonly files?: Readonly<Record<string, string>>;
+  /** See `RunOptions`. */
+  readonly through?: readonly string[];
   /** One that is there already; its `services.yaml` is written anew. */
   readonly project?: Project;
 };
@@ -90,11 +92,15 @@ const awaitOutput = async <Found>(muster: RunningMuster, what: string, find: () 
 };
 
 export const startStack = (services: Services, options: UpOptions = {}): Up => {
-  const { args = [], stack, env, files = {} } = options;
+  const { args = [], stack, env, files = {}, through } = options;
   const project = options.project ?? createProject();
   for (const [file, text] of Object.entries(files)) project.write(file, text);
   project.write('services.yaml', toYaml(services, stack));
-  const muster = startMuster(['up', '--json', ...args], { cwd: project.folder, ...(env === undefined ? {} : { env }) });
+  const muster = startMuster(['up', '--json', ...args], {
+    cwd: project.folder,
+    ...(env === undefined ? {} : { env }),
+    ...(through === undefined ? {} : { through }),
+  });
 
   const events = (): readonly StackEvent[] =>
     muster

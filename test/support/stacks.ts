@@ -58,6 +58,7 @@ export const aService = (name: ServiceName, overrides: Partial<Service> = {}): S
   log: { file: `/logs/${name}.log`, maxSize: 10_000_000, keep: 5, split: false },
   inputs: null,
   clean: null,
+  watch: null,
   cluster: { image: null, build: null, expose: null, resources: { requests: noAmounts, limits: noAmounts } },
   replica: null,
   definitionHash: name,

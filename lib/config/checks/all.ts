@@ -8,6 +8,7 @@ import { checkPorts } from './ports.ts';
 import { checkPresence } from './presence.ts';
 import { checkProbes } from './probes.ts';
 import { checkReplicas } from './replicas.ts';
+import { checkWatch } from './watch.ts';
 
 /** Everything that is known before anything is started and takes more than one field to see. */
 export const checkAll = (context: CheckContext): void => {
@@ -17,6 +18,7 @@ export const checkAll = (context: CheckContext): void => {
   checkPorts(context);
   checkFiles(context);
   checkClean(context);
+  checkWatch(context);
   checkCommands(context);
   checkProbes(context);
   checkLiterals(context);

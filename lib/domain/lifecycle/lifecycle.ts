@@ -2,6 +2,7 @@ import type { ServiceEvent, TimerName } from '../events.ts';
 import { noRestarts, type ServiceRecord, type StateOf, type StopReason } from '../state.ts';
 import { adopt } from './adopting.ts';
 import { become, type Context, cancelTimers, forAttempt, stay, type Transition } from './context.ts';
+import { reload } from './reload.ts';
 import { noteDeath, noteHealth, noteLoss, noteReturn } from './running.ts';
 import { endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, withEffects } from './starting.ts';
 import { askIfAlone, beginStop, hurry, kill, noteLateSpawn, noteSurvivors } from './stopping.ts';
@@ -20,7 +21,7 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
     case 'stopRequested':
       return stop(record, event.reason, context);
     case 'restartRequested':
-      return restart(record, context);
+      return event.because === undefined ? restart(record, context) : reload(record, event.because, context);
     case 'adopted':
       return state.kind === 'idle' || state.kind === 'stopped' ? adopt(record, event.adoption, context) : stay(record);
     case 'startGivenUp':
@@ -76,7 +77,14 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
 
 /** By hand or at a boot: what the restart policy had counted is forgotten. */
 const start = (record: ServiceRecord, context: Context): Transition => {
-  const wanted: ServiceRecord = { ...record, desired: 'running', restarts: noRestarts, impatient: [], late: false };
+  const wanted: ServiceRecord = {
+    ...record,
+    desired: 'running',
+    restarts: noRestarts,
+    impatient: [],
+    late: false,
+    because: null,
+  };
   switch (record.state.kind) {
     case 'waiting':
     case 'delayed':
@@ -100,7 +108,7 @@ const start = (record: ServiceRecord, context: Context): Transition => {
 const stop = (record: ServiceRecord, reason: StopReason, context: Context): Transition => {
   // For a restart it is wanted all the time, also by whoever goes on with it should we be killed in between.
   const desired = reason.kind === 'restart' ? 'running' : 'stopped';
-  const unwanted: ServiceRecord = { ...record, desired, lost: [] };
+  const unwanted: ServiceRecord = { ...record, desired, lost: [], because: null };
   const { state } = record;
   switch (state.kind) {
     case 'idle':
@@ -136,7 +144,7 @@ const stopAtOnce = (record: ServiceRecord, reason: StopReason, context: Context)
 const restart = (record: ServiceRecord, context: Context): Transition => {
   const { state } = record;
   if (state.kind === 'starting' ? state.phase !== 'ports' : state.kind === 'ready' || state.kind === 'unhealthy') {
-    return beginStop({ ...record, desired: 'running', restarts: noRestarts }, context, { to: 'start' });
+    return beginStop({ ...record, desired: 'running', restarts: noRestarts, because: null }, context, { to: 'start' });
   }
   return start(record, context);
 };

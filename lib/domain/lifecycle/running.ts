@@ -70,5 +70,5 @@ export const noteLoss = (record: ServiceRecord, on: ServiceName, context: Contex
 /** What it had lost is back, all of it: restart, as the edge asked. */
 export const noteReturn = (record: ServiceRecord, context: Context): Transition =>
   record.lost.length > 0 && context.gate(record).open
-    ? beginStop({ ...record, lost: [] }, context, { to: 'start' })
+    ? beginStop({ ...record, lost: [], because: null }, context, { to: 'start' })
     : stay(record);

@@ -88,8 +88,10 @@ export const noteEarlyExit = (record: ServiceRecord, exit: Exit, context: Contex
 };
 
 /** The attempt is over and nothing of it lives: try again, or give up. */
-export const failAttempt = (record: ServiceRecord, failure: Failure, context: Context): Transition => {
+export const failAttempt = (failed: ServiceRecord, failure: Failure, context: Context): Transition => {
   const { service, now } = context;
+  // From now on it is where it is because of the failure.
+  const record: ServiceRecord = { ...failed, because: null };
   const decision = decideRestart({ policy: service.restart, failure, count: record.restarts, now });
   if (!decision.restart) {
     const restarts = record.restarts.times.length;

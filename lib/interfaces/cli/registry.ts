@@ -31,6 +31,7 @@ export const commands: readonly CommandSpec[] = [
       force: { type: 'flag', description: 'End whoever holds a port that is needed, after showing who it is and asking' },
       fresh: { type: 'flag', description: 'Take over nothing of an earlier run, clean, and run every task' },
       'no-deps': { type: 'flag', description: 'Start only the named services, without what they need' },
+      'no-watch': { type: 'flag', description: 'Restart nothing because a file of it changed' },
       rollback: { type: 'flag', description: 'Stop everything that was started when the boot fails' },
       strict: { type: 'flag', description: 'Exit 6 when the stack is degraded' },
       yes: { type: 'flag', short: 'y', description: 'Answer yes to the question that --force asks' },

@@ -28,6 +28,7 @@ export const toExtension = (service: Service, root: string): Readonly<Record<str
       log.maxSize === defaultLog.maxSize && log.keep === defaultLog.keep && log.split === defaultLog.split
         ? undefined
         : { max_size: String(log.maxSize), keep: log.keep, split: log.split },
+    watch: toWatchFields(service.watch),
     inputs: service.inputs ?? undefined,
     clean: service.clean?.globs,
   });
@@ -89,6 +90,13 @@ const toRestartFields = (restart: Service['restart']): Readonly<Record<string, u
   on_unhealthy: restart.onUnhealthy,
   never_on: restart.neverOn,
 });
+
+const toWatchFields = (watch: Service['watch']): unknown => {
+  if (watch === null) return undefined;
+  return watch.debounce === defaults.watchDebounce
+    ? watch.globs
+    : { files: watch.globs, debounce: formatDuration(watch.debounce) };
+};
 
 /** The policy alone has a word everywhere. */
 const sameRestart = (restart: Service['restart']): boolean =>

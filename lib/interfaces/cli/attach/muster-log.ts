@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMusterLog } from '../../../runtime/muster-log.ts';
 import type { Session } from '../../../supervisor/session.ts';
-import { toChangeType } from '../render/change.ts';
+import { tellCause, toChangeType } from '../render/change.ts';
 
 export type SessionLog = { note(text: string): void; close(): Promise<void> };
 
@@ -28,7 +28,15 @@ export const logSession = async (session: Session, onProblem: (reason: string) =
       const event = toChangeType(change);
       if (event === null) continue;
       const { state, attempt } = change.after;
-      log.write({ level: state.kind === 'failed' ? 'error' : 'info', event, service: change.name, state: state.kind, attempt });
+      const cause = tellCause(change);
+      log.write({
+        level: state.kind === 'failed' ? 'error' : 'info',
+        event,
+        service: change.name,
+        state: state.kind,
+        attempt,
+        ...(cause === null ? {} : { cause }),
+      });
     }
   });
   return {

@@ -21,7 +21,7 @@ export type OpenOptions = {
   /** The stack with those services too: an earlier supervisor left them running, and `stack` lacks them. Null: without. */
   readonly withSurvivors?: (names: readonly ServiceName[]) => Promise<Stack | null>;
   readonly env: Environment;
-  readonly flags: { readonly failFast: boolean; readonly fresh: boolean };
+  readonly flags: { readonly failFast: boolean; readonly fresh: boolean; readonly watch?: boolean };
   readonly notices: SessionNotices;
   /** One sentence for people. */
   readonly warn: (text: string) => void;

@@ -47,7 +47,7 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
       return loaded.stack;
     },
     env,
-    flags: { failFast: args.flag('fail-fast'), fresh: args.flag('fresh') },
+    flags: { failFast: args.flag('fail-fast'), fresh: args.flag('fresh'), watch: !args.flag('no-watch') },
     warn: notice,
     notices: {
       onReclaim: (name, holder) =>
@@ -57,6 +57,7 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
         notice(`${name}: ${problem}`);
       },
       onUnsaved: (reason) => notice(`the memory was not saved: ${reason}`),
+      onNotice: notice,
     },
   });
   if (!opened.ok && opened.why === 'held') return opened;

@@ -47,6 +47,7 @@ export const runCommand: CommandSpec = {
   options: {
     ...stackOptions,
     fresh: { type: 'flag', description: 'Take over nothing of an earlier run, and run every task' },
+    'no-watch': { type: 'flag', description: 'Restart nothing because a file of it changed' },
     logs: { type: 'flag', description: 'Also show what the services print, on stderr' },
     strict: { type: 'flag', description: 'Exit 6 without running the command when the stack is degraded' },
   },

@@ -1,5 +1,6 @@
 import type { Change } from '../../../domain/events.ts';
 import type { ServiceState, StateKind } from '../../../domain/state.ts';
+import { describeCause } from '../../../domain/words.ts';
 
 /** What a change of a service is called, for people and machines alike. */
 export type ChangeType =
@@ -56,7 +57,9 @@ const neverStarted = ({ before, after }: Change): boolean =>
   ((before.state.kind === 'waiting' || before.state.kind === 'delayed') && after.attempt === 0);
 
 /** What made it happen, where the state that came of it does not say so itself: `cache was lost and is back`. */
-export const tellCause = ({ before, after }: Change): string | null => {
+export const tellCause = ({ before, after, event }: Change): string | null => {
+  const isReload = event.type === 'restartRequested' || (after.state.kind === 'stopping' && after.state.next.to === 'start');
+  if (after.because !== null && isReload) return describeCause(after.because);
   const { lost } = before;
   const isReturn =
     lost.length > 0 && after.lost.length === 0 && after.state.kind === 'stopping' && after.state.next.to === 'start';
