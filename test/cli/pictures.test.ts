@@ -3,8 +3,10 @@ import { expect } from 'chai';
 import { toBars } from '../../lib/domain/bars.ts';
 import { buildGraph } from '../../lib/domain/graph.ts';
 import type { RunRecord } from '../../lib/domain/history.ts';
+import { toStats } from '../../lib/domain/stats.ts';
 import { drawBoot } from '../../lib/interfaces/pictures/gantt.ts';
 import { drawGraph } from '../../lib/interfaces/pictures/graph.ts';
+import { drawHistory } from '../../lib/interfaces/pictures/history.ts';
 import { toLayers } from '../../lib/interfaces/pictures/layers.ts';
 import { renderReport } from '../../lib/interfaces/pictures/report.ts';
 import { escapeXml, shorten } from '../../lib/interfaces/pictures/svg.ts';
@@ -72,6 +74,38 @@ describe('pictures', () => {
     expect(svg).to.equal(drawBoot(run, hostile));
     expect(svg).to.contain('prefers-color-scheme: dark').and.to.contain('class="mark"');
     checkMarkup(drawBoot(aRun(1, {}), 'empty'), svgElements);
+  });
+
+  it('is readable in light and dark, also by viewers that know no variables: every class has a colour in both', () => {
+    const history = drawHistory(toStats(aLongHistory(12, 3)).stack) ?? '';
+    const services = new Map(
+      [aService('db', { optional: true }), aService('api', { dependsOn: [aDependency('db')] })].map((one) => [one.name, one]),
+    );
+    for (const svg of [drawBoot(run, 'shop'), history, drawGraph({ name: 'shop', services, graph: buildGraph(services) })]) {
+      expect(svg)
+        .not.to.contain('var(')
+        .and.not.to.match(/(?:fill|stroke)="/);
+      const [, bright = '', dark = ''] =
+        /<style>([\s\S]*?)@media \(prefers-color-scheme: dark\) \{([\s\S]*)<\/style>/.exec(svg) ?? [];
+      const classes = new Set([...svg.matchAll(/class="([^"]+)"/g)].flatMap(([, names = '']) => names.split(' ')));
+      for (const name of classes) {
+        if (['title', 'optional', 'soft'].includes(name)) continue;
+        for (const rules of [bright, dark])
+          expect(rules, name).to.match(new RegExp(`\\.${name}\\b[^{]*\\{[^}]*(?:fill|stroke): #`));
+      }
+    }
+  });
+
+  it('a legend that is too long for a line goes on in the next', () => {
+    const svg = drawBoot(run, 'shop');
+    const width = Number(/width="([\d.]+)"/.exec(svg)?.[1]);
+    const places = [
+      ...svg.matchAll(
+        /<text x="([\d.]+)" y="[\d.]+" class="dim">(queue|delay|ports|spawn|boot|probe|failed try|back-off|critical path)</g,
+      ),
+    ];
+    expect(places).to.have.length(9);
+    for (const [, x = '', words = ''] of places) expect(Number(x) + words.length * 6.4).to.be.below(width);
   });
 
   it('a graph is well-formed SVG, also with a label that is none of its business', () => {

@@ -7,7 +7,7 @@ import { drawing, element, escapeXml, shorten, text } from './svg.ts';
 
 const rowHeight = 24;
 const barHeight = 12;
-const top = 64;
+const top = 70;
 const plotWidth = 640;
 const mostLetters = 30;
 /** About the width of a letter, so that the names of most fonts fit. */
@@ -46,20 +46,22 @@ export const drawBoot = (run: RunRecord, name: string): string => {
   };
   const bottom = top + rows.length * rowHeight;
   const width = frame.left + plotWidth + 96;
+  const legendOf = drawLegend(rows, bottom + 30, width);
   const title = `${name}: run ${run.id}, ${run.outcome} after ${formatDuration(run.duration)}`;
   const when = `${new Date(run.startedAt).toISOString().slice(0, 16).replace('T', ' ')} UTC, ${run.environment}`;
   return drawing({
     width,
-    height: bottom + 56,
+    height: bottom + 48 + legendOf.height,
     label: title,
-    style: `.edge { fill: none; stroke: var(--critical); stroke-width: 1.5; } .mark { fill: none; stroke: var(--critical); stroke-width: 1.5; } .grid { stroke: var(--line); }`,
+    style: '.edge, .mark { fill: none; stroke-width: 1.5; }',
+    colours: ({ critical: chain, line }) => `.edge, .mark { stroke: ${chain}; } .grid { stroke: ${line}; }`,
     parts: [
       text(shorten(title, 90), { x: 12, y: 22, class: 'title' }, title),
       text(shorten(when, 90), { x: 12, y: 40, class: 'dim' }),
       ...drawAxis(frame, bottom),
       ...critical.flatMap((service, index) => drawEdge(run, { from: critical[index - 1], to: service }, frame)),
       ...rows.map((row, index) => drawRow(row, index, frame)),
-      ...drawLegend(rows, bottom + 30, frame.left),
+      ...legendOf.parts,
     ],
   });
 };
@@ -123,7 +125,7 @@ const drawBar = ({ kind, from, to }: Bar, y: number, frame: Frame): string => {
   const height = isThin ? 3 : barHeight;
   return element(
     'rect',
-    { ...box(from, to, frame), y: y + 6 + (barHeight - height) / 2, height, fill: `var(--${kind})` },
+    { ...box(from, to, frame), y: y + 6 + (barHeight - height) / 2, height, class: kind },
     `<title>${escapeXml(`${kind} ${formatDuration(to - from)}`)}</title>`,
   );
 };
@@ -139,20 +141,22 @@ const drawEdge = (run: RunRecord, { from, to }: Edge, frame: Frame): string[] =>
   return [element('path', { d: `M${Math.round(x)} ${toY(row) + 12}V${toY(next) + 12}`, class: 'edge' })];
 };
 
-const drawLegend = (rows: readonly Row[], y: number, left: number): string[] => {
-  const seen = new Set(rows.flatMap(({ bars }) => bars.map(({ kind }) => kind)));
+const legendStep = 18;
+
+/** As many in a line as there is room for. */
+const drawLegend = (rows: readonly Row[], top: number, width: number): { readonly parts: string[]; readonly height: number } => {
+  const seen = new Set<string>(rows.flatMap(({ bars }) => bars.map(({ kind }) => kind)));
+  const entries = [...legend.filter(([kind]) => seen.has(kind)), ['mark', 'critical path'] as const];
   const parts: string[] = [];
-  let x = Math.min(left, 110);
-  for (const [kind, meaning] of legend.filter(([kind]) => seen.has(kind))) {
+  let [x, y] = [12, top];
+  for (const [kind, meaning] of entries) {
+    const room = 32 + meaning.length * 6.4;
+    if (x + room > width && x > 12) [x, y] = [12, y + legendStep];
     parts.push(
-      element('rect', { x, y: y - 9, width: 10, height: 10, fill: `var(--${kind})` }),
+      element('rect', { x, y: y - 9, width: 10, height: 10, class: kind }),
       text(meaning, { x: x + 15, y, class: 'dim' }),
     );
-    x += 30 + meaning.length * 6.2;
+    x += room;
   }
-  parts.push(
-    element('rect', { x, y: y - 9, width: 10, height: 10, class: 'mark' }),
-    text('critical path', { x: x + 15, y, class: 'dim' }),
-  );
-  return parts;
+  return { parts, height: y - top };
 };

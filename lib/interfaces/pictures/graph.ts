@@ -49,8 +49,9 @@ export const drawGraph = ({ name, services, graph }: GraphPicture): string => {
     width: Math.max(470, x - gap + 16, 32 + title.length * 8),
     height: 48 + tallest + 34,
     label: title,
-    style: `.box { fill: var(--ground); stroke: var(--boot); stroke-width: 1.5; } .task { stroke: var(--spawn); } .optional { stroke-dasharray: 4 3; }
-  .link { fill: none; stroke: var(--overhead); stroke-width: 1.2; } .soft { stroke-dasharray: 4 3; } .head { fill: var(--overhead); }`,
+    style: '.box { stroke-width: 1.5; } .optional, .soft { stroke-dasharray: 4 3; } .link { fill: none; stroke-width: 1.2; }',
+    colours: ({ ground, boot, spawn, overhead }) =>
+      `.box { fill: ${ground}; stroke: ${boot}; } .task { stroke: ${spawn}; } .link { stroke: ${overhead}; } .head { fill: ${overhead}; }`,
     parts: [
       '<defs><marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L8 4L0 8z" class="head"/></marker></defs>',
       text(shorten(title, 80), { x: 16, y: 26, class: 'title' }, title),

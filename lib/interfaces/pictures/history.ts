@@ -19,7 +19,8 @@ export const drawHistory = ({ wholeRuns, p50 }: StackStats): string | null => {
     width: left + plotWidth + 60,
     height: bottom + 36,
     label: 'Boot time of the stack over the runs',
-    style: '.grid { stroke: var(--line); } .median { stroke: var(--critical); stroke-dasharray: 5 4; }',
+    style: '.median { stroke-dasharray: 5 4; }',
+    colours: ({ critical, line }) => `.grid { stroke: ${line}; } .median { stroke: ${critical}; }`,
     parts: [
       text('Boot time over the runs', { x: 12, y: 22, class: 'title' }),
       ...toTicks(end)
@@ -42,7 +43,7 @@ export const drawHistory = ({ wholeRuns, p50 }: StackStats): string | null => {
             y: bottom - toHeight(ms),
             width: Math.max(0.8, step * 0.8),
             height: Math.max(0.8, toHeight(ms)),
-            fill: isUp(outcome) ? 'var(--boot)' : 'var(--retry)',
+            class: isUp(outcome) ? 'boot' : 'retry',
           },
           `<title>${escapeXml(`run ${run}: ${outcome} after ${formatDuration(ms)}`)}</title>`,
         ),
