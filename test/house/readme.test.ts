@@ -18,7 +18,15 @@ type Schema = {
 
 const readme = readText('README.md');
 const fields = readText('docs/fields.md');
-const pages = ['README.md', 'docs/fields.md', 'docs/platforms.md', 'docs/stats.md', 'docs/decisions.md', 'examples/README.md'];
+const pages = [
+  'README.md',
+  'docs/fields.md',
+  'docs/platforms.md',
+  'docs/stats.md',
+  'docs/decisions.md',
+  'docs/import.md',
+  'examples/README.md',
+];
 
 /** The code between the fences that follow `<!-- mark -->`. */
 const blockAfter = (mark: string): string => {

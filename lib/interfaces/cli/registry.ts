@@ -1,6 +1,6 @@
 import { doctorCommand, envCommand, execCommand, logsCommand, lsCommand, recoverCommand, runCommand } from './registry/around.ts';
 import { cleanCommand } from './registry/clean.ts';
-import { exportCommand } from './registry/formats.ts';
+import { exportCommand, importCommand } from './registry/formats.ts';
 import { statsCommand } from './registry/memory.ts';
 import { monitorCommand } from './registry/monitor.ts';
 import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
@@ -179,7 +179,7 @@ export const commands: readonly CommandSpec[] = [
   envCommand,
   lsCommand,
   later('init', 'Write a services.yaml'),
-  later('import', "Write a services.yaml from another tool's file"),
+  importCommand,
   exportCommand,
   later('dashboard', 'Open the dashboard'),
   {

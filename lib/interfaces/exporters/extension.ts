@@ -15,6 +15,7 @@ export const toExtension = (service: Service, root: string): Readonly<Record<str
     optional: service.optional || undefined,
     port_conflict: service.portConflict === defaults.portConflict ? undefined : service.portConflict,
     port_range: portRange === null ? undefined : `${portRange[0]}-${portRange[1]}`,
+    ports: toPorts(service),
     host: service.host === defaults.host ? undefined : service.host,
     startup_delay: startupDelay === 0 ? undefined : formatDuration(startupDelay),
     wait_before_start: waitBeforeStart === 0 ? undefined : formatDuration(waitBeforeStart),
@@ -32,6 +33,13 @@ export const toExtension = (service: Service, root: string): Readonly<Record<str
     inputs: service.inputs ?? undefined,
     clean: service.clean?.globs,
   });
+};
+
+/** Names, and ports that are chosen at the start: other formats know numbers only. */
+const toPorts = ({ ports }: Service): Readonly<Record<string, number | string>> | readonly (number | string)[] | undefined => {
+  if (ports.every(({ name, wanted }) => name === null && wanted !== null)) return undefined;
+  const names = ports.flatMap(({ name, wanted }) => (name === null ? [] : [[name, wanted ?? 'auto'] as const]));
+  return names.length === ports.length ? Object.fromEntries(names) : ports.map(({ wanted }) => wanted ?? 'auto');
 };
 
 /** As the file says it: `${db.port}` stays what it is. */

@@ -1,4 +1,4 @@
-import { lstat, mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buildGraph } from '../../../domain/graph.ts';
 import { writeAtomically } from '../../../runtime/atomic-write.ts';
@@ -6,6 +6,7 @@ import type { ExportedFile, Exporter } from '../../exporters/exporter.ts';
 import { exporters } from '../../exporters/registry.ts';
 import { toStandIns, withReferences } from '../../exporters/stand-ins.ts';
 import type { CommandContext } from '../context.ts';
+import { findObstacle } from '../obstacle.ts';
 
 /** Writes the stack in another format; what that format cannot say is listed on stderr. Runs nothing of the file. */
 export const run = async (context: CommandContext): Promise<number> => {
@@ -78,17 +79,6 @@ const isDirectory = async (target: string): Promise<boolean> => {
     return (await stat(target)).isDirectory();
   } catch (error) {
     if (error instanceof Error && 'code' in error) return false;
-    throw error;
-  }
-};
-
-const findObstacle = async (target: string, force: boolean): Promise<string | null> => {
-  try {
-    const there = await lstat(target);
-    if (!there.isFile()) return `${target} is there, and is no file`;
-    return force ? null : `${target} is there already; --force replaces it`;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;
   }
 };

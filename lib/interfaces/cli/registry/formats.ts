@@ -1,6 +1,6 @@
 import { type CommandSpec, jsonOption, stackOptions } from '../spec.ts';
 
-/** Out to other tools. */
+/** Out to other tools, and in from them. */
 
 export const exportCommand: CommandSpec = {
   name: 'export',
@@ -27,4 +27,40 @@ export const exportCommand: CommandSpec = {
   positionals: { name: 'format', description: 'The format, then services', min: 1, max: Number.POSITIVE_INFINITY },
   examples: ['muster export compose > compose.yaml', 'muster export systemd --unit --out /etc/systemd/system'],
   load: () => import('../commands/export.ts'),
+};
+
+/** Where the result of `import` and `init` goes. */
+const outOptions = {
+  out: {
+    type: 'text',
+    short: 'o',
+    value: 'FILE',
+    description: 'Write there instead of services.yaml; "-" for stdout',
+    complete: 'file',
+  },
+  force: { type: 'flag', description: 'Also over a file that is there already' },
+  ...jsonOption,
+} as const;
+
+export const importCommand: CommandSpec = {
+  name: 'import',
+  summary: "Write a services.yaml from another tool's file",
+  usage: 'import FILE… [options]',
+  details: [
+    'Reads Compose files (several are overlaid in their order, as with docker compose -f) and Procfiles.',
+    'Every setting that is not carried over is listed on stderr with its line. Runs nothing.',
+  ],
+  options: {
+    format: { type: 'text', value: 'NAME', description: 'What the file is, where its name and content do not say it' },
+    ...outOptions,
+  },
+  positionals: {
+    name: 'file',
+    description: 'The file, or several of one kind',
+    min: 1,
+    max: Number.POSITIVE_INFINITY,
+    complete: 'file',
+  },
+  examples: ['muster import compose.yaml', 'muster import compose.yaml compose.dev.yaml', 'muster import Procfile --out -'],
+  load: () => import('../commands/import.ts'),
 };

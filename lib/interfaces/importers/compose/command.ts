@@ -1,0 +1,174 @@
+import path from 'node:path';
+import type { DraftField } from '../draft.ts';
+import { rebase } from '../paths.ts';
+import { createReader, type MapReader } from '../reader.ts';
+import { findEntry, scalarText, type Tree } from '../tree.ts';
+import type { ComposeContext } from './context.ts';
+import type { PortPlan } from './port-plan.ts';
+import { toCommandValue, toWords } from './words.ts';
+
+/** `image`, `build`, `entrypoint`, `command`, `working_dir`: what runs, and where. */
+export const toCommandFields = (service: MapReader, self: string, context: ComposeContext): readonly DraftField[] => {
+  const image = service.text('image');
+  const imageText = image === null ? null : context.text(image, service.spot);
+  const build = toBuild(service, context);
+  const entrypoint = readWords(service, 'entrypoint', self, context);
+  const command = readWords(service, 'command', self, context);
+  const words = [...(entrypoint ?? []), ...(command ?? [])];
+  const folder = toFolder(service, build?.folder ?? null, context);
+  const fields: DraftField[] = [
+    ...(imageText === null ? [] : [toImage(imageText, words.length > 0)]),
+    ...(build === null ? [] : [build.field]),
+    ...folder,
+  ];
+  if (words.length === 0) return [...fields, ...toMissing({ service, self, image: imageText, isBuilt: build !== null, context })];
+  const where = imageText === null || imageText.includes('${') ? 'a container' : imageText;
+  const comment =
+    imageText === null && build === null
+      ? []
+      : [
+          `In Compose it runs in ${build === null ? where : 'the image that is built'}, here on this machine.`,
+          ...(entrypoint === null && build === null ? ['The image may have an entrypoint that comes before it.'] : []),
+        ];
+  return [...fields, { key: 'command', value: toCommandValue(words), comment }];
+};
+
+/** One that asks for a variable would keep the stack from starting, though nothing but a cluster looks at it. */
+const toImage = (image: string, hasCommand: boolean): DraftField => {
+  if (!hasCommand || !/\$\{[^}]*\?/.test(image)) return { key: 'image', value: image };
+  return { key: 'image', value: image, comment: ['Its image, for a cluster.'], isSuggestion: true };
+};
+
+const readWords = (service: MapReader, key: string, self: string, context: ComposeContext): readonly string[] | null => {
+  const entry = service.entry(key);
+  if (entry === null) return null;
+  const { value } = entry;
+  const write = (text: string, spot: Tree): string => context.address(context.text(text, spot), spot, { self, isHost: false });
+  const line = scalarText(value);
+  if (value.kind === 'list')
+    return value.items.flatMap((item) => {
+      const word = scalarText(item);
+      if (word === null) context.ledger.lose(item, 'it should be text');
+      return word === null ? [] : [write(word, item)];
+    });
+  if (line === null) {
+    if (value.kind !== 'scalar') context.ledger.lose(entry, 'it should be text or a list');
+    return null;
+  }
+  const words = toWords(write(line, value));
+  if (words === null) context.ledger.lose(entry, 'a quote in it is never closed');
+  return words;
+};
+
+type Build = { readonly field: DraftField; readonly folder: string | null };
+
+const toBuild = (service: MapReader, { text, out, ledger }: ComposeContext): Build | null => {
+  const entry = service.entry('build');
+  if (entry === null) return null;
+  const written = scalarText(entry.value);
+  const isRemote = (context: string): boolean => /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i.test(context);
+  if (written !== null) {
+    if (isRemote(written)) {
+      ledger.lose(entry, 'a build from another machine: clone it, and name the folder');
+      return null;
+    }
+    const folder = rebase(text(written, entry.value), entry.value.at, out);
+    return { field: { key: 'build', value: folder }, folder };
+  }
+  if (entry.value.kind !== 'map') {
+    ledger.lose(entry, 'it should be a folder or a map');
+    return null;
+  }
+  const map = createReader(entry.value, ledger);
+  const context = map.entry('context');
+  const folderText = context === null ? '.' : scalarText(context.value);
+  const dockerfile = map.text('dockerfile');
+  map.finish(buildReasons);
+  if (folderText === null || isRemote(folderText)) {
+    map.lose('context', 'a build from another machine: clone it, and name the folder');
+    if (dockerfile !== null) map.lose('dockerfile', 'its folder is not here');
+    return null;
+  }
+  const folder = rebase(text(folderText, entry.value), context?.value.at ?? entry.value.at, out);
+  const value = dockerfile === null ? folder : { context: folder, dockerfile: text(dockerfile, entry.value) };
+  return { field: { key: 'build', value }, folder };
+};
+
+const onImage = 'it is about how the image is built; put it into the Dockerfile';
+const buildReasons = Object.fromEntries(
+  'args target cache_from cache_to labels network shm_size secrets ssh platforms tags extra_hosts isolation privileged no_cache pull ulimits entitlements additional_contexts provenance sbom dockerfile_inline'
+    .split(' ')
+    .map((key) => [key, onImage]),
+);
+
+/**
+ * `working_dir` is a folder of the container. Where a folder of this machine is mounted there, it is that one; else the folder that
+ * the image is built from is the nearest that there is.
+ */
+const toFolder = (service: MapReader, built: string | null, context: ComposeContext): readonly DraftField[] => {
+  const inside = service.text('working_dir');
+  const mounted = inside === null ? null : findMount(service, inside, context);
+  if (mounted !== null) return mounted === '.' ? [] : [{ key: 'cwd', value: mounted }];
+  if (inside !== null) service.lose('working_dir', 'it is a folder of the container; "cwd" is one of this machine');
+  if (built === null || built === '.' || built.startsWith('$')) return [];
+  return [{ key: 'cwd', value: built, comment: ['The folder that its image is built from.'] }];
+};
+
+const findMount = (service: MapReader, inside: string, { text, out }: ComposeContext): string | null => {
+  for (const item of service.list('volumes')) {
+    const written = scalarText(item);
+    const [source, target] =
+      written === null ? ['source', 'target'].map((key) => scalarText(findEntry(item, key)?.value ?? item)) : written.split(':');
+    if (source === undefined || source === null || target === undefined || target === null || !/^\.{0,2}(?:\/|$)/.test(source))
+      continue;
+    const rest = path.posix.relative(target, inside);
+    if (!rest.startsWith('..') && !path.posix.isAbsolute(rest))
+      return rebase(text(path.posix.join(source, rest), item), item.at, out);
+  }
+  return null;
+};
+
+type Missing = {
+  readonly service: MapReader;
+  readonly self: string;
+  readonly image: string | null;
+  readonly isBuilt: boolean;
+  readonly context: ComposeContext;
+};
+
+/** Nobody can guess what an image runs: the line that starts it in a container stands there as a suggestion. */
+const toMissing = ({ service, self, image, isBuilt, context }: Missing): readonly DraftField[] => {
+  const name = context.names.get(self) ?? self;
+  context.ledger.note(service.spot, 'it has no command of its own: decide what runs here');
+  if (image === null || isBuilt) {
+    const comment = isBuilt
+      ? ['DECIDE: it runs what its image says (CMD and ENTRYPOINT of the Dockerfile). Write that as its command.']
+      : ['DECIDE: it has no command. Write the one that runs it here.'];
+    return [{ key: 'command', value: 'node server.js', comment, isSuggestion: true }];
+  }
+  const comment = [
+    `DECIDE: only the image ${image} knows what it runs. Write the command that runs it here, or use this one (Docker):`,
+  ];
+  return [
+    { key: 'command', value: toDockerRun({ service, name, image, plan: context.ports.get(self) }), comment, isSuggestion: true },
+  ];
+};
+
+type Run = { readonly service: MapReader; readonly name: string; readonly image: string; readonly plan: PortPlan | undefined };
+
+/** Without the values of its variables: Docker takes them from the service's own environment. */
+const toDockerRun = ({ service, name, image, plan }: Run): string | readonly string[] => {
+  const ports = (plan?.ports ?? []).flatMap(({ target, number }, index) => [
+    '-p',
+    `127.0.0.1:${index === 0 ? `\${${name}.port}` : (number ?? target)}:${target}`,
+  ]);
+  const variables = environmentNames(service).flatMap((variable) => ['-e', variable]);
+  return toCommandValue(['docker', 'run', '--rm', '--init', ...ports, ...variables, image]);
+};
+
+const environmentNames = (service: MapReader): readonly string[] => {
+  const value = service.entry('environment')?.value;
+  if (value?.kind === 'map') return value.entries.map(({ key }) => key);
+  if (value?.kind !== 'list') return [];
+  return value.items.flatMap((item) => scalarText(item)?.split('=')[0] ?? []);
+};

@@ -1,0 +1,26 @@
+import type { FileReader } from '../importer.ts';
+import type { Ledger } from '../ledger.ts';
+import type { MapTree, Spot } from '../tree.ts';
+import type { PortPlan } from './port-plan.ts';
+
+/** What the parts of a service need to know of the whole. */
+export type ComposeContext = {
+  readonly ledger: Ledger;
+  readonly files: FileReader;
+  /** The folder that the result will be in. */
+  readonly out: string;
+  /** By their names in the Compose file. */
+  readonly services: ReadonlyMap<string, MapTree>;
+  /** Names as muster takes them, by those of the Compose file. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly ports: ReadonlyMap<string, PortPlan>;
+  /** Services that others wait for to have ended. */
+  readonly tasks: ReadonlySet<string>;
+  /** Text of the Compose file as `services.yaml` writes it: its variables, and `$`. */
+  readonly text: (text: string, spot: Spot) => string;
+  /** The same, with the addresses of other services where they are named as hosts. */
+  readonly address: (text: string, spot: Spot, use: AddressUse) => string;
+};
+
+/** `isHost`: the value as a whole is the name of a host. */
+export type AddressUse = { readonly self: string; readonly isHost: boolean };

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { buildGraph } from '../../lib/domain/graph.ts';
+import type { Stack } from '../../lib/domain/service.ts';
+import { exporters } from '../../lib/interfaces/exporters/registry.ts';
+import { hostileValues } from '../exporters/hostile.ts';
+import { toInput } from '../exporters/rig.ts';
+import { importFiles } from './rig.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const exportCompose = (stack: Stack, secrets: ReadonlyMap<string, ReadonlySet<string>> = new Map()): string => {
+  const exporter = exporters.find(({ format }) => format === 'compose');
+  const { files } = exporter?.toFiles({ stack, graph: buildGraph(stack.services), secrets, muster: [] }) ?? { files: [] };
+  return files[0]?.text ?? '';
+};
+
+/** Everything of a stack but where it lies, and what is made of that. */
+const toComparable = (stack: Stack | null): unknown => {
+  const services = [...(stack?.services.values() ?? [])].map(({ definitionHash: _, cwd, ...service }) => ({
+    ...service,
+    cwd: cwd.replace(stack?.root ?? '', '.'),
+  }));
+  return JSON.parse(JSON.stringify(services).replaceAll(stack?.root ?? '?', '.')) as unknown;
+};
+
+describe('services.yaml → compose → services.yaml', () => {
+  it('the demo comes back with the same graph and the same services', async () => {
+    const { stack } = await loadText(readFileSync(join(root, 'services.yaml'), 'utf8'));
+    if (stack === null) throw new Error('the demo is broken');
+    const back = await importFiles({ 'compose.yaml': exportCompose(stack) });
+    expect(back.diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+    if (back.stack === null) throw new Error('nothing came back');
+    expect(buildGraph(back.stack.services).order).to.deep.equal(buildGraph(stack.services).order);
+    const [now, before] = [back.stack, stack].map((each) => toComparable(withoutOwnAddress(each)));
+    expect(now).to.deep.equal(before);
+  });
+
+  it('forty hostile values come back as they were, in variables and arguments', async () => {
+    const variables = Object.fromEntries(hostileValues.map((value, index) => [`V${index}`, value]));
+    const args = hostileValues.filter((value) => value !== '');
+    const { stack } = await toInput({ services: { api: { command: ['/usr/bin/printf', ...args], env: variables } } });
+    const back = await importFiles({ 'compose.yaml': exportCompose(stack) });
+    const api = back.stack?.services.get('api');
+    for (const [name, value] of Object.entries(variables)) expect(api?.env[name], name).to.equal(value);
+    expect(api?.command).to.deep.equal({ kind: 'direct', program: '/usr/bin/printf', args });
+  });
+});
+
+/** Its own address is known before the start there, and is a number in what it is called with. */
+const withoutOwnAddress = (stack: Stack): Stack => ({
+  ...stack,
+  services: new Map(
+    [...stack.services].map(([name, service]) => [
+      name,
+      name === 'mail' ? { ...service, command: { kind: 'shell', line: '' } } : service,
+    ]),
+  ),
+});
+
+const loadText = async (text: string): Promise<{ stack: Stack | null }> => {
+  const { parse } = await import('yaml');
+  // Variables of the demo have defaults; written out, the text is the one of a machine on which none is set.
+  const filled = text.replaceAll(/\$\{[A-Z_]+:-(\d+)\}/g, '$1');
+  return await toInputAsWritten(parse(filled));
+};
+
+const toInputAsWritten = async (content: unknown): Promise<{ stack: Stack }> => {
+  // The rig of the exporters doubles each `$`; "@{" is its way to write one that is meant.
+  const asMeant = JSON.parse(JSON.stringify(content).replaceAll('${', '@{')) as unknown;
+  return await toInput(asMeant);
+};

@@ -1,0 +1,105 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { type Document, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { importFiles, type Outcome } from './rig.ts';
+
+const own = join(import.meta.dirname, '..', 'data', 'compose');
+
+/** Own files, and with MUSTER_COMPOSE_FILES those of a folder of somebody else's. */
+const folders = [own, ...(process.env['MUSTER_COMPOSE_FILES'] === undefined ? [] : [process.env['MUSTER_COMPOSE_FILES']])];
+
+/** What holds anyway, so that the result is the same without it. */
+const isDefault = (path: readonly string[], value: unknown): boolean => {
+  const key = path.at(-1);
+  const said = `${key}=${String(value)}`;
+  return [
+    'mode=replicated',
+    'mode=ingress',
+    'protocol=tcp',
+    'required=true',
+    'condition=service_started',
+    'init=true',
+    'restart=false',
+    'disable=false',
+  ].includes(said);
+};
+
+type Setting = {
+  readonly path: readonly (string | number)[];
+  readonly first: number;
+  readonly last: number;
+  readonly value: unknown;
+};
+
+/** Every key of every map, and every item of every list, with its lines. */
+const settingsOf = (document: Document, lines: LineCounter): readonly Setting[] => {
+  const found: Setting[] = [];
+  const visit = (node: unknown, path: readonly (string | number)[]): void => {
+    if (!isMap(node) && !isSeq(node)) return;
+    for (const [index, item] of node.items.entries()) {
+      const step = isPair(item) ? String(isScalar(item.key) ? item.key.value : item.key) : index;
+      const value: unknown = isPair(item) ? item.value : item;
+      if (step === '<<') continue;
+      const keyRange = isPair(item) && isScalar(item.key) ? item.key.range : null;
+      const range = isScalar(value) || isCollection(value) ? value.range : null;
+      const start = keyRange?.[0] ?? range?.[0] ?? 0;
+      const end = Math.max(start, (range?.[1] ?? start) - 1);
+      const here = [...path, step];
+      found.push({
+        path: here,
+        first: lines.linePos(start).line,
+        last: lines.linePos(end).line,
+        value: isScalar(value) ? value.value : null,
+      });
+      visit(value, here);
+    }
+  };
+  visit(document.contents, []);
+  return found;
+};
+
+/** A setting is accounted for when the result is another without it, or when it, or what it is in, is told. */
+const isTold = ({ losses, notes }: Outcome, { path, first, last }: Setting): boolean => {
+  const key = path.join('.');
+  return [...losses, ...notes].some(
+    ({ line, key: told }) => (line >= first && line <= last) || key === told || key.startsWith(`${told}.`),
+  );
+};
+
+/** Null: an alias in it has lost its anchor. */
+const toTextOf = (document: Document): string | null => {
+  try {
+    return String(document);
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('Unresolved alias')) return null;
+    throw error;
+  }
+};
+
+describe('no setting of a Compose file is lost in silence', () => {
+  for (const folder of folders) {
+    for (const file of readdirSync(folder).filter((name) => /\.ya?ml$/.test(name))) {
+      it(`${file}: without any one of its settings the result is another, or the setting is listed`, async function () {
+        this.timeout(60_000);
+        const text = readFileSync(join(folder, file), 'utf8');
+        const lines = new LineCounter();
+        const document = parseDocument(text, { lineCounter: lines });
+        const whole = await importFiles({ 'compose.yaml': text });
+        expect(whole.refused).to.deep.equal([]);
+        const silent: string[] = [];
+        for (const setting of settingsOf(document, lines)) {
+          if (isDefault(setting.path.map(String), setting.value)) continue;
+          const less = parseDocument(text);
+          less.deleteIn(setting.path);
+          const rest = toTextOf(less);
+          // An alias needs it; what it holds is looked at one by one.
+          if (rest === null) continue;
+          const without = await importFiles({ 'compose.yaml': rest });
+          if (without.text === whole.text && !isTold(whole, setting)) silent.push(`${setting.first}: ${setting.path.join('.')}`);
+        }
+        expect(silent).to.deep.equal([]);
+      });
+    }
+  }
+});
