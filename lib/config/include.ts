@@ -5,7 +5,7 @@ import type { Issue, Path } from '../domain/issue.ts';
 import { isRawList } from '../domain/raw.ts';
 import type { Variables } from './interpolate.ts';
 import { createGuard, type Way } from './paths.ts';
-import { readSource } from './source.ts';
+import { readSource, readText } from './source.ts';
 import { isStackFile, type StackFile, toStackFile, toWrittenPath } from './stack-file.ts';
 
 /** More files than any stack is made of. */
@@ -14,6 +14,8 @@ const mostFiles = 100;
 export type ReadFilesOptions = {
   /** As the user named it; relative to `cwd`. */
   readonly file: string;
+  /** What it says; absent: the file is read. */
+  readonly text?: string;
   readonly cwd: string;
   readonly env: Variables;
   readonly environment: string;
@@ -36,7 +38,7 @@ export type StackFiles = {
  * folder), as it is written and through links, because nothing else is the business of a file that came with a clone.
  */
 export const readFiles = async (options: ReadFilesOptions): Promise<StackFiles> => {
-  const { env, environment } = options;
+  const { env, environment, text } = options;
   const all: StackFile[] = [];
   const includes = new Map<StackFile, StackFile[]>();
   const unreadable: Diagnostic[] = [];
@@ -47,7 +49,8 @@ export const readFiles = async (options: ReadFilesOptions): Promise<StackFiles> 
 
   /** `chain`: how it was come by, itself last. */
   const read = async (shown: string, absolute: string, chain: readonly Step[]): Promise<StackFile | null> => {
-    const source = await readSource(shown, absolute);
+    const source =
+      chain.length === 1 && text !== undefined ? await readText(shown, absolute, text) : await readSource(shown, absolute);
     if ('severity' in source) {
       unreadable.push(source);
       return null;

@@ -22,6 +22,8 @@ import type { AddressUse } from './to-raw.ts';
 export type LoadOptions = {
   /** As the user named it; relative to `cwd`. */
   readonly file: string;
+  /** What it says, where no such file is read: a program has defined the stack, and `file` is only what it is called. */
+  readonly text?: string;
   readonly cwd: string;
   /** Where `${VAR}` comes from, and PATH. */
   readonly env: Variables;

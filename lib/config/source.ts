@@ -61,6 +61,18 @@ export const readSource = async (file: string, absolute: string): Promise<Source
   return toSource({ file, root, absolute: path.join(root, path.basename(absolute)), bytes });
 };
 
+/** The same for text that is there already and stands in no file; its folder must be there all the same. */
+export const readText = async (file: string, absolute: string, text: string): Promise<Source | Diagnostic> => {
+  try {
+    const root = await realpath(path.dirname(absolute));
+    return toSource({ file, root, absolute: path.join(root, path.basename(absolute)), bytes: new TextEncoder().encode(text) });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const message = `folder "${path.dirname(absolute)}" cannot be used (${code})`;
+    return { severity: 'error', code: 'path-missing', file, line: 1, column: 1, message, hint: 'create it or fix the path' };
+  }
+};
+
 type Bytes = Pick<Source, 'file' | 'root' | 'absolute'> & { readonly bytes: Uint8Array };
 
 /** Bytes to text: UTF-8 only; a byte-order mark at the very start is dropped. */

@@ -3,6 +3,7 @@
  * use it and nothing beside it. Everything that goes through it is plain data, so that it can cross a socket.
  */
 
+import type { ChangeType } from '../domain/change-type.ts';
 import type { RunRecord } from '../domain/history.ts';
 import type { Outcome, RootCause } from '../domain/outcome.ts';
 import type { ProcessIdentity, Survivor } from '../domain/process.ts';
@@ -10,7 +11,6 @@ import type { ServiceName } from '../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../domain/snapshot.ts';
 import type { StateKind } from '../domain/state.ts';
 import type { TreeUsage } from '../runtime/usage.ts';
-import type { ChangeType } from './cli/render/change.ts';
 
 /** What became of a command: the stack as it is afterwards, or why nothing was done. */
 export type ActionResult =

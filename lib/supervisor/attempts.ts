@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { ServiceEvent } from '../domain/events.ts';
 import type { BoundPort, Exit, Marker, PortRefusal, ProcessIdentity, Survivor } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
+import type { ServiceRecord } from '../domain/state.ts';
 import { toSystemFailure } from '../runtime/processes/spawn-failure.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { type AddressOf, fixedPorts, renderCheck, renderCommand, renderEnvironment } from './addresses.ts';
@@ -114,7 +115,9 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       if (exit.code === 0 && fingerprint !== undefined && state.kind === 'starting') options.done.set(service.name, fingerprint);
       // Where its log cannot be read, its exit code is all that is told.
       const portInUse = await portInUseOf(service, launch, exit).catch(() => null);
-      const event: ServiceEvent = { type: 'exited', attempt: launch.attempt, exit };
+      const { attempt } = launch;
+      options.onExit?.({ name: service.name, attempt, exit, asked: isAskedToEnd(options.recordOf(service.name), attempt) });
+      const event: ServiceEvent = { type: 'exited', attempt, exit };
       post(service.name, portInUse === null ? event : { ...event, portInUse });
     });
   };
@@ -206,6 +209,10 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
 /** Where the output goes: stdout first, stderr in a file of its own if it is split. */
 export const logFilesOf = ({ log }: Service): readonly string[] =>
   log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file];
+
+/** An attempt that is not the newest one was given up before. */
+const isAskedToEnd = (record: ServiceRecord, attempt: number): boolean =>
+  record.state.kind === 'stopping' || record.attempt !== attempt;
 
 const signFileOf = ({ ready, cwd }: Service, addressOf: AddressOf): string | null => {
   const check = ready === null ? null : renderCheck(ready, addressOf);

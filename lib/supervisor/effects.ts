@@ -1,5 +1,5 @@
 import type { Effect, ServiceEvent } from '../domain/events.ts';
-import type { BoundPort, Marker, PortHolder } from '../domain/process.ts';
+import type { BoundPort, Exit, Marker, PortHolder } from '../domain/process.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
 import type { Tree } from '../runtime/processes.ts';
@@ -26,12 +26,21 @@ export type EffectsOptions = {
   readonly onReclaim: (name: ServiceName, holder: PortHolder) => void;
   /** Something went wrong that changes no state: told once, in a clause after "<service>: ". */
   readonly onProblem: (name: ServiceName, problem: string) => void;
+  /** The process of an attempt has ended. `asked`: it had been told to. For those who listen; it decides nothing. */
+  readonly onExit?: (exited: ExitNotice) => void;
   /** What tasks have done before, and are not asked to do again while their inputs are the same. */
   readonly done: DoneTasks;
   /** What its boots took from the spawn to ready, ascending. Absent: nothing is remembered. */
   readonly usualStarts?: (name: ServiceName) => readonly Ms[];
   /** Chosen before anything started; null: the file says which. */
   readonly plannedPorts: (name: ServiceName) => readonly BoundPort[] | null;
+};
+
+export type ExitNotice = {
+  readonly name: ServiceName;
+  readonly attempt: number;
+  readonly exit: Exit;
+  readonly asked: boolean;
 };
 
 export type DoneTasks = {

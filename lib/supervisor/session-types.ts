@@ -7,9 +7,11 @@ import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { StackSnapshot } from '../domain/snapshot.ts';
 import type { Journal } from '../runtime/journal.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
+import type { MarkedProcess } from '../runtime/processes.ts';
 import type { TreeUsage } from '../runtime/usage.ts';
 import type { StopChoice, StopScope } from './actions.ts';
 import type { BootResult } from './boot.ts';
+import type { ExitNotice } from './effects.ts';
 import type { Environment } from './live-stack.ts';
 import type { Runtime } from './runtime.ts';
 import type { Shutdown } from './shutdown.ts';
@@ -49,6 +51,11 @@ export type SessionNotices = {
   readonly onUnsaved: (reason: string) => void;
   /** About the stack, in a sentence. */
   readonly onNotice?: (text: string) => void;
+  readonly onExit?: (exited: ExitNotice) => void;
+  /** Of an earlier run, and supervised by nobody: they are about to be ended. */
+  readonly onOrphans?: (found: readonly MarkedProcess[]) => void;
+  /** What became of them. */
+  readonly onOrphansEnded?: (found: readonly MarkedProcess[]) => void;
 };
 
 /** One stack under one supervisor, from the first look at what an earlier run left to the proof that nothing is. */

@@ -22,7 +22,7 @@ import { createSupervisor } from './supervisor.ts';
 import { type Survival, sortOutSurvivors } from './survival.ts';
 import { readUsage } from './usage.ts';
 
-export type { Session, SessionNotices, SessionOptions } from './session-types.ts';
+export type { Session, SessionOptions } from './session-types.ts';
 
 export const createSession = (options: SessionOptions): Session => {
   const { runtime, project, notices } = options;
@@ -58,6 +58,7 @@ export const createSession = (options: SessionOptions): Session => {
       onReclaim: notices.onReclaim,
       onProblem: notices.onProblem,
       usualStarts: options.usualStarts ?? (() => []),
+      ...(notices.onExit === undefined ? {} : { onExit: notices.onExit }),
       plannedPorts: (name) => plannedPorts.get(name) ?? null,
       done: { get: (name) => done.get(name) ?? null, set: (name, fingerprint) => void done.set(name, fingerprint) },
     },
@@ -80,7 +81,7 @@ export const createSession = (options: SessionOptions): Session => {
     const predecessor = options.journal.predecessor ?? options.memory.supervisor;
     // After an ordered end everything begins anew; what is alive all the same is a leftover.
     const goneOnWith = fresh || predecessor === null ? {} : recorded;
-    const { resumption, leftovers } = await sortOutSurvivors({ stack, graph, runtime, project, recorded: goneOnWith });
+    const { resumption, leftovers } = await sortOutSurvivors({ stack, graph, runtime, project, notices, recorded: goneOnWith });
     adoptions = resumption.adoptions;
     resumed = resumption.wanted;
     isFreed = true;

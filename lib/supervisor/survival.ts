@@ -5,12 +5,15 @@ import { type Resumption, resume } from '../domain/resume.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import { endLeftovers, type Leftovers } from './leftovers.ts';
 import type { Runtime } from './runtime.ts';
+import type { SessionNotices } from './session-types.ts';
 
 export type SurvivalOptions = {
   readonly stack: Stack;
   readonly graph: ServiceGraph;
   readonly runtime: Pick<Runtime, 'processes' | 'clock'>;
   readonly project: string;
+  /** Told before and after something is ended. */
+  readonly notices?: Pick<SessionNotices, 'onOrphans' | 'onOrphansEnded'>;
   /** Of whoever was killed; empty: nothing is taken over. */
   readonly recorded: Readonly<Record<ServiceName, RecordedService>>;
 };
@@ -44,8 +47,8 @@ export const sortOutSurvivors = async (
     return adoption?.number === attempt && (adoption.as.kind === 'running' || adoption.as.kind === 'stopping');
   };
   const left = marked.filter(({ marker }) => !isOurs(marker.service, marker.attempt));
-  return {
-    resumption: { ...resumption, adoptions },
-    leftovers: await endLeftovers({ stack, graph, runtime, project, marked: left }),
-  };
+  if (left.length > 0) options.notices?.onOrphans?.(left);
+  const leftovers = await endLeftovers({ stack, graph, runtime, project, marked: left });
+  if (left.length > 0) options.notices?.onOrphansEnded?.(left);
+  return { resumption: { ...resumption, adoptions }, leftovers };
 };

@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { type Loaded, loadStack } from '../../lib/config/load.ts';
 import { formatDiagnostic } from '../../lib/domain/diagnostic.ts';
@@ -105,6 +106,28 @@ describe('the README', () => {
       expect(readme, name).to.contain(name);
     }
   });
+
+  it('shows a use of the library that runs as it is printed, and prints what it says', async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'muster-readme-'));
+    try {
+      mkdirSync(path.join(folder, 'node_modules'));
+      symlinkSync(root, path.join(folder, 'node_modules/muster'), 'junction');
+      writeFileSync(path.join(folder, 'main.mjs'), blockAfter('library'));
+      const env = { PATH: `${path.dirname(process.execPath)}:/usr/bin:/bin`, HOME: folder, XDG_RUNTIME_DIR: folder };
+      const child = spawn(process.execPath, ['main.mjs'], {
+        cwd: folder,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+        timeout: 60_000,
+      });
+      const [out, problems] = await Promise.all([child.stdout, child.stderr].map((stream) => textOf(stream)));
+      expect(problems).to.equal('');
+      const [, said = ''] = /It prints (.*)\.\n/.exec(readme.slice(readme.indexOf('<!-- library -->'))) ?? [];
+      expect(out?.trim().split('\n')).to.deep.equal([...said.matchAll(/`([^`]+)`/g)].map(([, line]) => line));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }).timeout(60_000);
 
   it('draws every layer that there is', () => {
     const tree = readme.slice(readme.indexOf('lib/\n'));

@@ -1,4 +1,5 @@
 import type { Difference } from '../../domain/difference.ts';
+import type { Change } from '../../domain/events.ts';
 import { explain } from '../../domain/explain.ts';
 import { allNames, findByName, toGrouped } from '../../domain/replicas.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
@@ -35,6 +36,8 @@ export type LocalControlOptions = {
   readonly ending: AbortSignal;
   /** Reads the stack's file as `apply` asks for; absent: it cannot be read anew here. What is wrong with it, in a sentence. */
   readonly reload?: (request: ApplyRequest, running: readonly ServiceName[]) => Promise<Stack | string>;
+  /** Told of every event in the moment in which it happens, whoever else listens; of a `changed` with the change itself. */
+  readonly onEvent?: (event: ControlEvent, change: Change | null) => void;
   /** Resolves when services may be started: what an earlier run had left is gone by then. */
   readonly opened: Promise<void>;
 };
@@ -69,14 +72,15 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
 
   const snapshot = () => hideInSnapshot(session.snapshot(), records);
   const soFar = createBootStory();
-  const tellAll = (event: ControlEvent): void => {
+  const tellAll = (event: ControlEvent, change: Change | null = null): void => {
     soFar.note(event);
+    options.onEvent?.(event, change);
     for (const { push } of [...listeners]) push(event);
   };
   const toWall = (at: number): number => session.wall() - (session.now() - at);
 
   session.subscribe((changes) => {
-    if (listeners.size === 0 && !session.isBooting()) return;
+    if (listeners.size === 0 && !session.isBooting() && options.onEvent === undefined) return;
     for (const change of changes) {
       const { name, after, at } = change;
       const service = stack.services.get(name);
@@ -84,7 +88,10 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
       const root = after.state.kind === 'skipped' ? records.get(after.state.chain.at(-1) ?? '') : undefined;
       const rootState = root === undefined ? {} : { rootState: root.state.kind };
       const seen = takeServiceSnapshot({ service, record: hideInRecord(after), now: at, began: at, ...rootState, toTime });
-      tellAll({ type: 'changed', service: seen, news: toNews(change, seen), at: toWall(at) });
+      tellAll(
+        { type: 'changed', service: seen, news: toNews(change, seen), at: toWall(at) },
+        { ...change, after: hideInRecord(after) },
+      );
     }
   });
 

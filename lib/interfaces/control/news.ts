@@ -1,8 +1,8 @@
+import { tellCause, toChangeType } from '../../domain/change-type.ts';
 import type { Change } from '../../domain/events.ts';
 import type { ServiceSnapshot } from '../../domain/snapshot.ts';
 import { processOf, type ServiceRecord } from '../../domain/state.ts';
 import { formatDuration } from '../../domain/words.ts';
-import { tellCause, toChangeType } from '../cli/render/change.ts';
 import { tellStory } from '../cli/render/service-line.ts';
 import type { News } from '../control.ts';
 

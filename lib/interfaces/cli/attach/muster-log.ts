@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { tellCause, toChangeType } from '../../../domain/change-type.ts';
 import { createMusterLog } from '../../../runtime/muster-log.ts';
 import type { Session } from '../../../supervisor/session.ts';
-import { tellCause, toChangeType } from '../render/change.ts';
 
 export type SessionLog = { note(text: string): void; close(): Promise<void> };
 

@@ -12,7 +12,8 @@ import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
 import { closeInheritedDescriptors } from '../../../runtime/processes/descriptors.ts';
 import { runtimeDir } from '../../../runtime/runtime-dir.ts';
 import { removeStackNote, writeStackNote } from '../../../runtime/stack-note.ts';
-import { createSession, type Session, type SessionNotices } from '../../../supervisor/session.ts';
+import { createSession, type Session } from '../../../supervisor/session.ts';
+import type { SessionNotices } from '../../../supervisor/session-types.ts';
 import { type Ownership, openSystem } from '../../../supervisor/system.ts';
 import type { Environment } from '../output.ts';
 
@@ -23,6 +24,10 @@ export type OpenOptions = {
   readonly env: Environment;
   readonly flags: { readonly failFast: boolean; readonly fresh: boolean; readonly watch?: boolean };
   readonly notices: SessionNotices;
+  /** False: this process is somebody else's program, whose descriptors are none of our business. */
+  readonly isOwnProcess?: boolean;
+  /** The memory was damaged or cannot be written; absent: told by `warn`. */
+  readonly warnOfMemory?: (text: string) => void;
   /** One sentence for people. */
   readonly warn: (text: string) => void;
 };
@@ -42,8 +47,8 @@ export type Opened =
 
 /** Takes the project's lock, reads its memory, and puts a supervisor over the real system. Nothing is started yet. */
 export const openStack = async (options: OpenOptions): Promise<Opened> => {
-  const { env, flags, notices, warn } = options;
-  closeInheritedDescriptors();
+  const { env, flags, notices, warn, isOwnProcess = true, warnOfMemory = warn } = options;
+  if (isOwnProcess) closeInheritedDescriptors();
   const project = projectId(options.stack.root);
   const folder = runtimeDir(project, env);
   if (!folder.ok) return { ok: false, why: 'no-folder', reason: folder.reason };
@@ -64,10 +69,10 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     path: join(options.stack.root, '.server_memory.json'),
     root: options.stack.root,
     facts: { uid: ownUid() === -1 ? null : ownUid(), machine: hashMachineId(), bootId: self.bootId },
-    warnTo: warn,
+    warnTo: warnOfMemory,
   });
   const { memory, warning } = await memoryFile.read();
-  if (warning !== null) warn(warning);
+  if (warning !== null) warnOfMemory(warning);
   const journal = openJournal({
     folder: folder.path,
     self,

@@ -30,6 +30,9 @@ export type SuperviseOptions = {
   readonly notice: (text: string) => void;
   /** Nobody reads our output any more. */
   readonly closed: AbortSignal;
+  /** False: signals are somebody else's business, as those of a program that only has a stack among other things. */
+  readonly obeysSignals?: boolean;
+  readonly onEvent?: NonNullable<LocalControlOptions['onEvent']>;
   /** Before anything happens: shows it here, and lets others see and control it, until it is closed. */
   readonly open: (control: LocalControl) => Promise<Opened>;
 };
@@ -81,13 +84,17 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     ending: ending.signal,
     reload: options.reload,
     opened: mayStart.opened,
+    ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });
 
-  const unlisten = listenForSignals(({ times, exitCode }) => {
-    if (isBackground && exitCode === hangUp) return;
-    interruptedWith ??= exitCode;
-    stop(times);
-  });
+  const unlisten =
+    options.obeysSignals === false
+      ? () => undefined
+      : listenForSignals(({ times, exitCode }) => {
+          if (isBackground && exitCode === hangUp) return;
+          interruptedWith ??= exitCode;
+          stop(times);
+        });
   // Without a reader, going on would be talking to nobody: `muster up | head` ends the stack in order.
   const onClosed = (): void => void (shutdown ?? stop(1));
   if (!isBackground) closed.addEventListener('abort', onClosed, { once: true });

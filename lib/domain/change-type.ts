@@ -1,6 +1,6 @@
-import type { Change } from '../../../domain/events.ts';
-import type { ServiceState, StateKind } from '../../../domain/state.ts';
-import { describeCause } from '../../../domain/words.ts';
+import type { Change } from './events.ts';
+import type { ServiceState, StateKind } from './state.ts';
+import { describeCause } from './words.ts';
 
 /** What a change of a service is called, for people and machines alike. */
 export type ChangeType =

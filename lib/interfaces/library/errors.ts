@@ -1,0 +1,123 @@
+import { type Diagnostic, formatDiagnostic } from '../../domain/diagnostic.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import type { ProcessIdentity, Survivor } from '../../domain/process.ts';
+import type { ServiceName } from '../../domain/service.ts';
+import type { StackSnapshot } from '../../domain/snapshot.ts';
+import { describeFailure, describeSurvivors } from '../../domain/words.ts';
+import type { BootReport, FailureFacts, Refusal } from '../control.ts';
+
+/** What every call answers with: nothing that a stack or its definition does is thrown. `Value` says what there is besides. */
+export type Result<Value extends object = object> =
+  | ({ readonly ok: true } & Value)
+  | { readonly ok: false; readonly error: StackError };
+
+/** Why a call did not do what was asked; `message` is for people, and everything else for programs. */
+export type StackError = { readonly message: string } & (
+  | {
+      /** The definition has mistakes: all of them, with their places in `source`, sorted. */
+      readonly kind: 'invalid';
+      readonly diagnostics: readonly Diagnostic[];
+      /** The text that was read, where a program has defined the stack; null: a file. */
+      readonly source: string | null;
+    }
+  /** The boot is over, or the services that were asked for have settled, and something required is not up. */
+  | {
+      readonly kind: 'failed';
+      readonly verdict: Outcome['verdict'];
+      readonly failures: readonly FailureFacts[];
+      readonly snapshot: StackSnapshot;
+    }
+  /** Somebody else supervises the stacks of this folder. */
+  | { readonly kind: 'held'; readonly holder: ProcessIdentity }
+  /** The system does not let us work here. */
+  | { readonly kind: 'unusable' }
+  | { readonly kind: 'unknown-service'; readonly name: string; readonly suggestion: ServiceName | null }
+  | {
+      readonly kind: 'needed';
+      readonly neededBy: readonly { readonly name: ServiceName; readonly needs: ServiceName }[];
+    }
+  /** It is going down, or was while this was asked for. */
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'not-running' }
+  | { readonly kind: 'closed' }
+  /** Something could not be ended. */
+  | {
+      readonly kind: 'survived';
+      readonly survivors: readonly { readonly name: ServiceName; readonly processes: readonly Survivor[] }[];
+    }
+);
+
+export type StackErrorKind = StackError['kind'];
+
+type Failed = { readonly ok: false; readonly error: StackError };
+
+export const fail = (error: StackError): Failed => ({ ok: false, error });
+
+export const invalid = (diagnostics: readonly Diagnostic[], source: string | null): Failed => {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  const message = errors.map(formatDiagnostic).join('\n');
+  return fail({ kind: 'invalid', message, diagnostics, source });
+};
+
+export const held = (holder: ProcessIdentity): Failed => {
+  const who = holder.pid === process.pid ? 'this very process' : `pid ${holder.pid}`;
+  return fail({ kind: 'held', message: `the stack of this folder is supervised by ${who}`, holder });
+};
+
+export const notRunning = (): Failed => fail({ kind: 'not-running', message: 'the stack does not run; start it first' });
+export const closed = (): Failed => fail({ kind: 'closed', message: 'the stack is closed' });
+export const stopping = (): Failed => fail({ kind: 'stopping', message: 'the stack is going down' });
+
+export const survived = (
+  survivors: readonly { readonly name: ServiceName; readonly processes: readonly Survivor[] }[],
+): Failed => {
+  const message = survivors.map(({ name, processes }) => `${name}: ${describeSurvivors(processes)}`).join('; ');
+  return fail({ kind: 'survived', message, survivors });
+};
+
+export const refused = (refusal: Refusal, source: string | null): Failed => {
+  switch (refusal.kind) {
+    case 'unknown-service': {
+      const hint = refusal.suggestion === null ? '' : `; did you mean "${refusal.suggestion}"?`;
+      return fail({ ...refusal, message: `there is no service "${refusal.name}"${hint}` });
+    }
+    case 'needed': {
+      const who = refusal.neededBy.map(({ name, needs }) => `${name} needs ${needs}`).join(', ');
+      return fail({ ...refusal, message: `others need it: ${who}` });
+    }
+    case 'stopping':
+      return stopping();
+    case 'unreadable':
+      return fail({ kind: 'invalid', message: refusal.reason, diagnostics: [], source });
+  }
+};
+
+/** A boot that is over. */
+export const bootFailed = ({ outcome, failures }: BootReport, snapshot: StackSnapshot): Failed => {
+  const reasons = failures.flatMap(({ cause: { name, state, optional } }) =>
+    optional || state.kind !== 'failed' ? [] : [`${name}: ${describeFailure(state.failure)}`],
+  );
+  return failed(outcome.verdict, { reasons, failures, snapshot });
+};
+
+/** Of these services, those that are required and have failed; null: there is none. */
+export const findFailed = (names: readonly ServiceName[], snapshot: StackSnapshot): Failed | null => {
+  const asked = new Set(names);
+  const down = snapshot.services.filter(
+    ({ name, state, optional }) => asked.has(name) && !optional && (state === 'failed' || state === 'skipped'),
+  );
+  if (down.length === 0) return null;
+  const reasons = down.map(({ name, state, reason, detail }) => `${name}: ${reason ?? detail ?? state}`);
+  return failed(snapshot.outcome.verdict, { reasons, failures: [], snapshot });
+};
+
+type Failing = {
+  readonly reasons: readonly string[];
+  readonly failures: readonly FailureFacts[];
+  readonly snapshot: StackSnapshot;
+};
+
+const failed = (verdict: Outcome['verdict'], { reasons, failures, snapshot }: Failing): Failed => {
+  const message = reasons.length === 0 ? `the stack is not up (${verdict})` : reasons.join('; ');
+  return fail({ kind: 'failed', message, verdict, failures, snapshot });
+};

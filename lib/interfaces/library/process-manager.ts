@@ -1,0 +1,143 @@
+import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Exit, ProcessIdentity, Survivor } from '../../domain/process.ts';
+import type { Service } from '../../domain/service.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { createProcesses } from '../../runtime/processes/create.ts';
+import { endPolitely } from '../../runtime/processes/end-politely.ts';
+import type { Tree } from '../../runtime/processes.ts';
+import { fixedPorts, renderCommand, renderEnvironment } from '../../supervisor/addresses.ts';
+import { logFilesOf } from '../../supervisor/attempts.ts';
+import type { ServiceDefinition } from './definition.ts';
+import { fail, type Result, survived } from './errors.ts';
+import { createEvents, type Events } from './events.ts';
+import { readStack, type StackPlace, variablesOf } from './load.ts';
+import { createOrphans, type Orphans, type OwnedFolder, takeFolder } from './orphans.ts';
+
+/** How a single process is started: what it runs, where, with what, and how it ends. */
+export type ProcessDefinition = Pick<ServiceDefinition, 'command' | 'cwd' | 'env' | 'env_file' | 'log' | 'port' | 'stop'>;
+
+export type ManagedProcess = {
+  readonly name: string;
+  readonly identity: ProcessIdentity;
+  /** Settles when the process has ended; what it has started may live on until `stop`. Never rejects. */
+  readonly exited: Promise<Exit>;
+  readonly isAlive: () => boolean;
+  /** Signal, grace, SIGKILL to the whole tree, also to what has left its group. Answers when nothing of it is left. */
+  readonly stop: () => Promise<Result>;
+};
+
+/**
+ * Starts and ends processes of a folder, each a whole tree that is known by its identity; no dependencies, no restarts. The
+ * folder is its own from the first `spawn` until `close`: meanwhile nobody supervises it.
+ */
+export type ProcessManager = Pick<Events, 'events' | 'off' | 'on' | 'once'> & {
+  readonly spawn: (name: string, definition: ProcessDefinition) => Promise<Result<{ readonly process: ManagedProcess }>>;
+  /** Those that were started here and live, in the order of their start. */
+  readonly list: () => readonly ManagedProcess[];
+  readonly orphans: Orphans;
+  /** Stops what was started here, the newest first. */
+  readonly close: () => Promise<Result>;
+};
+
+type Started = ManagedProcess & { readonly attempt: number };
+
+export const createProcessManager = (place: StackPlace = {}): ProcessManager => {
+  const folder = resolve(place.cwd ?? '.');
+  const events = createEvents(Date.now);
+  const processes = createProcesses();
+  const started: Started[] = [];
+  let taking: Promise<Result<OwnedFolder>> | null = null;
+
+  /** A folder that could not be had is asked for again at the next `spawn`. */
+  const own = async (): Promise<Result<OwnedFolder>> => {
+    taking ??= takeFolder(folder, variablesOf(place), processes);
+    const taken = await taking;
+    if (!taken.ok) taking = null;
+    return taken;
+  };
+
+  const stop = async (tree: Tree, { name, stop: { signal, timeout } }: Service): Promise<Result> => {
+    const left = await endPolitely({ processes, clock: systemClock, tree, signal, grace: timeout });
+    return left.length === 0 ? { ok: true } : survived([{ name, processes: left }]);
+  };
+
+  const launch = async (service: Service, project: string): Promise<Result<{ readonly process: ManagedProcess }>> => {
+    const { name } = service;
+    const attempt = Math.max(0, ...started.filter((each) => each.name === name).map((each) => each.attempt)) + 1;
+    const marker = { project, service: name, attempt };
+    const addressOf = () => ({ host: service.host, ports: fixedPorts(service) });
+    const [stdout = service.log.file, stderr = stdout] = logFilesOf(service);
+    let isAsked = false;
+    const outcome = await processes.spawn({
+      marker,
+      command: renderCommand(service.command, addressOf),
+      cwd: service.cwd,
+      env: renderEnvironment({ service, ports: fixedPorts(service), base: variablesOf(place), addressOf }),
+      stdout,
+      stderr,
+      notify: null,
+      logRoot: realpathSync(folder),
+    });
+    if (!outcome.ok) return fail({ kind: 'unusable', message: outcome.failure.message });
+    const { identity, exited } = outcome.running;
+    const of = { service: name, attempt };
+    events.emit({ type: 'serviceStarted', at: Date.now(), ...of, pid: identity.pid, ports: fixedPorts(service) });
+    void exited.then((exit) => events.emit({ type: 'serviceExited', at: Date.now(), ...of, ...exit, asked: isAsked }));
+    const managed: Started = {
+      name,
+      attempt,
+      identity,
+      exited,
+      isAlive: () => processes.isAlive(identity),
+      stop: () => {
+        isAsked = true;
+        return stop({ leader: identity, marker }, service);
+      },
+    };
+    started.push(managed);
+    return { ok: true, process: managed };
+  };
+
+  const list = (): readonly ManagedProcess[] => started.filter(({ isAlive }) => isAlive());
+
+  return {
+    on: events.on,
+    once: events.once,
+    off: events.off,
+    events: events.events,
+    list,
+    spawn: async (name, definition) => {
+      if (started.some((each) => each.name === name && each.isAlive())) {
+        return fail({ kind: 'unusable', message: `"${name}" runs already` });
+      }
+      const loaded = await readStack({ ...place, kind: 'program', fields: {}, services: () => [[name, definition]] });
+      if (!loaded.ok) return loaded;
+      const service = loaded.stack.services.get(name);
+      if (service === undefined) return fail({ kind: 'unusable', message: `"${name}" does not take part` });
+      const taken = await own();
+      return taken.ok ? launch(service, taken.project) : taken;
+    },
+    orphans: createOrphans({
+      root: folder,
+      env: variablesOf(place),
+      processes,
+      supervised: () =>
+        taking === null ? null : async () => started.map(({ name, attempt }) => ({ name, attempt, state: 'ready' })),
+      stack: () => null,
+      events,
+    }),
+    close: async () => {
+      const left: { readonly name: string; readonly processes: readonly Survivor[] }[] = [];
+      for (const managed of started.toReversed()) {
+        const stopped = await managed.stop();
+        if (!stopped.ok && stopped.error.kind === 'survived') left.push(...stopped.error.survivors);
+      }
+      const taken = await taking;
+      if (taken?.ok === true) await taken.release();
+      taking = null;
+      events.close();
+      return left.length === 0 ? { ok: true } : survived(left);
+    },
+  };
+};

@@ -1,0 +1,318 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { expect } from 'chai';
+import { createStack, fromFile, type ServiceDefinition, type Stack, stackEventTypes } from '../../lib/index.ts';
+import { createProject, runMuster } from '../support/cli.ts';
+import { freePort, isLiving, until } from '../support/procs.ts';
+import { aStack, aStackIn, bad, closeLater, good, node, program, record, tell, variablesOf } from './rig.ts';
+
+const ask = (url: string): Promise<number> =>
+  new Promise((resolve, reject) => {
+    get(url, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    }).on('error', reject);
+  });
+
+// api ─► db
+const shop = (stack = aStack()) =>
+  stack
+    .defineService('db', { command: program('listens.mjs'), port: 'auto' })
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: muster fills it in
+    .defineService('api', { command: program('listens.mjs'), port: 'auto', health_url: '${api.url}/', depends_on: ['db'] });
+
+const pidOf = async (stack: Stack, name: string): Promise<number> => {
+  const { snapshot } = good(await stack.status());
+  return snapshot.services.find((service) => service.name === name)?.pid ?? 0;
+};
+
+describe('a stack of a program', function () {
+  this.timeout(60_000);
+
+  it('boots in order, is healthy, answers, and is gone after stop', async () => {
+    const stack = shop();
+    const told = record(stack);
+    const { verdict, snapshot } = good(await stack.start());
+    expect(verdict).to.equal('up');
+    expect(snapshot.services.map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['db ready', 'api ready']);
+    const { url, pid } = snapshot.services[1] ?? {};
+    expect(await ask(String(url))).to.equal(200);
+    const { services } = good(await stack.health());
+    expect(services['api']).to.include({ state: 'ready', healthy: true });
+    good(await stack.stop());
+    expect(isLiving(Number(pid))).to.equal(false);
+    expect(told.map(tell)).to.deep.equal([
+      'stackStarting',
+      'serviceWaiting api',
+      'serviceStarting db',
+      'serviceStarted db',
+      'serviceReady db',
+      'serviceStarting api',
+      'serviceStarted api',
+      'serviceReady api',
+      'stackReady',
+      'stackStopping',
+      'serviceStopping api',
+      'serviceExited api',
+      'serviceStopped api',
+      'serviceStopping db',
+      'serviceExited db',
+      'serviceStopped db',
+      'stackStopped',
+    ]);
+    expect(told.every(({ at }) => Number.isInteger(at))).to.equal(true);
+  });
+
+  it('starts again after it was stopped, and remembers its boots', async () => {
+    const stack = shop();
+    good(await stack.start());
+    good(await stack.stop());
+    expect(bad(await stack.restart()).kind).to.equal('not-running');
+    good(await stack.start());
+    good(await stack.stop());
+    expect(stack.history().runs.map(({ outcome }) => outcome)).to.deep.equal(['up', 'up']);
+    const { state } = good(await stack.state.read());
+    expect(state.history.runs.length).to.equal(2);
+  });
+
+  it('starts a part of it with what that needs, and the rest later', async () => {
+    const stack = shop().defineService('other', { command: program('listens.mjs') });
+    const first = good(await stack.start(['api']));
+    expect(first.snapshot.services.map(({ state }) => state)).to.have.members(['ready', 'ready', 'idle']);
+    const second = good(await stack.start());
+    expect(second.snapshot.services.map(({ state }) => state)).to.deep.equal(['ready', 'ready', 'ready']);
+  });
+
+  it('stops one, which is refused while others need it, and starts it again', async () => {
+    const stack = shop();
+    good(await stack.start());
+    const error = bad(await stack.stop(['db']));
+    expect(error).to.deep.include({ kind: 'needed', neededBy: [{ name: 'api', needs: 'db' }] });
+    good(await stack.stop(['db'], { dependents: 'with-dependents' }));
+    const { snapshot } = good(await stack.status());
+    expect(snapshot.services.map(({ state }) => state)).to.deep.equal(['stopped', 'stopped']);
+    good(await stack.start());
+  });
+
+  it('restarts one: another process, the other untouched', async () => {
+    const stack = shop();
+    good(await stack.start());
+    const before = [await pidOf(stack, 'db'), await pidOf(stack, 'api')];
+    good(await stack.restart(['api']));
+    expect(await pidOf(stack, 'db')).to.equal(before[0]);
+    expect(await pidOf(stack, 'api')).not.to.equal(before[1]);
+  });
+
+  it('says of every call in which a name is wrong which one was meant', async () => {
+    const stack = shop();
+    const wrong = 'apii' as 'api';
+    expect(bad(await stack.start([wrong]))).to.include({ kind: 'unknown-service', name: 'apii', suggestion: 'api' });
+    good(await stack.start());
+    for (const call of [stack.start([wrong]), stack.stop([wrong]), stack.restart([wrong]), stack.why(wrong)]) {
+      expect(bad(await call).message).to.equal('there is no service "apii"; did you mean "api"?');
+    }
+  });
+
+  it('tells a failed boot as a value, with the reason and the last lines; the rest stays up to be looked at', async () => {
+    const stack = aStack()
+      .defineService('db', {
+        command: [node, '-e', 'console.log("no disk"); process.exit(3)'],
+        restart: 'no',
+        ready: { log: 'x' },
+      })
+      .defineService('api', { command: program('listens.mjs'), depends_on: ['db'] })
+      .defineService('other', { command: program('listens.mjs') });
+    const error = bad(await stack.start());
+    if (error.kind !== 'failed') throw new Error(error.kind);
+    expect(error.message).to.match(/^db: exited with code 3/);
+    expect(error.verdict).to.equal('failed');
+    expect(error.failures.map(({ cause, logLines }) => [cause.name, logLines])).to.deep.equal([['db', ['no disk']]]);
+    const { services } = good(await stack.health());
+    expect(services).to.deep.include({ other: { state: 'ready', healthy: true, detail: null } });
+    expect(services['api']).to.include({ state: 'skipped', healthy: false });
+    const { why } = good(await stack.why('api'));
+    expect(why.steps.map(({ service }) => service)).to.deep.equal(['api', 'db']);
+  });
+
+  it('takes down a failed boot when it was asked to', async () => {
+    const stack = aStack()
+      .defineService('good', { command: program('listens.mjs') })
+      .defineService('bad', { command: [node, '-e', 'process.exit(3)'], restart: 'no', ready: { log: 'x' } });
+    const told = record(stack);
+    expect(bad(await stack.start([], { rollback: true })).kind).to.equal('failed');
+    expect(stack.control()).to.equal(null);
+    expect(told.at(-1)?.type).to.equal('stackStopped');
+  });
+
+  it('is degraded without what is optional', async () => {
+    const stack = aStack().defineService('mail', {
+      command: [node, '-e', 'process.exit(1)'],
+      optional: true,
+      restart: 'no',
+      ready: { log: 'x' },
+    });
+    const { verdict, failures } = good(await stack.start());
+    expect(verdict).to.equal('degraded');
+    expect(failures.map(({ cause }) => cause.name)).to.deep.equal(['mail']);
+  });
+
+  it('finds the same mistakes as in a file, and starts nothing', async () => {
+    const stack = aStack()
+      .defineService('api', { comand: 'x', port: 4_000_000 } as ServiceDefinition<never>)
+      .defineService('api', { command: program('listens.mjs'), health_timeout: '30' });
+    const error = bad(await stack.start());
+    if (error.kind !== 'invalid') throw new Error(error.kind);
+    expect(error.diagnostics.map(({ code }) => code)).to.include.members(['duplicate-name', 'unknown-key']);
+    expect(error.message).to.contain('<shop>:');
+    expect(error.message).to.contain('did you mean "command"?');
+    for (const { line } of error.diagnostics) expect(line).to.be.at.most(String(error.source).split('\n').length);
+    expect(bad(await stack.check()).message).to.equal(error.message);
+  });
+
+  it('says what is wrong with a folder that is not there', async () => {
+    const stack = aStack({ cwd: '/nowhere/at/all' }).defineService('a', { command: 'true' });
+    expect(bad(await stack.start()).message).to.match(/folder "\/nowhere\/at\/all" cannot be used \(ENOENT\)/);
+    expect(bad(await stack.orphans.find()).kind).to.equal('unusable');
+    expect(bad(await stack.state.read()).kind).to.equal('unusable');
+  });
+
+  it('dies: tells how, that it is tried again, and that it is back', async () => {
+    const stack = aStack().defineService('api', {
+      command: program('listens.mjs'),
+      port: 'auto',
+      restart: { delay: '10ms' },
+    });
+    const told = record(stack);
+    good(await stack.start());
+    process.kill(await pidOf(stack, 'api'), 'SIGKILL');
+    await until('it is back', () => told.filter(({ type }) => type === 'serviceReady').length === 2);
+    const types = told.map(({ type }) => type);
+    expect(types.slice(types.indexOf('stackReady') + 1)).to.deep.equal([
+      'serviceExited',
+      'serviceDied',
+      'serviceRestarting',
+      'serviceStarting',
+      'serviceStarted',
+      'serviceReady',
+    ]);
+    const died = told.find((event) => event.type === 'serviceDied');
+    expect(died).to.include({ service: 'api', signal: 'SIGKILL', code: null, beforeReady: false, attempt: 1 });
+    expect(told.find((event) => event.type === 'serviceExited')).to.include({ asked: false });
+  });
+
+  it('tells a change of health with its reason', async () => {
+    const project = createProject({ well: '' });
+    const stack = aStackIn(project).defineService('api', {
+      command: program('listens.mjs'),
+      health: { exec: ['test', '-e', 'well'], interval: '50ms', retries: 1 },
+    });
+    const told = record(stack);
+    const changed = (healthy: boolean): Promise<unknown> =>
+      until('health', () => told.some((event) => event.type === 'healthChanged' && event.healthy === healthy));
+    good(await stack.start());
+    const { rmSync } = await import('node:fs');
+    rmSync(project.path('well'));
+    await changed(false);
+    expect(good(await stack.health()).services['api']).to.include({ state: 'unhealthy', healthy: false });
+    writeFileSync(project.path('well'), '');
+    await changed(true);
+  });
+
+  it('names who holds a port that it needs', async () => {
+    const port = await freePort();
+    const { createServer } = await import('node:net');
+    const server = createServer().listen(port, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    try {
+      const stack = aStack().defineService('api', { command: program('listens.mjs'), port });
+      const told = record(stack);
+      const error = bad(await stack.start());
+      expect(error.message).to.contain(`port ${port} is held by`);
+      const conflict = told.find((event) => event.type === 'portConflict');
+      expect(conflict).to.deep.include({ service: 'api', port });
+      expect(conflict?.type === 'portConflict' ? conflict.holders[0]?.pid : null).to.equal(process.pid);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  it('reloads: what was defined since takes part, and nothing else is touched', async () => {
+    const stack = shop();
+    good(await stack.start());
+    const before = [await pidOf(stack, 'db'), await pidOf(stack, 'api')];
+    stack.defineService('web', { command: program('listens.mjs'), depends_on: ['api'] });
+    const { snapshot } = good(await stack.reload());
+    expect(snapshot.services.map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['db ready', 'api ready', 'web ready']);
+    expect([await pidOf(stack, 'db'), await pidOf(stack, 'api')]).to.deep.equal(before);
+    stack.defineService('bad', { comand: 'x' } as ServiceDefinition<never>);
+    expect(bad(await stack.reload()).kind).to.equal('invalid');
+    expect([await pidOf(stack, 'db'), await pidOf(stack, 'api')]).to.deep.equal(before);
+  });
+
+  it('boots a services.yaml, and follows its edits', async () => {
+    const services = (more: string): string => `services:\n  a:\n    command: node ${program('listens.mjs')[1]}\n${more}`;
+    const project = createProject({ 'services.yaml': services('') });
+    const stack = closeLater(createStack(fromFile('services.yaml', { cwd: project.folder, variables: variablesOf(project) })));
+    good(await stack.start());
+    project.write('services.yaml', services('  b: {command: sleep 100}\n'));
+    const { snapshot } = good(await stack.reload());
+    expect(snapshot.services.map(({ name }) => name)).to.deep.equal(['a', 'b']);
+    expect(stack.toText()).to.equal(null);
+  });
+
+  it('can be seen and steered by the command, which cannot change what a program has defined', async () => {
+    const project = createProject({ 'services.yaml': 'services: {a: {command: sleep 100}}\n' });
+    const stack = shop(aStackIn(project));
+    const told = record(stack);
+    good(await stack.start());
+    const status = await runMuster(['status', '--json'], { cwd: project.folder });
+    expect(status.stderr).to.equal('');
+    expect(JSON.parse(status.stdout)).to.have.nested.property('services[0].state', 'ready');
+    const up = await runMuster(['up'], { cwd: project.folder });
+    expect(up.stdout + up.stderr).to.contain(`defined by a program (pid ${process.pid})`);
+    expect(up.code).not.to.equal(0);
+    const down = await runMuster(['down'], { cwd: project.folder });
+    expect(down.code, down.stderr).to.equal(0);
+    await until('the program has heard of it', () => told.some(({ type }) => type === 'stackStopped'));
+    expect(good(await stack.status()).snapshot.services.map(({ state }) => state)).to.deep.equal(['idle', 'idle']);
+  });
+
+  it('is refused while another supervisor has the folder, which is named', async () => {
+    const project = createProject();
+    good(await shop(aStackIn(project)).start());
+    const error = bad(await shop(aStackIn(project)).start());
+    expect(error).to.include({ kind: 'held', message: 'the stack of this folder is supervised by this very process' });
+  });
+
+  it('leaves the signals and the exit of the process alone', async () => {
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'uncaughtException', 'unhandledRejection', 'exit'] as const;
+    const count = (): number[] => signals.map((signal) => process.listenerCount(signal));
+    const before = count();
+    const stack = shop();
+    good(await stack.start());
+    expect(count()).to.deep.equal(before);
+    good(await stack.close());
+    expect(count()).to.deep.equal(before);
+    expect(bad(await stack.start()).kind).to.equal('closed');
+  });
+
+  it('sets aside a damaged memory, says so, and boots', async () => {
+    const project = createProject({ '.server_memory.json': '{"half":' });
+    const stack = shop(aStackIn(project));
+    const told = record(stack);
+    good(await stack.start());
+    const warning = told.find((event) => event.type === 'stateWarning');
+    expect(warning?.type === 'stateWarning' ? warning.message : '').to.match(/damaged|set aside/);
+    good(await stack.stop());
+    expect(JSON.parse(readFileSync(project.path('.server_memory.json'), 'utf8'))).to.have.property('history');
+    expect(existsSync(project.path('logs', 'api.log'))).to.equal(true);
+  });
+
+  it('tells nothing that is not in the catalogue of events', async () => {
+    const stack = shop();
+    const told = record(stack);
+    good(await stack.start());
+    good(await stack.close());
+    for (const { type } of told) expect(stackEventTypes).to.include(type);
+  });
+});
