@@ -4,6 +4,7 @@ import { type Plan, toPlan } from '../../../domain/plan.ts';
 import type { ProcessIdentity } from '../../../domain/process.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { isLive } from '../../../domain/state.ts';
+import { removeDeadDrafts } from '../../../runtime/drafts.ts';
 import { ownUid, projectId, readIdentity } from '../../../runtime/identity.ts';
 import { openJournal } from '../../../runtime/journal.ts';
 import { acquireLock } from '../../../runtime/lock.ts';
@@ -64,6 +65,7 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   );
   const lock = await acquireLock({ folder: folder.path, self, isAlive: runtime.processes.isAlive });
   if (!lock.ok) return { ok: false, why: 'held', holder: lock.holder };
+  removeDeadDrafts(folder.path);
 
   const memoryFile = createMemoryFile({
     path: join(options.stack.root, '.server_memory.json'),
