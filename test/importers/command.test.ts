@@ -88,7 +88,7 @@ describe('muster import', () => {
       [['compose.yaml'], 'compose.yaml:1:'],
       [['nowhere.yaml'], 'nowhere.yaml:1:1: file does not exist'],
       [['x.bin'], 'x.bin is of no kind that is known'],
-      [['x.bin', '--format', 'helm'], 'there is no format "helm"; choose one of compose'],
+      [['x.bin', '--format', 'helm'], 'there is no format "helm"; choose one of process-compose'],
       [['.'], 'this is a directory'],
     ] as const) {
       const { code, stderr } = await runMuster(['import', ...args], { cwd: folder });

@@ -13,6 +13,26 @@ const samples: Readonly<
     text: 'services:\n  web: {image: x, command: [run, @], environment: {A: @}, depends_on: [db]}\n  db: {image: x, command: db}\n',
     quote: (value) => JSON.stringify(value.replaceAll('$', '$$$$')),
   },
+  'process-compose': {
+    file: 'process-compose.yaml',
+    text: 'processes:\n  web: {entrypoint: [run, @], depends_on: {db: {condition: process_started}}}\n  db: {command: run db}\n',
+    quote: (value) => JSON.stringify(value.replaceAll('$', '$$$$')),
+  },
+  pm2: {
+    file: 'ecosystem.config.js',
+    text: "// Settings\nconst common = { autorestart: false };\nmodule.exports = { apps: [{ name: 'web', script: 'run', args: [@] }, { name: 'db', script: 'db' }] };\n",
+    quote: (value) => JSON.stringify(value),
+  },
+  'package.json': {
+    file: 'package.json',
+    text: '{"name": @, "scripts": {"dev:web": "node web.js", "dev:db": "node db.js"}}',
+    quote: (value) => JSON.stringify(value),
+  },
+  vscode: {
+    file: 'tasks.json',
+    text: '{"tasks": [{"label": "web", "type": "process", "command": "run", "args": [@], "dependsOn": "db"}, {"label": "db", "type": "shell", "command": "db", "isBackground": true}]}',
+    quote: (value) => JSON.stringify(value),
+  },
   procfile: {
     file: 'Procfile',
     text: 'web: run @\ndb: run\n',
@@ -51,7 +71,9 @@ describe('every importer', () => {
     it(`${format}: what it writes passes check`, async () => {
       const { diagnostics, stack } = await importFiles({ [sample.file]: withValue('plain') });
       expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
-      expect([...(stack?.services.keys() ?? [])]).to.include.members(['web', 'db']);
+      expect([...(stack?.services.keys() ?? [])]).to.include.members(
+        format === 'package.json' ? ['dev-web', 'dev-db'] : ['web', 'db'],
+      );
     });
 
     it(`${format}: forty hostile values arrive as one argument that no shell has looked at`, async () => {
@@ -63,6 +85,8 @@ describe('every importer', () => {
         ).to.deep.equal([]);
         const command = stack?.services.get('web')?.command;
         const flat = value.replaceAll(/[\r\n\t]/g, ' ');
+        // A script is run by its name; what the package is called is the name of the stack.
+        if (format === 'package.json') continue;
         if (command?.kind === 'direct') expect(command.args.at(-1), text ?? '').to.be.oneOf([value, flat]);
         else expect(command?.line, text ?? '').to.equal(`run ${sample.quote(value)}`);
       }

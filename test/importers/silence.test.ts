@@ -2,18 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Document, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { findImporter } from '../../lib/interfaces/importers/registry.ts';
 import { importFiles, type Outcome } from './rig.ts';
 
-const own = join(import.meta.dirname, '..', 'data', 'compose');
+const own = join(import.meta.dirname, '..', 'data', 'import');
 
-/** Own files, and with MUSTER_COMPOSE_FILES those of a folder of somebody else's. */
-const folders = [own, ...(process.env['MUSTER_COMPOSE_FILES'] === undefined ? [] : [process.env['MUSTER_COMPOSE_FILES']])];
+/** Own files, and with MUSTER_IMPORT_FILES those of a folder of somebody else's. */
+const folders = [own, ...(process.env['MUSTER_IMPORT_FILES'] === undefined ? [] : [process.env['MUSTER_IMPORT_FILES']])];
 
 /** What holds anyway, so that the result is the same without it. */
 const isDefault = (path: readonly string[], value: unknown): boolean => {
   const key = path.at(-1);
   const said = `${key}=${String(value)}`;
   return [
+    'host=127.0.0.1',
+    'scheme=http',
     'mode=replicated',
     'mode=ingress',
     'protocol=tcp',
@@ -68,34 +71,37 @@ const isTold = ({ losses, notes }: Outcome, { path, first, last }: Setting): boo
 };
 
 /** Null: an alias in it has lost its anchor. */
-const toTextOf = (document: Document): string | null => {
+const toTextOf = (document: Document, isJson: boolean): string | null => {
   try {
-    return String(document);
+    return isJson ? JSON.stringify(document.toJS()) : String(document);
   } catch (error) {
     if (error instanceof Error && error.message.startsWith('Unresolved alias')) return null;
     throw error;
   }
 };
 
-describe('no setting of a Compose file is lost in silence', () => {
+describe('no setting of an imported file is lost in silence', () => {
   for (const folder of folders) {
-    for (const file of readdirSync(folder).filter((name) => /\.ya?ml$/.test(name))) {
+    for (const file of readdirSync(folder).filter((name) => /\.(ya?ml|json)$/.test(name) && name !== 'package.json')) {
       it(`${file}: without any one of its settings the result is another, or the setting is listed`, async function () {
         this.timeout(60_000);
         const text = readFileSync(join(folder, file), 'utf8');
+        // What is left is read without the comments of an editor's JSON, and with its lines where they were.
+        const plain = file.endsWith('.json') ? text.replaceAll(/^(\s*)\/\/.*$/gm, '$1') : text;
         const lines = new LineCounter();
-        const document = parseDocument(text, { lineCounter: lines });
-        const whole = await importFiles({ 'compose.yaml': text });
+        const document = parseDocument(plain, { lineCounter: lines });
+        const format = findImporter(file, text)?.format ?? 'compose';
+        const whole = await importFiles({ [file]: text }, { format });
         expect(whole.refused).to.deep.equal([]);
         const silent: string[] = [];
         for (const setting of settingsOf(document, lines)) {
           if (isDefault(setting.path.map(String), setting.value)) continue;
-          const less = parseDocument(text);
+          const less = parseDocument(plain);
           less.deleteIn(setting.path);
-          const rest = toTextOf(less);
+          const rest = toTextOf(less, file.endsWith('.json'));
           // An alias needs it; what it holds is looked at one by one.
           if (rest === null) continue;
-          const without = await importFiles({ 'compose.yaml': rest });
+          const without = await importFiles({ [file]: rest }, { format });
           if (without.text === whole.text && !isTold(whole, setting)) silent.push(`${setting.first}: ${setting.path.join('.')}`);
         }
         expect(silent).to.deep.equal([]);

@@ -1,6 +1,6 @@
 import { doctorCommand, envCommand, execCommand, logsCommand, lsCommand, recoverCommand, runCommand } from './registry/around.ts';
 import { cleanCommand } from './registry/clean.ts';
-import { exportCommand, importCommand } from './registry/formats.ts';
+import { exportCommand, importCommand, initCommand } from './registry/formats.ts';
 import { statsCommand } from './registry/memory.ts';
 import { monitorCommand } from './registry/monitor.ts';
 import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
@@ -178,7 +178,7 @@ export const commands: readonly CommandSpec[] = [
   execCommand,
   envCommand,
   lsCommand,
-  later('init', 'Write a services.yaml'),
+  initCommand,
   importCommand,
   exportCommand,
   later('dashboard', 'Open the dashboard'),

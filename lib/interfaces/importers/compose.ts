@@ -23,7 +23,7 @@ import { findEntry, isNothing, type MapTree, type Spot } from './tree.ts';
 export const composeImporter: Importer = {
   format: 'compose',
   summary: 'Compose files; several are overlaid in their order',
-  isNamed: (name) => /^(docker-)?compose(\.[\w.-]+)?\.ya?ml$/i.test(name),
+  isNamed: (name) => /(?:^|[._-])(?<!process-)compose(?:[._-][\w.-]+)?\.ya?ml$/i.test(name),
   looksLike: (text) => /^\s*"?services"?\s*:/m.test(text) || /^\s+(image|build)\s*:/m.test(text),
   toDraft: async (input) => {
     const ledger = createLedger();

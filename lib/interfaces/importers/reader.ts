@@ -90,8 +90,9 @@ export const createReader = (tree: MapTree, ledger: Ledger): MapReader => {
       for (const [key, found] of byKey) {
         if (asked.has(key)) continue;
         const why = Object.hasOwn(reasons, key) ? reasons[key] : undefined;
+        const own = found.value.kind === 'opaque' ? found.value.why : null;
         const extension = key.startsWith('x-') ? 'what begins with "x-" is for other tools' : unknownReason;
-        ledger.lose(found, why ?? extension);
+        ledger.lose(found, why ?? own ?? extension);
       }
     },
   };

@@ -29,7 +29,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     files,
   });
   if (!isImported(imported)) return fail(context, imported);
-  return await writeImported(context, { imported, format: importer.format, from: args.positionals });
+  return await writeImported(context, { imported, format: importer.format, from: args.positionals, by: 'import' });
 };
 
 const choose = (sources: readonly Source[], asked: string | null): Importer | string => {

@@ -11,19 +11,21 @@ export type Written = {
   readonly format: string;
   /** The files that were read, as the user named them. */
   readonly from: readonly string[];
+  /** The command that writes it. */
+  readonly by: 'import' | 'init';
 };
 
 /** Puts the result where it was asked for, and tells everything that is not in it, or not as it was. The answer is the exit code. */
-export const writeImported = async (context: CommandContext, { imported, format, from }: Written): Promise<number> => {
+export const writeImported = async (context: CommandContext, { imported, format, from, by }: Written): Promise<number> => {
   const { args, cwd, stdout, stderr } = context;
   const { draft, losses, notes } = imported;
-  const text = toServicesYaml({ ...draft, head: [...toHead(from, losses.length), ...draft.head] });
+  const text = toServicesYaml({ ...draft, head: [...toHead(by, from, losses.length), ...draft.head] });
   const out = args.text('out') ?? 'services.yaml';
   const target = out === '-' ? null : path.resolve(cwd, out);
   const problem = target === null ? null : await write(target, { text, shown: out, force: args.flag('force') });
   if (problem !== null) {
     if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, problem, losses, notes }));
-    else stderr.line(`muster ${from.length === 0 ? 'init' : 'import'}: ${problem}`);
+    else stderr.line(`muster ${by}: ${problem}`);
     return 2;
   }
   const services = draft.services.length;
@@ -38,13 +40,13 @@ export const writeImported = async (context: CommandContext, { imported, format,
   if (target === null) stdout.write(text);
   else
     stdout.line(
-      `${out}: ${services} service${services === 1 ? '' : 's'} from ${from.join(', ')}; next: read it, then "muster check"`,
+      `${out}: ${services} service${services === 1 ? '' : 's'}${from.length === 0 ? '' : ` from ${from.join(', ')}`}; next: read it, then "muster check"`,
     );
   return 0;
 };
 
-const toHead = (from: readonly string[], losses: number): readonly string[] => [
-  `Written by "muster import" from ${from.map((file) => path.basename(file)).join(', ')}. Read it before "muster up": what it says is run on this machine.`,
+const toHead = (by: Written['by'], from: readonly string[], losses: number): readonly string[] => [
+  `Written by "muster ${by}"${from.length === 0 ? '' : ` from ${from.map((file) => path.basename(file)).join(', ')}`}. Read it before "muster up": what it says is run on this machine.`,
   ...(losses === 0
     ? []
     : [`${losses} setting${losses === 1 ? ' was' : 's were'} not carried over; the import lists each with its line.`]),

@@ -47,8 +47,9 @@ export const importCommand: CommandSpec = {
   summary: "Write a services.yaml from another tool's file",
   usage: 'import FILE… [options]',
   details: [
-    'Reads Compose files (several are overlaid in their order, as with docker compose -f) and Procfiles.',
-    'Every setting that is not carried over is listed on stderr with its line. Runs nothing.',
+    'Reads Compose files (several are overlaid in their order, as with docker compose -f), Procfiles,',
+    'process-compose.yaml, pm2 ecosystem files, package.json scripts and VS Code tasks. Every setting',
+    'that is not carried over is listed on stderr with its line. Runs nothing, also no JavaScript.',
   ],
   options: {
     format: { type: 'text', value: 'NAME', description: 'What the file is, where its name and content do not say it' },
@@ -63,4 +64,19 @@ export const importCommand: CommandSpec = {
   },
   examples: ['muster import compose.yaml', 'muster import compose.yaml compose.dev.yaml', 'muster import Procfile --out -'],
   load: () => import('../commands/import.ts'),
+};
+
+export const initCommand: CommandSpec = {
+  name: 'init',
+  summary: 'Write a first services.yaml from what is here',
+  usage: 'init [options]',
+  details: [
+    'Looks for the files that "muster import" reads, tells what it found, and takes what says how the',
+    'programs run, with the Compose file that holds what they need. Where there is nothing: a file to',
+    'begin with. Runs nothing.',
+  ],
+  options: outOptions,
+  positionals: null,
+  examples: ['muster init', 'muster init --out -'],
+  load: () => import('../commands/init.ts'),
 };

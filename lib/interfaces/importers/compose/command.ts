@@ -3,9 +3,9 @@ import type { DraftField } from '../draft.ts';
 import { rebase } from '../paths.ts';
 import { createReader, type MapReader } from '../reader.ts';
 import { findEntry, scalarText, type Tree } from '../tree.ts';
+import { toCommandValue, toWords } from '../words.ts';
 import type { ComposeContext } from './context.ts';
 import type { PortPlan } from './port-plan.ts';
-import { toCommandValue, toWords } from './words.ts';
 
 /** `image`, `build`, `entrypoint`, `command`, `working_dir`: what runs, and where. */
 export const toCommandFields = (service: MapReader, self: string, context: ComposeContext): readonly DraftField[] => {

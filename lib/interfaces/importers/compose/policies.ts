@@ -2,6 +2,7 @@ import { defaultRestart } from '../../../domain/defaults.ts';
 import { formatDuration } from '../../../util/duration.ts';
 import type { DraftField, DraftValue } from '../draft.ts';
 import type { MapReader } from '../reader.ts';
+import { signalNames, toSignal } from '../signals.ts';
 import type { ComposeContext } from './context.ts';
 import { readDuration } from './healthcheck.ts';
 
@@ -59,28 +60,10 @@ export const toRestart = (
   }
 };
 
-const signals = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2', 'SIGKILL']);
-const numbers: Readonly<Record<string, string>> = {
-  1: 'SIGHUP',
-  2: 'SIGINT',
-  3: 'SIGQUIT',
-  9: 'SIGKILL',
-  10: 'SIGUSR1',
-  12: 'SIGUSR2',
-  15: 'SIGTERM',
-};
-
-/** The name of a signal as muster takes it; null: it takes none such. */
-const toSignal = (written: string): string | null => {
-  const name = written.toUpperCase();
-  const known = Object.hasOwn(numbers, name) ? (numbers[name] ?? '') : name.startsWith('SIG') ? name : `SIG${name}`;
-  return signals.has(known) ? known : null;
-};
-
 export const toStop = (service: MapReader, { ledger }: ComposeContext): readonly DraftField[] => {
   const written = service.text('stop_signal');
   const signal = written === null ? null : toSignal(written);
-  if (written !== null && signal === null) service.lose('stop_signal', `muster sends ${[...signals].join(', ')}`);
+  if (written !== null && signal === null) service.lose('stop_signal', `muster sends ${signalNames}`);
   const timeout = readDuration(service, 'stop_grace_period', ledger);
   if (signal === null && timeout === null) return [];
   return [

@@ -1,4 +1,4 @@
-import { splitWords } from '../../../util/words.ts';
+import { splitWords } from '../../util/words.ts';
 
 /** As Compose splits a command: quotes and backslashes, and nothing else of a shell. Null: a quote is never closed. */
 const splitAsCompose = (line: string): readonly string[] | null => {

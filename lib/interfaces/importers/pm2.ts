@@ -1,0 +1,249 @@
+import path from 'node:path';
+import type { Diagnostic } from '../../domain/diagnostic.ts';
+import { formatDuration } from '../../util/duration.ts';
+import type { DraftField, DraftService, DraftValue } from './draft.ts';
+import type { Importer, ImportInput } from './importer.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { toLiteral } from './literal.ts';
+import { toJsonTree, toJsTree } from './literal-tree.ts';
+import { toServiceNames } from './names.ts';
+import { rebase } from './paths.ts';
+import { reasons } from './pm2/reasons.ts';
+import { createReader, type MapReader } from './reader.ts';
+import { findEntry, isNothing, type MapTree, scalarText, type Tree } from './tree.ts';
+import { toCommandValue, toWords } from './words.ts';
+import { toYamlTree } from './yaml-tree.ts';
+
+/** The file of pm2, as JSON, YAML, or JavaScript that is read without being run. */
+export const pm2Importer: Importer = {
+  format: 'pm2',
+  summary: 'a pm2 ecosystem file; one in JavaScript is read as data and not run',
+  isNamed: (name) => /(^|\.)(ecosystem|pm2|process)(\.config)?\.(json|[cm]?js|ya?ml)$/i.test(name),
+  looksLike: (text) => /["']?apps["']?\s*:\s*(\[|$)/m.test(text),
+  toDraft: async (input) => {
+    const ledger = createLedger();
+    const apps: MapTree[] = [];
+    for (const source of input.sources) {
+      const tree = /\.[cm]?js$/i.test(source.file)
+        ? toJsTree(source)
+        : /\.ya?ml$/i.test(source.file)
+          ? toYamlTree(source)
+          : toJsonTree(source);
+      if (!('kind' in tree)) return tree;
+      const found = findApps(tree, ledger);
+      if (found === null) return [noApps(source.file)];
+      apps.push(...found);
+    }
+    const written = apps.map(nameOf);
+    const names = toServiceNames(written);
+    const drafts = apps.map((tree, index) =>
+      toService({ tree, name: names.get(written[index] ?? '') ?? '', written: written[index] ?? '', input, ledger }),
+    );
+    const services = drafts.map(({ service }) => service);
+    const draft = { head: [], fields: toEnvironments(drafts), services };
+    return await Promise.resolve({ draft, losses: ledger.losses(), notes: ledger.notes() });
+  },
+};
+
+const noApps = (file: string): Diagnostic => ({
+  severity: 'error',
+  code: 'missing-key',
+  file,
+  line: 1,
+  column: 1,
+  message: 'this is not a pm2 file: it has no "apps"',
+  hint: 'name another, or say --format',
+});
+
+/** `{apps: […]}`, a list of them, or one alone. Of two with one name the last counts. */
+const findApps = (tree: Tree, ledger: Ledger): readonly MapTree[] | null => {
+  const apps = findEntry(tree, 'apps')?.value;
+  if (tree.kind === 'map' && apps !== undefined) {
+    const top = createReader(tree, ledger);
+    top.entry('apps');
+    top.finish({ deploy: 'muster deploys nothing', module_conf: 'it is for modules of pm2' });
+  }
+  const whole = apps ?? (findEntry(tree, 'script') !== null || tree.kind === 'list' ? tree : null);
+  if (whole === null) return null;
+  // That it is no data has been told.
+  const items = whole.kind === 'list' ? whole.items : whole.kind === 'opaque' ? [] : [whole];
+  const byName = new Map<string, MapTree>();
+  for (const item of items) {
+    if (item.kind === 'opaque') ledger.lose(item, item.why);
+    else if (item.kind !== 'map') ledger.lose(item, 'it should be a map');
+    else {
+      const earlier = byName.get(nameOf(item));
+      if (earlier !== undefined) ledger.lose(earlier, `its name is given again in line ${item.at.line}`);
+      byName.set(nameOf(item), item);
+    }
+  }
+  return [...byName.values()];
+};
+
+const nameOf = (tree: MapTree): string => {
+  const entry = findEntry(tree, 'name') ?? findEntry(tree, 'script');
+  const text = entry === null ? null : scalarText(entry.value);
+  return text === null ? 'app' : path.basename(text).replace(/\.[a-z]+$/i, '');
+};
+
+type App = {
+  readonly tree: MapTree;
+  readonly name: string;
+  readonly written: string;
+  readonly input: ImportInput;
+  readonly ledger: Ledger;
+};
+
+type Drafted = {
+  readonly service: DraftService;
+  /** By environment, what differs there. */
+  readonly environments: ReadonlyMap<string, Readonly<Record<string, string>>>;
+};
+
+const toService = ({ tree, name, written, input, ledger }: App): Drafted => {
+  const app = createReader(tree, ledger);
+  app.entry('name');
+  if (name !== written) ledger.note(tree, `it is called "${name}" here`);
+  const { folder } = tree.at;
+  const cwd = app.text('cwd');
+  const command = toCommand(app);
+  const env = toEnv(app, 'env', ledger);
+  const environments = new Map(
+    app.keys().flatMap((key): [string, Readonly<Record<string, string>>][] => {
+      const [, environment] = /^env_([A-Za-z][\w-]*)$/.exec(key) ?? [];
+      return environment === undefined || environment === 'file' ? [] : [[environment, toEnv(app, key, ledger)]];
+    }),
+  );
+  const place = rebase(toLiteral(cwd ?? '.'), { folder }, input.out);
+  const fields: readonly DraftField[] = [
+    command ?? {
+      key: 'command',
+      value: 'node server.js',
+      comment: ['DECIDE: it has no script that could be read.'],
+      isSuggestion: true,
+    },
+    ...(place === '.' ? [] : [{ key: 'cwd', value: place }]),
+    ...(Object.keys(env).length === 0 ? [] : [{ key: 'env', value: env }]),
+    ...toInstances(app),
+    ...toPolicies(app),
+  ];
+  app.finish(reasons);
+  return { service: { name, comment: [], fields }, environments };
+};
+
+/** How pm2 runs a file of this kind, when nobody says. */
+const interpreters: Readonly<Record<string, string>> = {
+  '.js': 'node',
+  '.cjs': 'node',
+  '.mjs': 'node',
+  '.sh': 'bash',
+  '.py': 'python3',
+  '.rb': 'ruby',
+  '.php': 'php',
+  '.pl': 'perl',
+  '.coffee': 'coffee',
+  '.ts': 'bun',
+};
+
+const toCommand = (app: MapReader): DraftField | null => {
+  const script = app.text('script');
+  const args = readWords(app, 'args');
+  const given = app.text('interpreter') ?? app.text('exec_interpreter');
+  const flags = [...readWords(app, 'interpreter_args'), ...readWords(app, 'node_args')];
+  if (script === null) return null;
+  // pm2 takes `npm start` as a line, too.
+  const words = /\s/.test(script) && given === null && args.length === 0 ? (toWords(script) ?? [script]) : [script];
+  const extension = path.extname(words[0] ?? '').toLowerCase();
+  const interpreter = given ?? (Object.hasOwn(interpreters, extension) ? (interpreters[extension] ?? null) : null);
+  const front = interpreter === null || interpreter === 'none' ? [] : [interpreter, ...flags];
+  if (front.length === 0 && flags.length > 0)
+    app.note('node_args', 'nothing interprets the script, so its arguments are not used');
+  if (extension === '.ts' && given === null) app.note('script', 'pm2 runs TypeScript with what it finds; "bun" here');
+  return { key: 'command', value: toCommandValue([...front, ...words, ...args].map(toLiteral)) };
+};
+
+const readWords = (app: MapReader, key: string): readonly string[] => {
+  const entry = app.entry(key);
+  if (entry === null || isNothing(entry.value)) return [];
+  const line = scalarText(entry.value);
+  if (line !== null) return toWords(line) ?? [line];
+  return app.texts(key).map(({ text }) => text);
+};
+
+const toEnv = (app: MapReader, key: string, ledger: Ledger): Readonly<Record<string, string>> => {
+  const entry = app.entry(key);
+  if (entry === null || isNothing(entry.value)) return {};
+  if (entry.value.kind !== 'map') {
+    ledger.lose(entry, 'it should be a map');
+    return {};
+  }
+  const env: Record<string, string> = {};
+  for (const variable of entry.value.entries) {
+    const text = scalarText(variable.value);
+    if (!/^[A-Za-z_][\w.-]*$/.test(variable.key))
+      ledger.lose(variable, variable.value.kind === 'opaque' ? variable.value.why : 'this is no name of a variable');
+    else if (text === null) ledger.lose(variable, variable.value.kind === 'opaque' ? variable.value.why : 'it should be text');
+    else env[variable.key] = toLiteral(text);
+  }
+  return env;
+};
+
+const toInstances = (app: MapReader): readonly DraftField[] => {
+  const written = app.text('instances');
+  const mode = app.text('exec_mode');
+  if (mode !== null && mode !== 'fork' && mode !== 'fork_mode')
+    app.note('exec_mode', 'instances share no port here: each has its own, counted up from "port"');
+  if (written === null) return [];
+  const count = Number(written);
+  if (Number.isInteger(count) && count >= 1 && count <= 1000)
+    return count === 1 && mode === null ? [{ key: 'replicas', value: 1 }] : [{ key: 'replicas', value: count }];
+  app.lose('instances', 'as many as there are processors: write a number of "replicas"');
+  return [];
+};
+
+const toPolicies = (app: MapReader): readonly DraftField[] => {
+  const restarts = app.flag('autorestart') !== false;
+  const max = app.number('max_restarts');
+  const delay = toMilliseconds(app, 'restart_delay') ?? toMilliseconds(app, 'exp_backoff_restart_delay');
+  const final = app.texts('stop_exit_codes').map(({ text }) => Number(text));
+  const kill = toMilliseconds(app, 'kill_timeout');
+  const details: Record<string, DraftValue> = {
+    ...(delay === null || delay === 0 ? {} : { delay: formatDuration(delay) }),
+    ...(max === null ? {} : { max }),
+    ...(final.length === 0 ? {} : { never_on: final }),
+  };
+  const policy = restarts ? 'always' : 'no';
+  if (!restarts)
+    for (const key of ['max_restarts', 'restart_delay', 'exp_backoff_restart_delay', 'stop_exit_codes'])
+      if (app.keys().includes(key)) app.lose(key, '"autorestart" is off');
+  return [
+    { key: 'restart', value: restarts && Object.keys(details).length > 0 ? { policy, ...details } : policy },
+    ...(kill === null ? [] : [{ key: 'stop', value: { timeout: formatDuration(kill) } }]),
+  ];
+};
+
+/** Milliseconds, or `3s`, `1h`. */
+const toMilliseconds = (app: MapReader, key: string): number | null => {
+  const text = app.text(key);
+  if (text === null) return null;
+  const [, amount, unit = 'ms'] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim()) ?? [];
+  const factor = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit];
+  if (amount !== undefined && factor !== undefined) return Math.round(Number(amount) * factor);
+  app.lose(key, `"${text}" is no time`);
+  return null;
+};
+
+const toEnvironments = (drafts: readonly Drafted[]): readonly DraftField[] => {
+  const names = new Set(drafts.flatMap(({ environments }) => [...environments.keys()]));
+  if (names.size === 0) return [];
+  const value = Object.fromEntries(
+    [...names].map((name) => {
+      const services = drafts.flatMap(({ service, environments }) => {
+        const env = environments.get(name);
+        return env === undefined ? [] : [[service.name, { env }] as const];
+      });
+      return [name, { services: Object.fromEntries(services) }];
+    }),
+  );
+  return [{ key: 'environments', value }];
+};

@@ -1,0 +1,176 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
+import { importFiles, toLines } from './rig.ts';
+
+const sample = (file: string): string => readFileSync(join(import.meta.dirname, '..', 'data', 'import', file), 'utf8');
+
+type Result = {
+  readonly services: Readonly<Record<string, unknown>>;
+  readonly environments?: unknown;
+  readonly env?: unknown;
+  readonly env_file?: unknown;
+};
+
+const resultOf = (text: string | null): Result => parse(text ?? '') as Result;
+
+describe('what muster import makes of process-compose.yaml', () => {
+  it('processes with their dependencies, probes, restarts and signals', async () => {
+    const { text, diagnostics } = await importFiles({ 'process-compose.yaml': sample('process-compose.yaml') });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+    const { services, env } = resultOf(text);
+    expect(env).to.deep.equal({ TZ: 'UTC' });
+    expect(services['db']).to.deep.equal({
+      command: 'postgres -D data',
+      startup_delay: '1s',
+      health: { exec: 'pg_isready -q', interval: '2s', timeout: '3s', retries: 5, successes: 1 },
+      restart: { policy: 'on-failure', delay: '2s', max: 3 },
+      stop: { signal: 'SIGINT', timeout: '20s' },
+    });
+    expect(services['migrate']).to.deep.equal({
+      type: 'task',
+      command: 'npm run migrate',
+      cwd: 'app',
+      env: { DB: 'localhost', A: 'b c' },
+      depends_on: { db: { condition: 'healthy' } },
+      restart: 'no',
+    });
+    expect(services['api']).to.deep.equal({
+      command: 'node server.js --port ${PORT:-} ${FLAGS:-}',
+      depends_on: { migrate: { condition: 'completed' }, cache: { condition: 'healthy' } },
+      health: { http: 'http://127.0.0.1:8080/health', headers: { 'X-A': 'b' }, status: 200, interval: '10s' },
+      restart: 'always',
+    });
+    expect(services['cache']).to.deep.equal({
+      command: ['redis-server', '--port', '6380'],
+      replicas: 2,
+      ready: { log: 'Ready to accept \\(connections\\)' },
+    });
+    expect(services['tools']).to.deep.equal({ command: 'htop', profiles: ['disabled'] });
+  });
+
+  it('process_completed does not ask for the exit code', async () => {
+    const { text } = await importFiles({
+      'process-compose.yaml': 'processes: {a: {command: a}, b: {command: b, depends_on: {a: {condition: process_completed}}}}',
+    });
+    expect(resultOf(text).services['b']).to.deep.include({ depends_on: { a: { condition: 'completed', required: false } } });
+  });
+});
+
+describe('what muster import makes of a pm2 file', () => {
+  it('apps with their interpreter, instances, environments and restarts', async () => {
+    const { text, diagnostics } = await importFiles({ 'ecosystem.config.json': sample('ecosystem.config.json') });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+    const { services, environments } = resultOf(text);
+    expect(services['api']).to.deep.equal({
+      command: ['node', '--max-old-space-size=512', './dist/server.js', '--port', '3000', '--name', 'a b'],
+      cwd: 'packages/api',
+      env: { LOG: 'debug', N: '1' },
+      replicas: 2,
+      restart: { policy: 'always', delay: '2s', max: 7, never_on: [0, 78] },
+      stop: { timeout: '8s' },
+    });
+    expect(services['cron']).to.deep.equal({ command: 'python3 job.py', restart: 'no' });
+    expect(services['web']).to.deep.equal({ command: 'npm run start', restart: { policy: 'always', delay: '100ms' } });
+    expect(services['many']).to.deep.equal({ command: 'serve', restart: 'always' });
+    expect(environments).to.deep.equal({ production: { services: { api: { env: { LOG: 'warn' } } } } });
+  });
+
+  it('S5: JavaScript is read as data: what is computed is a setting that was not carried over', async () => {
+    const { text, losses } = await importFiles({
+      'ecosystem.config.js': `
+const fs = require('fs');
+fs.writeFileSync('ran', '');
+const base = { autorestart: false };
+const env = { A: '1', B: process.env.B, C: \`c\` };
+module.exports = {
+  apps: [
+    { name: 'a', script: 'a.js', cwd: __dirname, env },
+    { name: 'b', script: 'b' + '.js', ...base },
+    { name: 'c', script: './c', get watch() { return true; }, [name]: 1 },
+  ].filter(Boolean),
+};
+`,
+    });
+    expect(text).to.equal('services: {}\n');
+    expect(toLines(losses)).to.deep.equal(['7: apps']);
+    const listed = await importFiles({
+      'ecosystem.config.js': `
+const env = { A: '1', B: process.env.B, C: \`c\` };
+export default {
+  apps: [
+    { name: 'a', script: 'a.js', cwd: __dirname, env },
+    { name: 'b', script: 'b' + '.js', ...base },
+    { name: 'c', script: './c', get watch() { return true; } },
+  ],
+};
+`,
+    });
+    expect(resultOf(listed.text).services['a']).to.deep.equal({
+      command: 'node a.js',
+      env: { A: '1', C: 'c' },
+      restart: 'always',
+    });
+    expect(listed.losses.map(({ line, key, text: why }) => `${line}: ${key}: ${why}`)).to.deep.equal([
+      '2: apps.0.env.B: it is computed by code, which is not run',
+      '6: apps.1.script: it is computed by code, which is not run',
+      '6: apps.1....: it is computed by code, which is not run',
+      '7: apps.2.watch: it is not restarted on changes',
+    ]);
+  });
+
+  it('refuses JavaScript that exports nothing that could be read, and what is no JavaScript, with the line', async () => {
+    const { refused } = await importFiles({ 'ecosystem.config.js': 'module.exports = require("./other");' });
+    expect(refused[0]?.message).to.include('no "apps"');
+    const broken = await importFiles({ 'ecosystem.config.js': 'module.exports = {\n  apps: [\n};' });
+    expect(broken.refused[0]).to.include({ line: 3, column: 1 });
+  });
+});
+
+describe('what muster import makes of package.json', () => {
+  it('scripts that run on are services, run by the package manager; the others are listed', async () => {
+    const { text, losses, diagnostics } = await importFiles({
+      'package.json': JSON.stringify(
+        {
+          name: '@shop/web',
+          scripts: {
+            dev: 'vite --port 5173',
+            start: 'node dist/server.js',
+            predev: 'rm -rf x',
+            build: 'tsc',
+            test: 'mocha',
+            'worker:mail': 'node mail.js',
+          },
+        },
+        null,
+        1,
+      ),
+      'pnpm-lock.yaml': '',
+    });
+    expect(diagnostics).to.deep.equal([]);
+    expect(parse(text ?? '')).to.deep.equal({
+      name: 'web',
+      services: { dev: { command: 'pnpm dev', port: 5173 }, 'worker-mail': { command: 'pnpm worker:mail' } },
+    });
+    expect(toLines(losses)).to.deep.equal(['5: scripts.start', '6: scripts.predev', '7: scripts.build', '8: scripts.test']);
+  });
+});
+
+describe("what muster import makes of VS Code's tasks.json", () => {
+  it('tasks in the background are services, ready by the line that the editor waits for', async () => {
+    const { text, diagnostics, losses } = await importFiles({ '.vscode/tasks.json': sample('tasks.json') });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+    const { services } = resultOf(text);
+    expect(services['build']).to.deep.equal({ command: 'tsc -p .', type: 'task' });
+    expect(services['Watch']).to.deep.equal({ command: 'npm --prefix web run watch', ready: { log: 'Found \\d+ errors' } });
+    expect(services['Start-server']).to.deep.equal({
+      label: 'Start server',
+      command: ['node', 'server.js', '--root', './public', '$${input:port}'],
+      cwd: 'server',
+      env: { HOME_OF: '${HOME:-}' },
+      depends_on: { build: { condition: 'completed' }, Watch: { condition: 'healthy' } },
+    });
+    expect(losses.map(({ key }) => key)).to.include.members(['tasks.2.windows', 'tasks.3.dependsOn.1', 'inputs']);
+  });
+});
