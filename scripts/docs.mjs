@@ -49,6 +49,8 @@ const types = {
   stop: 'map',
   log: 'map',
   watch: 'glob, list, or map',
+  hook: 'command, or map',
+  hooks: 'map',
   fields: 'map of service fields',
 };
 
@@ -65,6 +67,7 @@ const homes = {
   stop: 'stop',
   log: 'log',
   watch: 'watch',
+  hooks: 'hooks',
   environments: 'environments',
   build: 'build-and-resources',
   resources: 'build-and-resources',
@@ -123,6 +126,11 @@ const laterOf = (properties) =>
     .filter(([, field]) => isLater(field))
     .map(([name]) => `\`${name}\``);
 
+const toLater = (properties) => {
+  const later = laterOf(properties);
+  return later.length === 0 ? [] : ['', `Known, and an error until a later version has them: ${later.join(', ')}.`];
+};
+
 /** `required`: names that the map of these fields cannot do without; the same name may be free to leave out of another. */
 const fullTable = (properties, { required = [], link = (name) => `\`${name}\`` } = {}) => [
   row(['field', 'type', 'meaning', 'default', 'example']),
@@ -145,7 +153,8 @@ const shortTable = (properties, required) => [
 const stack = schema.properties;
 const service = schema.$defs.fields.properties;
 const serviceRequired = schema.$defs.service.required;
-const { health, ready, healthcheck, restart, stop, log, watch, dependency, overrides, build, resources, limits } = schema.$defs;
+const { health, ready, healthcheck, restart, stop, log, watch, hook, hooks, dependency, overrides, build, resources, limits } =
+  schema.$defs;
 const inner = (name) => toLink(name, '');
 
 const fieldsPage = () =>
@@ -169,14 +178,12 @@ const fieldsPage = () =>
     '## The stack',
     '',
     ...fullTable(stack, { required: schema.required }),
-    '',
-    `Known, and an error until a later version has them: ${laterOf(stack).join(', ')}.`,
+    ...toLater(stack),
     '',
     '## A service',
     '',
     ...fullTable(service, { required: serviceRequired, link: inner }),
-    '',
-    `Known, and an error until a later version has them: ${laterOf(service).join(', ')}.`,
+    ...toLater(service),
     '',
     '## depends_on',
     '',
@@ -229,6 +236,23 @@ const fieldsPage = () =>
     'followed. Changes that come within `debounce` of each other are one restart. It takes along those whose edge says `restart: true`, is none',
     'of the tries that `restart` counts, and also brings back what has failed. A service that changes a watched file itself would restart for',
     'ever: that is noticed after three times, told with the name of the file, and its watching pauses until it is started by hand.',
+    '',
+    '## hooks',
+    '',
+    'Of a service:',
+    '',
+    ...fullTable(hooks.properties),
+    '',
+    'Each is a command, or a map of',
+    '',
+    ...fullTable(hook.properties, { required: hook.required }),
+    '',
+    "A hook runs in the service's folder and environment (with `PORT`, `MUSTER_HOOK`, its own name, and `MAINPID` while the service runs); what it",
+    'prints goes into the log of the service. When it is over, nothing that it has started lives on. `before_start` runs before every attempt,',
+    'also before those that the restart policy makes, which it is one of when it fails; a stop asks it to end as it would the service.',
+    '`after_ready` runs once for each attempt, and is ended with the service. `before_stop` and `after_stop` belong to the stops that muster',
+    'makes (`stop`, `down`, a restart, a lost dependency), not to an end by itself; a second Ctrl-C and `shutdown_deadline` cut them short.',
+    'Hooks are no part of what the running service is compared by: a change of one takes effect from its next use on.',
     '',
     '## environments',
     '',

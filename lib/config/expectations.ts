@@ -37,6 +37,8 @@ export const expectations: Readonly<Record<string, readonly [expected: string, h
   restart: ['a policy or a map', 'write no, on-failure, always, or {policy: on-failure, max: 3}'],
   stop: ['a map', 'write for example {signal: SIGINT, timeout: 10s}'],
   log: ['a map', 'write for example {file: logs/api.log}'],
+  hook: ['a command or a map', 'write for example {command: ./migrate.sh, timeout: 2m}'],
+  hooks: ['a map', 'write for example {before_start: ./migrate.sh}'],
   watch: ['a glob, a list of them or a map', 'write for example ["src/**"]'],
   fields: ['a map', null],
   pattern: ['text', 'write a regular expression in quotes'],

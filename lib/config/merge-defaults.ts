@@ -8,10 +8,10 @@ const families = [
 ];
 
 /** They have no meaning for the other type, or would surprise there, so the defaults of a stack with both do not reach it. */
-const serviceOnly = ['health', 'healthcheck', 'health_url', 'ready', 'startup_delay', 'watch'];
+const serviceOnly = ['health', 'healthcheck', 'health_url', 'ready', 'startup_delay', 'watch', 'hooks'];
 const taskOnly = ['inputs'];
 
-const mergedMaps = ['health', 'ready', 'healthcheck', 'stop', 'log'];
+const mergedMaps = ['health', 'ready', 'healthcheck', 'stop', 'log', 'hooks'];
 
 /** A service over the `defaults` block: field by field, and inside `env`, probes, `restart`, `stop` and `log` again so. */
 export const mergeDefaults = (name: string, own: RawMap, defaults: RawMap): RawMap => {

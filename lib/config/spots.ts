@@ -1,7 +1,12 @@
 import type { Path } from '../domain/issue.ts';
 
 /** What is right below them is text whatever YAML makes of it: `VERSION: 1.10` is not 1.1, and in `[sleep, 010]` nothing is octal. */
-const textKeys = new Set('env headers command exec test depends_on profiles inputs env_file include clean files'.split(' '));
+const textKeys = new Set(
+  (
+    'env headers command exec test depends_on profiles inputs env_file include clean files ' +
+    'before_start after_ready before_stop after_stop before_up after_up before_down after_down'
+  ).split(' '),
+);
 
 /** Fields of numbers or truth values, on their own or in a list or map of them: what a variable holds is read as one. */
 const numberKeys = new Set(

@@ -11,6 +11,7 @@ export const nestedKeys: Readonly<Record<string, readonly string[]>> = {
   stop: ['signal', 'timeout'],
   log: ['file', 'max_size', 'keep', 'split'],
   watch: ['debounce'],
+  hooks: ['before_start', 'after_ready', 'before_stop', 'after_stop'],
   depends_on: ['condition', 'required', 'wait_up_to', 'on_loss'],
   resources: ['cpu', 'memory', 'limits'],
   build: ['context', 'dockerfile'],

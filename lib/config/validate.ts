@@ -51,7 +51,7 @@ const counts = ({ keyword, schemaPath, instancePath, data, params }: ErrorObject
   if (isRawMap(data as RawValue) && Object.hasOwn(data as object, missing)) return false;
   if (missing === 'services' && (Object.hasOwn(raw, 'include') || Object.hasOwn(raw, 'environments'))) return false;
   // Whether a service has a command is known once everything that says something about it is put together.
-  return missing !== 'command';
+  return missing !== 'command' || instancePath.includes('/hooks/');
 };
 
 /** A missing key needs no words when a misspelt one beside it is told its right name, or when later work would supply it. */

@@ -12,6 +12,7 @@ export const defaults: {
   readonly shutdownDeadline: Ms;
   readonly environment: string;
   readonly watchDebounce: Ms;
+  readonly hookTimeout: Ms;
 } = {
   type: 'service',
   host: '127.0.0.1',
@@ -23,6 +24,7 @@ export const defaults: {
   shutdownDeadline: 30_000,
   environment: 'development',
   watchDebounce: 500,
+  hookTimeout: 30_000,
 };
 
 export const defaultProbe: Omit<Probe, 'check'> = { interval: 5000, timeout: 1000, retries: 3, successes: 1 };

@@ -1,8 +1,8 @@
 /** What goes into the life of a service (events, past tense) and what comes out of it (effects, imperative). */
 
 import type { BoundPort, Exit, PortRefusal, ProbeResult, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
-import type { Ms, ServiceName } from './service.ts';
-import type { AfterStop, Failure, RestartCause, RestartCount, ServiceRecord, StopReason } from './state.ts';
+import type { HookName, Ms, ServiceName } from './service.ts';
+import type { AfterStop, Failure, HookEnd, RestartCause, RestartCount, ServiceRecord, StopReason } from './state.ts';
 
 /** `delay`: wait_before_start. `startup`: startup_delay. `readiness`: health_timeout. `patience:db`: wait_up_to for db. */
 export type TimerName = 'delay' | 'startup' | 'readiness' | 'backoff' | 'grace' | `patience:${ServiceName}`;
@@ -31,6 +31,8 @@ export type ServiceEvent =
   /** A task: its inputs, its definition and its last success are unchanged. */
   | { readonly type: 'foundDone'; readonly attempt: number }
   | { readonly type: 'portsRefused'; readonly attempt: number; readonly refusal: PortRefusal }
+  /** `problem`: null: it did what it should. */
+  | { readonly type: 'hookEnded'; readonly attempt: number; readonly hook: HookName; readonly problem: HookEnd | null }
   | { readonly type: 'spawned'; readonly attempt: number; readonly identity: ProcessIdentity }
   | { readonly type: 'spawnFailed'; readonly attempt: number; readonly failure: SpawnFailure }
   | {
@@ -86,6 +88,9 @@ export type Effect =
   | { readonly type: 'setTimer'; readonly name: ServiceName; readonly timer: TimerName; readonly after: Ms }
   | { readonly type: 'cancelTimers'; readonly name: ServiceName }
   | { readonly type: 'cancelTimer'; readonly name: ServiceName; readonly timer: TimerName }
+  | { readonly type: 'runHook'; readonly name: ServiceName; readonly attempt: number; readonly hook: HookName }
+  /** One that is under way is killed, and nobody is told. */
+  | { readonly type: 'endHook'; readonly name: ServiceName }
   /** Stop command or signal, then watch until the tree is gone. */
   | { readonly type: 'stopTree'; readonly name: ServiceName; readonly attempt: number }
   | { readonly type: 'killTree'; readonly name: ServiceName; readonly attempt: number }

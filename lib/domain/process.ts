@@ -1,6 +1,6 @@
 /** What the rest of muster knows of processes, ports and their ends: plain data, whatever the platform. */
 
-import type { ServiceName } from './service.ts';
+import { type HookName, hookNames, type ServiceName } from './service.ts';
 
 /**
  * Names one process for ever. A pid alone is used again by the system; a pid with its start time and the boot it started in
@@ -14,16 +14,28 @@ export type ProcessIdentity = {
   readonly bootId: string;
 };
 
-/** Whose a process is, as the marker in its environment says: `MUSTER_INSTANCE=<project>/<service>/<attempt>`. */
-export type Marker = { readonly project: string; readonly service: ServiceName; readonly attempt: number };
+/**
+ * Whose a process is, as the marker in its environment says: `MUSTER_INSTANCE=<project>/<service>/<attempt>`, and for a hook its
+ * name behind that.
+ */
+export type Marker = {
+  readonly project: string;
+  readonly service: ServiceName;
+  readonly attempt: number;
+  readonly hook?: HookName;
+};
 
 export const markerVariable = 'MUSTER_INSTANCE';
 
-export const formatMarker = ({ project, service, attempt }: Marker): string => `${project}/${service}/${attempt}`;
+export const formatMarker = ({ project, service, attempt, hook }: Marker): string =>
+  `${project}/${service}/${attempt}${hook === undefined ? '' : `/${hook}`}`;
 
 export const parseMarker = (value: string): Marker | null => {
-  const match = /^([0-9a-z]+)\/([A-Za-z0-9][A-Za-z0-9._-]*)\/(\d+)$/.exec(value);
-  return match === null ? null : { project: match[1] ?? '', service: match[2] ?? '', attempt: Number(match[3]) };
+  const match = /^([0-9a-z]+)\/([A-Za-z0-9][A-Za-z0-9._-]*)\/(\d+)(?:\/([a-z_]+))?$/.exec(value);
+  if (match === null) return null;
+  const marker = { project: match[1] ?? '', service: match[2] ?? '', attempt: Number(match[3]) };
+  const hook = hookNames.find((name) => name === match[4]);
+  return hook === undefined ? marker : { ...marker, hook };
 };
 
 /** How a process ended. Both null: it ended while nobody was looking. */

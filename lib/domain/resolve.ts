@@ -20,6 +20,7 @@ import {
   readTexts,
 } from './resolve/fields.ts';
 import { readHealthcheck } from './resolve/healthcheck.ts';
+import { readServiceHooks } from './resolve/hooks.ts';
 import { readLog, readRestart, readStop } from './resolve/policies.ts';
 import { readPortRange, readPorts } from './resolve/ports.ts';
 import { portCheck, readProbe, readUrl } from './resolve/probe.ts';
@@ -90,6 +91,7 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
     log: readLog(fields, name, absolute),
     inputs: readInputs(fields, type),
     watch: readWatch(fields, context),
+    hooks: readServiceHooks(fields, type),
     clean: isGiven(fields, 'clean') ? { folder: absolute('.', ['clean']), globs: readTexts(fields, 'clean') } : null,
     cluster: readCluster(fields, absolute),
     replica: null,

@@ -41,6 +41,7 @@ const isFinal = (failure: Failure, policy: RestartPolicy): boolean => {
       return !failure.failure.passing;
     case 'unhealthy':
     case 'not-ready':
+    case 'hook':
     case 'earlier':
       return false;
     case 'port':

@@ -114,6 +114,16 @@ export type LogPolicy = {
 /** Globs of what may be removed before a fresh start, and the absolute path of the folder that they are relative to. */
 export type CleanRule = { readonly folder: string; readonly globs: readonly string[] };
 
+/** A command around the life of a service or of the stack. */
+export type Hook = {
+  readonly command: Command;
+  /** After this long it is killed, and has failed. */
+  readonly timeout: Ms;
+};
+
+export const hookNames = ['before_start', 'after_ready', 'before_stop', 'after_stop'] as const;
+export type HookName = (typeof hookNames)[number];
+
 /** Files whose change restarts a service. */
 export type WatchRule = {
   /** Absolute path of the folder that the globs are relative to. */
@@ -172,6 +182,7 @@ export type Service = {
   readonly clean: CleanRule | null;
   /** Null: no change of a file restarts it. */
   readonly watch: WatchRule | null;
+  readonly hooks: Readonly<Partial<Record<HookName, Hook>>>;
   readonly cluster: Cluster;
   /** Which instance of a service with several `replicas` it is, counted from 1; null: there is only the one. */
   readonly replica: { readonly of: ServiceName; readonly index: number } | null;

@@ -96,6 +96,7 @@ const describeStarting = (state: StateOf<'starting'>, record: ServiceRecord, ser
   const because = record.because === null ? '' : `; ${describeCause(record.because)}`;
   const tried = `${record.attempt > 1 ? ` (try ${record.attempt})` : ''}${because}`;
   if (state.phase === 'ports') return `${tellClaim(service)}${tried}`;
+  if (state.phase === 'before-start') return `runs its before_start hook${tried}`;
   if (state.phase === 'spawning') return `is being spawned${tried}`;
   if (service.type === 'task') return `runs${tried}`;
   if (state.holding) return `spawned, waits out its startup delay of ${formatDuration(service.startupDelay)}${tried}`;
@@ -158,6 +159,10 @@ const describeStopping = (state: StateOf<'stopping'>, service: Service, now: Ms)
       return 'waits for its spawn to be over';
     case 'dependents':
       return 'waits for its dependents to stop';
+    case 'before-stop':
+      return 'runs its before_stop hook';
+    case 'after-stop':
+      return 'is gone; its after_stop hook runs';
     case 'asked':
     case 'killing':
       return tellRunning(state, service, now);

@@ -10,19 +10,26 @@
  *            └───────────┘  └─► failed (no retry left)                          ▼
  *            └──────────────────────────── stopped ◄───────────────────────  stopping
  *
+ * Hooks are phases inside these states: before_start of `starting`, before_stop and after_stop of `stopping`. after_ready is none:
+ * nobody waits for it.
+ *
  * Three things are kept apart: what the user wants (`desired`), what is (`state`), and why (the data inside the state).
  */
 
 import type { BoundPort, Exit, PortRefusal, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
-import type { Ms, ServiceName } from './service.ts';
+import type { HookName, Ms, ServiceName } from './service.ts';
 
 export type LiveProcess = { readonly identity: ProcessIdentity; readonly spawnedAt: Ms };
+
+/** How a hook failed: "exited with code 1", and the last line that it printed, where that is known. */
+export type HookEnd = { readonly how: string; readonly said: string | null };
 
 /** Why an attempt failed, or the service with it. */
 export type Failure =
   | { readonly kind: 'exited'; readonly exit: Exit; readonly beforeReady: boolean }
   | { readonly kind: 'not-ready'; readonly after: Ms; readonly lastProbe: string | null }
   | { readonly kind: 'spawn'; readonly failure: SpawnFailure }
+  | { readonly kind: 'hook'; readonly hook: HookName; readonly end: HookEnd }
   | { readonly kind: 'port'; readonly refusal: PortRefusal }
   | { readonly kind: 'unhealthy'; readonly detail: string }
   /** `last`: how its newest attempt had failed, when one had. */
@@ -64,7 +71,7 @@ export type ServiceState =
   | {
       readonly kind: 'starting';
       readonly since: Ms;
-      readonly phase: 'ports' | 'spawning' | 'probing';
+      readonly phase: 'ports' | 'before-start' | 'spawning' | 'probing';
       readonly process: LiveProcess | null;
       readonly passes: number;
       /** `startup_delay` still runs. */
@@ -72,6 +79,8 @@ export type ServiceState =
       readonly lastProbe: string | null;
       /** When readiness was first asked for. */
       readonly firstProbe: Ms | null;
+      /** An earlier supervisor has seen this very process ready: what follows that has been done. */
+      readonly wasReady?: boolean;
     }
   | {
       readonly kind: 'ready';
@@ -99,11 +108,16 @@ export type ServiceState =
   | {
       readonly kind: 'stopping';
       readonly since: Ms;
-      /** `spawn`: for a spawn under way. `dependents`: for those that need it. `asked`: it has its grace. `killing`: that is over. */
-      readonly phase: 'spawn' | 'dependents' | 'asked' | 'killing';
+      /**
+       * `spawn`: for a spawn under way. `dependents`: for those that need it. `before-stop`: its hook runs. `asked`: it has its
+       * grace. `killing`: that is over. `after-stop`: it is gone, and its hook runs.
+       */
+      readonly phase: 'spawn' | 'dependents' | 'before-stop' | 'asked' | 'killing' | 'after-stop';
       readonly askedAt: Ms | null;
       readonly process: LiveProcess | null;
       readonly hurry: Ms | null;
+      /** It is gone by now, and had to be killed. */
+      readonly killedAfter?: Ms | null;
       readonly next: AfterStop;
     }
   | { readonly kind: 'stopped'; readonly since: Ms; readonly reason: StopReason; readonly killedAfter: Ms | null }

@@ -41,6 +41,8 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
       return `was not ready within ${formatDuration(failure.after)}${failure.lastProbe === null ? '' : `: ${failure.lastProbe}`}`;
     case 'spawn':
       return `${failure.failure.message}${failure.failure.searched === undefined ? '' : ` (${failure.failure.searched})`}`;
+    case 'hook':
+      return `its ${failure.hook} hook ${failure.end.how}${failure.end.said === null ? '' : `: ${failure.end.said}`}`;
     case 'port':
       return describeRefusal(failure.refusal, toTime);
     case 'unhealthy':
@@ -61,6 +63,8 @@ export const describeFailureBriefly = (failure: Failure): string => {
       return describeFailure({ ...failure, lastProbe: null });
     case 'spawn':
       return failure.failure.message;
+    case 'hook':
+      return describeFailure({ ...failure, end: { ...failure.end, said: null } });
     case 'port':
       return `port ${failure.refusal.port} was not free`;
     case 'unhealthy':

@@ -33,7 +33,7 @@ export type Attempts = {
 };
 
 /** The last lines that a launch wrote, of stdout before those of a stderr that is kept apart. */
-export const tailOf = async ({ logs }: Runtime, launch: Launch, lines: number): Promise<readonly string[]> =>
+export const tailOf = async ({ logs }: Runtime, launch: Pick<Launch, 'logs'>, lines: number): Promise<readonly string[]> =>
   (await Promise.all(launch.logs.map(({ path, from }) => logs.tail(path, from, lines)))).flat();
 
 export type AttemptsOptions = EffectsOptions & {

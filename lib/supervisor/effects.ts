@@ -5,6 +5,7 @@ import type { ServiceRecord } from '../domain/state.ts';
 import type { Tree } from '../runtime/processes.ts';
 import { type AddressOf, fixedPorts } from './addresses.ts';
 import { createAttempts, tailOf } from './attempts.ts';
+import { createHooks } from './hooks.ts';
 import { createProbers } from './probers.ts';
 import type { Runtime } from './runtime.ts';
 import { createTimers } from './timers.ts';
@@ -76,6 +77,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
   const timers = createTimers(runtime.clock, (name, timer) => post(name, { type: 'timerFired', timer }));
   const attempts = createAttempts(shared);
   const probers = createProbers({ ...shared, launchOf: attempts.launchOf });
+  const hooks = createHooks({ ...shared, launchOf: attempts.launchOf });
   const trees = createTreeActions({ ...shared, launchOf: attempts.launchOf });
 
   const actions: Actions = {
@@ -87,6 +89,8 @@ export const createEffects = (options: EffectsOptions): Effects => {
     setTimer: ({ name, timer, after }) => timers.set(name, timer, after),
     cancelTimer: ({ name, timer }) => timers.cancel(name, timer),
     cancelTimers: ({ name }) => timers.cancelAll(name),
+    runHook: ({ name, attempt, hook }) => hooks.run(name, attempt, hook),
+    endHook: ({ name }) => hooks.end(name),
     stopTree: ({ name, attempt }) => trees.stop(name, attempt),
     killTree: ({ name, attempt }) => trees.kill(name, attempt),
     sweep: ({ name, attempt }) => trees.sweep(name, attempt),
@@ -98,10 +102,14 @@ export const createEffects = (options: EffectsOptions): Effects => {
     treeOf: (name) => attempts.launchOf(name)?.tree ?? null,
     tail: async (name, lines) => {
       const launch = attempts.launchOf(name);
-      return launch === null ? [] : tailOf(runtime, launch, lines);
+      const hook = hooks.newestOf(name);
+      // A hook that came before a spawn which it prevented is the newest that there is.
+      const newest = hook !== null && hook.attempt > (launch?.attempt ?? 0) ? hook : launch;
+      return newest === null ? [] : tailOf(runtime, newest, lines);
     },
     dispose: () => {
       attempts.dispose();
+      hooks.dispose();
       timers.dispose();
       probers.dispose();
       trees.dispose();

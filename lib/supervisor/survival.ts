@@ -37,7 +37,10 @@ export const sortOutSurvivors = async (
     services: stack.services,
     order: graph.order,
     recorded: options.recorded,
-    found: marked.map(({ identity, marker, leads }) => ({ identity, leads, service: marker.service, attempt: marker.attempt })),
+    // A hook is never what the service is; one of a service that goes on belongs to it, as its workers do.
+    found: marked.flatMap(({ identity, marker, leads }) =>
+      marker.hook === undefined ? [{ identity, leads, service: marker.service, attempt: marker.attempt }] : [],
+    ),
     now: runtime.clock.now(),
     wall: runtime.clock.wall(),
   });

@@ -50,7 +50,9 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
     const watch = new AbortController();
     watches.set(name, watch);
     const tree = treeOf(name, attempt);
-    const { command, signal } = service.stop;
+    const { signal } = service.stop;
+    // Of a start that came no further than its hook nothing runs that the command could stop.
+    const command = options.launchOf(name)?.attempt === attempt ? service.stop.command : null;
     if (command === null) await processes.signalTree(tree, signal);
     else await runStopCommand(service, watch.signal);
     if (watch.signal.aborted) return;

@@ -59,6 +59,7 @@ describe('filling in the defaults', () => {
       inputs: null,
       clean: null,
       watch: null,
+      hooks: {},
       cluster: {
         image: null,
         build: null,

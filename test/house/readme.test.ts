@@ -147,9 +147,15 @@ describe('the documentation', () => {
     }
   });
 
-  it('calls required only what is: the services, and the command of each', () => {
+  it('calls required only what is: the services, the command of each, and that of a hook', () => {
     const rows = `${readme}\n${fields}`.split('\n').filter((line) => line.startsWith('|') && line.includes('| (required) |'));
-    expect(rows.map((line) => /`(\w+)`/.exec(line)?.[1])).to.deep.equal(['services', 'command', 'services', 'command']);
+    expect(rows.map((line) => /`(\w+)`/.exec(line)?.[1])).to.deep.equal([
+      'services',
+      'command',
+      'services',
+      'command',
+      'command',
+    ]);
   });
 
   it('has the field tables that the schema gives', () => {

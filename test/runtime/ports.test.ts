@@ -45,6 +45,7 @@ const makeService = (ports: readonly (number | null)[], { name = 'api', ...wish 
   inputs: null,
   clean: null,
   watch: null,
+  hooks: {},
   cluster: {
     image: null,
     build: null,

@@ -10,7 +10,7 @@ import type {
 } from '../../lib/domain/process.ts';
 import type { ServiceName } from '../../lib/domain/service.ts';
 import type { ProbeRun } from '../../lib/runtime/probes/probe.ts';
-import type { Processes, Tree } from '../../lib/runtime/processes.ts';
+import type { Processes, SpawnOutcome, Tree } from '../../lib/runtime/processes.ts';
 import type { WatchOptions } from '../../lib/runtime/watcher.ts';
 import type { Runtime } from '../../lib/supervisor/runtime.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
@@ -24,6 +24,8 @@ export type Script = {
   readonly portRefused?: PortRefusal;
   /** Time from the stop signal to its end; null: it ignores the signal. */
   readonly stopTakes?: number | null;
+  /** Its hooks by name: how long each takes (null: until it is killed), and with which code it ends. */
+  readonly hooks?: Readonly<Record<string, { readonly takes?: number | null; readonly code?: number }>>;
   /** Not even SIGKILL ends it. */
   readonly immortal?: boolean;
 };
@@ -39,6 +41,8 @@ export type FakeRuntime = Runtime & {
   readonly clock: FakeClock;
   /** Every process that ever was, in the order of the spawns. */
   readonly spawned: readonly FakeProcess[];
+  /** Every hook that ever ran. */
+  readonly hooks: readonly { readonly name: ServiceName; readonly hook: string; readonly at: number }[];
   readonly signals: readonly { readonly name: ServiceName; readonly signal: string; readonly at: number }[];
   /** Ends a living process from outside. */
   crash(name: ServiceName, exit: Exit): void;
@@ -61,6 +65,31 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
   const spawned: FakeProcess[] = [];
   const signals: { name: ServiceName; signal: string; at: number }[] = [];
   const living = new Map<ServiceName, Living>();
+  const hooks: { name: ServiceName; hook: string; at: number }[] = [];
+  /** By service; they end by themselves, or with this. */
+  const runningHooks = new Map<ServiceName, Set<{ readonly hook: string; readonly end: (signal: string) => void }>>();
+  const endHooks = (tree: Tree, signal: string): void => {
+    for (const each of runningHooks.get(tree.marker.service) ?? [])
+      if (tree.marker.hook === undefined || tree.marker.hook === each.hook) each.end(signal);
+  };
+
+  const spawnHook = (marker: Marker & { readonly hook: string }): SpawnOutcome => {
+    const { takes = 0, code = 0 } = scriptOf(marker).hooks?.[marker.hook] ?? {};
+    hooks.push({ name: marker.service, hook: marker.hook, at: clock.now() });
+    pid += 1;
+    const all = runningHooks.get(marker.service) ?? new Set();
+    runningHooks.set(marker.service, all);
+    const exited = new Promise<Exit>((resolve) => {
+      const finish = (exit: Exit): void => {
+        all.delete(own);
+        resolve(exit);
+      };
+      const own = { hook: marker.hook, end: (signal: string) => finish({ code: null, signal }) };
+      all.add(own);
+      if (takes !== null) clock.setTimer(takes, () => finish({ code, signal: null }));
+    });
+    return { ok: true, running: { identity: { pid, startTime: String(pid), bootId: 'fake' }, exited } };
+  };
   const probes = new Map<ServiceName, ProbeRun>();
   const exitCodes = new Map<ServiceName, number>();
   const watches = new Set<WatchOptions>();
@@ -89,6 +118,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
 
   const signalTree = async (tree: Tree, signal: string): Promise<number> => {
     const process = living.get(tree.marker.service);
+    endHooks(tree, signal);
     signals.push({ name: tree.marker.service, signal, at: clock.now() });
     if (process === undefined) return 0;
     const takes = process.script.stopTakes === undefined ? 0 : process.script.stopTakes;
@@ -100,6 +130,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
 
   const processes: Processes = {
     spawn: async ({ marker }) => {
+      if (marker.hook !== undefined) return spawnHook({ ...marker, hook: marker.hook });
       const script = scriptOf(marker);
       if (script.spawnFails !== undefined) return { ok: false, failure: script.spawnFails };
       pid += 1;
@@ -130,6 +161,8 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     signalTree,
     awaitTreeEnd: ({ marker }) => new Promise((resolve) => whenGone(marker.service, resolve)),
     killTree: async ({ marker }): Promise<readonly Survivor[]> => {
+      endHooks({ leader: null, marker }, 'SIGKILL');
+      if (marker.hook !== undefined) return [];
       const process = living.get(marker.service);
       if (process === undefined || process.attempt > marker.attempt) return [];
       if (process.script.immortal === true) return [{ pid: process.identity.pid, command: process.name, user: null }];
@@ -151,6 +184,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     clock,
     processes,
     spawned,
+    hooks,
     signals,
     readUsage: async (trees) =>
       trees.map(() => ({ cpu: 1.5, cpuTime: 10, memory: 1024, memoryKind: 'pss' as const, processes: 1 })),

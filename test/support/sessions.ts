@@ -34,7 +34,11 @@ const noJournal: Journal = {
 /** Looks in a row that find nothing to do. */
 const longestIdle = 2_000;
 
-export const aSession = (stack: Stack, scripts: Readonly<Record<ServiceName, readonly Script[]>> = {}): SessionRig => {
+export const aSession = (
+  stack: Stack,
+  scripts: Readonly<Record<ServiceName, readonly Script[]>> = {},
+  onProblem: (name: ServiceName, problem: string) => void = () => undefined,
+): SessionRig => {
   const runtime = createFakeRuntime(scripts);
   const session = createSession({
     stack,
@@ -53,7 +57,7 @@ export const aSession = (stack: Stack, scripts: Readonly<Record<ServiceName, rea
     notifyDir: '/run',
     priority: () => 0,
     flags: { failFast: false, fresh: false },
-    notices: { onReclaim: () => undefined, onProblem: () => undefined, onUnsaved: () => undefined },
+    notices: { onReclaim: () => undefined, onProblem, onUnsaved: () => undefined },
   });
   const ending = new AbortController();
   let shutdown: Shutdown | null = null;

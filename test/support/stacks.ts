@@ -59,6 +59,7 @@ export const aService = (name: ServiceName, overrides: Partial<Service> = {}): S
   inputs: null,
   clean: null,
   watch: null,
+  hooks: {},
   cluster: { image: null, build: null, expose: null, resources: { requests: noAmounts, limits: noAmounts } },
   replica: null,
   definitionHash: name,

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Issue, Path } from '../../domain/issue.ts';
 import { isRawList, isRawMap, type RawMap, type RawValue } from '../../domain/raw.ts';
-import type { Command, Probe } from '../../domain/service.ts';
+import { type Command, hookNames, type Probe } from '../../domain/service.ts';
 import { isShellWord } from '../../util/words.ts';
 import { statIfVisible } from '../stat.ts';
 import { activeServices, type CheckContext, type Checked } from './context.ts';
@@ -46,6 +46,11 @@ const commandsOf = (checked: Checked): Use[] => {
   add(execOf(health), mapAt(raw, 'health'), ['health', 'exec']);
   add(execOf(health), mapAt(raw, 'healthcheck'), ['healthcheck', 'test']);
   add(execOf(ready), mapAt(raw, 'ready'), ['ready', 'exec']);
+  for (const name of hookNames) {
+    const written = mapAt(raw, 'hooks')[name];
+    const steps = isRawMap(written) ? ['hooks', name, 'command'] : ['hooks', name];
+    add(draft.hooks[name]?.command ?? null, isRawMap(written) ? written : mapAt(raw, 'hooks'), steps);
+  }
   return uses;
 };
 

@@ -1,8 +1,8 @@
 import type { Adoption, Effect, Resumed } from '../events.ts';
 import { isPassive, type Service } from '../service.ts';
 import type { ServiceRecord, StateOf } from '../state.ts';
-import { become, type Context, setTimer, type Transition } from './context.ts';
-import { becomeReady, failAttempt, startReadiness, withEffects } from './starting.ts';
+import { become, type Context, setTimer, type Transition, withEffects } from './context.ts';
+import { becomeReady, failAttempt, startReadiness } from './starting.ts';
 import { askIfAlone } from './stopping.ts';
 
 /** From rest: a service goes on where the supervisor that was killed had it. */
@@ -64,6 +64,7 @@ const takeOver = (record: ServiceRecord, as: Extract<Resumed, { kind: 'running' 
     holding: holdLeft > 0,
     lastProbe: null,
     firstProbe: probesNow ? now : null,
+    ...(isNew ? {} : { wasReady: true }),
   };
   const begun: ServiceRecord = { ...record, state };
   const limit = limitOf(service, passed).map((left) => setTimer(context, 'readiness', left));

@@ -1,6 +1,6 @@
 import type { Effect, TimerName } from '../events.ts';
 import type { Gate } from '../gate.ts';
-import type { Ms, Service } from '../service.ts';
+import type { HookName, Ms, Service } from '../service.ts';
 import type { ServiceRecord, ServiceState } from '../state.ts';
 
 /** What a transition may look at beside the record and the event. */
@@ -29,6 +29,17 @@ export const setTimer = ({ service }: Context, timer: TimerName, after: Ms): Eff
   after,
 });
 
+export const runHook = (hook: HookName, { attempt }: ServiceRecord, { service }: Context): Effect => ({
+  type: 'runHook',
+  name: service.name,
+  attempt,
+  hook,
+});
+
+/** Of a service without hooks there is none to end. */
+export const endHook = ({ service }: Context): readonly Effect[] =>
+  Object.keys(service.hooks).length === 0 ? [] : [{ type: 'endHook', name: service.name }];
+
 export const cancelTimers = ({ service }: Context): Effect => ({ type: 'cancelTimers', name: service.name });
 
 export const forAttempt = <Type extends 'claimPorts' | 'spawn' | 'stopTree' | 'killTree' | 'sweep'>(
@@ -36,3 +47,8 @@ export const forAttempt = <Type extends 'claimPorts' | 'spawn' | 'stopTree' | 'k
   record: ServiceRecord,
   { service }: Context,
 ): Effect => ({ type, name: service.name, attempt: record.attempt });
+
+export const withEffects = (first: Transition['effects'], { record, effects }: Transition): Transition => ({
+  record,
+  effects: [...first, ...effects],
+});

@@ -1,11 +1,12 @@
 import type { ServiceEvent, TimerName } from '../events.ts';
+import type { Ms } from '../service.ts';
 import { noRestarts, type ServiceRecord, type StateOf, type StopReason } from '../state.ts';
 import { adopt } from './adopting.ts';
-import { become, type Context, cancelTimers, forAttempt, stay, type Transition } from './context.ts';
+import { become, type Context, cancelTimers, runHook, stay, type Transition, withEffects } from './context.ts';
 import { reload } from './reload.ts';
 import { noteDeath, noteHealth, noteLoss, noteReturn } from './running.ts';
-import { endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, withEffects } from './starting.ts';
-import { askIfAlone, beginStop, hurry, kill, noteLateSpawn, noteSurvivors } from './stopping.ts';
+import { beforeSpawn, endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, spawnNow } from './starting.ts';
+import { ask, askIfAlone, beginStop, hurry, kill, noteLateSpawn, noteSurvivors } from './stopping.ts';
 import { awaitSlot, beginAttempt, enterWaiting, lookAtDependencies } from './waiting.ts';
 
 /**
@@ -48,7 +49,9 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
       return onTimer(record, event.timer, context);
     case 'portsClaimed':
       if (state.kind !== 'starting' || state.phase !== 'ports') return stay(record);
-      return become({ ...record, ports: event.ports }, { ...state, phase: 'spawning' }, [forAttempt('spawn', record, context)]);
+      return beforeSpawn({ ...record, ports: event.ports }, state, context);
+    case 'hookEnded':
+      return noteHookEnd(record, event, context);
     case 'foundDone':
       if (state.kind !== 'starting' || state.phase !== 'ports') return stay(record);
       return become(record, { kind: 'completed', since: context.now, exit: { code: 0, signal: null } });
@@ -69,7 +72,7 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
     case 'exited':
       return onExit(record, event, context);
     case 'treeEnded':
-      return state.kind === 'stopping' ? afterStop(record, state, context) : stay(record);
+      return state.kind === 'stopping' ? noteGone(record, state, context) : stay(record);
     case 'treeSurvived':
       return noteSurvivors(record, event.survivors, context);
   }
@@ -215,13 +218,43 @@ const onExit = (record: ServiceRecord, event: Extract<ServiceEvent, { type: 'exi
   );
 };
 
+const noteHookEnd = (
+  record: ServiceRecord,
+  { hook, problem }: Extract<ServiceEvent, { type: 'hookEnded' }>,
+  context: Context,
+): Transition => {
+  const { state } = record;
+  if (hook === 'before_start' && state.kind === 'starting' && state.phase === 'before-start') {
+    return problem === null
+      ? spawnNow(record, state, context)
+      : failAttempt(record, { kind: 'hook', hook, end: problem }, context);
+  }
+  if (state.kind !== 'stopping') return stay(record);
+  // However it ended: a stop goes on.
+  if (hook === 'before_stop' && state.phase === 'before-stop') return ask(record, state, context);
+  return hook === 'after_stop' && state.phase === 'after-stop' ? afterStop(record, state, context) : stay(record);
+};
+
 /** The tree is gone. */
+const noteGone = (record: ServiceRecord, state: StateOf<'stopping'>, context: Context): Transition => {
+  const isHooked = context.service.hooks.after_stop !== undefined && state.process !== null && state.hurry === null;
+  if (!isHooked || state.phase === 'after-stop') return afterStop(record, state, context);
+  return become(record, { ...state, phase: 'after-stop', killedAfter: killedAfter(state, context) }, [
+    cancelTimers(context),
+    runHook('after_stop', record, context),
+  ]);
+};
+
+const killedAfter = ({ phase, askedAt, killedAfter: known }: StateOf<'stopping'>, { now }: Context): Ms | null =>
+  known ?? (phase === 'killing' && askedAt !== null ? now - askedAt : null);
+
+/** Nothing of it is left to wait for. */
 const afterStop = (record: ServiceRecord, state: StateOf<'stopping'>, context: Context): Transition => {
   const clean: Transition['effects'] = [cancelTimers(context)];
   switch (state.next.to) {
     case 'stopped': {
-      const killedAfter = state.phase === 'killing' && state.askedAt !== null ? context.now - state.askedAt : null;
-      return become(record, { kind: 'stopped', since: context.now, reason: state.next.reason, killedAfter }, clean);
+      const { reason } = state.next;
+      return become(record, { kind: 'stopped', since: context.now, reason, killedAfter: killedAfter(state, context) }, clean);
     }
     case 'start':
       return withEffects(clean, enterWaiting(record, context));

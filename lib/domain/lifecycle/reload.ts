@@ -1,6 +1,5 @@
 import { noRestarts, type RestartCause, type ServiceRecord } from '../state.ts';
-import { become, type Context, cancelTimers, stay, type Transition } from './context.ts';
-import { withEffects } from './starting.ts';
+import { become, type Context, cancelTimers, stay, type Transition, withEffects } from './context.ts';
 import { beginStop } from './stopping.ts';
 import { enterWaiting } from './waiting.ts';
 

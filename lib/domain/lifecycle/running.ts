@@ -2,8 +2,8 @@ import type { Exit, ProbeResult } from '../process.ts';
 import { countAfterReady, isCleanExit } from '../restart.ts';
 import type { ServiceName } from '../service.ts';
 import type { ServiceRecord, StateOf } from '../state.ts';
-import { become, type Context, cancelTimers, forAttempt, stay, type Transition } from './context.ts';
-import { failAttempt, withEffects } from './starting.ts';
+import { become, type Context, cancelTimers, endHook, forAttempt, stay, type Transition, withEffects } from './context.ts';
+import { failAttempt } from './starting.ts';
 import { beginStop } from './stopping.ts';
 
 type Up = StateOf<'ready'> | StateOf<'unhealthy'>;
@@ -43,6 +43,7 @@ export const noteDeath = (record: ServiceRecord, state: Up, exit: Exit, context:
   const clean: Transition['effects'] = [
     { type: 'stopProbing', name: context.service.name },
     cancelTimers(context),
+    ...endHook(context),
     forAttempt('sweep', record, context),
   ];
   const { policy } = context.service.restart;

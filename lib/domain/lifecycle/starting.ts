@@ -3,10 +3,29 @@ import type { Exit, ProbeResult, ProcessIdentity } from '../process.ts';
 import { decideRestart, isCleanExit } from '../restart.ts';
 import { isPassive } from '../service.ts';
 import type { Failure, ServiceRecord, StateOf } from '../state.ts';
-import { become, type Context, cancelTimers, forAttempt, setTimer, stay, type Transition } from './context.ts';
+import {
+  become,
+  type Context,
+  cancelTimers,
+  forAttempt,
+  runHook,
+  setTimer,
+  stay,
+  type Transition,
+  withEffects,
+} from './context.ts';
 import { beginStop } from './stopping.ts';
 
 type Starting = StateOf<'starting'>;
+
+/** It has its ports, and its hook can know them. */
+export const beforeSpawn = (record: ServiceRecord, state: Starting, context: Context): Transition =>
+  context.service.hooks.before_start === undefined
+    ? spawnNow(record, state, context)
+    : become(record, { ...state, phase: 'before-start' }, [runHook('before_start', record, context)]);
+
+export const spawnNow = (record: ServiceRecord, state: Starting, context: Context): Transition =>
+  become(record, { ...state, phase: 'spawning' }, [forAttempt('spawn', record, context)]);
 
 /** The program runs: the clock of `health_timeout` starts, and the probe, unless `startup_delay` holds it back. */
 export const noteSpawn = (record: ServiceRecord, state: Starting, identity: ProcessIdentity, context: Context): Transition => {
@@ -71,6 +90,8 @@ export const becomeReady = (record: ServiceRecord, state: Starting, context: Con
       ...(service.health !== null
         ? [{ type: 'startProbing', name: service.name, attempt: record.attempt, purpose: 'health' } as const]
         : []),
+      // Nobody waits for it: whoever needs the service needs it ready, and that it is.
+      ...(service.hooks.after_ready !== undefined && state.wasReady !== true ? [runHook('after_ready', record, context)] : []),
     ],
   };
 };
@@ -128,8 +149,3 @@ const awaitedSign = ({ ready }: Context['service']): string | null => {
       return null;
   }
 };
-
-export const withEffects = (first: Transition['effects'], { record, effects }: Transition): Transition => ({
-  record,
-  effects: [...first, ...effects],
-});

@@ -2,7 +2,18 @@ import type { ProcessIdentity, Survivor } from '../process.ts';
 import type { Ms } from '../service.ts';
 import type { AfterStop, ServiceRecord, StateOf } from '../state.ts';
 import { processOf } from '../state.ts';
-import { become, type Context, cancelTimers, forAttempt, setTimer, stay, type Transition } from './context.ts';
+import {
+  become,
+  type Context,
+  cancelTimers,
+  endHook,
+  forAttempt,
+  runHook,
+  setTimer,
+  stay,
+  type Transition,
+  withEffects,
+} from './context.ts';
 
 type Stopping = StateOf<'stopping'>;
 
@@ -21,16 +32,25 @@ export const beginStop = (record: ServiceRecord, context: Context, next: AfterSt
     hurry: null,
     next,
   };
-  const quiet: Transition['effects'] = [{ type: 'stopProbing', name: service.name }, cancelTimers(context)];
+  // Of a start that is given up the hook is all there is: it is asked to end as the service would be.
+  const ofReady = state.kind === 'ready' || state.kind === 'unhealthy' ? endHook(context) : [];
+  const quiet: Transition['effects'] = [{ type: 'stopProbing', name: service.name }, cancelTimers(context), ...ofReady];
   const begun: ServiceRecord = { ...record, state: stopping };
   if (isSpawning) return { record: begun, effects: quiet };
   const asked = askIfAlone(begun, stopping, context);
   return { record: asked.record, effects: [...quiet, ...asked.effects] };
 };
 
-/** The grace is counted from here: nobody needs it any more. */
+/** Nobody needs it any more: first its hook, then it is asked. */
 export const askIfAlone = (record: ServiceRecord, state: Stopping, context: Context): Transition => {
   if (state.hurry === null && context.isNeededByStopping()) return stay(record);
+  const isHooked = context.service.hooks.before_stop !== undefined && state.process !== null && state.hurry === null;
+  if (!isHooked) return ask(record, state, context);
+  return become(record, { ...state, phase: 'before-stop' }, [runHook('before_stop', record, context)]);
+};
+
+/** The grace is counted from here. */
+export const ask = (record: ServiceRecord, state: Stopping, context: Context): Transition => {
   const { service, now } = context;
   const grace = Math.min(service.stop.timeout, state.hurry ?? Number.POSITIVE_INFINITY);
   if (grace === 0 || service.stop.signal === 'SIGKILL') return kill(record, { ...state, askedAt: now }, context);
@@ -62,6 +82,8 @@ export const hurry = (record: ServiceRecord, state: Stopping, grace: Ms, context
       return become(record, hurried);
     case 'dependents':
       return askIfAlone({ ...record, state: hurried }, hurried, context);
+    case 'before-stop':
+      return withEffects(endHook(context), ask({ ...record, state: hurried }, hurried, context));
     case 'asked':
       if (grace === 0) return kill(record, hurried, context);
       return become(record, hurried, [
@@ -70,6 +92,9 @@ export const hurry = (record: ServiceRecord, state: Stopping, grace: Ms, context
       ]);
     case 'killing':
       return stay(record);
+    case 'after-stop':
+      // Its end is what is waited for, and it comes at once.
+      return become(record, hurried, endHook(context));
   }
 };
 

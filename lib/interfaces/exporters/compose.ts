@@ -155,7 +155,8 @@ const toEdge = (edge: Dependency, services: ReadonlyMap<ServiceName, Service>): 
   });
 };
 
-const toRestart = ({ name, restart, type }: Service, { lose }: LossList): string => {
+const toRestart = ({ name, restart, hooks, type }: Service, { lose }: LossList): string => {
+  if (Object.keys(hooks).length > 0) lose(name, 'its hooks');
   if (restart.neverOn.length > 0) lose(name, '"never_on" of its restart policy');
   if (restart.onUnhealthy) lose(name, '"on_unhealthy" of its restart policy: Compose never restarts what is unhealthy');
   if (restart.policy === 'no' || (type === 'task' && restart.max === 0)) return 'no';

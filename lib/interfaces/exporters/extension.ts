@@ -30,6 +30,7 @@ export const toExtension = (service: Service, root: string): Readonly<Record<str
         ? undefined
         : { max_size: String(log.maxSize), keep: log.keep, split: log.split },
     watch: toWatchFields(service.watch),
+    hooks: toHookFields(service.hooks),
     inputs: service.inputs ?? undefined,
     clean: service.clean?.globs,
   });
@@ -104,6 +105,14 @@ const toWatchFields = (watch: Service['watch']): unknown => {
   return watch.debounce === defaults.watchDebounce
     ? watch.globs
     : { files: watch.globs, debounce: formatDuration(watch.debounce) };
+};
+
+const toHookFields = (hooks: Service['hooks']): unknown => {
+  const fields = Object.entries(hooks).map(([name, { command, timeout }]) => {
+    const written = toCommandField(command);
+    return [name, timeout === defaults.hookTimeout ? written : { command: written, timeout: formatDuration(timeout) }];
+  });
+  return fields.length === 0 ? undefined : Object.fromEntries(fields);
 };
 
 /** The policy alone has a word everywhere. */

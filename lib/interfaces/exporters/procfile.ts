@@ -55,7 +55,7 @@ const toName = (name: string, taken: Map<string, string>, { lose }: LossList): s
 };
 
 const tellLosses = (
-  { name, dependsOn, type, health, ready, restart, optional }: Service,
+  { name, dependsOn, type, health, ready, restart, hooks, optional }: Service,
   { lose }: LossList,
   line: string,
 ): void => {
@@ -63,6 +63,7 @@ const tellLosses = (
     lose(name, `its dependencies (${dependsOn.map(({ on }) => on).join(', ')}): everything starts at once`);
   if (type === 'task') lose(name, 'that it is a task: its end may end everything');
   if (ready !== null || health !== null) lose(name, 'its probes');
+  if (Object.keys(hooks).length > 0) lose(name, 'its hooks');
   if (restart.policy !== 'no') lose(name, 'its restarts');
   if (optional) lose(name, 'that it is optional');
   if (line.includes('\n')) lose(name, 'a line break in its command or its variables: it is a blank there');

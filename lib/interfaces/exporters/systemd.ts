@@ -1,4 +1,4 @@
-import type { Dependency, Ms, Service, ServiceName } from '../../domain/service.ts';
+import type { Dependency, HookName, Ms, Service, ServiceName } from '../../domain/service.ts';
 import { createLossList, type ExportedFile, type Exporter, type ExportInput, type LossList } from './exporter.ts';
 import { toPortVariables } from './ports.ts';
 import { referencesOf } from './stand-ins.ts';
@@ -110,8 +110,11 @@ const toBody = ({ service, input, write, secretFile }: UnitInput): readonly stri
       .map(([name, text]) => `Environment=${quoteAssignment(`${name}=${write(text)}`)}`),
     ...(secretFile === null ? [] : [`EnvironmentFile=/etc/systemd/system/${secretFile}`]),
     ...(service.waitBeforeStart === 0 ? [] : [`ExecStartPre=/bin/sleep ${service.waitBeforeStart / 1000}`]),
+    ...toHookLine(service, 'before_start', write),
     `ExecStart=${toCommandLine(service, write)}`,
     ...(wait === null ? [] : [`ExecStartPost=/bin/sh -c ${quoteArgument(wait)}`]),
+    ...toHookLine(service, 'after_ready', write),
+    ...toHookLine(service, 'before_stop', write),
     `TimeoutStartSec=${service.healthTimeout === null ? 'infinity' : seconds(service.healthTimeout + service.waitBeforeStart)}`,
     `Restart=${service.type === 'task' && restart.policy === 'always' ? 'on-failure' : restart.policy}`,
     `RestartSec=${seconds(restart.delay)}`,
@@ -119,14 +122,28 @@ const toBody = ({ service, input, write, secretFile }: UnitInput): readonly stri
     `KillSignal=${stop.signal}`,
     `TimeoutStopSec=${seconds(stop.timeout)}`,
     ...(stop.command === null ? [] : [`ExecStop=${toWords(stop.command, write).map(quoteArgument).join(' ')}`]),
+    ...toHookLine(service, 'after_stop', write),
   ];
 };
 
 /** systemd wants a path or a name that it finds on its own; both are fine as they are. */
-const toCommandLine = ({ command, cwd }: Service, write: TextWriter): string => {
+const toCommandLine = ({ command, cwd }: Pick<Service, 'command' | 'cwd'>, write: TextWriter): string => {
   const [program = '', ...args] = toWords(command, write);
   const absolute = program.includes('/') && !program.startsWith('/') ? `${cwd}/${program.replace(/^\.\//, '')}` : program;
   return [absolute, ...args].map(quoteArgument).join(' ');
+};
+
+/** A "-" in front: its failure is none of the service. */
+const hookDirectives: Readonly<Record<HookName, string>> = {
+  before_start: 'ExecStartPre=',
+  after_ready: 'ExecStartPost=-',
+  before_stop: 'ExecStop=-',
+  after_stop: 'ExecStopPost=-',
+};
+
+const toHookLine = ({ hooks, cwd }: Service, name: HookName, write: TextWriter): readonly string[] => {
+  const hook = hooks[name];
+  return hook === undefined ? [] : [`${hookDirectives[name]}${toCommandLine({ command: hook.command, cwd }, write)}`];
 };
 
 /** What belongs into `[Unit]` goes before the line that ends it. */

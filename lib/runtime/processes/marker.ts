@@ -19,6 +19,11 @@ export const readMarker = (pid: number): Marker | null => {
   return environ === null ? null : findMarker(environ);
 };
 
-/** True when a process with marker `of` belongs to the attempt `tree`: leftovers of earlier attempts do too. */
+/**
+ * True when a process with marker `of` belongs to the attempt `tree`: leftovers of earlier attempts do too, and its hooks. To the
+ * tree of a hook, only what that hook has started.
+ */
 export const isMarkedFor = (of: Marker, tree: Marker): boolean =>
-  of.project === tree.project && of.service === tree.service && of.attempt <= tree.attempt;
+  of.project === tree.project &&
+  of.service === tree.service &&
+  (tree.hook === undefined ? of.attempt <= tree.attempt : of.attempt === tree.attempt && of.hook === tree.hook);

@@ -123,6 +123,9 @@ const adviceFor = ({ cause, logFile, logLines, again }: FailureReport): string =
     case 'not-ready':
       if (logLines.length === 0) return `see what ${cause.name} waits for, or raise its health_timeout; then ${again}`;
       return `${whole}, then ${again}`;
+    case 'hook':
+      if (logLines.length === 0) return `mend the ${failure.hook} hook of ${cause.name}, then ${again}`;
+      return `${whole}, then ${again}`;
     case 'exited':
     case 'unhealthy':
     case 'earlier':
