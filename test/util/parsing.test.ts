@@ -183,6 +183,8 @@ describe('names that look secret', () => {
     ]) {
       expect(looksSecret(name), name).to.equal(true);
     }
+    for (const name of ['STRIPE_KEY', 'DBPASSWORD', 'MYSECRETS', 'PGPASSWORD', 'LICENSE_KEYS'])
+      expect(looksSecret(name), name).to.equal(true);
     for (const name of [
       'PORT',
       'NODE_ENV',
