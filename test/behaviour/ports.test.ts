@@ -280,7 +280,7 @@ describe('a port', () => {
     expect(told(up)).to.include(String(declared)).and.to.include(String(real));
   });
 
-  it('G9: a service that dies of EADDRINUSE after the check is a port conflict; exit code 3', async () => {
+  it('G9, F72: a service that dies of EADDRINUSE after the check is a port conflict; exit code 3', async () => {
     const port = await freePort();
     const project = createProject();
     const up = startStack(

@@ -87,7 +87,7 @@ describe('the processes of a service', () => {
   });
 
   describe('when the system has no more of something', () => {
-    it('F6: no file can be opened: that start fails with the reason, muster lives, and the next try works', async function () {
+    it('F6, F151: no file can be opened: that start fails with the reason, muster lives, and the next try works', async function () {
       if (spawnSync('prlimit', ['--version']).status !== 0) this.skip();
       const project = createProject();
       const up = await bootStack(

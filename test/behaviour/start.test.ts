@@ -171,7 +171,7 @@ describe('a start', () => {
     expect(await runs(), 'unchanged again').to.equal(2);
   });
 
-  it('B16: the clock of the machine jumps two hours in the middle of a boot, and every duration stays right', async function () {
+  it('B16, F192: the clock of the machine jumps two hours in the middle of a boot, and every duration stays right', async function () {
     const project = createProject();
     const library = project.path('clock.so');
     const compiled = spawnSync('cc', ['-shared', '-fPIC', '-o', library, programPath('jumping-clock.c'), '-ldl']);

@@ -280,7 +280,7 @@ describe('spawn', () => {
     });
   });
 
-  it('an exit is told with its code or its signal', async () => {
+  it('F122: an exit is told with its code or its signal', async () => {
     const ended = await rig.start('exits.mjs', { env: { CODE: '7' } });
     expect(await ended.running.exited).to.deep.equal({ code: 7, signal: null });
     const crashed = await rig.start('exits.mjs', { env: { SIGNAL: 'SIGSEGV' } });

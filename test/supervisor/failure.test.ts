@@ -108,7 +108,7 @@ describe('failure and tolerance', () => {
 });
 
 describe('restarting', () => {
-  it('D1: a crash loop is restarted after 1, 2, 4, 8 and 16 s; the sixth crash opens the breaker', async () => {
+  it('D1, F111: a crash loop is restarted after 1, 2, 4, 8 and 16 s; the sixth crash opens the breaker', async () => {
     const rig = aRig(aStack([aService('a')]), { a: [{ readyAfter: null, exits: { after: 0, code: 1 } }] });
     const { run } = await bootAll(rig);
     expect(spawnsOf(rig, 'a')).to.deep.equal([0, 1_000, 3_000, 7_000, 15_000, 31_000]);
@@ -126,7 +126,7 @@ describe('restarting', () => {
     expect(rig.supervisor.records.get('a')?.restarts.streak).to.equal(0);
   });
 
-  it('D3: the back-off begins again after the service has been ready for the window', async () => {
+  it('D3, F112: the back-off begins again after the service has been ready for the window', async () => {
     const rig = aRig(aStack([aService('a')]), { a: [{ readyAfter: 0 }] });
     await bootAll(rig);
     rig.runtime.crash('a', { code: 1, signal: null });
@@ -167,7 +167,7 @@ describe('restarting', () => {
     expect(spawnsOf(rig, 'a')).to.have.length(1);
   });
 
-  it('D7: exit 0 under on-failure is not restarted but reported; under always it is', async () => {
+  it('D7, F109: exit 0 under on-failure is not restarted but reported; under always it is', async () => {
     const always = { ...aService('a').restart, policy: 'always' as const };
     const rig = aRig(aStack([aService('a'), aService('b', { restart: always })]));
     await bootAll(rig);

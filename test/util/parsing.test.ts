@@ -23,7 +23,7 @@ describe('durations', () => {
     expect(read('10')).to.equal('duration "10" has no unit; write 10s or 10ms');
   });
 
-  it('refuses what no timer can wait for', () => {
+  it('F194: refuses what no timer can wait for', () => {
     expect(read('24d')).to.equal(24 * 86_400_000);
     expect(read('25d')).to.include('above the limit of 24 days');
     expect(read(`${'9'.repeat(400)}s`)).to.include('above the limit');
