@@ -12,7 +12,7 @@ const older = readFileSync(new URL('../data/memory-0.1.0.txt', import.meta.url))
 describe('the memory of an older muster', () => {
   afterEach(dropFolders);
 
-  it('is read without a warning: nothing is guessed, and every run has a name that is the same whenever it is read', async () => {
+  it('F38: is read without a warning: nothing is guessed, and every run has a name that is the same whenever it is read', async () => {
     const rig = aRig();
     rig.put(older);
     const { memory, warning } = await rig.reopen().read();
