@@ -117,6 +117,17 @@ describe('a stack in the background', () => {
     expect((await services()).filter(({ state }) => state === 'ready')).to.have.length(2);
   });
 
+  it('with --rollback a boot that fails leaves nothing, which is waited for, and nothing is said to run on', async () => {
+    project.write('services.yaml', `${stack}  bad: {command: sh -c 'exit 3', restart: no, startup_delay: 5s}\n`);
+    const { code, stdout } = await muster('up', '-d', '--rollback');
+    expect(code).to.equal(1);
+    expect(stdout)
+      .to.match(/bad failed: exited with code 3/)
+      .and.to.match(/nothing is left/);
+    expect(stdout).not.to.contain('in the background');
+    await expectNothingLeft(project);
+  });
+
   it('a mistake in the file is told before anything is started', async () => {
     project.write('services.yaml', 'services:\n  a: {comand: x}\n');
     const up = await muster('up', '-d');

@@ -17,13 +17,14 @@ describe('.ci/run', () => {
   let tree: Tree;
 
   const run = (env: Readonly<Record<string, string>>): Promise<Result> =>
-    tree.start(['bash', '.ci/run'], { PATH: `${tree.folder}/bin:${process.env.PATH}`, ...env }).done;
+    tree.start(['bash', '.ci/run'], { PATH: `${tree.folder}/bin:${process.env.PATH}`, PYTHON: 'true', ...env }).done;
 
   beforeEach(() => {
     tree = createTree(['.ci/run']);
     tree.write('bin/npm', fakeNpm, 0o755);
     // With all of these there, nothing is installed.
-    for (const name of ['strace', 'unshare', 'ps', 'cc']) tree.write(`bin/${name}`, '#!/bin/sh\n', 0o755);
+    for (const name of ['strace', 'unshare', 'ps', 'cc', 'systemd-analyze', 'redis-server'])
+      tree.write(`bin/${name}`, '#!/bin/sh\n', 0o755);
   });
 
   afterEach(() => tree.remove());

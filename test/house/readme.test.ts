@@ -26,6 +26,7 @@ const pages = [
   'docs/stats.md',
   'docs/decisions.md',
   'docs/import.md',
+  'docs/coming-from.md',
   'examples/README.md',
 ];
 

@@ -108,7 +108,7 @@ const launch = async (options: UpOptions): Promise<Try> => {
     context.stderr.write(launched.words);
     return { code: launched.exitCode };
   }
-  const { control, isOurs, exited } = launched;
+  const { control, isOurs, exited, awaitExit } = launched;
   // Somebody else was quicker; ours has found that out, or will.
   if (!isOurs) return join(options, control);
   try {
@@ -116,10 +116,10 @@ const launch = async (options: UpOptions): Promise<Try> => {
       mode === 'attached'
         ? await stayWith({ ...options, control, owned: { exited } })
         : await waitFor({ ...options, control, isJoining: false });
-    return { code: code ?? (await exited) };
+    return { code: code ?? (await awaitExit()) };
   } catch (error) {
     if (!isConnectionError(error)) throw error;
-    return { code: await exited };
+    return { code: await awaitExit() };
   } finally {
     control.close();
   }

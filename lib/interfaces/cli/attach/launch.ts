@@ -16,7 +16,14 @@ export type Launched =
    * `exited` resolves with its exit code when it ends while we are there. `isOurs`: it is the one that we have started; another
    * may have been quicker.
    */
-  | { readonly ok: true; readonly control: RemoteControl; readonly isOurs: boolean; readonly exited: Promise<number> }
+  | {
+      readonly ok: true;
+      readonly control: RemoteControl;
+      readonly isOurs: boolean;
+      readonly exited: Promise<number>;
+      /** The same, for whoever has nothing else to do but to wait for it. */
+      readonly awaitExit: () => Promise<number>;
+    }
   /** It ended before anybody could talk to it; what it said. */
   | { readonly ok: false; readonly exitCode: number; readonly words: string };
 
@@ -51,7 +58,11 @@ export const launchSupervisor = async (
     const control = await findControl(folder, () => exitCode !== null);
     if (control === null) return { ok: false, exitCode: await exited, words: readFileSync(words, 'utf8') };
     child.unref();
-    return { ok: true, control, isOurs: control.pid === child.pid, exited };
+    const awaitExit = (): Promise<number> => {
+      child.ref();
+      return exited;
+    };
+    return { ok: true, control, isOurs: control.pid === child.pid, exited, awaitExit };
   } finally {
     closeSync(output);
     rmSync(words, { force: true });

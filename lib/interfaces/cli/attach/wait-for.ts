@@ -54,6 +54,10 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
     const result = await Promise.race([settling, interrupted]);
     // What has happened until now is shown before anything is said about it: it has reached us before a new answer.
     await control.snapshot();
+    // It goes down again, by itself: that is waited for, too, so that what is said at the end is so.
+    const goesDown = !isJoining && args.flag('rollback') && result !== null && typeof result !== 'number' && result.code !== 0;
+    if (goesDown) await show.done;
+    if (goesDown) return null;
     ending.abort();
     await show.done;
     if (typeof result === 'number') {
