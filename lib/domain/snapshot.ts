@@ -33,6 +33,8 @@ export type ServiceSnapshot = {
   readonly log: string;
   /** Equal for equal definitions; absent: it is not known here. */
   readonly definition?: string;
+  /** What its file says of it by now: another definition, or nothing. Absent: it is as it runs, or nobody has looked. */
+  readonly edited?: 'changed' | 'gone';
 };
 
 export type StackSnapshot = {
@@ -46,6 +48,13 @@ export type StackSnapshot = {
   readonly booting?: boolean;
   /** Something was up, or may be taken over, when it began; absent: it is not known here. */
   readonly warm?: boolean;
+  /** Its files were edited while it runs. Absent: they were not, or nobody has looked. */
+  readonly edited?: {
+    /** New in them. */
+    readonly added: readonly ServiceName[];
+    /** Why they cannot be used as they are, with the place. */
+    readonly problem: string | null;
+  };
   /** In topological order. */
   readonly services: readonly ServiceSnapshot[];
 };

@@ -6,6 +6,7 @@
 import type { ChangeType } from '../domain/change-type.ts';
 import type { RunRecord } from '../domain/history.ts';
 import type { Outcome, RootCause } from '../domain/outcome.ts';
+import type { Preview } from '../domain/preview.ts';
 import type { ProcessIdentity, Survivor } from '../domain/process.ts';
 import type { ServiceName } from '../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../domain/snapshot.ts';
@@ -123,6 +124,8 @@ export type StackControl = {
    * for, with what it needs. Resolves when all has settled.
    */
   readonly apply: (request: ApplyRequest) => Promise<ActionResult>;
+  /** What such an `apply` would do, and why; nothing is done. */
+  readonly preview: (request: ApplyRequest) => Promise<PreviewResult>;
   /** `choice` says what happens to those that need them. Resolves when they are gone. All services when empty. */
   readonly stop: (names: readonly ServiceName[], choice: 'refuse' | 'with-dependents' | 'force') => Promise<ActionResult>;
   readonly restart: (names: readonly ServiceName[]) => Promise<ActionResult>;
@@ -143,6 +146,9 @@ export type StackControl = {
    */
   readonly events: (signal: AbortSignal, options?: EventsOptions) => AsyncIterable<ControlEvent>;
 };
+
+/** `reason`: what is wrong with the file, in a sentence. */
+export type PreviewResult = ({ readonly ok: true } & Preview) | { readonly ok: false; readonly reason: string };
 
 export type DownResult = {
   /** Milliseconds. */

@@ -1,5 +1,6 @@
 import { type Difference, findDifference } from '../domain/difference.ts';
 import { buildGraph } from '../domain/graph.ts';
+import { type Preview, type PreviewInput, toPreview } from '../domain/preview.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { stopServices } from './actions.ts';
@@ -16,6 +17,9 @@ export type ExchangeOptions = {
 
 export const differenceTo = ({ stack, graph }: LiveStack, next: Stack): Difference =>
   findDifference({ stack, graph }, { stack: next, graph: buildGraph(next.services) });
+
+export const previewOf = ({ stack, graph }: LiveStack, next: Stack, how: Pick<PreviewInput, 'names' | 'records'>): Preview =>
+  toPreview({ before: { stack, graph }, after: { stack: next, graph: buildGraph(next.services) }, ...how });
 
 /**
  * Takes down, by the old definitions, what has to go, and puts the new ones in their place in the turn in which the last of it is

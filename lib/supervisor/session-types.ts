@@ -2,6 +2,7 @@ import type { Difference } from '../domain/difference.ts';
 import type { Change } from '../domain/events.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
 import type { History } from '../domain/history.ts';
+import type { Preview } from '../domain/preview.ts';
 import type { PortHolder, ProcessIdentity } from '../domain/process.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { StackSnapshot } from '../domain/snapshot.ts';
@@ -95,6 +96,8 @@ export type Session = {
   stopAll(): Shutdown;
   /** What would have to be done for the stack to be as `next` says. */
   differenceTo(next: Stack): Difference;
+  /** What `apply` would do to each service. */
+  preview(next: Stack, names: readonly ServiceName[]): Preview;
   /**
    * Makes the running stack what `next` says, and nothing else: all that has to go down goes down first, dependents before
    * dependencies, so that two services may swap their ports. Then the names (all when empty) are started, with what they need.

@@ -8,7 +8,7 @@ import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory } from '../runtime/memory-file.ts';
 import { restartServices, scopeOfRestart, scopeOfStart, scopeOfStop, stopServices } from './actions.ts';
 import { type BootResult, boot } from './boot.ts';
-import { differenceTo, exchangeStack } from './exchange.ts';
+import { differenceTo, exchangeStack, previewOf } from './exchange.ts';
 import { createHotReload } from './hot-reload.ts';
 import { createLiveStack, type Environment } from './live-stack.ts';
 import { planPorts } from './port-plan.ts';
@@ -190,6 +190,7 @@ export const createSession = (options: SessionOptions): Session => {
       return scope;
     },
     differenceTo: (next) => differenceTo(live, next),
+    preview: (next, names) => previewOf(live, next, { names, records: supervisor.records }),
     apply,
     stopAll: () => {
       hotReload.close();

@@ -138,6 +138,8 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
         return control.why(call.name);
       case 'apply':
         return control.apply(call.request);
+      case 'preview':
+        return control.preview(call.request);
       case 'boot':
         return control.boot();
       case 'agree':

@@ -2,7 +2,16 @@ import { readdirSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { socketPath } from '../../runtime/runtime-dir.ts';
 import { readVersion } from '../cli/version.ts';
-import type { ActionResult, BootReport, DownResult, Refusal, ServiceUsage, StackControl, Why } from '../control.ts';
+import type {
+  ActionResult,
+  BootReport,
+  DownResult,
+  PreviewResult,
+  Refusal,
+  ServiceUsage,
+  StackControl,
+  Why,
+} from '../control.ts';
 import { type Link, openLink, RequestRefused } from './link.ts';
 import { socketName, tellVersions } from './protocol.ts';
 
@@ -129,6 +138,7 @@ const toRemoteControl = (link: Link, pid: number): RemoteControl => ({
   restart: async (names) => (await link.request('restart', { names })) as ActionResult,
   why: async (name) => (await link.request('why', { name })) as Why | Refusal,
   apply: async (request) => (await link.request('apply', { request })) as ActionResult,
+  preview: async (request) => (await link.request('preview', { request })) as PreviewResult,
   boot: async () => (await link.request('boot')) as BootReport | null,
   agree: async (holders) => void (await link.request('agree', { holders })),
   usage: async () => (await link.request('usage')) as readonly ServiceUsage[],

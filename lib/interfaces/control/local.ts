@@ -22,6 +22,7 @@ import type {
   Why,
 } from '../control.ts';
 import { createBootStory } from './boot-story.ts';
+import { withEdits } from './edited.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
 import { toNews } from './news.ts';
 import { hideInRecord, hideInSnapshot } from './without-secrets.ts';
@@ -38,6 +39,11 @@ export type LocalControlOptions = {
   readonly reload?: (request: ApplyRequest, running: readonly ServiceName[]) => Promise<Stack | string>;
   /** Told of every event in the moment in which it happens, whoever else listens; of a `changed` with the change itself. */
   readonly onEvent?: (event: ControlEvent, change: Change | null) => void;
+  /** What the stack's files say by now, and as such a request would read them; absent: nobody looks at them. */
+  readonly definitions?: {
+    now(): Promise<Stack | string>;
+    peek(request: ApplyRequest): Promise<Stack | string>;
+  };
   /** Resolves when services may be started: what an earlier run had left is gone by then. */
   readonly opened: Promise<void>;
 };
@@ -54,6 +60,12 @@ export type LocalControl = StackControl & {
 
 /** Of the last service in a chain of causes. */
 const logLines = 10;
+
+const unreadable = 'its file cannot be read anew';
+
+/** The services that a request names, all members of each. */
+const toWanted = (next: Stack, { only }: ApplyRequest): readonly ServiceName[] =>
+  only.flatMap((name) => findByName([...next.services.values()].map(toGrouped), name));
 
 const toTime = (epoch: number): string => toMoment(epoch);
 
@@ -171,7 +183,10 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
   const notice = (text: string): void => tellAll({ type: 'noticed', text, at: session.wall() });
 
   return {
-    snapshot: async () => snapshot(),
+    snapshot: async () => {
+      const found = await options.definitions?.now();
+      return found === undefined ? snapshot() : withEdits(snapshot(), found, session.differenceTo);
+    },
     start: (names) =>
       act(names, async (members) => {
         await session.startServices(members);
@@ -180,14 +195,19 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
     apply: async (request) => {
       await opened;
       if (ending.aborted) return stopping;
-      const next = (await options.reload?.(request, graph.order)) ?? 'its file cannot be read anew';
+      const next = (await options.reload?.(request, graph.order)) ?? unreadable;
       if (typeof next === 'string') return { ok: false, refusal: { kind: 'unreadable', reason: next } };
-      const wanted = request.only.flatMap((name) => findByName([...next.services.values()].map(toGrouped), name));
+      const wanted = toWanted(next, request);
       const told = tellDifference(session.differenceTo(next));
       if (told !== null) notice(told);
       await session.apply(next, wanted, request.variables);
       if (ending.aborted) return stopping;
       return { ok: true, snapshot: snapshot(), names: inOrder(graph.closureOf(orAll(wanted))) };
+    },
+    preview: async (request) => {
+      const next = (await options.definitions?.peek(request)) ?? unreadable;
+      if (typeof next === 'string') return { ok: false, reason: next };
+      return { ok: true, ...session.preview(next, toWanted(next, request)) };
     },
     stop: (names, choice) =>
       act(names, async (members) => {

@@ -22,6 +22,7 @@ export type Call =
   | { readonly method: 'hurry'; readonly level: 1 | 2 }
   | { readonly method: 'why'; readonly name: ServiceName }
   | { readonly method: 'apply'; readonly request: ApplyRequest }
+  | { readonly method: 'preview'; readonly request: ApplyRequest }
   | { readonly method: 'boot' }
   | { readonly method: 'agree'; readonly holders: readonly AgreedHolder[] }
   | { readonly method: 'usage' }
@@ -91,6 +92,7 @@ const checks: ReadonlyMap<string, Check> = new Map<Method, Check>([
   ['hurry', toHurry],
   ['why', toWhy],
   ['apply', toApply],
+  ['preview', toPreview],
   ['boot', without({ method: 'boot' })],
   ['agree', toAgree],
   ['usage', without({ method: 'usage' })],
@@ -125,6 +127,11 @@ function toApply(params: Fields): Call | string {
   if (stranger !== null) return stranger;
   const request = parseApply(own(params, 'request'));
   return request === null ? '"request" has to say which stack is meant' : { method: 'apply', request };
+}
+
+function toPreview(params: Fields): Call | string {
+  const call = toApply(params);
+  return typeof call === 'string' || call.method !== 'apply' ? call : { ...call, method: 'preview' };
 }
 
 function toEvents(params: Fields): Call | string {

@@ -9,7 +9,9 @@ import { cleanBeforeStart } from '../cleaning.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { toMoment } from '../render/time.ts';
 import { askBeforeForce } from './ask-force.ts';
+import { toApplyRequest } from './bring-up.ts';
 import { chooseView, logFilesOfStack } from './choose-view.ts';
+import { watchDefinitions } from './definitions.ts';
 import { logSession, type SessionLog } from './muster-log.ts';
 import { type Opened, openStack } from './open.ts';
 import { reloadStack } from './reload.ts';
@@ -66,6 +68,12 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
     return 2;
   }
   const { session, plan, isFirstRun, folder, release } = opened;
+  const definitions = watchDefinitions({
+    running: session.stack,
+    request: toApplyRequest(context, stack),
+    read: (request, running) =>
+      reloadStack({ ...request, environment: request.environment ?? session.stack.environment }, running),
+  });
   const endSurviving = surviveBugs(notice);
   try {
     if (isBackground) session.condemn(parseAgreed(env[agreedVariable]));
@@ -88,8 +96,8 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
       prepare: () => (args.flag('fresh') ? cleanBeforeStart(stack, notice) : Promise.resolve()),
       notice,
       strict: args.flag('strict'),
-      reload: (request, running) =>
-        reloadStack({ ...request, environment: request.environment ?? session.stack.environment }, running),
+      reload: definitions.reload,
+      definitions,
       notesOf: (name) => notes.get(name) ?? [],
       closed: context.stdout.closed,
       open: async (local) => {

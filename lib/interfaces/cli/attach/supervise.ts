@@ -24,6 +24,8 @@ export type SuperviseOptions = {
   /** What was noticed of a service, each in one clause. */
   readonly notesOf: (name: ServiceName) => readonly string[];
   readonly reload: NonNullable<LocalControlOptions['reload']>;
+  /** Absent: there is no file that anybody could edit. */
+  readonly definitions?: NonNullable<LocalControlOptions['definitions']>;
   /** What is done when nothing of an earlier run is left, and before anything starts. */
   readonly prepare: () => Promise<void>;
   /** Says it to all who look, and in muster's own log. */
@@ -83,6 +85,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     },
     ending: ending.signal,
     reload: options.reload,
+    ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
     opened: mayStart.opened,
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });

@@ -1,14 +1,19 @@
 import { buildGraph } from '../../../domain/graph.ts';
 import { toPlan } from '../../../domain/plan.ts';
+import type { Preview } from '../../../domain/preview.ts';
 import type { Stack } from '../../../domain/service.ts';
 import type { Memory } from '../../../runtime/memory-file.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
 import { findCaches, tellPath } from '../cleaning.ts';
+import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { readMemory } from '../read-memory.ts';
 import { type PlanInput, type Running, renderPlan } from '../render/plan.ts';
+import { renderPreview } from '../render/preview.ts';
+import { createTheme } from '../render/theme.ts';
 
-export const run = async ({ args, stdout, stderr, env, load }: CommandContext): Promise<number> => {
+export const run = async (context: CommandContext): Promise<number> => {
+  const { args, stdout, stderr, env, load } = context;
   const loaded = await load({ only: args.positionals, noDeps: args.flag('no-deps') });
   if (loaded === null) return 2;
   const { stack } = loaded;
@@ -18,13 +23,50 @@ export const run = async ({ args, stdout, stderr, env, load }: CommandContext): 
   const occasion = { machine: readMachineClass(env), warm: running.size > 0 };
   const plan = toPlan(stack, buildGraph(stack.services), memory.history, occasion);
   const caches = args.flag('fresh') ? (await findCaches(stack)).map((item) => tellPath(stack, item)) : null;
+  const preview = await findPreview(context, stack);
   const input: PlanInput = { stack, plan, running };
   const width = stdout.columns();
   if (args.flag('json'))
-    stdout.line(JSON.stringify({ ...toPlanData(input), ...(caches === null ? {} : { clean: caches }) }, null, 2));
-  else stdout.lines(renderPlan(input, stdout).map((line) => (width === null ? line : truncateToWidth(line, width))));
+    stdout.line(
+      JSON.stringify(
+        {
+          ...toPlanData(input),
+          ...(caches === null ? {} : { clean: caches }),
+          ...(preview === null ? {} : { changes: preview }),
+        },
+        null,
+        2,
+      ),
+    );
+  else {
+    const lines = [...renderPlan(input, stdout), ...(preview === null ? [] : renderPreview(preview, createTheme(stdout)))];
+    stdout.lines(lines.map((line) => (width === null ? line : truncateToWidth(line, width))));
+  }
   if (!args.flag('json')) stdout.lines((caches ?? []).map((file) => `would remove ${file}`));
   return 0;
+};
+
+/** What a further `up` would do where the stack runs; null: it does not, or under nobody who could be asked. */
+const findPreview = async (context: CommandContext, stack: Stack): Promise<Preview | null> => {
+  const [place, { connectControl }] = await Promise.all([findPlace(context, false), import('../../control/client.ts')]);
+  if (!place.ok) return null;
+  const found = await connectControl(place.folder);
+  if (!found.ok) {
+    if (found.why === 'version') found.close();
+    return null;
+  }
+  try {
+    const { toApplyRequest } = await import('../attach/bring-up.ts');
+    const result = await found.preview(toApplyRequest(context, stack));
+    if (!result.ok) return null;
+    const { started, restarted, stopped, kept } = result;
+    return { started, restarted, stopped, kept };
+  } catch (error) {
+    if (!isConnectionError(error)) throw error;
+    return null;
+  } finally {
+    found.close();
+  }
 };
 
 const toRecorded = async ({ root }: Stack, memory: Memory, env: CommandContext['env']): Promise<Memory['running']> =>

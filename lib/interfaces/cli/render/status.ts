@@ -33,7 +33,8 @@ const columns = [
 export const renderStatus = (snapshot: StackSnapshot, { width, height = null, ...look }: StatusOptions): string[] => {
   const theme = createTheme(look);
   const rows = snapshot.services.map((service) => toRow(service, theme));
-  const lines = [renderHead(snapshot, theme), ...(rows.length === 0 ? [] : renderTable(columns, rows, theme))];
+  const table = rows.length === 0 ? [] : renderTable(columns, rows, theme);
+  const lines = [renderHead(snapshot, theme), ...table, ...tellEdits(snapshot, theme)];
   const shown = height === null ? lines : cutToHeight(lines, height, theme);
   return width === null ? shown : shown.map((line) => truncateToWidth(line, width));
 };
@@ -60,10 +61,22 @@ const isOver: ReadonlySet<StateKind> = new Set(['idle', 'stopped', 'completed', 
 
 /** What there is to say about it; for one that is simply up, where to find it. */
 const tellNote = (service: ServiceSnapshot): string => {
-  const story = tellStory(service);
+  const story = [service.edited === undefined ? '' : edits[service.edited], tellStory(service)].filter(Boolean).join('; ');
   if (story !== '') return story;
   const { name, label, url } = service;
   return [url, label === name ? null : label].filter((part) => part !== null).join('  ');
+};
+
+const edits = { changed: 'definition changed since start', gone: 'not in the file any more' } as const;
+
+/** What became of its files while it runs. */
+const tellEdits = ({ edited }: StackSnapshot, theme: Theme): string[] => {
+  if (edited === undefined) return [];
+  const { added, problem } = edited;
+  if (problem !== null)
+    return [theme.paint('warn', theme.text(`its file has a mistake by now, and what runs stays as it is: ${safe(problem)}`))];
+  const fresh = added.length === 0 ? '' : `; new in it: ${safe(added.join(', '))}`;
+  return [theme.paint('dim', theme.text(`its file has changed${fresh}; "muster up --dry-run" shows what "muster up" would do`))];
 };
 
 /** `shop: degraded, 3 of 4 up, for 2m 3s (development)` */
@@ -122,6 +135,7 @@ export const toStatusData = (snapshot: StackSnapshot): Readonly<Record<string, u
       optional,
       skipped,
     })),
+    ...(snapshot.edited === undefined ? {} : { edited: snapshot.edited }),
     services: services.map(toServiceData),
   };
 };

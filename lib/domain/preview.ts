@@ -1,0 +1,67 @@
+import { type Difference, findDifference, type StackWithGraph } from './difference.ts';
+import type { ServiceName } from './service.ts';
+import type { ServiceRecord, StateKind } from './state.ts';
+
+/** What `muster up` would do to a stack that runs. Each list in graph order, dependencies first. */
+export type Preview = {
+  readonly started: readonly Foreseen[];
+  readonly restarted: readonly Foreseen[];
+  readonly stopped: readonly ServiceName[];
+  readonly kept: readonly ServiceName[];
+};
+
+/** `because`: one clause. */
+export type Foreseen = { readonly name: ServiceName; readonly because: string };
+
+export type PreviewInput = {
+  readonly before: StackWithGraph;
+  readonly after: StackWithGraph;
+  readonly records: ReadonlyMap<ServiceName, ServiceRecord>;
+  /** Which were asked for; all when empty. */
+  readonly names: readonly ServiceName[];
+};
+
+/** Worked out by the rules of `apply`, without doing anything of it. */
+export const toPreview = ({ before, after, records, names }: PreviewInput): Preview => {
+  const difference = findDifference(before, after);
+  const isWanted = (name: ServiceName): boolean => records.get(name)?.desired === 'running';
+  const exchanged = new Set([...difference.changed, ...difference.following]);
+  const restarted = after.graph.order.filter((name) => exchanged.has(name) && isWanted(name));
+  const asked = after.graph.closureOf(names.length === 0 ? after.graph.order : [...names, ...restarted]);
+  /** What starts, and what it works on starts with it: a task, too, that had done its work. */
+  const begins = new Set(restarted);
+  const started: Foreseen[] = [];
+  for (const name of after.graph.order) {
+    const kind = records.get(name)?.state.kind ?? null;
+    if (!asked.has(name) || begins.has(name) || (kind !== null && isThere.has(kind))) continue;
+    const isDone = kind === 'completed' && !names.includes(name);
+    if (isDone && !after.graph.dependenciesOf(name).some(({ on }) => begins.has(on))) continue;
+    begins.add(name);
+    started.push({ name, because: isDone ? 'what it worked on starts anew' : tellState(kind) });
+  }
+  return {
+    started,
+    restarted: restarted.map((name) => ({ name, because: reasonOf(name, exchanged, difference, after) })),
+    stopped: difference.removed.filter(isWanted),
+    kept: after.graph.order.filter((name) => !begins.has(name) && isWanted(name)),
+  };
+};
+
+/** Up, or on its way. */
+const isThere: ReadonlySet<StateKind> = new Set(['waiting', 'delayed', 'starting', 'ready', 'unhealthy', 'backoff']);
+
+const tellState = (kind: StateKind | null): string => {
+  if (kind === null) return 'it is new in the file';
+  return kind === 'idle' ? 'it has not been started yet' : `it is ${kind}`;
+};
+
+const reasonOf = (
+  name: ServiceName,
+  exchanged: ReadonlySet<ServiceName>,
+  { changed }: Difference,
+  { stack }: StackWithGraph,
+): string => {
+  if (changed.includes(name)) return 'its definition has changed';
+  const along = stack.services.get(name)?.dependsOn.find(({ on }) => exchanged.has(on));
+  return `it asks to be restarted with ${along?.on ?? 'what it needed'}`;
+};
