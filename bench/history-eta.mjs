@@ -22,11 +22,17 @@ export const stackOfShop = async () => {
   return { what: 'demo stack', folder, rounds: 7, env };
 };
 
-/** One of the graphs of real projects, the largest first; its services are the program, which waits for 100 to 900 ms and opens its port. */
-export const stackOfGraph = async (program, place) => {
+/** One of the graphs of real projects, the largest first. */
+export const graphOf = (place) => {
   const graphs = JSON.parse(readFileSync(path.join(root, 'test', 'data', 'graphs.json'), 'utf8'));
   const graph = graphs.toSorted((a, b) => b.edges.length - a.edges.length)[place];
   if (graph === undefined) throw new Error('there is no such graph');
+  return graph;
+};
+
+/** Its services are the program, which waits for 100 to 900 ms and opens its port. */
+export const stackOfGraph = async (program, place) => {
+  const graph = graphOf(place);
   const folder = makeFolder();
   const ports = await findPorts(graph.services.length);
   const services = graph.services.map((name, at) => {

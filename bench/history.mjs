@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { etaErrors, stackOfGraph, stackOfShop } from './history-eta.mjs';
 import { measureFile, measureOrder } from './history-pure.mjs';
+import { graphToChange, measureWhatIf, shopToChange } from './history-what-if.mjs';
 import { bootIn, buildService, findPorts, makeFolder, median, report } from './rig.mjs';
 import { load } from './sources.mjs';
 
@@ -81,6 +82,17 @@ for (const stack of [await stackOfShop(), await stackOfGraph(program, 0), await 
     ratio: median(atHalf) / 0.1,
     limit: 1,
     note: `${(median(atHalf) * 100).toFixed(1)} %, before the boot ${(median(beforehand) * 100).toFixed(1)} %, of ${atHalf.length} boots`,
+  });
+}
+
+for (const subject of [await shopToChange(), await graphToChange(program, 0), await graphToChange(program, 1)]) {
+  const { errors, median: middle, worst, noise, booted: changed } = await measureWhatIf(subject, 5);
+  booted.push(...changed);
+  rows.push({
+    what: `what-if, ${subject.what}: median error ÷ 5 % or 30 ms`,
+    ratio: middle,
+    limit: 1,
+    note: `${errors.filter(({ ratio }) => ratio <= 1).length} of ${errors.length} predictions within; worst ${worst.ratio.toFixed(2)} (${worst.asked}: ${worst.off.toFixed(0)} ms off, of ${worst.took.toFixed(0)} ms); the same boot differs from its median by ${noise.toFixed(2)}`,
   });
 }
 
