@@ -2,6 +2,7 @@ import type { Change } from '../domain/events.ts';
 import { appendRun, nextRunId } from '../domain/fold.ts';
 import type { History, RunRecord, StopRecord } from '../domain/history.ts';
 import type { ProcessIdentity } from '../domain/process.ts';
+import { followRenames } from '../domain/renames.ts';
 import type { ServiceName } from '../domain/service.ts';
 import { processOf, type ServiceRecord } from '../domain/state.ts';
 import type { Clock, Timer } from '../runtime/clock.ts';
@@ -115,6 +116,8 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
     nextRunId: () => nextRunId(history),
     addRun: async (run) => {
       firstRun ??= run.uid;
+      // For good: once a run has the new name, it could not be told any more which one it had been.
+      history = followRenames(history, supervisor.stack.services.values());
       history = appendRun(history, run.uid === firstRun ? { ...run, stop } : run);
       await save(options.self);
     },

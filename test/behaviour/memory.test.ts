@@ -49,6 +49,25 @@ describe('the memory', () => {
     expect(timelineOf(run, 'api').satisfied).to.be.at.least(timelineOf(run, 'db').ready ?? Number.NaN);
   });
 
+  it('H4: a service that is renamed keeps its boots, also after the next boot under its new name', async () => {
+    const project = createProject();
+    const under = async (name: string): Promise<void> => {
+      const parts = { db: { command: 'sleep 600' }, [name]: { command: 'sleep 601', depends_on: ['db'] } };
+      await (await bootStack(parts, { project })).stop();
+    };
+    await under('api');
+    await under('api');
+    const before = (await runMuster(['stats', '--json'], { cwd: project.folder })).stdout;
+    expect(JSON.parse(before).stack).to.include({ runs: 2, partialRuns: 0 });
+    await under('web');
+    const { stack, services } = JSON.parse((await runMuster(['stats', '--json'], { cwd: project.folder })).stdout);
+    expect(stack).to.include({ runs: 3, partialRuns: 0 });
+    expect(services.map(({ name, boots }: { name: string; boots: number }) => [name, boots])).to.deep.equal([
+      ['db', 3],
+      ['web', 3],
+    ]);
+  });
+
   for (const [name, damage] of [
     ['truncated', (path: string) => truncateSync(path, 200)],
     ['empty', (path: string) => writeFileSync(path, '')],

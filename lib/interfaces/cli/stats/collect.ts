@@ -2,6 +2,7 @@ import { judge, type Verdict } from '../../../domain/budget.ts';
 import { buildGraph, type ServiceGraph } from '../../../domain/graph.ts';
 import { type Hint, toHints } from '../../../domain/hints.ts';
 import type { History, RunRecord } from '../../../domain/history.ts';
+import { followRenames } from '../../../domain/renames.ts';
 import { findRun } from '../../../domain/run-ref.ts';
 import { type RunView, toRunView } from '../../../domain/run-view.ts';
 import type { Stack } from '../../../domain/service.ts';
@@ -24,7 +25,8 @@ export type Collected = {
   readonly verdicts: readonly Verdict[];
 };
 
-export const collect = (stack: Stack, history: History, request: StatsRequest): Collected | string => {
+export const collect = (stack: Stack, remembered: History, request: StatsRequest): Collected | string => {
+  const history = followRenames(remembered, stack.services.values());
   const { environment, since, services, budgets } = request;
   const names = [...stack.services.keys()];
   const all = toStats(history, { environment, since, stack: names });
