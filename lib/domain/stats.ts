@@ -61,6 +61,8 @@ export type Stats = {
   readonly environment: string | null;
   /** Runs that nothing but quantiles is known of; not among those that were looked at. */
   readonly foldedRuns: number;
+  /** Runs of another environment, or before the date. */
+  readonly otherRuns: number;
   readonly stack: StackStats;
   readonly services: readonly ServiceStats[];
 };
@@ -80,6 +82,7 @@ export const toStats = (history: History, options: StatsOptions = {}): Stats => 
   return {
     environment,
     foldedRuns: Math.max(0, newest - history.runs.length),
+    otherRuns: history.runs.length - runs.length,
     stack: toStackStats(runs, pickWhole(known, options.stack ?? null)),
     services: names.map((name) => toServiceStats(name, runs, own(folded, name) ?? null)),
   };

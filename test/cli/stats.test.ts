@@ -93,7 +93,7 @@ describe('muster stats', () => {
     const project = await aProject();
     expect((await stats(project, '--since', '2026-11-02T17:00')).stdout).to.match(/^shop: 22 boots/m);
     expect((await stats(project, '--since', '1ms')).stdout).to.equal(
-      'no boots remembered yet; the first "muster up" makes the first entry\n',
+      'all 62 boots that are remembered are older, or of another environment\n',
     );
     const { code, stderr } = await stats(project, '--since', 'tuesday');
     expect({ code, stderr }).to.deep.equal({
@@ -157,6 +157,17 @@ describe('muster stats', () => {
       code: 1,
       stdout: '✗ boot<20s: nothing to judge by; no boot tells it yet\n',
     });
+  });
+
+  it('says that there are other boots where none is of that time and environment', async () => {
+    const project = await aProject();
+    for (const args of [
+      ['--env', 'test'],
+      ['--since', '2026-12-01'],
+    ])
+      expect((await stats(project, ...args)).stdout).to.equal(
+        'all 62 boots that are remembered are older, or of another environment\n',
+      );
   });
 
   it('prints CSV: one line for each service of each run', async () => {

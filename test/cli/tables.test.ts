@@ -157,9 +157,10 @@ describe('muster stats', () => {
 
   it('is honest when there is nothing to show', async () => {
     expect(render(emptyHistory)).to.deep.equal(['no boots remembered yet; the first "muster up" makes the first entry']);
-    expect(render(aHistory({ a: 1 }), 'test')).to.deep.equal([
+    expect(render(emptyHistory, 'test')).to.deep.equal([
       'no boots remembered in test yet; the first "muster up" makes the first entry',
     ]);
+    expect(render(aHistory({ a: 1 }), 'test')).to.deep.equal(['the boot that is remembered is older, or of another environment']);
     const { folder } = createProject({ 'services.yaml': 'services:\n  api: { command: sleep 1 }\n' });
     expect(await runMuster(['stats'], { cwd: folder })).to.include({
       code: 0,

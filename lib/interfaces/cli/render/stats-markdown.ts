@@ -23,7 +23,7 @@ export type MarkdownInput = {
 /** As GitHub renders it: for the summary of a CI job or a comment. */
 export const renderMarkdown = ({ name, stats, shifts, hints, view, verdicts }: MarkdownInput): string[] => {
   const title = `### muster: boot of ${safe(name)}`;
-  if (hasNoBoots(stats)) return [title, '', safe(tellNoBoots(stats.environment)), ...renderVerdicts(verdicts)];
+  if (hasNoBoots(stats)) return [title, '', safe(tellNoBoots(stats)), ...renderVerdicts(verdicts)];
   return [
     title,
     '',

@@ -24,7 +24,7 @@ export const renderStats = (input: StatsInput, look: Look): string[] => {
   const theme = createTheme(look);
   const { stack, services, environment, foldedRuns } = stats;
   const where = environment === null ? '' : ` in ${safe(environment)}`;
-  if (hasNoBoots(stats)) return [tellNoBoots(environment)];
+  if (hasNoBoots(stats)) return [tellNoBoots(stats)];
   const rows = services.map(({ name: service, boots, failures, flakiness, ...spread }) => [
     safe(service),
     String(boots),
@@ -70,8 +70,11 @@ export const renderStats = (input: StatsInput, look: Look): string[] => {
 export const hasNoBoots = ({ stack, services }: Stats): boolean =>
   stack.runs === 0 && stack.partialRuns === 0 && services.every(({ boots }) => boots === 0);
 
-export const tellNoBoots = (environment: string | null): string =>
-  `no boots remembered${environment === null ? '' : ` in ${safe(environment)}`} yet; the first "muster up" makes the first entry`;
+export const tellNoBoots = ({ environment, otherRuns }: Stats): string => {
+  if (otherRuns > 0)
+    return `${otherRuns === 1 ? 'the boot that is remembered is' : `all ${otherRuns} boots that are remembered are`} older, or of another environment`;
+  return `no boots remembered${environment === null ? '' : ` in ${safe(environment)}`} yet; the first "muster up" makes the first entry`;
+};
 
 const mostBars = 60;
 
