@@ -197,4 +197,9 @@ const endMarked = async (project: string): Promise<void> => {
 };
 
 // For the whole run, whoever imports this: a test that fails in the middle leaves nothing behind either.
-if (typeof afterEach === 'function') afterEach(cleanUpProjects);
+if (typeof afterEach === 'function')
+  afterEach(function () {
+    // Ten thousand files take their time on a busy disk, and a hook that is late ends the whole run.
+    this.timeout(120_000);
+    return cleanUpProjects();
+  });
