@@ -68,7 +68,9 @@ describe('the supervisor is killed with -9 at any system call of a boot, a resta
         } catch (error) {
           isBroken = true;
           const again = `MUSTER_SWEEP=${points.map(tellPoint).join(',')}`;
-          throw new Error(`${again} (seed ${seed}): ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+          throw new Error(`${again} (seed ${seed}; ${chain.told()}): ${error instanceof Error ? error.message : String(error)}`, {
+            cause: error,
+          });
         }
       }
     };

@@ -34,6 +34,8 @@ export type Chain = {
   readonly live: (point: Point | Trace) => Promise<'killed' | 'ended'>;
   /** The next `up` finds everything; then `down`, and nothing is left. `byCommands`: as a person would, else faster. */
   readonly end: (byCommands: boolean) => Promise<void>;
+  /** What has happened to it. */
+  readonly told: () => string;
 };
 
 type Version = 'a' | 'b';
@@ -183,6 +185,7 @@ export const createChain = (): Chain => {
   allow(...everything);
   return {
     project,
+    told: () => story.join(', '),
     live: async (point) => {
       story.push(`[${tellPoint(point)}]`);
       const supervisor = start(toThrough(point));
