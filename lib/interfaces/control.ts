@@ -52,6 +52,8 @@ export type ControlEvent =
   /** `news` is null for what only counts inside a state: a failed check, one dependency less to wait for. */
   | { readonly type: 'changed'; readonly service: ServiceSnapshot; readonly news: News | null; readonly at: number }
   | { readonly type: 'noticed'; readonly text: string; readonly at: number }
+  /** `up` has made the stack another: all its services as they are now, in order, before any of them is started anew. */
+  | { readonly type: 'applied'; readonly services: readonly ServiceSnapshot[]; readonly at: number }
   /** The first boot is over. */
   | { readonly type: 'booted'; readonly report: BootReport; readonly at: number }
   /** Services that failed for good after it. */

@@ -66,6 +66,8 @@ export type Session = {
   readonly records: Supervisor['records'];
   readonly history: () => History;
   subscribe(listener: (changes: readonly Change[]) => void): () => void;
+  /** Called in the turn in which `apply` has put another stack in the place of the old one. */
+  onExchange(listener: () => void): void;
   snapshot(): StackSnapshot;
   /** The first boot is not over yet. */
   isBooting(): boolean;

@@ -34,6 +34,7 @@ export const createSession = (options: SessionOptions): Session => {
   // Every action that is under way listens to it, and there may be many at once.
   setMaxListeners(0, interruption.signal);
   const condemned = new Set<string>();
+  const exchangeListeners: (() => void)[] = [];
   const done = new Map(options.flags.fresh ? [] : Object.entries(options.memory.done));
   const recorded: Memory['running'] = { ...options.memory.running, ...options.journal.recorded };
   let adoptions: ReadonlyMap<ServiceName, Adoption> = new Map();
@@ -137,6 +138,7 @@ export const createSession = (options: SessionOptions): Session => {
     await choosePorts();
     const { difference, back } = await exchangeStack({ live, supervisor, clock, next, environment });
     watchFiles();
+    for (const listener of exchangeListeners) listener();
     plannedPorts = new Map([...plannedPorts].filter(([name]) => next.services.has(name) && !difference.changed.includes(name)));
     portPlan = null;
     await startServices(names.length === 0 ? [] : [...new Set([...names, ...back])]);
@@ -149,6 +151,7 @@ export const createSession = (options: SessionOptions): Session => {
     records: supervisor.records,
     history: remembering.history,
     subscribe: supervisor.subscribe,
+    onExchange: (listener) => void exchangeListeners.push(listener),
     snapshot: () => ({
       ...takeSnapshot({ stack, order: graph.order, records: supervisor.records, now: clock.now(), began }),
       booting: isBooting,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
+import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { expectNothingLeft, readText, type Services, toYaml } from '../support/stack-rig.ts';
+import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 type Told = {
   readonly name: string;
@@ -131,5 +132,52 @@ describe('services.yaml is edited while the stack runs', () => {
     expect((await muster('status')).code).to.equal(0);
     expect(Object.values(await told()).map(({ name, pid }) => [name, pid])).to.deep.equal(old);
     expect(readText(project.path('logs', 'muster.log'))).not.to.match(/stopping/);
+  });
+});
+
+describe('a view that is open when a further up changes the stack', () => {
+  const before = { db: { command: 'exec sleep 600' }, old: { command: 'exec sleep 600' } };
+  const after = {
+    db: before.db,
+    fresh: {
+      command: 'while :; do echo "hello from fresh, $MY_TOKEN"; sleep 0.1; done',
+      env: { MY_TOKEN: 'of-no-use-to-others' },
+    },
+  };
+  let project: Project;
+  const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
+  beforeEach(() => {
+    project = createProject({ 'services.yaml': toYaml(before) });
+  });
+  afterEach(async () => {
+    await muster('down');
+    await expectNothingLeft(project);
+  });
+
+  it('B12: without a terminal: tells what becomes of a new service, shows what it prints, and hides its secrets', async () => {
+    const first = startMuster(['up'], { cwd: project.folder });
+    await first.waitForLine(/is up after/);
+    project.write('services.yaml', toYaml(after));
+    expect((await muster('up', '-d')).code).to.equal(0);
+    expect(await first.waitForLine(/^fresh +│ hello from fresh/)).to.match(/hello from fresh, \*\*\*$/);
+    expect(first.stdout())
+      .to.match(/fresh ready/)
+      .and.to.match(/old stopped/)
+      .and.not.to.include('of-no-use');
+    first.signal('SIGTERM');
+    await first.done;
+  });
+
+  it('B12: in a terminal: the same', async function () {
+    if (!hasTerminals()) this.skip();
+    const terminal = await openTerminal(project, ['up']);
+    await terminal.shows(/is up after/);
+    project.write('services.yaml', toYaml(after));
+    expect((await muster('up', '-d')).code).to.equal(0);
+    await terminal.shows(/fresh ready[^]*hello from fresh, \*\*\*/);
+    expect(terminal.text()).not.to.include('of-no-use');
+    terminal.type('\u0003');
+    await terminal.exited;
+    expect(terminal.text()).to.match(/fresh stopped|nothing is left/);
   });
 });

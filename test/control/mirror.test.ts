@@ -45,6 +45,16 @@ describe('a stack seen by its events', () => {
     expect(serviceOf(mirror, 'api')?.detail).to.equal('asked to stop 2.1 s ago, is killed in 2.9 s');
   });
 
+  it('B12: of another stack, which a further up has made of it, it knows all services, in their order, and none that is gone', () => {
+    const clock = aClock();
+    const mirror = createMirror(aStackSnapshot([aServiceSnapshot('db', 'ready'), aServiceSnapshot('old', 'ready')]), clock);
+    const services = [aServiceSnapshot('fresh', 'idle'), aServiceSnapshot('db', 'ready')];
+    mirror.hear({ type: 'applied', services, at: clock.wall() });
+    expect(mirror.snapshot().services.map(({ name }) => name)).to.deep.equal(['fresh', 'db']);
+    mirror.hear(changed(aServiceSnapshot('fresh', 'ready'), clock.wall()));
+    expect(mirror.snapshot().services.map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['fresh ready', 'db ready']);
+  });
+
   it('an event that took a while to arrive is as old as it is', () => {
     const clock = aClock();
     const mirror = createMirror(aStackSnapshot([aServiceSnapshot('api', 'ready')]), clock);

@@ -107,6 +107,8 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
     }
   });
 
+  session.onExchange(() => tellAll({ type: 'applied', services: snapshot().services, at: session.wall() }));
+
   const inOrder = (names: Iterable<ServiceName>): readonly ServiceName[] => {
     const chosen = new Set(names);
     return graph.order.filter((name) => chosen.has(name));

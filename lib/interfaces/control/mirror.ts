@@ -40,6 +40,11 @@ export const createMirror = (first: StackSnapshot, clock: MirrorClock): Mirror =
         outcome = event.report.outcome;
         booting = false;
       }
+      if (event.type === 'applied') {
+        const at = clock.now() - Math.max(0, clock.wall() - event.at);
+        seen.clear();
+        for (const service of event.services) seen.set(service.name, { service, at });
+      }
       if (event.type !== 'changed') return;
       const age = Math.max(0, clock.wall() - event.at);
       seen.set(event.service.name, { service: event.service, at: clock.now() - age });

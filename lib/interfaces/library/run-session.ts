@@ -108,6 +108,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
         events.emit({ type: 'stackStopped', at: Math.round(event.at), took, survivors: left });
         return;
       }
+      case 'applied':
       case 'failed':
     }
   };

@@ -11,7 +11,7 @@ import type { Facts } from './facts.ts';
 import type { LogFiles } from './follow-logs.ts';
 import { createJsonView } from './json-view.ts';
 import { createLiveView, type LiveView } from './live-view.ts';
-import { createMask, withMask } from './mask.ts';
+import { createMask, type Mask, withMask } from './mask.ts';
 import { createPlainView } from './plain-view.ts';
 import { withSearched } from './searched.ts';
 import type { View } from './view.ts';
@@ -29,7 +29,8 @@ export type ViewOptions = {
 /** The view for this output, to which nobody tells a secret. */
 export const chooseView = ({ context, loaded, planOf, hint, onLive }: ViewOptions): ((mirror: Mirror) => View) => {
   const { args, stdout, env, cwd } = context;
-  const mask = createMask(loaded.stack, loaded.secrets);
+  const masks = [createMask(loaded.stack, loaded.secrets)];
+  const mask: Mask = (text) => masks.reduce((rest, hide) => hide(rest), text);
   const again = toCommandLine(context, ['up', ...args.positionals]);
   const pathOf = (name: ServiceName): string | null => searchedBy(loaded.stack, name, env['PATH']);
   const choose = (facts: Facts): View => {
@@ -41,7 +42,16 @@ export const chooseView = ({ context, loaded, planOf, hint, onLive }: ViewOption
   };
   return (mirror) => {
     const plan = planOf?.(mirror.snapshot().warm ?? null) ?? null;
-    return withMask(withSearched(choose({ mirror, plan, cwd, again, pathOf }), pathOf), mask);
+    const view = withMask(withSearched(choose({ mirror, plan, cwd, again, pathOf }), pathOf), mask);
+    return {
+      ...view,
+      applied: async (services) => {
+        // Before anything of a new service is shown, its secrets are known here.
+        const also = services.map(({ name }) => name);
+        const { stack, secrets } = await context.read({ also, environment: mirror.snapshot().environment });
+        if (stack !== null) masks.push(createMask(stack, secrets));
+      },
+    };
   };
 };
 

@@ -1,6 +1,7 @@
 import type { ServiceName } from '../../../domain/service.ts';
 import { createMirror, type Mirror } from '../../control/mirror.ts';
 import type { BootReport, ControlEvent, StackControl } from '../../control.ts';
+import { errorLogOf } from '../log-sources.ts';
 import { type FollowedLogs, followLogs, type LogFiles } from './follow-logs.ts';
 import type { View } from './view.ts';
 
@@ -36,7 +37,7 @@ export const showStack = async (options: ShowOptions): Promise<Show> => {
   const events = control.events(signal, { fromStart: true });
   const mirror = createMirror(await control.snapshot(), clock);
   const view = createView(mirror);
-  const logs = followLogs(logFiles, (name: ServiceName, lines) => view.logs(name, lines));
+  const logs = logFiles.size === 0 ? null : followLogs(logFiles, (name: ServiceName, lines) => view.logs(name, lines));
   view.begin(isJoining);
   const isOver = mirror.snapshot().booting !== true;
   let announceBoot: (report: BootReport | null) => void = () => undefined;
@@ -64,7 +65,7 @@ export const showStack = async (options: ShowOptions): Promise<Show> => {
       return last;
     } finally {
       announceBoot(null);
-      logs.stop();
+      logs?.stop();
       view.close();
     }
   };
@@ -73,13 +74,17 @@ export const showStack = async (options: ShowOptions): Promise<Show> => {
 
 type LastEvent = Extract<ControlEvent, { type: 'ended' }>;
 
-const showEvent = async (view: View, event: ControlEvent, logs: FollowedLogs): Promise<void> => {
+const showEvent = async (view: View, event: ControlEvent, logs: FollowedLogs | null): Promise<void> => {
   switch (event.type) {
     case 'changed':
       view.changed(event.service, event.news, event.at);
       return;
     case 'noticed':
       view.notice(event.text, event.at);
+      return;
+    case 'applied':
+      await view.applied?.(event.services);
+      if (logs !== null) logs.add(new Map(event.services.map(({ name, log }) => [name, [log, errorLogOf(log)]])));
       return;
     case 'booted':
       view.booted(event.report);
@@ -92,7 +97,7 @@ const showEvent = async (view: View, event: ControlEvent, logs: FollowedLogs): P
       return;
     case 'ended':
       // What was printed on the way down comes before the last word.
-      await logs.drain();
+      await logs?.drain();
       if (event.result !== null) view.stopped(event.result);
   }
 };

@@ -11,6 +11,8 @@ export type View = {
   changed(service: ServiceSnapshot, news: News | null, at: number): void;
   /** One sentence that changes no state. */
   notice(text: string, at: number): void;
+  /** The stack is another now; resolves when its services may be shown. */
+  applied?(services: readonly ServiceSnapshot[]): Promise<void>;
   logs(name: ServiceName, lines: readonly LogLine[]): void;
   booted(report: BootReport): void;
   /** Services that failed for good after the boot. */

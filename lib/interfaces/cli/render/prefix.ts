@@ -13,14 +13,19 @@ const longestName = 20;
 export const createPrefixer = (names: readonly string[], { colour, unicode }: Look): PrefixLine => {
   const width = Math.min(longestName, Math.max(0, ...names.map((name) => displayWidth(safe(name)))));
   const bar = unicode ? '│' : '|';
-  const prefixes = new Map(names.map((name, index) => [name, toPrefix(name, colours[index % colours.length] ?? '36')]));
+  const prefixes = new Map<string, string>();
+  /** One that comes later gets the next colour, and is as wide as its name. */
+  const prefixOf = (name: string): string => {
+    const known = prefixes.get(name);
+    if (known !== undefined) return known;
+    const label = `${padEnd(truncateToWidth(safe(name), longestName), width)} ${bar}`;
+    const made = colour ? `\x1b[${colours[prefixes.size % colours.length] ?? '36'}m${label}\x1b[0m ` : `${label} `;
+    prefixes.set(name, made);
+    return made;
+  };
+  for (const name of names) prefixOf(name);
 
-  function toPrefix(name: string, code: string): string {
-    const label = `${padEnd(truncateToWidth(safe(name), width), width)} ${bar}`;
-    return colour ? `\x1b[${code}m${label}\x1b[0m ` : `${label} `;
-  }
-
-  return (name, text) => `${prefixes.get(name) ?? toPrefix(name, '36')}${toSafeText(text, { colours: colour })}`.trimEnd();
+  return (name, text) => `${prefixOf(name)}${toSafeText(text, { colours: colour })}`.trimEnd();
 };
 
 const safe = (text: string): string => toSafeText(text, { colours: false });
