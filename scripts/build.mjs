@@ -1,7 +1,7 @@
 // lib/ → dist/: the schema's validator as plain code, the type declarations, and two bundles (the command and the library)
 // that share their chunks. Commands are loaded lazily, so each pays only for what it uses.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -63,6 +63,27 @@ const buildBundles = () =>
     sourcemap: 'linked',
   });
 
+// The page: two files beside its HTML and its icon, with nothing in them that is loaded from elsewhere.
+const buildDashboard = async () => {
+  const from = (file) => at('lib/interfaces/dashboard', file);
+  const to = (file) => path.join(next, 'dashboard', file);
+  await build({
+    entryPoints: { app: from('main.tsx') },
+    outdir: to(''),
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: ['chrome111', 'firefox121', 'safari17.5'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  await build({ entryPoints: { app: from('app.css') }, outdir: to(''), bundle: true, minify: true, logLevel: 'warning' });
+  for (const file of ['index.html', 'icon.svg']) copyFileSync(from(file), to(file));
+};
+
 const emitTypes = () => {
   const args = [at('node_modules/typescript/bin/tsc'), '-p', at('tsconfig.build.json'), '--outDir', path.join(next, 'types')];
   const tsc = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
@@ -74,6 +95,7 @@ const remove = (folder) => rmSync(folder, { recursive: true, force: true });
 remove(next);
 await buildValidator();
 await buildBundles();
+await buildDashboard();
 emitTypes();
 remove(last);
 if (existsSync(at('dist'))) renameSync(at('dist'), last);

@@ -13,6 +13,7 @@ const folders = ['lib', 'test', 'scripts', 'bench', 'examples'].filter((folder) 
 const gates = [
   { title: 'types', tool: 'tsc', args: ['-p', 'tsconfig.json'] },
   { title: 'purity of lib/domain and lib/util', tool: 'tsc', args: ['-p', 'lib/domain/tsconfig.json'] },
+  { title: 'types of the dashboard', tool: 'tsc', args: ['-p', 'lib/interfaces/dashboard/tsconfig.json'] },
   { title: 'lint and layers', tool: 'oxlint', args: ['--type-aware', '--deny-warnings', ...folders] },
   { title: 'format', tool: 'biome', args: ['ci', '--error-on-warnings', '--colors=off', '.'] },
   { title: 'dead code', tool: 'knip', args: ['--no-progress'] },

@@ -142,6 +142,8 @@ export type StackControl = {
   readonly agree: (holders: readonly AgreedHolder[]) => Promise<void>;
   /** What each service that runs uses of the machine, its whole process tree; those that do not run are left out. */
   readonly usage: () => Promise<readonly ServiceUsage[]>;
+  /** Opens the dashboard and its API, or finds them open. Without it, nothing listens. */
+  readonly dashboard: (request: DashboardRequest) => Promise<DashboardAddress>;
   /**
    * Changes from now on, until `signal` aborts or the supervisor ends. Without `ended` as the last one, the supervisor was
    * killed, or the connection to it was lost.
@@ -151,6 +153,19 @@ export type StackControl = {
 
 /** `reason`: what is wrong with the file, in a sentence. */
 export type PreviewResult = ({ readonly ok: true } & Preview) | { readonly ok: false; readonly reason: string };
+
+/** Where the dashboard is to listen; null: what is usual. */
+export type DashboardRequest = {
+  readonly host: string | null;
+  readonly port: number | null;
+  /** Others than this machine may reach it: the user has said so on the command line. */
+  readonly expose: boolean;
+};
+
+/** `code` can be swapped for a token once, within a minute. */
+export type DashboardAddress =
+  | { readonly ok: true; readonly origin: string; readonly code: string }
+  | { readonly ok: false; readonly reason: string };
 
 export type DownResult = {
   /** Milliseconds. */

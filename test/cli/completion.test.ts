@@ -50,7 +50,7 @@ describe('completion', () => {
     [['gr'], 'graph'],
     [
       [''],
-      'up check plan graph stats down start stop restart status monitor logs clean doctor recover why run exec env ls init import export completion version help',
+      'up check plan graph stats down start stop restart status monitor logs clean doctor recover why run exec env ls init import export dashboard completion version help',
     ],
     [['up', ''], 'api web'],
     [['-f', 'o.yaml', 'up', ''], 'other'],

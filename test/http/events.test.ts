@@ -106,7 +106,7 @@ describe('the events of the HTTP API', () => {
     expect(hub.since(hub.lastId())).to.deep.equal([]);
     const [series] = first.split('-');
     expect(hub.since(`${series}-4000`)).to.have.lengthOf(1_000);
-    hub.close();
+    await hub.close();
   });
 
   it('S-12: a client that does not read is let go of, and the others hear on', async () => {

@@ -1,5 +1,6 @@
 import { doctorCommand, envCommand, execCommand, logsCommand, lsCommand, recoverCommand, runCommand } from './registry/around.ts';
 import { cleanCommand } from './registry/clean.ts';
+import { dashboardCommand } from './registry/dashboard.ts';
 import { exportCommand, importCommand, initCommand } from './registry/formats.ts';
 import { statsCommand } from './registry/memory.ts';
 import { monitorCommand } from './registry/monitor.ts';
@@ -26,6 +27,7 @@ export const commands: readonly CommandSpec[] = [
     options: {
       ...stackOptions,
       detach: { type: 'flag', short: 'd', description: 'Leave the stack running in the background' },
+      dashboard: { type: 'flag', description: 'Open the dashboard, too' },
       'dry-run': { type: 'flag', description: 'Show what would be done, and do nothing' },
       'fail-fast': { type: 'flag', description: 'Stop waiting for the others at the first failure' },
       force: { type: 'flag', description: 'End whoever holds a port that is needed, after showing who it is and asking' },
@@ -181,7 +183,7 @@ export const commands: readonly CommandSpec[] = [
   initCommand,
   importCommand,
   exportCommand,
-  later('dashboard', 'Open the dashboard'),
+  dashboardCommand,
   {
     name: 'completion',
     summary: 'Print the completion script of a shell',
@@ -223,7 +225,3 @@ export const commands: readonly CommandSpec[] = [
 ];
 
 export const findCommand = (name: string): CommandSpec | null => commands.find((command) => command.name === name) ?? null;
-
-function later(name: string, summary: string): CommandSpec {
-  return { name, summary, usage: name, options: stackOptions, positionals: null, load: null };
-}

@@ -147,6 +147,8 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
         return null;
       case 'usage':
         return control.usage();
+      case 'dashboard':
+        return control.dashboard(call.request);
       case 'cancel':
         streams.get(call.stream)?.abort();
         return null;

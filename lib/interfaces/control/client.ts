@@ -5,6 +5,7 @@ import { readVersion } from '../cli/version.ts';
 import type {
   ActionResult,
   BootReport,
+  DashboardAddress,
   DownResult,
   PreviewResult,
   Refusal,
@@ -141,6 +142,7 @@ const toRemoteControl = (link: Link, pid: number): RemoteControl => ({
   preview: async (request) => (await link.request('preview', { request })) as PreviewResult,
   boot: async () => (await link.request('boot')) as BootReport | null,
   agree: async (holders) => void (await link.request('agree', { holders })),
+  dashboard: async (request) => (await link.request('dashboard', request)) as DashboardAddress,
   usage: async () => (await link.request('usage')) as readonly ServiceUsage[],
   events: link.events,
   ...toEndOnly(link),

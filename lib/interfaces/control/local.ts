@@ -15,6 +15,8 @@ import type {
   ApplyRequest,
   BootReport,
   ControlEvent,
+  DashboardAddress,
+  DashboardRequest,
   DownResult,
   FailureFacts,
   Refusal,
@@ -44,6 +46,8 @@ export type LocalControlOptions = {
     now(): Promise<Stack | string>;
     peek(request: ApplyRequest): Promise<Stack | string>;
   };
+  /** Absent: there is none here. */
+  readonly dashboard?: (request: DashboardRequest) => Promise<DashboardAddress>;
   /** Resolves when services may be started: what an earlier run had left is gone by then. */
   readonly opened: Promise<void>;
 };
@@ -225,6 +229,8 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
     boot: () => booting,
     agree: async (holders) => session.condemn(holders),
     usage: async () => [...(await session.usage())].map(([name, usage]) => ({ name, ...usage })),
+    dashboard: async (request) =>
+      (await options.dashboard?.(request)) ?? { ok: false, reason: 'there is no dashboard for this stack' },
     events,
     notice,
     booted: (report) => {

@@ -8,7 +8,7 @@
 
 import type { ServiceName } from '../../domain/service.ts';
 import { own } from '../../util/own.ts';
-import type { AgreedHolder, ApplyRequest, ControlEvent } from '../control.ts';
+import type { AgreedHolder, ApplyRequest, ControlEvent, DashboardRequest } from '../control.ts';
 import { parseApply } from './apply-request.ts';
 import { parseHolders } from './holders.ts';
 
@@ -26,6 +26,7 @@ export type Call =
   | { readonly method: 'boot' }
   | { readonly method: 'agree'; readonly holders: readonly AgreedHolder[] }
   | { readonly method: 'usage' }
+  | { readonly method: 'dashboard'; readonly request: DashboardRequest }
   | { readonly method: 'events'; readonly fromStart: boolean }
   /** Ends the events that the request `stream` asked for. */
   | { readonly method: 'cancel'; readonly stream: number };
@@ -96,6 +97,7 @@ const checks: ReadonlyMap<string, Check> = new Map<Method, Check>([
   ['boot', without({ method: 'boot' })],
   ['agree', toAgree],
   ['usage', without({ method: 'usage' })],
+  ['dashboard', toDashboard],
   ['events', toEvents],
   ['cancel', toCancel],
 ]);
@@ -139,6 +141,16 @@ function toEvents(params: Fields): Call | string {
   const stranger = strangerAmong(params, ['fromStart']);
   if (stranger !== null) return stranger;
   return typeof fromStart === 'boolean' ? { method: 'events', fromStart } : '"fromStart" has to be true or false';
+}
+
+function toDashboard(params: Fields): Call | string {
+  const stranger = strangerAmong(params, ['host', 'port', 'expose']);
+  if (stranger !== null) return stranger;
+  const [host = null, port = null, expose = false] = [own(params, 'host'), own(params, 'port'), own(params, 'expose')];
+  if (host !== null && (typeof host !== 'string' || host.length > longestName)) return '"host" has to be an address';
+  if (port !== null && !(Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65_535)) return '"port" has to be a port';
+  if (typeof expose !== 'boolean') return '"expose" has to be true or false';
+  return { method: 'dashboard', request: { host, port: port === null ? null : Number(port), expose } };
 }
 
 function toAgree(params: Fields): Call | string {

@@ -32,17 +32,12 @@ export const toBootTimeline = ({ snapshot, story, last, now }: TimelineOptions):
   const [first] = story;
   if (snapshot.booting === true && first !== undefined) return fromStory(story, first.at, now);
   if (last === null) return { booting: snapshot.booting === true, startedAt: null, elapsed: 0, outcome: null, services: [] };
-  const services = Object.entries(last.services).map(([name, timeline]) => ({
-    name,
-    spans: toSpans(timeline, last.duration),
-    ready: timeline.ready,
-  }));
   return {
     booting: false,
     startedAt: last.startedAt,
     elapsed: last.duration,
     outcome: last.outcome,
-    services: byBeginning(services),
+    services: toRows(last),
   };
 };
 
@@ -66,6 +61,12 @@ const fromStory = (story: readonly ControlEvent[], start: number, now: number): 
   const all = [...services].map(([name, entry]) => ({ name, ...entry }));
   return { booting: true, startedAt: start, elapsed: now - start, outcome: null, services: byBeginning(all) };
 };
+
+/** Of a boot that is over. */
+export const toRows = ({ services, duration }: RunRecord): BootTimeline['services'] =>
+  byBeginning(
+    Object.entries(services).map(([name, timeline]) => ({ name, spans: toSpans(timeline, duration), ready: timeline.ready })),
+  );
 
 /** In the words of the live states. */
 const toSpans = ({ satisfied, delayed, attempts, outcome, settled }: ServiceTimeline, end: Ms): readonly Span[] => {

@@ -14,7 +14,8 @@ export type EventHub = {
   listen(onEvent: (numbered: Numbered) => void, onEnd: () => void): () => void;
   /** Changes of the first boot, from its beginning on, as far as they were heard. */
   story(): readonly ControlEvent[];
-  close(): void;
+  /** Resolves when the last event that there was has been told. */
+  close(): Promise<void>;
 };
 
 /** A page that was away for a tunnel or a sleep catches up; after more than this, it begins with a new snapshot. */
@@ -55,7 +56,7 @@ export const createEventHub = (control: Pick<StackControl, 'events'>): EventHub 
     for (const { onEnd } of [...listeners]) onEnd();
     listeners.clear();
   };
-  void listenOn();
+  const listening = listenOn();
 
   return {
     lastId: () => toId(count),
@@ -75,6 +76,9 @@ export const createEventHub = (control: Pick<StackControl, 'events'>): EventHub 
       return () => void listeners.delete(listener);
     },
     story: () => story,
-    close: () => closing.abort(),
+    close: async () => {
+      closing.abort();
+      await listening;
+    },
   };
 };

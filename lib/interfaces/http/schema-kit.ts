@@ -38,3 +38,9 @@ export const state: Schema = {
 };
 export const outcome: Schema = { enum: ['up', 'degraded', 'failed', 'timed-out', 'interrupted'] };
 export const boundPort: Schema = object({ name: textOrNull, port: integer });
+
+export const timelineRow: Schema = object({
+  name: text,
+  spans: listOf(object({ state, from: number, to: numberOrNull })),
+  ready: numberOrNull,
+});

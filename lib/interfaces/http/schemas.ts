@@ -15,6 +15,7 @@ import {
   state,
   text,
   textOrNull,
+  timelineRow,
 } from './schema-kit.ts';
 
 const serviceFields: Readonly<Record<string, Schema>> = {
@@ -134,9 +135,7 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
     startedAt: numberOrNull,
     elapsed: number,
     outcome: { enum: ['up', 'degraded', 'failed', 'timed-out', 'interrupted', null] },
-    services: listOf(
-      object({ name: text, spans: listOf(object({ state, from: number, to: numberOrNull })), ready: numberOrNull }),
-    ),
+    services: listOf(timelineRow),
   }),
   Runs: object({
     runs: listOf(
@@ -162,6 +161,7 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
       outcome,
       duration: number,
       services: { type: 'object' },
+      timeline: listOf(timelineRow),
       chain: listOf(chainLink),
       blame: { type: 'array' },
       slack: listOf(object({ service: text, slack: numberOrNull })),

@@ -78,7 +78,7 @@ export const openHttp = async (options: HttpOptions): Promise<OpenedHttp> => {
 
   const problem = await listen(server, options.port, bind.address);
   if (problem !== null) {
-    hub.close();
+    await hub.close();
     return { ok: false, reason: problem };
   }
   // From now on it may break without the stack breaking.
@@ -93,7 +93,7 @@ export const openHttp = async (options: HttpOptions): Promise<OpenedHttp> => {
       origin: `http://${named[0] ?? ''}`,
       issueCode: sessions.issueCode,
       close: async () => {
-        hub.close();
+        await hub.close();
         handler.endStreams();
         await closeServer(server);
       },

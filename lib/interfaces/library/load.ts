@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadStack } from '../../config/load.ts';
+import { type Loaded as LoadedConfig, loadStack } from '../../config/load.ts';
 import { type Diagnostic, hasErrors } from '../../domain/diagnostic.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import { type Definitions, type StackFields, toText } from './definition.ts';
@@ -29,6 +29,8 @@ export type LoadedStack = {
   readonly text: string | null;
   /** What is doubtful, and no error. */
   readonly warnings: readonly Diagnostic[];
+  /** Names of environment variables, by service, whose values must not be shown. */
+  readonly secrets: LoadedConfig['secrets'];
 };
 
 export const variablesOf = ({ variables = process.env }: StackPlace): Readonly<Record<string, string | undefined>> => variables;
@@ -40,7 +42,7 @@ export const folderOf = (source: StackSource): string =>
 export const readStack = async (source: StackSource, also: readonly ServiceName[] = []): Promise<Result<LoadedStack>> => {
   const text = source.kind === 'file' ? null : toText(source.fields, source.services());
   const env = variablesOf(source);
-  const { stack, diagnostics } = await loadStack({
+  const { stack, diagnostics, secrets } = await loadStack({
     file:
       source.kind === 'file'
         ? source.file
@@ -55,7 +57,7 @@ export const readStack = async (source: StackSource, also: readonly ServiceName[
   });
   return stack === null || hasErrors(diagnostics)
     ? invalid(diagnostics, text)
-    : { ok: true, stack, text, warnings: diagnostics.filter(({ severity }) => severity === 'warning') };
+    : { ok: true, stack, text, secrets, warnings: diagnostics.filter(({ severity }) => severity === 'warning') };
 };
 
 /** A name may be anything; a part of a path may not. */

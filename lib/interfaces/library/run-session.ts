@@ -4,6 +4,7 @@ import type { ServiceName, Stack } from '../../domain/service.ts';
 import { toHolder, toServiceEvents, toSettledEvent } from '../../domain/stack-events.ts';
 import { createProcesses } from '../../runtime/processes/create.ts';
 import type { SessionNotices } from '../../supervisor/session-types.ts';
+import { createDashboardDoor } from '../cli/attach/dashboard-door.ts';
 import { logSession, type SessionLog } from '../cli/attach/muster-log.ts';
 import { openStack } from '../cli/attach/open.ts';
 import { reloadStack } from '../cli/attach/reload.ts';
@@ -86,6 +87,8 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
   const { folder, release, session } = opened;
   const names = request.names.length === 0 ? stack.services.keys() : session.graph.closureOf(request.names);
   const wanted = new Set(names);
+  const door = createDashboardDoor({ session, onProblem: warn });
+  door.hide(stack, loaded.secrets);
 
   const onEvent = (event: ControlEvent, change: Change | null): void => {
     switch (event.type) {
@@ -134,14 +137,23 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
       if (source.kind === 'program') {
         return `this stack is defined by a program (pid ${process.pid}), which alone can change it; "muster down" ends it`;
       }
-      return reloadStack({ ...asked, environment: asked.environment ?? stack.environment }, running);
+      const again = await reloadStack({ ...asked, environment: asked.environment ?? stack.environment }, running);
+      if (typeof again === 'string') return again;
+      door.hide(again.stack, again.secrets);
+      return again.stack;
     },
+    dashboard: door.open,
     onEvent,
     open: async (local) => {
       control = local;
       if (request.isShared) server = await serveControl({ folder, control: local, onProblem: warn });
       controlled.open(local);
-      return { close: async () => server?.close() };
+      return {
+        close: async () => {
+          await door.close();
+          await server?.close();
+        },
+      };
     },
   });
   const finish = async (): Promise<void> => {
@@ -174,6 +186,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
     reload: async () => {
       const again = await readStack(source, session.graph.order);
       if (!again.ok) return again;
+      door.hide(again.stack, again.secrets);
       next = again.stack;
       return { ok: true, result: await local.apply(ownReload) };
     },

@@ -7,6 +7,7 @@ import { isConnectionError } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { askBeforeForce } from './ask-force.ts';
 import { launchSupervisor } from './launch.ts';
+import { showDashboard } from './show-dashboard.ts';
 import { stayWith } from './stay.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -83,6 +84,7 @@ const join = async (options: UpOptions, control: RemoteControl): Promise<Try> =>
     const consent = await askConsent(options);
     if (!consent.ok) return { code: consent.exitCode };
     if (consent.agreed.length > 0) await control.agree(toAgreed(consent.agreed));
+    await showIfAsked(context, control);
     const code =
       mode === 'attached'
         ? await stayWith({ ...options, control, owned: null })
@@ -112,6 +114,7 @@ const launch = async (options: UpOptions): Promise<Try> => {
   // Somebody else was quicker; ours has found that out, or will.
   if (!isOurs) return join(options, control);
   try {
+    await showIfAsked(context, control);
     const code =
       mode === 'attached'
         ? await stayWith({ ...options, control, owned: { exited } })
@@ -123,6 +126,10 @@ const launch = async (options: UpOptions): Promise<Try> => {
   } finally {
     control.close();
   }
+};
+
+const showIfAsked = async (context: CommandContext, control: RemoteControl): Promise<void> => {
+  if (context.args.flag('dashboard')) await showDashboard(context, control, context.args.flag('json'));
 };
 
 /** Whom `--force` may end is asked here, where the user is. */

@@ -11,11 +11,13 @@ import { toMoment } from '../render/time.ts';
 import { askBeforeForce } from './ask-force.ts';
 import { toApplyRequest } from './bring-up.ts';
 import { chooseView, logFilesOfStack } from './choose-view.ts';
+import { createDashboardDoor } from './dashboard-door.ts';
 import { watchDefinitions } from './definitions.ts';
 import { logSession, type SessionLog } from './muster-log.ts';
 import { type Opened, openStack } from './open.ts';
 import { reloadStack } from './reload.ts';
 import { type Show, showStack } from './show.ts';
+import { showDashboard } from './show-dashboard.ts';
 import { surviveBugs } from './signals.ts';
 import { supervise } from './supervise.ts';
 
@@ -68,11 +70,17 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
     return 2;
   }
   const { session, plan, isFirstRun, folder, release } = opened;
+  const door = createDashboardDoor({ session, onProblem: notice });
+  door.hide(loaded.stack, loaded.secrets);
   const definitions = watchDefinitions({
     running: session.stack,
     request: toApplyRequest(context, stack),
-    read: (request, running) =>
-      reloadStack({ ...request, environment: request.environment ?? session.stack.environment }, running),
+    read: async (request, running) => {
+      const next = await reloadStack({ ...request, environment: request.environment ?? session.stack.environment }, running);
+      if (typeof next === 'string') return next;
+      door.hide(next.stack, next.secrets);
+      return next.stack;
+    },
   });
   const endSurviving = surviveBugs(notice);
   try {
@@ -98,6 +106,7 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
       strict: args.flag('strict'),
       reload: definitions.reload,
       definitions,
+      dashboard: door.open,
       notesOf: (name) => notes.get(name) ?? [],
       closed: context.stdout.closed,
       open: async (local) => {
@@ -114,9 +123,12 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
             });
         for (const text of early) local.notice(text);
         server = await serveControl({ folder, control: local, onProblem: notice });
+        // The one in the background is asked for it by its client.
+        if (args.flag('dashboard') && !isBackground) await showDashboard(context, local, args.flag('json'));
         return {
           close: async () => {
             await show?.done;
+            await door.close();
             await server?.close();
           },
         };

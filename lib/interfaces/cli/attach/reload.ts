@@ -1,16 +1,19 @@
 import { dirname } from 'node:path';
-import { loadStack } from '../../../config/load.ts';
+import { type Loaded as LoadedConfig, loadStack } from '../../../config/load.ts';
 import { formatDiagnostic, hasErrors } from '../../../domain/diagnostic.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import type { ApplyRequest } from '../../control.ts';
+
+/** `secrets`: names of environment variables, by service, whose values must not be shown. */
+export type Reloaded = { readonly stack: Stack; readonly secrets: LoadedConfig['secrets'] };
 
 /** The stack as its file says now, with what runs already, as far as the file still has it; or what is wrong with the file. */
 export const reloadStack = async (
   request: ApplyRequest & { readonly environment: string },
   running: readonly ServiceName[],
-): Promise<Stack | string> => {
+): Promise<Reloaded | string> => {
   const { file, environment, profiles, only, noDeps, variables } = request;
-  const { stack, diagnostics } = await loadStack({
+  const { stack, diagnostics, secrets } = await loadStack({
     file,
     cwd: dirname(file),
     env: variables,
@@ -20,7 +23,7 @@ export const reloadStack = async (
     also: running,
     noDeps,
   });
-  if (stack !== null && !hasErrors(diagnostics)) return stack;
+  if (stack !== null && !hasErrors(diagnostics)) return { stack, secrets };
   const [first] = diagnostics.filter(({ severity }) => severity === 'error');
   return first === undefined ? `${file} cannot be read` : formatDiagnostic(first);
 };

@@ -8,7 +8,7 @@ import type { Session } from '../../../supervisor/session.ts';
 import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';
 import { createLocalControl, type LocalControl, type LocalControlOptions } from '../../control/local.ts';
 import { hideInCause, hideInOutcome } from '../../control/without-secrets.ts';
-import type { FailureFacts } from '../../control.ts';
+import type { DashboardAddress, DashboardRequest, FailureFacts } from '../../control.ts';
 import { toMoment } from '../render/time.ts';
 import { listenForSignals } from './signals.ts';
 import { tellSurvival } from './tell-survival.ts';
@@ -28,6 +28,7 @@ export type SuperviseOptions = {
   readonly definitions?: NonNullable<LocalControlOptions['definitions']>;
   /** What is done when nothing of an earlier run is left, and before anything starts. */
   readonly prepare: () => Promise<void>;
+  readonly dashboard: (control: LocalControl, request: DashboardRequest) => Promise<DashboardAddress>;
   /** Says it to all who look, and in muster's own log. */
   readonly notice: (text: string) => void;
   /** Nobody reads our output any more. */
@@ -86,6 +87,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     ending: ending.signal,
     reload: options.reload,
     ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
+    dashboard: (request) => options.dashboard(control, request),
     opened: mayStart.opened,
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });

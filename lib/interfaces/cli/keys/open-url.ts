@@ -13,7 +13,9 @@ export const openUrl = (url: string, env: Readonly<Record<string, string | undef
       { env: { ...env, PATH: safeEnvironment['PATH'] }, timeout: 10_000 },
       (error) => {
         if (error === null) resolve(null);
-        else resolve((error as NodeJS.ErrnoException).code === 'ENOENT' ? `${program} is not installed` : error.message.trim());
+        // What the program has printed would quote the address, and with it what only one may know.
+        else
+          resolve((error as NodeJS.ErrnoException).code === 'ENOENT' ? `${program} is not installed` : `${program} has failed`);
       },
     );
   });

@@ -3,7 +3,7 @@ import { toRunView } from '../../../domain/run-view.ts';
 import { collect } from '../../cli/stats/collect.ts';
 import { toData } from '../../cli/stats/data.ts';
 import type { StatsRequest } from '../../cli/stats/request.ts';
-import { toBootTimeline } from '../boot-timeline.ts';
+import { toBootTimeline, toRows } from '../boot-timeline.ts';
 import { notFound } from '../problem.ts';
 import { json, problem, type Route } from '../route.ts';
 import type { HttpSources } from '../sources.ts';
@@ -59,7 +59,7 @@ export const historyRoutes: readonly Route[] = [
       const found = findRun(parameter, { runs, whole: read(sources).whole });
       if (!found.ok) return problem({ ...notFound(`/api/v1/runs/${parameter}`), message: found.problem, hint: found.hint });
       const { run, chain, blame, slack } = toRunView(found.value, sources.stack(), sources.graph());
-      return json({ ...run, chain, blame, slack });
+      return json({ ...run, timeline: toRows(run), chain, blame, slack });
     },
   },
   {

@@ -1,0 +1,32 @@
+import type { Stack } from '../../../domain/service.ts';
+import type { Session } from '../../../supervisor/session.ts';
+import type { DashboardAddress, DashboardRequest, StackControl } from '../../control.ts';
+import type { Door } from '../../http/door.ts';
+import { createMask, type Mask, type Secrets } from './mask.ts';
+
+/** The supervisor's end of the dashboard. Nothing of it is loaded until somebody asks for it. */
+export type DashboardDoor = {
+  /** What is not to be shown, from now on: also what an earlier stack had keeps being hidden. */
+  hide(stack: Stack, secrets: Secrets): void;
+  open(control: StackControl, request: DashboardRequest): Promise<DashboardAddress>;
+  close(): Promise<void>;
+};
+
+export type DashboardDoorOptions = { readonly session: Session; readonly onProblem: (problem: string) => void };
+
+export const createDashboardDoor = ({ session, onProblem }: DashboardDoorOptions): DashboardDoor => {
+  const masks: Mask[] = [];
+  let door: Promise<Door> | null = null;
+  return {
+    hide: (stack, secrets) => void masks.push(createMask(stack, secrets)),
+    open: async (control, request) => {
+      door ??= import('../../http/door.ts').then(({ createDoor }) =>
+        createDoor({ session, control, mask: (text) => masks.reduce((rest, mask) => mask(rest), text), onProblem }),
+      );
+      return (await door).open(request);
+    },
+    close: async () => {
+      await (await door)?.close();
+    },
+  };
+};

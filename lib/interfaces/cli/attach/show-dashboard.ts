@@ -1,0 +1,26 @@
+import type { DashboardAddress, DashboardRequest, StackControl } from '../../control.ts';
+import type { CommandContext } from '../context.ts';
+import { openUrl } from '../keys/open-url.ts';
+
+const usualDashboard: DashboardRequest = { host: null, port: null, expose: false };
+
+export const toDashboardUrl = ({ origin, code }: Extract<DashboardAddress, { readonly ok: true }>): string =>
+  `${origin}/#t=${code}`;
+
+/** `up --dashboard`: one line says where it is, and in a terminal the browser is opened. A problem stops nothing. */
+export const showDashboard = async (
+  { stdout, stderr, env }: Pick<CommandContext, 'stdout' | 'stderr' | 'env'>,
+  control: Pick<StackControl, 'dashboard'>,
+  isQuiet: boolean,
+): Promise<void> => {
+  const address = await control.dashboard(usualDashboard);
+  if (!address.ok) {
+    stderr.line(`muster up: no dashboard: ${address.reason}`);
+    return;
+  }
+  const problem = stdout.isTTY ? await openUrl(toDashboardUrl(address), env) : 'there is no terminal';
+  if (isQuiet) return;
+  // The code is not for a log file, in which it would outlive its minute for nothing.
+  if (problem === null || !stdout.isTTY) stdout.line(`dashboard: ${address.origin}/ ("muster dashboard" opens it)`);
+  else stdout.line(`dashboard: ${toDashboardUrl(address)} (${problem}; open it within a minute)`);
+};

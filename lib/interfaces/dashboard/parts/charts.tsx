@@ -1,0 +1,64 @@
+import type { JSX } from 'preact';
+import type { WholeRun } from '../../../domain/stats.ts';
+import { formatMs } from '../state/words.ts';
+
+const shown = 120;
+const [width, height] = [960, 120];
+
+/** Each boot of the whole stack as a bar, the newest on the right; what did not come up is another colour and hatched. */
+export const Bars = ({ runs }: { readonly runs: readonly WholeRun[] }): JSX.Element => {
+  const last = runs.slice(-shown);
+  if (last.length === 0) return <p class="dim">None yet.</p>;
+  const longest = Math.max(...last.map(({ ms }) => ms), 1);
+  const step = Math.min(28, width / last.length);
+  return (
+    <svg
+      class="bars"
+      viewBox={`0 0 ${width} ${height + 18}`}
+      role="img"
+      aria-label={`The last ${last.length} boots; the longest took ${formatMs(longest)}`}
+    >
+      <defs>
+        <pattern id="hatched" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <path d="M0 0v6" class="hatch" />
+        </pattern>
+      </defs>
+      <path d={`M0 ${height + 0.5}H${width}`} class="axis" />
+      <path d={`M0 0.5H${width}`} class="axis soft" />
+      {last.map(({ run, at, ms, outcome }, index) => {
+        const tall = Math.max(2, (ms / longest) * height);
+        return (
+          <rect
+            key={run}
+            x={index * step}
+            y={height - tall}
+            width={Math.max(1, step - 3)}
+            height={tall}
+            rx={Math.min(2, step / 4)}
+            class={`run run-${outcome}`}
+          >
+            <title>{`run ${run}, ${new Date(at).toLocaleString()}: ${outcome} after ${formatMs(ms)}`}</title>
+          </rect>
+        );
+      })}
+      <text x={width} y={13} class="axis-text end">
+        {formatMs(longest)}
+      </text>
+      <text x={0} y={height + 15} class="axis-text">{`run ${last[0]?.run ?? ''}`}</text>
+      <text x={Math.max(60, last.length * step)} y={height + 15} class="axis-text end">{`${last.at(-1)?.run ?? ''}`}</text>
+    </svg>
+  );
+};
+
+export const Sparkline = ({ values }: { readonly values: readonly number[] }): JSX.Element | null => {
+  if (values.length < 2) return null;
+  const most = Math.max(...values, 1);
+  const points = values.map(
+    (value, index) => `${((index / (values.length - 1)) * 98 + 1).toFixed(1)},${(19 - (value / most) * 17).toFixed(1)}`,
+  );
+  return (
+    <svg class="sparkline" width="100" height="20" viewBox="0 0 100 20" aria-hidden="true">
+      <polyline points={points.join(' ')} />
+    </svg>
+  );
+};

@@ -1,0 +1,96 @@
+import { createStore, type Store } from './store.ts';
+import type { BootAnswer, GraphAnswer, ServiceSnapshot, StackAnswer, Usage, Verdict } from './types.ts';
+
+/** A service, and when that was true: its times run on from there. */
+export type Seen = ServiceSnapshot & { readonly seenAt: number };
+
+export type Phase =
+  /** There is no token. `problem`: why the code that the address brought was not good. */
+  | { readonly kind: 'locked'; readonly problem: string | null }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'live' }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'ended' };
+
+export type Toast = { readonly id: number; readonly tone: 'info' | 'bad'; readonly text: string };
+
+export const views = ['services', 'graph', 'boot', 'logs', 'history', 'ports'] as const;
+export type View = (typeof views)[number];
+
+export type AppState = {
+  readonly phase: Phase;
+  readonly stack: StackAnswer | null;
+  readonly booting: boolean;
+  readonly verdict: Verdict | null;
+  readonly stopping: boolean;
+  /** In the order of the graph. */
+  readonly order: readonly string[];
+  readonly services: ReadonlyMap<string, Seen>;
+  readonly usage: ReadonlyMap<string, Usage>;
+  readonly graph: GraphAnswer | null;
+  /** Counts up when a boot has ended: what is remembered is to be asked for again. */
+  readonly boots: number;
+  readonly boot: BootAnswer | null;
+  readonly view: View;
+  readonly selected: string | null;
+  readonly isOpen: boolean;
+  readonly filter: string;
+  /** Of which services the log view shows the lines; empty: of all. */
+  readonly logsOf: readonly string[];
+  readonly toasts: readonly Toast[];
+  readonly confirming: Confirming | null;
+  readonly isHelpOpen: boolean;
+  /** Names with an action of ours under way. */
+  readonly busy: ReadonlySet<string>;
+};
+
+export type Confirming = {
+  readonly action: 'stop' | 'restart';
+  readonly name: string;
+  /** Those that need it and run, directly or through another. */
+  readonly dependents: readonly string[];
+};
+
+export const app: Store<AppState> = createStore<AppState>({
+  phase: { kind: 'connecting' },
+  stack: null,
+  booting: false,
+  verdict: null,
+  stopping: false,
+  order: [],
+  services: new Map(),
+  usage: new Map(),
+  graph: null,
+  boots: 0,
+  boot: null,
+  view: 'services',
+  selected: null,
+  isOpen: false,
+  filter: '',
+  logsOf: [],
+  toasts: [],
+  confirming: null,
+  isHelpOpen: false,
+  busy: new Set(),
+});
+
+let lastToast = 0;
+const toastLife = 7_000;
+const mostToasts = 4;
+
+export const toast = (text: string, tone: Toast['tone'] = 'info'): void => {
+  lastToast += 1;
+  const id = lastToast;
+  app.set({ toasts: [...app.get().toasts, { id, tone, text }].slice(-mostToasts) });
+  setTimeout(() => dismiss(id), toastLife);
+};
+
+export const dismiss = (id: number): void => app.set({ toasts: app.get().toasts.filter((each) => each.id !== id) });
+
+/** The address of a view, so that it can be gone back to; never of anything secret. */
+export const show = (view: View): void => {
+  history.replaceState(null, '', `#/${view}`);
+  app.set({ view });
+};
+
+export const select = (name: string | null, isOpen: boolean = name !== null): void => app.set({ selected: name, isOpen });

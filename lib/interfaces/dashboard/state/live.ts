@@ -1,0 +1,119 @@
+import { readStream } from './api.ts';
+import { app, type Seen, toast } from './app.ts';
+import { toOutcome } from './outcome.ts';
+import { forgetToken } from './session.ts';
+import type { ServiceSnapshot, StackAnswer, StackEvent } from './types.ts';
+
+/** A hidden page lets go of its connections after this long, and catches up when it is looked at again. */
+const patience = 30_000;
+const pauses = [250, 500, 1_000, 2_000, 4_000] as const;
+
+const toSeen = (service: ServiceSnapshot): Seen => ({ ...service, seenAt: performance.now() });
+
+const takeStack = (stack: StackAnswer): void =>
+  app.set({
+    stack,
+    booting: stack.booting,
+    verdict: stack.verdict,
+    order: stack.services.map(({ name }) => name),
+    services: new Map(stack.services.map((service) => [service.name, toSeen(service)])),
+    phase: { kind: 'live' },
+  });
+
+const takeChange = (service: ServiceSnapshot): void => {
+  const { services, order } = app.get();
+  const before = services.get(service.name);
+  const next = new Map(services).set(service.name, toSeen(service));
+  app.set({
+    services: next,
+    order: before === undefined ? [...order, service.name] : order,
+    verdict: toOutcome([...next.values()]),
+  });
+  if (service.state === 'failed' && before?.state !== 'failed') toast(`${service.name} failed: ${service.reason ?? ''}`, 'bad');
+};
+
+const take = ({ type, data }: StackEvent): void => {
+  switch (type) {
+    case 'stack':
+      takeStack(data);
+      return;
+    case 'changed':
+      takeChange(data.service);
+      return;
+    case 'noticed':
+      toast(data.text);
+      // An `up` may have exchanged the services: what the graph was made of is asked for again.
+      if (data.text.startsWith('the file has changed')) app.set({ graph: null, boots: app.get().boots + 1 });
+      return;
+    case 'booted':
+      app.set({ booting: false, boots: app.get().boots + 1 });
+      return;
+    case 'failed':
+      return;
+    case 'stopping':
+      app.set({ stopping: true });
+      return;
+    case 'ended':
+      app.set({ phase: { kind: 'ended' } });
+  }
+};
+
+const types: ReadonlySet<string> = new Set(['stack', 'changed', 'noticed', 'booted', 'failed', 'stopping', 'ended']);
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+const untilVisible = (): Promise<void> =>
+  new Promise((resolve) => {
+    const look = (): void => {
+      if (document.hidden) return;
+      document.removeEventListener('visibilitychange', look);
+      resolve();
+    };
+    document.addEventListener('visibilitychange', look);
+    look();
+  });
+
+/** Hears what happens for as long as the page lives, and comes back after every loss. */
+export const hearEvents = async (): Promise<void> => {
+  let lastId: string | null = null;
+  for (let losses = 0; ; losses += 1) {
+    await untilVisible();
+    const connection = new AbortController();
+    const stopWatching = whenHidden(() => connection.abort());
+    const end = await readStream({
+      path: 'events',
+      signal: connection.signal,
+      lastId,
+      onEvent: (type, data, id) => {
+        losses = 0;
+        lastId = id ?? lastId;
+        if (types.has(type)) take({ type, data } as StackEvent);
+        if (app.get().phase.kind === 'lost') app.set({ phase: { kind: 'live' } });
+      },
+    });
+    stopWatching();
+    if (app.get().phase.kind === 'ended') return;
+    if (end === 'unauthorized') {
+      forgetToken();
+      app.set({ phase: { kind: 'locked', problem: null } });
+      return;
+    }
+    if (connection.signal.aborted) continue;
+    app.set({ phase: { kind: 'lost' } });
+    await pause(pauses[Math.min(losses, pauses.length - 1)] ?? 4_000);
+  }
+};
+
+const whenHidden = (act: () => void): (() => void) => {
+  let timer = 0;
+  const look = (): void => {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(act, patience);
+  };
+  document.addEventListener('visibilitychange', look);
+  look();
+  return () => {
+    clearTimeout(timer);
+    document.removeEventListener('visibilitychange', look);
+  };
+};

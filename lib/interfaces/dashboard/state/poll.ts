@@ -1,0 +1,66 @@
+import { useEffect, useState } from 'preact/hooks';
+import { get } from './api.ts';
+import { app } from './app.ts';
+import { useStore } from './store.ts';
+import type { BootAnswer, GraphAnswer, Usage } from './types.ts';
+
+/** Asks at once, and again as long as the view is shown; a hidden page asks nobody. */
+export const usePolled = <Data>(path: string, every: number | null, again: unknown = null): Data | null => {
+  const [data, setData] = useState<Data | null>(null);
+  const isLive = useStore(app, ({ phase }) => phase.kind === 'live');
+  useEffect(() => {
+    let isOver = false;
+    let timer = 0;
+    const ask = async (): Promise<void> => {
+      if (!document.hidden && isLive) {
+        const result = await get<Data>(path);
+        if (isOver) return;
+        if (result.ok) setData(result.data);
+      }
+      if (every !== null) timer = setTimeout(() => void ask(), every);
+    };
+    void ask();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [path, every, again, isLive]);
+  return data;
+};
+
+const usageEvery = 2_000;
+const bootEvery = 400;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** CPU and memory, while somebody looks. */
+export const followUsage = async (): Promise<never> => {
+  for (;;) {
+    const { phase, view, isOpen } = app.get();
+    if (phase.kind === 'live' && !document.hidden && (view === 'services' || isOpen)) {
+      const result = await get<{ readonly services: readonly Usage[] }>('usage');
+      if (result.ok) app.set({ usage: new Map(result.data.services.map((one) => [one.name, one])) });
+    }
+    await pause(usageEvery);
+  }
+};
+
+/** Who needs whom, once, and again when the stack was exchanged; the timeline of the boot, while there is one. */
+export const followFacts = async (): Promise<never> => {
+  let lastBoots = -1;
+  for (;;) {
+    const { phase, graph, booting, boots } = app.get();
+    if (phase.kind === 'live') {
+      if (graph === null) {
+        const result = await get<GraphAnswer>('graph');
+        if (result.ok) app.set({ graph: result.data });
+      }
+      if (booting || boots !== lastBoots) {
+        const result = await get<BootAnswer>('boot');
+        if (result.ok) app.set({ boot: result.data });
+        lastBoots = boots;
+      }
+    }
+    await pause(bootEvery);
+  }
+};

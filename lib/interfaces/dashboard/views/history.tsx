@@ -1,0 +1,120 @@
+import type { JSX } from 'preact';
+import { Bars, Sparkline } from '../parts/charts.tsx';
+import { app, select } from '../state/app.ts';
+import { usePolled } from '../state/poll.ts';
+import { useStore } from '../state/store.ts';
+import type { StatsAnswer } from '../state/types.ts';
+import { formatMs } from '../state/words.ts';
+
+/** How long boots take, which service makes them slow, what got slower since when. */
+export const HistoryView = (): JSX.Element => {
+  const boots = useStore(app, (state) => state.boots);
+  const stats = usePolled<StatsAnswer>('stats', null, boots);
+  if (stats === null) return <p class="empty">Reading the memory …</p>;
+  const { stack, services, shifts, hints } = stats;
+  if (stack.runs === 0 && services.length === 0) return <p class="empty">No boot is remembered yet.</p>;
+  return (
+    <section class="history panel scroll" tabIndex={0}>
+      <div class="cards">
+        <Card name="Boots" value={String(stack.runs)} />
+        <Card name="Last" value={stack.last === null ? '–' : formatMs(stack.last)} />
+        <Card name="Usually (p50)" value={stack.p50 === null ? '–' : formatMs(stack.p50)} />
+        <Card name="Slow (p95)" value={stack.p95 === null ? '–' : formatMs(stack.p95)} />
+      </div>
+      <h2>Boots of the whole stack</h2>
+      <Bars runs={stack.wholeRuns} />
+      <Regressions shifts={shifts} />
+      {hints.length === 0 ? null : (
+        <>
+          <h2>Worth a look</h2>
+          <ul class="notes">
+            {hints.map(({ service, code, message }) => (
+              <li key={`${service} ${code}`}>{message}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      <h2>Services</h2>
+      <Table services={services} />
+    </section>
+  );
+};
+
+const Card = ({ name, value }: { readonly name: string; readonly value: string }): JSX.Element => (
+  <div class="card">
+    <span class="dim">{name}</span>
+    <strong>{value}</strong>
+  </div>
+);
+
+const Regressions = ({ shifts }: Pick<StatsAnswer, 'shifts'>): JSX.Element => (
+  <>
+    <h2>What changed</h2>
+    {shifts.length === 0 ? (
+      <p class="dim">Nothing got slower or faster, beyond chance.</p>
+    ) : (
+      <ul class="notes">
+        {shifts.map(({ service, direction, before, now, since, confidence, definitionChanged }) => (
+          <li key={service ?? ''} class={direction === 'slower' ? 'is-slower' : 'is-faster'}>
+            <strong>{service ?? 'the whole boot'}</strong> is {direction} since run {since.run} (
+            {new Date(since.at).toLocaleDateString()}): {formatMs(before)} → {formatMs(now)}, {Math.floor(confidence * 100)} %
+            sure
+            {definitionChanged ? '; its definition changed just then' : ''}
+          </li>
+        ))}
+      </ul>
+    )}
+  </>
+);
+
+const Table = ({ services }: Pick<StatsAnswer, 'services'>): JSX.Element => (
+  <table class="table">
+    <thead>
+      <tr>
+        <th scope="col">Service</th>
+        <th scope="col" class="number">
+          Boots
+        </th>
+        <th scope="col" class="number">
+          Failed
+        </th>
+        <th scope="col" class="number">
+          Last
+        </th>
+        <th scope="col" class="number">
+          p50
+        </th>
+        <th scope="col" class="number">
+          p95
+        </th>
+        <th scope="col" class="wide">
+          Trend
+        </th>
+      </tr>
+    </thead>
+    <tbody>
+      {services.map(({ name, boots, failures, last, p50, p95, samples, trend }) => (
+        <tr key={name}>
+          <th scope="row">
+            <button type="button" class="link" onClick={() => select(name)}>
+              {name}
+            </button>
+          </th>
+          <td class="number">{boots}</td>
+          <td class={`number ${failures > 0 ? 'tone-warn' : ''}`}>{failures === 0 ? '' : failures}</td>
+          {[last, p50, p95].map((ms, index) => (
+            <td key={index} class="number">
+              {ms === null ? '–' : formatMs(ms)}
+            </td>
+          ))}
+          <td class="wide">
+            <Sparkline values={samples.slice(-40).map(({ ms }) => ms)} />{' '}
+            <span class={trend.direction === 'slower' ? 'tone-warn' : 'dim'}>
+              {trend.direction === 'unknown' || trend.direction === 'steady' ? '' : trend.direction}
+            </span>
+          </td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);

@@ -1,0 +1,169 @@
+import type { JSX } from 'preact';
+import { Filter } from '../parts/filter.tsx';
+import { Icon } from '../parts/icon.tsx';
+import { Shape } from '../parts/shape.tsx';
+import { phone, useMedia, useNow } from '../parts/use-now.ts';
+import { VirtualList } from '../parts/virtual-list.tsx';
+import { restart, start, stop } from '../state/actions.ts';
+import { app, type Seen, select } from '../state/app.ts';
+import { useStore } from '../state/store.ts';
+import { toVisible } from '../state/visible.ts';
+import { formatAge, formatBytes, formatPorts, isAtRest, isLive, toneOf } from '../state/words.ts';
+
+export const ServicesView = (): JSX.Element => {
+  const order = useStore(app, (state) => state.order);
+  const services = useStore(app, (state) => state.services);
+  const filter = useStore(app, (state) => state.filter);
+  const selected = useStore(app, (state) => state.selected);
+  const isPhone = useMedia(phone);
+  const names = toVisible({ order, services, filter });
+  const at = selected === null ? null : names.indexOf(selected);
+  return (
+    <section class="services panel">
+      <div class="bar">
+        <Filter
+          value={filter}
+          onInput={(text) => app.set({ filter: text })}
+          label="Find a service"
+          placeholder="Find by name, state or port"
+        />
+        <span class="dim">
+          {names.length === order.length ? `${order.length} services` : `${names.length} of ${order.length}`}
+        </span>
+      </div>
+      <div class="service-row service-head" aria-hidden="true">
+        <span>Service</span>
+        <span>State</span>
+        <span class="wide">About it</span>
+        <span class="wide">Ports</span>
+        <span class="wide number">For</span>
+        <span class="wide number">CPU</span>
+        <span class="wide number">Memory</span>
+        <span />
+      </div>
+      {names.length === 0 ? <p class="empty">No service is like that.</p> : null}
+      <VirtualList
+        class="service-list"
+        role="grid"
+        label="Services"
+        count={names.length}
+        rowHeight={isPhone ? 60 : 38}
+        at={at === -1 ? null : at}
+        row={(index) => <Row key={names[index]} name={names[index] ?? ''} index={index} isPhone={isPhone} />}
+      />
+    </section>
+  );
+};
+
+const Row = ({
+  name,
+  index,
+  isPhone,
+}: {
+  readonly name: string;
+  readonly index: number;
+  readonly isPhone: boolean;
+}): JSX.Element | null => {
+  const service = useStore(app, (state) => state.services.get(name));
+  const isSelected = useStore(app, (state) => state.selected === name);
+  if (service === undefined) return null;
+  const choose = (event: MouseEvent): void => {
+    if (event.target instanceof Element && event.target.closest('button, a') !== null) return;
+    select(name);
+  };
+  return (
+    <div
+      class={`service-row ${isSelected ? 'is-selected' : ''}`}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-selected={isSelected}
+      data-service={name}
+      data-state={service.state}
+      onClick={choose}
+    >
+      <span class="name" role="rowheader">
+        <button type="button" class="link" onClick={() => select(name)}>
+          {name}
+        </button>
+        {service.label === name ? null : <span class="dim label">{service.label}</span>}
+        {service.type === 'task' ? <span class="tag">task</span> : null}
+        {service.optional ? <span class="tag">optional</span> : null}
+      </span>
+      <State service={service} />
+      {isPhone ? <span class="dim about">{tellAbout(service)}</span> : <Facts service={service} />}
+      <Actions service={service} />
+    </div>
+  );
+};
+
+export const State = ({ service }: { readonly service: Seen }): JSX.Element => (
+  <span class={`state tone-${toneOf(service)}`} role="gridcell">
+    <Shape state={service.state} /> {service.state}
+  </span>
+);
+
+export const tellAbout = ({ detail, reason, waitsFor, restarts }: Seen): string => {
+  const parts = [detail, reason === detail ? null : reason].filter((part) => part !== null && part !== '');
+  if (parts.length === 0 && waitsFor.length > 0) return `waits for ${waitsFor.join(', ')}`;
+  if (restarts > 0) parts.push(`${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`);
+  return parts.join('; ');
+};
+
+const Facts = ({ service }: { readonly service: Seen }): JSX.Element => {
+  const usage = useStore(app, (state) => state.usage.get(service.name));
+  const now = useNow(1_000);
+  const runs = isLive(service.state);
+  const about = tellAbout(service);
+  return (
+    <>
+      <span class="about" role="gridcell" title={about}>
+        {about}
+        {runs && service.url !== null ? <Url url={service.url} /> : null}
+      </span>
+      <span class="mono ports" role="gridcell">
+        {isAtRest(service.state) ? '' : formatPorts(service)}
+      </span>
+      <span class="number" role="gridcell">
+        {service.state === 'idle' ? '' : formatAge(service.for + now - service.seenAt)}
+      </span>
+      <span class="number" role="gridcell">
+        {!runs || usage === undefined || usage.cpu === null ? '' : `${usage.cpu.toFixed(usage.cpu < 10 ? 1 : 0)} %`}
+      </span>
+      <span class="number" role="gridcell">
+        {!runs || usage === undefined || usage.memory === null ? '' : formatBytes(usage.memory)}
+      </span>
+    </>
+  );
+};
+
+/** Only what a browser opens as a page; the other page learns nothing of where it was opened from. */
+export const Url = ({ url }: { readonly url: string }): JSX.Element | null =>
+  /^https?:\/\//.test(url) ? (
+    <a class="url" href={url} target="_blank" rel="noopener noreferrer">
+      {url.replace(/^https?:\/\//, '')} <Icon name="open" />
+    </a>
+  ) : null;
+
+export const Actions = ({ service, isWordy = false }: { readonly service: Seen; readonly isWordy?: boolean }): JSX.Element => {
+  const isBusy = useStore(app, (state) => state.busy.has(service.name) || state.stopping || state.phase.kind !== 'live');
+  const { name } = service;
+  const button = (word: 'start' | 'stop' | 'restart', run: (name: string) => void): JSX.Element => (
+    <button
+      type="button"
+      class="action"
+      disabled={isBusy}
+      title={`${word} ${name}`}
+      aria-label={`${word} ${name}`}
+      onClick={() => run(name)}
+    >
+      <Icon name={word} />
+      {isWordy ? ` ${word}` : null}
+    </button>
+  );
+  return (
+    <span class="actions" role="gridcell">
+      {isAtRest(service.state) ? button('start', start) : button('stop', stop)}
+      {button('restart', restart)}
+    </span>
+  );
+};

@@ -1,0 +1,102 @@
+import { projectId } from '../../runtime/identity.ts';
+import { readMachineClass } from '../../runtime/memory-file/machine.ts';
+import { createProcesses } from '../../runtime/processes/create.ts';
+import { createSockets } from '../../runtime/sockets/create.ts';
+import type { Session } from '../../supervisor/session.ts';
+import type { Mask } from '../cli/attach/mask.ts';
+import { readVersion } from '../cli/version.ts';
+import type { DashboardAddress, DashboardRequest, StackControl } from '../control.ts';
+import { type Bind, judgeAddress } from './bind.ts';
+import { readPage } from './page.ts';
+import { type HttpServer, openHttp } from './server.ts';
+import type { HttpSources } from './sources.ts';
+
+export type DoorOptions = {
+  readonly session: Session;
+  readonly control: StackControl;
+  readonly mask: Mask;
+  /** One clause. */
+  readonly onProblem: (problem: string) => void;
+};
+
+/** The one server of a supervisor: opened when somebody asks, and not before. */
+export type Door = {
+  open(request: DashboardRequest): Promise<DashboardAddress>;
+  close(): Promise<void>;
+};
+
+/** Tried one after the other: the same address as the last time is the one that is in the browser's history. */
+const usualPorts = Array.from({ length: 10 }, (_, index) => 4_400 + index);
+
+export const createDoor = (options: DoorOptions): Door => {
+  const sources = toSources(options);
+  let server: HttpServer | null = null;
+  let openedFor: { readonly host: string; readonly port: number } | null = null;
+  let queue: Promise<unknown> = Promise.resolve();
+
+  const open = async ({ host, port, expose }: DashboardRequest): Promise<DashboardAddress> => {
+    if (server !== null && openedFor !== null) {
+      const isOther = (host !== null && host !== openedFor.host) || (port !== null && port !== openedFor.port);
+      if (isOther) return { ok: false, reason: `the dashboard of this stack is open at ${server.origin} already` };
+      return { ok: true, origin: server.origin, code: server.issueCode() };
+    }
+    const bind = judgeAddress(host ?? '127.0.0.1', expose);
+    if (!bind.ok) return bind;
+    const page = readPage();
+    if (!page.ok) return page;
+    const opened = await tryPorts(bind, port === null ? freePorts(options.session) : [port], page.files);
+    if (!opened.ok) return opened;
+    server = opened.server;
+    openedFor = { host: host ?? '127.0.0.1', port: server.port };
+    return { ok: true, origin: server.origin, code: server.issueCode() };
+  };
+
+  const tryPorts = async (
+    bind: Extract<Bind, { readonly ok: true }>,
+    ports: readonly number[],
+    files: Extract<ReturnType<typeof readPage>, { readonly ok: true }>['files'],
+  ): ReturnType<typeof openHttp> => {
+    let last: Awaited<ReturnType<typeof openHttp>> = { ok: false, reason: 'there is no port' };
+    for (const port of ports) {
+      last = await openHttp({ sources, bind, port, files, onProblem: options.onProblem });
+      if (last.ok) return last;
+    }
+    return last;
+  };
+
+  return {
+    open: (request) => {
+      const opening = queue.then(() => open(request));
+      queue = opening;
+      return opening;
+    },
+    close: async () => {
+      await queue;
+      await server?.close();
+    },
+  };
+};
+
+/** Never one that a service of the stack wants; in the end, any. */
+const freePorts = ({ stack }: Session): readonly number[] => {
+  const wanted = new Set([...stack.services.values()].flatMap(({ ports }) => ports.map((port) => port.wanted)));
+  return [...usualPorts.filter((port) => !wanted.has(port)), 0];
+};
+
+const toSources = ({ session, control, mask }: DoorOptions): HttpSources => {
+  const processes = createProcesses();
+  const project = projectId(session.stack.root);
+  return {
+    control,
+    stack: () => session.stack,
+    graph: () => session.graph,
+    history: session.history,
+    mask: () => mask,
+    project,
+    machine: readMachineClass(process.env),
+    findHolders: createSockets(processes).findHolders,
+    findMarked: () => processes.findMarked(project),
+    version: readVersion(),
+    wall: session.wall,
+  };
+};
