@@ -51,6 +51,7 @@ const types = {
   watch: 'glob, list, or map',
   hook: 'command, or map',
   hooks: 'map',
+  stackHooks: 'map',
   fields: 'map of service fields',
 };
 
@@ -153,8 +154,23 @@ const shortTable = (properties, required) => [
 const stack = schema.properties;
 const service = schema.$defs.fields.properties;
 const serviceRequired = schema.$defs.service.required;
-const { health, ready, healthcheck, restart, stop, log, watch, hook, hooks, dependency, overrides, build, resources, limits } =
-  schema.$defs;
+const {
+  health,
+  ready,
+  healthcheck,
+  restart,
+  stop,
+  log,
+  watch,
+  hook,
+  hooks,
+  stackHooks,
+  dependency,
+  overrides,
+  build,
+  resources,
+  limits,
+} = schema.$defs;
 const inner = (name) => toLink(name, '');
 
 const fieldsPage = () =>
@@ -253,6 +269,14 @@ const fieldsPage = () =>
     '`after_ready` runs once for each attempt, and is ended with the service. `before_stop` and `after_stop` belong to the stops that muster',
     'makes (`stop`, `down`, a restart, a lost dependency), not to an end by itself; a second Ctrl-C and `shutdown_deadline` cut them short.',
     'Hooks are no part of what the running service is compared by: a change of one takes effect from its next use on.',
+    '',
+    'Of the stack:',
+    '',
+    ...fullTable(stackHooks.properties),
+    '',
+    "They run in the project's folder, with the `env` of the stack, and print into `logs/muster.hooks.log`. Only those of the stack's own file are",
+    'run, not those of files that it includes. A further `up` on a stack that runs, and one that takes over what a killed supervisor left,',
+    'run neither `before_up` nor `after_up`: the stack was never down.',
     '',
     '## environments',
     '',

@@ -45,6 +45,8 @@ export type Model = {
   readonly ownerOf: (name: ServiceName) => ServiceName;
   /** Whether an instance of an active service takes part: not when others of it were named on the command line. */
   readonly isWanted: (draft: ServiceDraft) => boolean;
+  /** Of the first file, at its stack level. */
+  readonly stackEnv: Readonly<Record<string, Text>>;
   /** By service, not by instance. */
   readonly secrets: ReadonlyMap<ServiceName, ReadonlySet<string>>;
 };
@@ -64,7 +66,11 @@ export const toModel = (context: ModelContext): Model => {
   const outside = findOutside({ merged, active }, context);
   // A stack repeats itself: the same few names and values stand in the environment of every service.
   const hash = remember((text: string) => digest('sha256', text, 'hex').slice(0, 16));
-  const draftOf = createDrafter({ active, outside, hash }, context);
+  const stackEnvOf = remember((file: StackFile) => {
+    const asWritten = stackEnv(file, context);
+    return { asWritten, filled: { ...asWritten, values: fillValues(asWritten.values, outside) } };
+  });
+  const draftOf = createDrafter({ active, stackEnvOf, outside, hash }, context);
 
   const services = new Map<ServiceName, Checked>();
   const instances = new Map<ServiceName, readonly ServiceDraft[]>();
@@ -77,7 +83,18 @@ export const toModel = (context: ModelContext): Model => {
   }
   const names = new Set([...layers.names, ...owners.keys()]);
   const isWanted = chooseInstances({ only, candidates, active, noDeps: selection.noDeps });
-  return { services, instances, names, active, ownerOf, isWanted, secrets };
+  const [main] = layers.files;
+  const shared = main === undefined ? [] : [...stackEnvOf(main).filled.values];
+  return {
+    services,
+    instances,
+    names,
+    active,
+    ownerOf,
+    isWanted,
+    stackEnv: Object.fromEntries(shared.map(([key, value]): [string, Text] => [key, toText(value)])),
+    secrets,
+  };
 };
 
 /** More processes than one machine is asked for; a file may say millions in one line. */
@@ -139,6 +156,7 @@ const toCandidates = (merged: ReadonlyMap<ServiceName, RawMap>): ReadonlyMap<Ser
 
 type DrafterInput = {
   readonly active: ReadonlySet<ServiceName>;
+  readonly stackEnvOf: (file: StackFile) => { readonly asWritten: Env; readonly filled: Env };
   readonly outside: ReadonlyMap<ServiceName, WrittenAddress>;
   readonly hash: (text: string) => string;
 };
@@ -146,15 +164,10 @@ type DrafterInput = {
 type Drafted = { readonly draft: ServiceDraft; readonly secretNames: ReadonlySet<string> };
 
 const createDrafter = (
-  { active, outside, hash }: DrafterInput,
+  { active, stackEnvOf, outside, hash }: DrafterInput,
   context: ModelContext,
 ): ((name: ServiceName, service: LayeredService) => Drafted) => {
   const isSecretName = remember(looksSecret);
-  const stackEnvOf = remember((file: StackFile) => {
-    const asWritten = stackEnv(file, context);
-    return { asWritten, filled: { ...asWritten, values: fillValues(asWritten.values, outside) } };
-  });
-
   const draftWith = (name: ServiceName, service: RawMap, shared: Env): Drafted => {
     const env = serviceEnv({ name, service, shared, isSecretName, isActive: active.has(name) }, context);
     return { draft: toDraft({ name, service, env: env.values, hash }, context), secretNames: env.secrets };

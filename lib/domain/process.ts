@@ -1,6 +1,6 @@
 /** What the rest of muster knows of processes, ports and their ends: plain data, whatever the platform. */
 
-import { type HookName, hookNames, type ServiceName } from './service.ts';
+import { type HookName, hookNames, type ServiceName, type StackHookName, stackHookNames } from './service.ts';
 
 /**
  * Names one process for ever. A pid alone is used again by the system; a pid with its start time and the boot it started in
@@ -22,8 +22,11 @@ export type Marker = {
   readonly project: string;
   readonly service: ServiceName;
   readonly attempt: number;
-  readonly hook?: HookName;
+  readonly hook?: HookName | StackHookName;
 };
+
+/** In place of a service, for the hooks of the stack: no service can be called so. */
+export const stackMarker = '_stack';
 
 export const markerVariable = 'MUSTER_INSTANCE';
 
@@ -31,10 +34,10 @@ export const formatMarker = ({ project, service, attempt, hook }: Marker): strin
   `${project}/${service}/${attempt}${hook === undefined ? '' : `/${hook}`}`;
 
 export const parseMarker = (value: string): Marker | null => {
-  const match = /^([0-9a-z]+)\/([A-Za-z0-9][A-Za-z0-9._-]*)\/(\d+)(?:\/([a-z_]+))?$/.exec(value);
+  const match = /^([0-9a-z]+)\/([A-Za-z0-9_][A-Za-z0-9._-]*)\/(\d+)(?:\/([a-z_]+))?$/.exec(value);
   if (match === null) return null;
   const marker = { project: match[1] ?? '', service: match[2] ?? '', attempt: Number(match[3]) };
-  const hook = hookNames.find((name) => name === match[4]);
+  const hook = [...hookNames, ...stackHookNames].find((name) => name === match[4]);
   return hook === undefined ? marker : { ...marker, hook };
 };
 

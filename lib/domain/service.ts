@@ -124,6 +124,9 @@ export type Hook = {
 export const hookNames = ['before_start', 'after_ready', 'before_stop', 'after_stop'] as const;
 export type HookName = (typeof hookNames)[number];
 
+export const stackHookNames = ['before_up', 'after_up', 'before_down', 'after_down'] as const;
+export type StackHookName = (typeof stackHookNames)[number];
+
 /** Files whose change restarts a service. */
 export type WatchRule = {
   /** Absolute path of the folder that the globs are relative to. */
@@ -190,6 +193,13 @@ export type Service = {
   readonly definitionHash: string;
 };
 
+/** Commands around the life of the stack, run in the project's folder. */
+export type StackHooks = {
+  readonly commands: Readonly<Partial<Record<StackHookName, Hook>>>;
+  /** What they get on top of muster's own environment: that of the stack. */
+  readonly env: Readonly<Record<string, Text>>;
+};
+
 /** A whole stack, only its active services, ready to be planned. */
 export type Stack = {
   readonly name: string;
@@ -206,6 +216,7 @@ export type Stack = {
   readonly maxParallel: number | null;
   readonly bootTimeout: Ms | null;
   readonly shutdownDeadline: Ms;
+  readonly hooks: StackHooks;
   /** Of the stack as a whole; each service may have its own besides. */
   readonly clean: readonly CleanRule[];
 };

@@ -79,6 +79,8 @@ export type BootReport = {
   readonly run: RunRecord;
   /** One for each root cause. */
   readonly failures: readonly FailureFacts[];
+  /** Why nothing was started at all, in a sentence. */
+  readonly refused?: string;
 };
 
 /** Everything there is to say about something that failed. */

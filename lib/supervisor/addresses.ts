@@ -1,6 +1,6 @@
 import { type BoundPort, markerVariable } from '../domain/process.ts';
 import { toReachable } from '../domain/resolve/address.ts';
-import type { AddressRef, Command, Probe, Service, ServiceName, Text } from '../domain/service.ts';
+import type { AddressRef, Command, Probe, Service, ServiceName, Stack, Text } from '../domain/service.ts';
 import type { ReadyCheck } from '../runtime/probes/probe.ts';
 import type { ReadyCommand } from '../runtime/processes.ts';
 
@@ -76,12 +76,28 @@ const ownVariables = new Set([
   agreedVariable,
 ]);
 
-/** The whole environment of a service: ours, its own, and `PORT`, `PORT_<NAME>` unless it sets them. */
-export const renderEnvironment = ({ service, ports, base, addressOf }: EnvironmentOptions): Record<string, string> => {
+/** What is ours and may be everybody's. */
+const inherit = (base: EnvironmentOptions['base']): Record<string, string> => {
   const env = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(base)) {
     if (value !== undefined && !ownVariables.has(name) && !name.startsWith('npm_')) env[name] = value;
   }
+  return env;
+};
+
+/** For what belongs to the stack and to no service. */
+export const renderStackEnvironment = ({
+  stack,
+  base,
+  addressOf,
+}: Pick<EnvironmentOptions, 'base' | 'addressOf'> & {
+  readonly stack: Pick<Stack, 'environment' | 'hooks'>;
+}): Record<string, string> =>
+  Object.assign(inherit(base), { NODE_ENV: stack.environment }, renderAll(stack.hooks.env, addressOf));
+
+/** The whole environment of a service: ours, its own, and `PORT`, `PORT_<NAME>` unless it sets them. */
+export const renderEnvironment = ({ service, ports, base, addressOf }: EnvironmentOptions): Record<string, string> => {
+  const env = inherit(base);
   ports.forEach(({ name, port }, index) => {
     if (index === 0) env.PORT = String(port);
     if (name !== null) env[`PORT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`] = String(port);

@@ -33,8 +33,11 @@ export type Attempts = {
 };
 
 /** The last lines that a launch wrote, of stdout before those of a stderr that is kept apart. */
-export const tailOf = async ({ logs }: Runtime, launch: Pick<Launch, 'logs'>, lines: number): Promise<readonly string[]> =>
-  (await Promise.all(launch.logs.map(({ path, from }) => logs.tail(path, from, lines)))).flat();
+export const tailOf = async (
+  { logs }: Pick<Runtime, 'logs'>,
+  launch: Pick<Launch, 'logs'>,
+  lines: number,
+): Promise<readonly string[]> => (await Promise.all(launch.logs.map(({ path, from }) => logs.tail(path, from, lines)))).flat();
 
 export type AttemptsOptions = EffectsOptions & {
   readonly markerOf: (name: ServiceName, attempt: number) => Marker;

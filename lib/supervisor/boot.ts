@@ -28,7 +28,12 @@ export type BootOptions = {
   readonly interrupted: AbortSignal;
 };
 
-export type BootResult = { readonly outcome: Outcome; readonly run: RunRecord };
+export type BootResult = {
+  readonly outcome: Outcome;
+  readonly run: RunRecord;
+  /** Why nothing was started at all, in a sentence. */
+  readonly refused?: string;
+};
 
 /** Starts the services, each as early as its edges allow, and resolves when nothing more will happen by itself. */
 export const boot = (options: BootOptions): Promise<BootResult> =>

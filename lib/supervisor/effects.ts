@@ -57,6 +57,7 @@ export type Effects = {
   treeOf(name: ServiceName): Tree | null;
   /** The last lines that the newest attempt of a service wrote. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
+  readonly addressOf: AddressOf;
   dispose(): void;
 };
 
@@ -99,6 +100,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
   return {
     // The cast only says that an action gets the effect of its own kind, which the table's type guarantees.
     run: (effect) => (actions[effect.type] as (effect: Effect) => void)(effect),
+    addressOf,
     treeOf: (name) => attempts.launchOf(name)?.tree ?? null,
     tail: async (name, lines) => {
       const launch = attempts.launchOf(name);

@@ -17,6 +17,7 @@ import { createRemembering, type Remembering } from './remembering.ts';
 import type { Session, SessionOptions } from './session-types.ts';
 import { shutDown } from './shutdown.ts';
 import { hashOfStack } from './stack-hash.ts';
+import { createStackHooks, stopBetweenHooks } from './stack-hooks.ts';
 import { findStrangers, keyOf } from './strangers.ts';
 import { createSupervisor } from './supervisor.ts';
 import { type Survival, sortOutSurvivors } from './survival.ts';
@@ -44,6 +45,8 @@ export const createSession = (options: SessionOptions): Session => {
   let portPlan: Promise<void> | null = null;
   let lastRunId = 0;
   let isBooting = true;
+  let isHooked = false;
+  let wasUp = false;
   let freeing: Promise<unknown> = Promise.resolve();
   const supervisor = createSupervisor({
     stack,
@@ -70,6 +73,13 @@ export const createSession = (options: SessionOptions): Session => {
     runtime,
     restart: (causes) => void restartServices(supervisor, [...causes.keys()], interruption.signal, causes),
     onProblem: notices.onProblem,
+    onNotice: (text) => notices.onNotice?.(text),
+  });
+  const stackHooks = createStackHooks({
+    ...options,
+    stack,
+    environment: live.environment,
+    addressOf: supervisor.addressOf,
     onNotice: (text) => notices.onNotice?.(text),
   });
   const watchFiles = (): void => {
@@ -103,6 +113,19 @@ export const createSession = (options: SessionOptions): Session => {
     return lastRunId;
   };
 
+  const toBoot = (names: readonly ServiceName[], trigger: string, failFast: boolean) => ({
+    ...{ supervisor, runtime, names, trigger, failFast, machine: options.machine, interrupted: interruption.signal },
+    definitionHash: hashOfStack(stack),
+    runId: takeRunId(),
+    runUid: randomBytes(6).toString('hex'),
+  });
+
+  /** A boot that does not even begin is none to be remembered. */
+  const refuse = async (refused: string, trigger: string): Promise<BootResult> => {
+    const { run, outcome } = await boot(toBoot([], trigger, false));
+    return { run: { ...run, outcome: 'failed' }, outcome: { ...outcome, verdict: 'failed' }, refused };
+  };
+
   /** The services are asked before this returns; whoever calls has waited for the ports. */
   const bootNow = async (names: readonly ServiceName[], trigger: string, failFast: boolean): Promise<BootResult> => {
     // Once: whoever is stopped and started by hand later is started anew.
@@ -110,20 +133,24 @@ export const createSession = (options: SessionOptions): Session => {
     adoptions = new Map();
     const wanted = new Set([...names, ...resumed]);
     resumed = [];
-    const result = await boot({
-      supervisor,
-      runtime,
-      names: graph.order.filter((name) => wanted.has(name)),
-      trigger,
-      definitionHash: hashOfStack(stack),
-      runId: takeRunId(),
-      runUid: randomBytes(6).toString('hex'),
-      machine: options.machine,
-      failFast,
-      adoptions: adopted,
-      interrupted: interruption.signal,
-    });
+    const chosen = graph.order.filter((name) => wanted.has(name));
+    const result = await boot({ ...toBoot(chosen, trigger, failFast), adoptions: adopted });
     await remembering.addRun(result.run);
+    if (!isHooked) isBooting = false;
+    return result;
+  };
+
+  /** Between its hooks. What goes on after the death of its supervisor was never down. */
+  const bootBetweenHooks = async (names: readonly ServiceName[], trigger: string): Promise<BootResult> => {
+    isHooked = true;
+    await choosePorts();
+    const goesOn = adoptions.size > 0;
+    const refused = goesOn ? null : await stackHooks.run('before_up', interruption.signal);
+    if (refused === null) watchFiles();
+    const result = refused === null ? await bootNow(names, trigger, options.flags.failFast) : await refuse(refused, trigger);
+    isHooked = false;
+    wasUp = result.run.outcome === 'up' || result.run.outcome === 'degraded';
+    if (wasUp && !goesOn) await stackHooks.run('after_up', interruption.signal);
     isBooting = false;
     return result;
   };
@@ -169,11 +196,7 @@ export const createSession = (options: SessionOptions): Session => {
       freeing = running;
       return running;
     },
-    boot: async (names, trigger) => {
-      watchFiles();
-      await choosePorts();
-      return bootNow(names, trigger, options.flags.failFast);
-    },
+    boot: bootBetweenHooks,
     interruptBoot: () => interruption.abort(),
     startServices,
     scopeOfStop: (names, choice) => scopeOfStop(supervisor, names, choice),
@@ -197,7 +220,9 @@ export const createSession = (options: SessionOptions): Session => {
     apply,
     stopAll: () => {
       hotReload.close();
-      const shutdown = shutDown({ supervisor, runtime, names: graph.order, project, before: freeing });
+      const shutdown = stopBetweenHooks(stackHooks, wasUp, () =>
+        shutDown({ supervisor, runtime, names: graph.order, project, before: freeing }),
+      );
       // Whoever waits for the end learns of a bug in it; the record is then missing, which is the lesser evil.
       void shutdown.done.then(
         ({ record }) => remembering.noteStop(record),

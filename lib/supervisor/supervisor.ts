@@ -6,6 +6,7 @@ import { newRecord, type ServiceRecord } from '../domain/state.ts';
 import { type Input, step, type World } from '../domain/world.ts';
 import type { Tree } from '../runtime/processes.ts';
 import { createQueue } from '../util/queue.ts';
+import type { AddressOf } from './addresses.ts';
 import { createEffects, type EffectsOptions } from './effects.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -35,6 +36,8 @@ export type Supervisor = {
   treeOf(name: ServiceName): Tree | null;
   /** The last lines that the newest attempt of a service wrote. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
+  /** Where each service is on this run. */
+  readonly addressOf: AddressOf;
   /** Ends timers and probes; the processes are somebody else's business (`shutdown.ts`). */
   dispose(): void;
 };
@@ -131,6 +134,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     outcome: () => toOutcome(entries(stack.services, records)),
     treeOf: effects.treeOf,
     tail: effects.tail,
+    addressOf: effects.addressOf,
     dispose: () => effects.dispose(),
   };
 };

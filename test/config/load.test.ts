@@ -29,6 +29,7 @@ describe('loading a stack', () => {
       maxParallel: 4,
       bootTimeout: 300_000,
       shutdownDeadline: 10_000,
+      hooks: { commands: {}, env: {} },
       clean: [],
     });
     const plain = given('services: {}\n');
@@ -37,6 +38,7 @@ describe('loading a stack', () => {
       maxParallel: null,
       bootTimeout: null,
       shutdownDeadline: 30_000,
+      hooks: { commands: {}, env: {} },
     });
   });
 

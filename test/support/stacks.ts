@@ -80,6 +80,7 @@ export const aStack = (services: readonly Service[], overrides: Partial<Stack> =
   maxParallel: null,
   bootTimeout: null,
   shutdownDeadline: 60_000,
+  hooks: { commands: {}, env: {} },
   ...overrides,
 });
 

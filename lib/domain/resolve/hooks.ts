@@ -1,5 +1,13 @@
 import { defaults } from '../defaults.ts';
-import { type Hook, type HookName, hookNames, type Service } from '../service.ts';
+import {
+  type Hook,
+  type HookName,
+  hookNames,
+  type Service,
+  type StackHookName,
+  type StackHooks,
+  stackHookNames,
+} from '../service.ts';
 import { readCommand } from './command.ts';
 import { complain, type Fields, fieldsOf, isGiven, readDuration } from './fields.ts';
 
@@ -26,6 +34,17 @@ export const readServiceHooks = (fields: Fields, type: Service['type']): Service
       const message = `"${name}" has no meaning for a task: it is done when it has ended`;
       complain(map, name, { code: 'invalid-value', message, hint: 'remove it', atKey: true });
     } else hooks[name] = hook;
+  }
+  return hooks;
+};
+
+export const readStackHooks = (fields: Fields): StackHooks['commands'] => {
+  const map = fieldsOf(fields, 'hooks');
+  if (map === null) return {};
+  const hooks: Partial<Record<StackHookName, Hook>> = {};
+  for (const name of stackHookNames) {
+    const hook = readHook(map, name);
+    if (hook !== null) hooks[name] = hook;
   }
   return hooks;
 };

@@ -138,10 +138,12 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     const result = await booting;
     let code = exitCodeOf(result.outcome, strict);
     if (interruptedWith === null && shutdown === null) {
-      const { outcome, run } = result;
-      control.booted({ outcome: hideInOutcome(outcome), run, failures: await toFacts(outcome.causes) });
+      const { outcome, run, refused } = result;
+      const failures = await toFacts(outcome.causes);
+      control.booted({ outcome: hideInOutcome(outcome), run, failures, ...(refused === undefined ? {} : { refused }) });
       unsubscribe = session.subscribe(tellFailures);
-      const goesOn = (code === 0 || !endOnFailure) && (isBackground || isAlive(session));
+      const isRefused = result.refused !== undefined;
+      const goesOn = !isRefused && (code === 0 || !endOnFailure) && (isBackground || isAlive(session));
       if (goesOn) await (isBackground ? stopRequested.opened : Promise.race([stopRequested.opened, untilNothingRuns(session)]));
       // It ended by itself: what had failed by then is the result.
       if (goesOn && shutdown === null) code = exitCodeOf(session.snapshot().outcome, strict);

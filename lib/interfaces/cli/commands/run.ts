@@ -100,7 +100,14 @@ const bootOwn = async (run: Run): Promise<Ready> => {
   });
   // A signal may have come before there was anybody to hear it.
   if (interruptions.exitCode() !== null) down ??= takeDown(run);
+  const reporting = stack.control.boot().catch(() => null);
   const snapshot = await awaitBoot(context, stack.control, shown === null);
+  const report = await reporting;
+  if (report?.refused !== undefined) {
+    stderr.line(`muster run: ${report.refused}`);
+    await takeDown(run);
+    return { snapshot: null, code: 1 };
+  }
   const interrupted = interruptions.exitCode();
   if (interrupted !== null || snapshot === null) {
     const isDown = await (down ?? takeDown(run));
