@@ -1,5 +1,6 @@
 import type { ServiceGraph } from './graph.ts';
-import type { Service, ServiceName, Stack } from './service.ts';
+import { findAddressee } from './replicas.ts';
+import type { AddressRef, Service, ServiceName, Stack } from './service.ts';
 
 /** What `muster up` changes in a stack that runs. Each list in graph order, dependencies first. */
 export type Difference = {
@@ -7,7 +8,7 @@ export type Difference = {
   readonly added: readonly ServiceName[];
   /** Not in the file any more. */
   readonly removed: readonly ServiceName[];
-  /** What a running process would have to be restarted for is another. */
+  /** What a running process would have to be restarted for is another; also an address that it was told. */
   readonly changed: readonly ServiceName[];
   /** Unchanged, and restarted with a changed one that they need, as their edge asks. */
   readonly following: readonly ServiceName[];
@@ -22,7 +23,10 @@ export type StackWithGraph = { readonly stack: Stack; readonly graph: ServiceGra
 export const findDifference = (before: StackWithGraph, after: StackWithGraph): Difference => {
   const isIn = (stack: Stack, name: ServiceName): boolean => stack.services.has(name);
   const changed = new Set(
-    after.graph.order.filter((name) => isIn(before.stack, name) && hashOf(before.stack, name) !== hashOf(after.stack, name)),
+    after.graph.order.filter((name) => {
+      if (!isIn(before.stack, name)) return false;
+      return hashOf(before.stack, name) !== hashOf(after.stack, name) || isToldAnotherAddress(name, before.stack, after.stack);
+    }),
   );
   const removed = before.graph.order.filter((name) => !isIn(after.stack, name));
   const scope = new Set<ServiceName>(changed);
@@ -42,5 +46,34 @@ export const findDifference = (before: StackWithGraph, after: StackWithGraph): D
 };
 
 const hashOf = ({ services }: Stack, name: ServiceName): string => services.get(name)?.definitionHash ?? '';
+
+/** By what the file says: where `next` or `auto` leads is only known on the run, and told when it changes. */
+const isToldAnotherAddress = (name: ServiceName, before: Stack, after: Stack): boolean => {
+  const service = after.services.get(name);
+  return (
+    service !== undefined && [...addressesIn(service)].some((of) => of !== name && addressOf(before, of) !== addressOf(after, of))
+  );
+};
+
+const addressOf = ({ services }: Stack, name: ServiceName): string => {
+  const service = findAddressee(services, name);
+  return service === undefined ? '' : JSON.stringify([service.name, service.host, service.ports]);
+};
+
+/** The services whose addresses a process of this one was given, or is asked by. */
+const addressesIn = ({ command, env, ready, health, stop }: Service): ReadonlySet<ServiceName> => {
+  const found = new Set<ServiceName>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) value.forEach(visit);
+    else if (typeof value !== 'object' || value === null) return;
+    else if (isAddress(value)) found.add(value.service);
+    else Object.values(value).forEach(visit);
+  };
+  visit([command, env, ready, health, stop]);
+  return found;
+};
+
+const isAddress = (value: object): value is AddressRef =>
+  'service' in value && 'what' in value && Object.keys(value).length === 2 && typeof value.service === 'string';
 
 const edgesOf = (service: Service | undefined): Service['dependsOn'] => service?.dependsOn ?? [];

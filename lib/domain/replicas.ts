@@ -60,6 +60,14 @@ export const toGrouped = ({ name, replica }: Pick<Service, 'name' | 'replica'>):
   group: replica?.of ?? null,
 });
 
+/** The one whose address `${name.port}` is: the service itself, or the first of its instances. */
+export const findAddressee = (services: ReadonlyMap<ServiceName, Service>, name: ServiceName): Service | undefined => {
+  const own = services.get(name);
+  if (own !== undefined) return own;
+  for (const service of services.values()) if (service.replica?.of === name) return service;
+  return undefined;
+};
+
 /** Everything that `findByName` answers to. */
 export const allNames = (services: Iterable<Grouped>): readonly string[] => [
   ...new Set([...services].flatMap(({ name, group }) => (group === null ? [name] : [group, name]))),

@@ -131,6 +131,7 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
     const chosen: BoundPort[] = [];
     // Its own fixed ports too: `auto` must not take what a later line of the same service wants.
     const fixed = new Set(service.ports.map(({ wanted }) => wanted));
+    for (const name of reserved.keys()) if (options.isPresent?.(name) === false) reserved.delete(name);
     reserved.set(service.name, []);
     for (const port of service.ports) {
       const isTaken = (number: number): boolean =>

@@ -1,5 +1,5 @@
 import type { BoundPort, Marker, PortHolder, PortRefusal } from '../domain/process.ts';
-import type { Service } from '../domain/service.ts';
+import type { Service, ServiceName } from '../domain/service.ts';
 import type { Tree } from './processes.ts';
 
 /** Who listens where. Reads the system's LISTEN tables of both families; a bind test alone lies. */
@@ -33,6 +33,8 @@ export type ClaimOptions = {
   readonly mayEnd: (holder: PortHolder) => boolean;
   /** Ports that other services of this stack have or want: `next` never takes one of them. */
   readonly taken: ReadonlySet<number>;
+  /** False: the stack has no such service any more, and what was chosen for it is free again. Absent: it has all of them. */
+  readonly isPresent?: (name: ServiceName) => boolean;
   /** Asked for each port while it waits for a holder of ours to let go. */
   readonly onReclaim: (holder: PortHolder) => void;
 };

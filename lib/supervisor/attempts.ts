@@ -165,6 +165,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       marker: markerOf(service.name, attempt),
       mayEnd: options.mayEnd,
       taken: portsOfOthers(options, service.name),
+      isPresent: (name) => stack.services.has(name),
       onReclaim: (holder) => options.onReclaim(service.name, holder),
     });
     if (outcome.ok) tellMove(service.name, before, outcome.ports);

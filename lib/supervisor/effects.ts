@@ -1,5 +1,6 @@
 import type { Effect, ServiceEvent } from '../domain/events.ts';
 import type { BoundPort, Exit, Marker, PortHolder } from '../domain/process.ts';
+import { findAddressee } from '../domain/replicas.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
 import type { Tree } from '../runtime/processes.ts';
@@ -65,10 +66,8 @@ export type Effects = {
 export const createEffects = (options: EffectsOptions): Effects => {
   const { runtime, stack, post, recordOf, project } = options;
   const markerOf = (service: ServiceName, attempt: number): Marker => ({ project, service, attempt });
-  // The address of a service with several instances is that of its first.
-  const firsts = new Map([...stack.services.values()].reverse().map((service) => [service.replica?.of ?? service.name, service]));
   const addressOf: AddressOf = (name) => {
-    const service = stack.services.get(name) ?? firsts.get(name);
+    const service = findAddressee(stack.services, name);
     if (service === undefined) return null;
     const { ports } = recordOf(service.name);
     const planned = options.plannedPorts(service.name);

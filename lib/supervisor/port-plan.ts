@@ -29,7 +29,14 @@ export const planPorts = async ({
     if (!isOpen(service) || known.has(service.name)) continue;
     const marker = { project, service: service.name, attempt: 0 };
     const taken = new Set([...fixed, ...[...planned.values()].flat().map(({ port }) => port)]);
-    const outcome = await claimPorts({ service, marker, mayEnd: () => false, taken, onReclaim: () => undefined });
+    const outcome = await claimPorts({
+      service,
+      marker,
+      mayEnd: () => false,
+      taken,
+      isPresent: (name) => stack.services.has(name),
+      onReclaim: () => undefined,
+    });
     // Where none is free the start says so, in its own words and at its own time.
     if (outcome.ok) planned.set(service.name, outcome.ports);
   }

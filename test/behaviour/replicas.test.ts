@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
@@ -69,5 +69,53 @@ services:
     const env = await muster('logs', 'api', '--tail', '1');
     expect(env.code).to.equal(0);
     expect((await muster('stop', 'apj')).stderr).to.match(/did you mean "api"/);
+  });
+
+  it('are named by their service to exec, env, run and stats, which means the first; each by its own name', async () => {
+    expect((await muster('up', '-d')).code).to.equal(0);
+    const ports = (await services('api')).map(({ ports: [first] }) => String(first?.port));
+    const portOf = async (name: string): Promise<string> =>
+      (await muster('exec', name, '--', 'sh', '-c', 'echo $PORT')).stdout.trim();
+    expect([await portOf('api'), await portOf('api-1'), await portOf('api-3')]).to.deep.equal([ports[0], ports[0], ports[2]]);
+    const { variables } = JSON.parse((await muster('env', 'api', '--json')).stdout) as { variables: { name: string }[] };
+    expect(variables.map(({ name }) => name)).to.include('PORT');
+    const told = await muster('run', '--', 'sh', '-c', 'echo $API_PORT $API_2_PORT $API_HOST');
+    expect(told.stdout.trim()).to.equal(`${ports[0]} ${ports[1]} 127.0.0.1`);
+    const stats = await muster('stats', 'api');
+    expect(stats.code, stats.stderr).to.equal(0);
+    expect(stats.stdout).to.match(/api-1.*\n(.*\n)*.*api-3/);
+    expect((await muster('exec', 'apj', '--', 'true')).stderr).to.contain('did you mean "api"?');
+  });
+
+  it('come and go with the file, and only they do; who was told the address of one that went is told the new one', async () => {
+    const file = project.path('services.yaml');
+    const edit = (from: string, to: string): void => writeFileSync(file, readFileSync(file, 'utf8').replace(from, to));
+    const wanted = Number(/port: (\d+)/.exec(readFileSync(file, 'utf8'))?.[1]);
+    edit('second ${api-2.port}', '');
+    const pids = async (): Promise<Readonly<Record<string, number>>> => {
+      const { stdout } = await muster('status', '--json');
+      const { services: rows } = JSON.parse(stdout) as { services: { name: string; pid: number }[] };
+      return Object.fromEntries(rows.map(({ name, pid }) => [name, pid]));
+    };
+    expect((await muster('up', '-d')).code).to.equal(0);
+    const three = await pids();
+    edit('replicas: 3', 'replicas: 5');
+    expect((await muster('up', '-d')).code).to.equal(0);
+    const five = await pids();
+    expect(Object.keys(five)).to.have.members(['api-1', 'api-2', 'api-3', 'api-4', 'api-5', 'web']);
+    expect(five).to.include(three);
+    edit('replicas: 5', 'replicas: 2');
+    expect((await muster('up', '-d')).code).to.equal(0);
+    expect(await pids()).to.deep.equal({ 'api-1': three['api-1'], 'api-2': three['api-2'], web: three['web'] });
+    // One alone has no number; the first of several is another service than it.
+    edit('replicas: 2', 'replicas: 1');
+    expect((await muster('up', '-d')).code).to.equal(0);
+    expect((await services('api')).map(({ name, ports: [first] }) => [name, first?.port])).to.deep.equal([['api', wanted]]);
+    expect((await pids())['web']).not.to.equal(three['web']);
+    edit('replicas: 1', 'replicas: 2');
+    expect((await muster('up', '-d')).code).to.equal(0);
+    const last = await services('api');
+    const { stdout } = await muster('logs', 'web', '-n', '1');
+    expect(stdout).to.contain(`first ${last[0]?.ports[0]?.port} `);
   });
 });

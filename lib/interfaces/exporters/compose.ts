@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { findAddressee } from '../../domain/replicas.ts';
 import { isLoopback } from '../../domain/resolve/address.ts';
 import type { Dependency, Service, ServiceName, Stack } from '../../domain/service.ts';
 import { formatDuration } from '../../util/duration.ts';
@@ -71,9 +72,9 @@ const escape = (text: string): string => text.replaceAll('$', '$$$$');
 /** Others are found by their names, the service itself on its own loopback. */
 const createWriter = (self: Service, services: ReadonlyMap<ServiceName, Service>): TextWriter =>
   createTextWriter(({ service: name, what }) => {
-    const service = services.get(name);
+    const service = findAddressee(services, name);
     const port = service === undefined ? null : fixedPort(service);
-    const host = name === self.name ? '127.0.0.1' : name;
+    const host = service === self ? '127.0.0.1' : (service?.name ?? name);
     if (what === 'host') return host;
     return what === 'port' ? String(port ?? '') : `http://${host}:${port ?? ''}`;
   }, escape);

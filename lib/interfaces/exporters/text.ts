@@ -1,3 +1,4 @@
+import { findAddressee } from '../../domain/replicas.ts';
 import { toReachable } from '../../domain/resolve/address.ts';
 import type { AddressRef, Command, Service, ServiceName, Text } from '../../domain/service.ts';
 import { fixedPort } from './ports.ts';
@@ -16,7 +17,7 @@ export const createTextWriter =
 export const toLocalAddress =
   (services: ReadonlyMap<ServiceName, Service>) =>
   ({ service: name, what }: AddressRef): string => {
-    const service = services.get(name);
+    const service = findAddressee(services, name);
     const host = toReachable(service?.host ?? '127.0.0.1');
     const port = service === undefined ? null : fixedPort(service);
     if (what === 'host') return host;

@@ -1,4 +1,5 @@
 import type { BoundPort } from '../../../domain/process.ts';
+import { findAddressee } from '../../../domain/replicas.ts';
 import type { Service, ServiceName, Stack } from '../../../domain/service.ts';
 import { type Address, fixedPorts, renderEnvironment } from '../../../supervisor/addresses.ts';
 import { connectControl } from '../../control/client.ts';
@@ -30,10 +31,15 @@ export const findServiceEnvironment = async (context: CommandContext, name: Serv
   const request = { checkSystem: false, ...(running === null ? {} : { environment: running.environment }) };
   const whole = await context.read(request);
   // One of an inactive profile takes part when it is named; and so does one beside which others are broken.
-  const isThere = whole.stack?.services.has(name) === true;
+  const isThere = whole.stack !== null && findAddressee(whole.stack.services, name) !== undefined;
   const stack = isThere ? whole.stack : ((await context.load({ ...request, only: [name] }))?.stack ?? null);
-  const service = stack?.services.get(name);
-  if (stack === null || service === undefined) return null;
+  if (stack === null) return null;
+  // Of several replicas, the first.
+  const service = findAddressee(stack.services, name);
+  if (service === undefined) {
+    context.stderr.line(`muster: service "${name}" has no instance (replicas: 0)`);
+    return null;
+  }
   const { services } = stack;
   const run = running ?? (await readLeft(context, stack));
   const planned = run === null ? await planAddresses(stack) : new Map<ServiceName, readonly BoundPort[]>();
@@ -42,7 +48,7 @@ export const findServiceEnvironment = async (context: CommandContext, name: Serv
     return known.length > 0 ? known : fixedPorts(one);
   };
   const addressOf = (other: ServiceName): Address | null => {
-    const found = services.get(other);
+    const found = findAddressee(services, other);
     return found === undefined ? null : { host: found.host, ports: portsOf(found) };
   };
   const ports = portsOf(service);

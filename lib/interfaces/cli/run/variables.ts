@@ -13,14 +13,22 @@ export type VariablesOptions = {
 
 /**
  * What `run` gives to its command: the caller's environment, `NODE_ENV`, and where each service is on this run: `API_PORT`,
- * `API_PORT_<NAME>` of named ports, `API_HOST`, and for those that speak HTTP `API_URL`.
+ * `API_PORT_<NAME>` of named ports, `API_HOST`, and for those that speak HTTP `API_URL`. Of several replicas each has its own
+ * (`API_2_PORT`), and the name of the service means the first.
  */
 export const toCommandVariables = ({ snapshot, services, base }: VariablesOptions): Readonly<Record<string, string>> => {
   const env = Object.create(null) as Record<string, string>;
-  for (const { name, ports, url } of snapshot.services) {
+  // A service that is really called so comes after, and counts.
+  const named = snapshot.services.flatMap((service) => {
+    const isFirst = service.group !== null && snapshot.services.find(({ group }) => group === service.group) === service;
+    return isFirst ? [{ ...service, own: toVariable(service.group ?? '') }] : [];
+  });
+  for (const { name, ports, url, own } of [
+    ...named,
+    ...snapshot.services.map((service) => ({ ...service, own: toVariable(service.name) })),
+  ]) {
     const [first] = ports;
     if (first === undefined) continue;
-    const own = toVariable(name);
     const host = services.get(name)?.host;
     env[`${own}_PORT`] = String(first.port);
     for (const { name: port, port: number } of ports) if (port !== null) env[`${own}_PORT_${toVariable(port)}`] = String(number);

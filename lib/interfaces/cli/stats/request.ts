@@ -75,12 +75,14 @@ type Word = string | { readonly name: string };
 
 type Sorted = { readonly services: ServiceName[]; readonly runs: string[]; readonly unknown: string[] };
 
-/** A word is a service, else a run: a service may be called `last`. */
+/** A word is a service or a name for all its replicas, else a run: a service may be called `last`. */
 const sortWords = (words: readonly Word[], known: readonly ServiceName[]): Sorted => {
   const sorted: Sorted = { services: [], runs: [], unknown: [] };
   for (const word of words) {
     const name = typeof word === 'string' ? word : word.name;
+    const replicas = known.filter((each) => each.startsWith(`${name}-`) && /^\d+$/.test(each.slice(name.length + 1)));
     if (known.includes(name)) sorted.services.push(name);
+    else if (replicas.length > 0) sorted.services.push(...replicas);
     else if (typeof word === 'string' && parseRunRef(name) !== null) sorted.runs.push(name);
     else {
       const meant = didYouMean(name, known);
