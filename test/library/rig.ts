@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
 import { createStack, type Result, type Stack, type StackEvent, type StackOptions } from '../../lib/index.ts';
+import { afterEveryTest } from '../support/after-each.ts';
 import { createProject, type Project } from '../support/cli.ts';
 import { programPath } from '../support/procs.ts';
 
@@ -30,7 +31,7 @@ export const closeLater = <Opened extends Stack>(stack: Opened): Opened => {
   return stack;
 };
 
-afterEach(async () => {
+afterEveryTest(async () => {
   for (const stack of open) await stack.close();
   open.clear();
 });

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { afterEveryTest } from './after-each.ts';
 import { assertNoMarked, tsxPath } from './procs.ts';
 
 /** A folder with a `services.yaml` and what else a test needs. It is there until the end of the test that made it. */
@@ -196,10 +197,4 @@ const endMarked = async (project: string): Promise<void> => {
   await assertNoMarked(project, processes);
 };
 
-// For the whole run, whoever imports this: a test that fails in the middle leaves nothing behind either.
-if (typeof afterEach === 'function')
-  afterEach(function () {
-    // Ten thousand files take their time on a busy disk, and a hook that is late ends the whole run.
-    this.timeout(120_000);
-    return cleanUpProjects();
-  });
+afterEveryTest(cleanUpProjects);

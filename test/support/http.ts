@@ -5,6 +5,7 @@ import { judgeAddress } from '../../lib/interfaces/http/bind.ts';
 import type { StaticFiles } from '../../lib/interfaces/http/handler.ts';
 import { type HttpLimits, type HttpServer, openHttp } from '../../lib/interfaces/http/server.ts';
 import type { HttpSources } from '../../lib/interfaces/http/sources.ts';
+import { afterEveryTest } from './after-each.ts';
 import type { Script } from './fake-runtime.ts';
 import { aSession, type SessionRig } from './sessions.ts';
 
@@ -173,4 +174,4 @@ const closeHttpServers = async (): Promise<void> => {
   for (const cleanUp of cleanUps.splice(0)) await cleanUp();
 };
 
-if (typeof afterEach === 'function') afterEach(closeHttpServers);
+afterEveryTest(closeHttpServers);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { lchownSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { afterEveryTest } from './after-each.ts';
 import { musterCommand, type Project } from './cli.ts';
 import { until } from './procs.ts';
 import { program } from './stack-rig.ts';
@@ -90,4 +91,4 @@ const endStrangers = async (): Promise<void> => {
   await Promise.all(ends);
 };
 
-if (typeof afterEach === 'function') afterEach(endStrangers);
+afterEveryTest(endStrangers);

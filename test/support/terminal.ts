@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { readIdentity } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { afterEveryTest } from './after-each.ts';
 import { musterCommand, type Project } from './cli.ts';
 import { until } from './procs.ts';
 
@@ -119,4 +120,4 @@ const closeTerminals = async (): Promise<void> => {
   }
 };
 
-if (typeof afterEach === 'function') afterEach(closeTerminals);
+afterEveryTest(closeTerminals);
