@@ -4,15 +4,11 @@ import path from 'node:path';
 import { chain, layered } from './graphs.mjs';
 import { bootOnce, buildService, cli, findPorts, makeFolder, median, report, spanOf, timeCommand } from './rig.mjs';
 
-// `npm run bench -- history`: only what the memory promises.
-if (process.argv[2] === 'history') {
-  await import('./history.mjs');
-  process.exit();
-}
-
-// `npm run bench -- watch`: only what the watching of files costs.
-if (process.argv[2] === 'watch') {
-  await import('./watch.mjs');
+// `npm run bench -- history`: only what the memory promises; `-- watch`: what the watching of files costs; `-- peers`: the same
+// services by other tools.
+const other = { history: './history.mjs', watch: './watch.mjs', peers: './peers.mjs' }[process.argv[2] ?? ''];
+if (other !== undefined) {
+  await import(other);
   process.exit();
 }
 
