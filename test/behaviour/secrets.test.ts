@@ -104,7 +104,7 @@ const outputs: readonly (readonly string[])[] = [
   ...['check', 'plan', 'graph', 'status', 'stats', 'why web', 'why fails', 'why asks', 'env web', 'doctor', 'ls', 'logs'].flatMap(
     (words) => [words.split(' '), [...words.split(' '), '--json']],
   ),
-  ...['compose', 'systemd', 'procfile', 'dot', 'json'].map((format) => ['export', format]),
+  ...['compose', 'kubernetes', 'systemd', 'procfile', 'dot', 'json'].map((format) => ['export', format]),
   ['env', 'web', '--all'],
   ['stats', '--service', 'web'],
   ['stats', '--markdown'],

@@ -43,11 +43,31 @@ describe('muster export', () => {
     expect(stdout).to.match(/^KillMode=mixed$/m);
   });
 
+  it('kubernetes: a secret of the caller in a command is looked up there, and what keeps the stack from a cluster ends it with 2', async () => {
+    const { folder, write } = createProject({
+      'services.yaml': JSON.stringify({
+        services: { web: { image: 'web:1', command: ['run', '--token', '${API_TOKEN}'], port: 80 } },
+      }),
+    });
+    const env = { API_TOKEN: 'canary-c0de' };
+    const { code, stdout, stderr } = await runMuster(['export', 'kubernetes'], { cwd: folder, env });
+    expect(code, stderr).to.equal(0);
+    expect(stdout + stderr).not.to.include('canary-c0de');
+    expect(stdout).to.include('- "$(API_TOKEN)"').and.include('name: "web-env"\n                  key: "API_TOKEN"');
+    expect(stdout).to.include('#   kubectl create secret generic web-env --from-env-file=FILE   (API_TOKEN)');
+    write('services.yaml', JSON.stringify({ services: { web: { command: 'run', health: { exec: 'ask ${API_TOKEN}' } } } }));
+    const refused = await runMuster(['export', 'kubernetes'], { cwd: folder, env });
+    expect(refused.code).to.equal(2);
+    expect(refused.stdout).to.equal('');
+    expect(refused.stderr).to.include('muster export: web: it has no "image": nobody can guess what its command runs in');
+    expect(refused.stderr).to.include('muster export: web: its check holds API_TOKEN, and a cluster fills in nothing there');
+  });
+
   it('names the formats that there are, and writes nothing, when asked for another', async () => {
     const { folder, path } = createProject({ 'services.yaml': stack });
     const { code, stderr } = await runMuster(['export', 'helm', '--out', 'x'], { cwd: folder });
     expect(code).to.equal(2);
-    expect(stderr).to.include('there is no format "helm"; choose one of compose, systemd');
+    expect(stderr).to.include('there is no format "helm"; choose one of compose, kubernetes, systemd');
     expect(existsSync(path('x'))).to.equal(false);
   });
 

@@ -32,6 +32,8 @@ export type LoadRequest = {
   readonly environment?: string;
   /** False: whether its program, folder and env files are there does not matter. */
   readonly checkSystem?: boolean;
+  /** `cluster`: a service that has an image needs no command there. */
+  readonly target?: 'machine' | 'cluster';
   /** Instead of the caller's variables. */
   readonly env?: Environment;
 };
@@ -65,6 +67,7 @@ export const createContext = (options: ContextOptions): CommandContext => {
       noDeps: request.noDeps ?? false,
       allProfiles: request.allProfiles ?? false,
       checkSystem: request.checkSystem ?? true,
+      target: request.target ?? 'machine',
     });
     return { stack, diagnostics: sortDiagnostics(diagnostics), secrets };
   };

@@ -21,7 +21,12 @@ export type ExportedFile = {
 /** Something that the other format cannot say; `service` is null where it is about the whole stack. */
 export type Loss = { readonly service: ServiceName | null; readonly text: string };
 
-export type Exported = { readonly files: readonly ExportedFile[]; readonly losses: readonly Loss[] };
+export type Exported = {
+  readonly files: readonly ExportedFile[];
+  readonly losses: readonly Loss[];
+  /** What keeps the stack from being run there at all: then nothing is written. */
+  readonly problems?: readonly Loss[];
+};
 
 /** One format to write. Starts nothing, reads nothing but what it is given. */
 export type Exporter = {
@@ -29,6 +34,8 @@ export type Exporter = {
   /** For the help: what it is, in a few words. */
   readonly summary: string;
   readonly toFiles: (input: ExportInput) => Exported;
+  /** What it runs is in images: programs and folders of this machine do not matter. */
+  readonly isForCluster?: true;
   /** How a text of this format says a variable of whoever uses it; `$NAME` where it has none. */
   readonly toReference: (name: string) => string;
 };

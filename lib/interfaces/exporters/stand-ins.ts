@@ -15,8 +15,12 @@ export const toStandIns = (env: Readonly<Record<string, string | undefined>>): R
   );
 
 /** What has to be set where the exported stack runs, because what this service runs or asks holds it. */
-export const referencesOf = ({ command, stop, ready, health }: Service): readonly string[] => [
-  ...new Set([...JSON.stringify([command, stop, ready, health]).matchAll(standIn)].map(([, name = '']) => name)),
+export const referencesOf = ({ command, stop, ready, health }: Service): readonly string[] =>
+  findReferences([command, stop, ready, health]);
+
+/** The secrets of the caller that stand somewhere in a value. */
+export const findReferences = (value: unknown): readonly string[] => [
+  ...new Set([...(JSON.stringify(value) ?? '').matchAll(standIn)].map(([, name = '']) => name)),
 ];
 
 /** The files with every stand-in as a reference of their format. */

@@ -2,7 +2,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buildGraph } from '../../../domain/graph.ts';
 import { writeAtomically } from '../../../runtime/atomic-write.ts';
-import type { ExportedFile, Exporter } from '../../exporters/exporter.ts';
+import type { ExportedFile, Exporter, Loss } from '../../exporters/exporter.ts';
 import { exporters } from '../../exporters/registry.ts';
 import { toStandIns, withReferences } from '../../exporters/stand-ins.ts';
 import type { CommandContext } from '../context.ts';
@@ -21,11 +21,18 @@ export const run = async (context: CommandContext): Promise<number> => {
     );
     return 2;
   }
-  const loaded = await context.load({ only: names, env: toStandIns(context.env) });
+  const elsewhere = exporter.isForCluster === true ? ({ target: 'cluster', checkSystem: false } as const) : {};
+  const loaded = await context.load({ only: names, env: toStandIns(context.env), ...elsewhere });
   if (loaded === null) return 2;
   const { stack, secrets } = loaded;
   const muster = [process.execPath, path.resolve(process.argv[1] ?? '')];
-  const { files: written, losses } = exporter.toFiles({ stack, graph: buildGraph(stack.services), secrets, muster });
+  const result = exporter.toFiles({ stack, graph: buildGraph(stack.services), secrets, muster });
+  const { files: written, losses, problems = [] } = result;
+  if (problems.length > 0) {
+    if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, format: exporter.format, problems, losses }, null, 2));
+    else for (const problem of problems) stderr.line(`muster export: ${describe(problem)}`);
+    return 2;
+  }
   const files = withReferences(written, exporter);
   const out = args.text('out');
   if (args.flag('json')) stdout.line(JSON.stringify({ format: exporter.format, files, losses }, null, 2));
@@ -37,10 +44,11 @@ export const run = async (context: CommandContext): Promise<number> => {
       return 2;
     }
   }
-  if (!args.flag('json'))
-    for (const { service, text } of losses) stderr.line(`not carried over: ${service === null ? '' : `${service}: `}${text}`);
+  if (!args.flag('json')) for (const loss of losses) stderr.line(`not carried over: ${describe(loss)}`);
   return 0;
 };
+
+const describe = ({ service, text }: Loss): string => (service === null ? text : `${service}: ${text}`);
 
 /** `systemd --unit` is what people look for; the formats themselves have one name each. */
 const findExporter = (asked: string, unit: boolean): Exporter | null => {

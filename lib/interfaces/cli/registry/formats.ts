@@ -7,9 +7,10 @@ export const exportCommand: CommandSpec = {
   summary: "Write the stack in another tool's format",
   usage: 'export FORMAT [service…] [options]',
   details: [
-    'compose: a Compose file. systemd: a unit a service, and a target; with --unit one unit that runs',
-    '"muster up" at boot. procfile; dot (Graphviz); json (the resolved stack). To stdout, or --out PATH;',
-    'what the format cannot say is listed on stderr. Secrets become references. Runs nothing.',
+    'compose: a Compose file. kubernetes: objects with gates and sync waves. systemd: a unit a service,',
+    'and a target; with --unit one unit that runs "muster up" at boot. procfile; dot (Graphviz); json (as',
+    'it is resolved). To stdout, or --out PATH; what the format cannot say is listed on stderr. Secrets',
+    'become references. Runs nothing.',
   ],
   options: {
     ...stackOptions,

@@ -1,0 +1,88 @@
+import { isLoopback } from '../resolve/address.ts';
+import type { Probe, ProbeCheck, Service } from '../service.ts';
+import { type JsonMap, toSeconds } from './object.ts';
+import { type ClusterText, escapeDollars, firstPort, toWords } from './text.ts';
+
+export type Tell = (text: string) => void;
+
+export type Probing = { readonly service: Service; readonly write: ClusterText; readonly lose: Tell; readonly refuse: Tell };
+
+/**
+ * `ready` is asked until it has passed once (`startupProbe`, for as long as `health_timeout`), `health` after that
+ * (`readinessProbe`: no traffic while it fails). Only `on_unhealthy` says that what is unhealthy is to be started again.
+ */
+export const toProbes = (probing: Probing): JsonMap => {
+  const { service } = probing;
+  const { ready, health, healthTimeout, startupDelay, restart } = service;
+  const start = ready === null ? null : toCheck(ready.check, probing, 'ready');
+  const well = health === null ? null : toCheck(health.check, probing, 'health');
+  const delay = startupDelay === 0 ? undefined : toSeconds(startupDelay);
+  const period = 1;
+  const tries = Math.max(1, Math.ceil((healthTimeout ?? 60_000) / 1000 / period));
+  return {
+    startupProbe:
+      start === null || ready === null
+        ? undefined
+        : {
+            ...start,
+            initialDelaySeconds: delay,
+            periodSeconds: period,
+            timeoutSeconds: toSeconds(ready.timeout),
+            failureThreshold: tries,
+          },
+    readinessProbe:
+      well === null || health === null ? undefined : { ...well, ...toPace(health), successThreshold: health.successes },
+    livenessProbe: well === null || health === null || !restart.onUnhealthy ? undefined : { ...well, ...toPace(health) },
+  };
+};
+
+const toPace = ({ interval, timeout, retries }: Probe): JsonMap => ({
+  periodSeconds: toSeconds(interval),
+  timeoutSeconds: toSeconds(timeout),
+  failureThreshold: retries,
+});
+
+/** Null: Kubernetes has no such check, which has been told. */
+const toCheck = (check: ProbeCheck, probing: Probing, field: 'ready' | 'health'): JsonMap | null => {
+  const { write, refuse } = probing;
+  switch (check.kind) {
+    case 'http':
+      return toHttp(check, probing);
+    case 'tcp': {
+      const [host, port] = [write(check.host), Number(write(check.port))];
+      const isOwn = isLoopback(host) || host === '0.0.0.0' || host === probing.service.host;
+      return { tcpSocket: { port, host: isOwn ? undefined : host } };
+    }
+    case 'exec':
+      return { exec: { command: toWords(check.command, write).map(escapeDollars) } };
+    case 'log':
+    case 'notify':
+    case 'file':
+      refuse(`"${field}" by ${check.kind}: a cluster asks by http, tcp or exec; write one of these`);
+      return null;
+  }
+};
+
+const toHttp = (check: ProbeCheck & { kind: 'http' }, { service, write, lose, refuse }: Probing): JsonMap | null => {
+  const written = write(check.url);
+  const [, scheme = 'http', host = '', port, path = ''] =
+    /^(https?):\/\/(\[[^\]]*\]|[^:/?#]*)(?::(\d+))?([/?#].*)?$/i.exec(written) ?? [];
+  if (host === '') {
+    refuse(`its check "${written}" is no address that a cluster can ask`);
+    return null;
+  }
+  if (check.method !== 'GET' && check.method !== 'HEAD') lose(`"method: ${check.method}" of its check: a cluster asks with GET`);
+  if (check.bodyMatches !== null) lose('"body_matches" of its check: a cluster looks at the status only');
+  if (check.status.some(([low, high]) => low < 200 || high > 399)) lose('"status" of its check: a cluster takes 200 to 399');
+  const isOwn = isLoopback(host) || host === '0.0.0.0' || host === service.host;
+  const headers = Object.entries(check.headers).map(([name, value]) => ({ name, value: write(value) }));
+  return {
+    httpGet: {
+      path: path.startsWith('/') ? path : `/${path}`,
+      port: port === undefined ? (scheme.toLowerCase() === 'https' ? 443 : (firstPort(service) ?? 80)) : Number(port),
+      scheme: scheme.toUpperCase(),
+      host: isOwn ? undefined : host,
+      httpHeaders: headers.length === 0 ? undefined : headers,
+    },
+  };
+};

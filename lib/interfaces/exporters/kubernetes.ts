@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { stringify } from 'yaml';
+import { type Kubernetes, toKubernetes } from '../../domain/kubernetes/objects.ts';
+import type { Service } from '../../domain/service.ts';
+import type { Exporter, ExportInput, Loss } from './exporter.ts';
+import { findReferences } from './stand-ins.ts';
+
+/**
+ * Objects for Git, applied all at once by kubectl or wave by wave by Argo CD: each waits for itself, by a gate before it. Secrets are
+ * looked up where they are; what has to be in them stands at the top.
+ */
+export const kubernetesExporter: Exporter = {
+  format: 'kubernetes',
+  summary: 'objects for a Kubernetes cluster',
+  isForCluster: true,
+  toFiles: ({ stack, graph, secrets }) => {
+    const services = [...stack.services.values()];
+    const references = new Map(services.map((service) => [service.name, referencesIn(service, secrets)]));
+    const result = toKubernetes({ stack, graph, secrets, references, hash: sha256, hasGates: true });
+    const documents = result.objects.flatMap(({ objects }) => objects).map(toYaml);
+    const text = [toHead(result), ...documents].join('---\n');
+    const problems = [...result.problems, ...services.flatMap(findStuckSecrets)];
+    return { files: [{ path: 'kubernetes.yaml', text }], losses: result.losses, problems };
+  },
+  // Kubernetes fills it in where a command, an argument or a variable is said, from the variables of the container.
+  toReference: (name) => `$(${name})`,
+};
+
+/** Secrets of the caller that its command or its variables hold: they become variables of its container. */
+const referencesIn = ({ name, command, env }: Service, secrets: ExportInput['secrets']): readonly string[] => {
+  const shown = Object.entries(env).filter(([variable]) => secrets.get(name)?.has(variable) !== true);
+  return findReferences([command, shown]);
+};
+
+/** Where Kubernetes fills in nothing, a secret could only stand as it is. */
+const findStuckSecrets = ({ name, ready, health, stop }: Service): readonly Loss[] => {
+  const say = (where: string, found: readonly string[]): readonly Loss[] =>
+    found.length === 0
+      ? []
+      : [
+          {
+            service: name,
+            text: `${where} holds ${found.join(', ')}, and a cluster fills in nothing there: read it in a script`,
+          },
+        ];
+  return [...say('its check', findReferences([ready, health])), ...say('its stop command', findReferences(stop))];
+};
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Always in quotes: `no`, `1e3` and `22:22` mean other things to older readers. */
+const toYaml = (object: unknown): string =>
+  stringify(object, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0, aliasDuplicateObjects: false });
+
+const toHead = ({ secrets }: Kubernetes): string => {
+  const lines = secrets.map(
+    ({ name, keys }) => `#   kubectl create secret generic ${name} --from-env-file=FILE   (${keys.join(', ')})`,
+  );
+  const needed = lines.length === 0 ? [] : ['# Secrets that have to be there, with these names in them:', ...lines];
+  return ['# Written by "muster export kubernetes".', ...needed, ''].join('\n');
+};
