@@ -14,11 +14,17 @@ export type Follower = {
   stop(): void;
 };
 
+/**
+ * Where somebody stopped to read a log: an offset in the live file as it was when the place of its first byte was `base` (see
+ * logs/arrival-format.ts); negative: in what was cut off before. Null: nobody keeps account of that.
+ */
+export type LogEnd = { readonly offset: number; readonly base: number | null };
+
 export type FollowOptions = {
   readonly path: string;
   readonly stream: 'stdout' | 'stderr';
   /** Byte offset to begin at; `end` for what comes from now on. */
-  readonly from: number | 'end';
+  readonly from: number | 'end' | LogEnd;
   readonly onLines: (lines: readonly LogLine[]) => void;
 };
 

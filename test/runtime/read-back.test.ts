@@ -17,18 +17,12 @@ describe('reading a log back', () => {
   };
   const read = async (path: string, more: Partial<ReadBackOptions> = {}): Promise<{ lines: string[]; end: number }> => {
     const lines: string[] = [];
-    const end = await readBack({
-      path,
-      count: 3,
-      wants: null,
-      isFollowed: false,
-      onLines: async (texts) => {
-        lines.push(...texts);
-        return true;
-      },
-      ...more,
+    const options = { path, count: 3, wants: null, since: null, isFollowed: false, ...more };
+    const { offset } = await readBack(options, async ({ texts }) => {
+      lines.push(...texts);
+      return true;
     });
-    return { lines, end };
+    return { lines, end: offset };
   };
   const numbers = (from: number, to: number): string =>
     Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}\n`).join('');
@@ -83,12 +77,10 @@ describe('reading a log back', () => {
   it('reads what is no text, and stops when that was enough', async () => {
     expect((await read(write(Uint8Array.of(0xff, 0x0a, 0x00, 0x62, 0x0a)))).lines).to.deep.equal(['\ufffd', '\0b']);
     let calls = 0;
-    await read(write(numbers(1, 60_000)), {
-      count: Number.POSITIVE_INFINITY,
-      onLines: async () => {
-        calls += 1;
-        return false;
-      },
+    const all = { count: Number.POSITIVE_INFINITY, wants: null, since: null, isFollowed: false };
+    await readBack({ path: write(numbers(1, 60_000)), ...all }, async () => {
+      calls += 1;
+      return false;
     });
     expect(calls).to.equal(1);
   });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
-import type { FollowFile, LogLine } from '../logs.ts';
+import type { FollowFile, LogEnd, LogLine } from '../logs.ts';
 import { plainFileAt } from './file-facts.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { addReader } from './poller.ts';
@@ -9,7 +9,7 @@ import { createReader, type Reader } from './reader.ts';
 
 export type FollowBytesOptions = {
   readonly path: string;
-  readonly from: number | 'end';
+  readonly from: number | 'end' | LogEnd;
   /** The bytes are only valid during the call. */
   readonly onBytes: (bytes: Uint8Array) => void;
   /** The file was replaced or truncated: what follows is not a continuation. */

@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import type { Ms } from '../../domain/service.ts';
 import type { Clock, Timer } from '../clock.ts';
+import { recordArrivals } from './arrivals.ts';
 import { liveSize, plainFileAt } from './file-facts.ts';
-import { type RotationOptions, rotateLog } from './rotate.ts';
+import { type RotationOptions, rotateLog, settleRotation } from './rotate.ts';
 
 export type LogKeeperOptions = {
   readonly clock: Clock;
@@ -11,7 +12,10 @@ export type LogKeeperOptions = {
 };
 
 export type LogKeeper = {
-  /** Keeps the log within its limits until the returned function is called. Keeping it again replaces the earlier limits. */
+  /**
+   * Records when its lines come, and keeps the log within its limits, until the returned function is called. Keeping it again
+   * replaces the earlier limits.
+   */
   keep(log: RotationOptions): () => void;
   /** Resolves when no rotation is under way any more: one that is cut off leaves its lines twice. */
   stop(): Promise<void>;
@@ -21,9 +25,16 @@ export type LogKeeper = {
 const lookEvery: Ms = 500;
 const tryAgainAfter: Ms = 60_000;
 
-type Kept = { readonly log: RotationOptions; isRotating: boolean; wasTold: boolean; notBefore: Ms };
+type Kept = {
+  readonly log: RotationOptions;
+  hasGrown: boolean;
+  isRotating: boolean;
+  wasTold: boolean;
+  notBefore: Ms;
+  stopRecording: () => void;
+};
 
-/** Watches the sizes of live logs and rotates those that outgrow their limit. */
+/** Writes down when live logs grow, and rotates those that outgrow their limit. Where nothing is printed, nothing is done. */
 export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeeper => {
   const logs = new Map<string, Kept>();
   const rotations = new Set<Promise<void>>();
@@ -48,36 +59,58 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
     rotations.add(rotation);
   };
 
-  const look = (): void => {
-    const now = clock.now();
-    for (const kept of logs.values()) {
-      if (kept.isRotating || kept.notBefore > now) continue;
-      const stats = plainFileAt(kept.log.path);
-      if (stats !== null && liveSize(stats) > kept.log.maxSize) begin(kept);
-    }
-    timer = clock.setTimer(lookEvery, look);
+  const lookAt = (kept: Kept): void => {
+    if (kept.isRotating || kept.notBefore > clock.now()) return;
+    const stats = plainFileAt(kept.log.path);
+    if (stats !== null && liveSize(stats) > kept.log.maxSize) begin(kept);
+    else kept.hasGrown = false;
   };
 
-  const endIfEmpty = (): void => {
+  const look = (): void => {
+    timer = null;
+    for (const kept of logs.values()) if (kept.hasGrown) lookAt(kept);
+    lookSoon();
+  };
+
+  const lookSoon = (): void => {
+    if (timer === null && [...logs.values()].some(({ hasGrown }) => hasGrown)) timer = clock.setTimer(lookEvery, look);
+  };
+
+  const release = (path: string, kept: Kept): void => {
+    kept.stopRecording();
+    if (logs.get(path) === kept) logs.delete(path);
     if (logs.size > 0) return;
     timer?.cancel();
     timer = null;
   };
 
+  const onGrowth = (kept: Kept): void => {
+    kept.hasGrown = true;
+    timer ??= clock.setTimer(lookEvery, look);
+  };
+
   return {
     keep: (log) => {
       const path = resolve(log.path);
-      const kept: Kept = { log: { ...log, path }, isRotating: false, wasTold: false, notBefore: 0 };
-      logs.set(path, kept);
-      timer ??= clock.setTimer(lookEvery, look);
-      return () => {
-        if (logs.get(path) === kept) logs.delete(path);
-        endIfEmpty();
+      const earlier = logs.get(path);
+      if (earlier !== undefined) release(path, earlier);
+      const kept: Kept = {
+        log: { ...log, path },
+        hasGrown: true,
+        isRotating: false,
+        wasTold: false,
+        notBefore: 0,
+        stopRecording: () => undefined,
       };
+      logs.set(path, kept);
+      const settled = settleRotation(kept.log).finally(() => rotations.delete(settled));
+      rotations.add(settled);
+      kept.stopRecording = recordArrivals({ path, onGrowth: () => onGrowth(kept) });
+      onGrowth(kept);
+      return () => release(path, kept);
     },
     stop: async () => {
-      logs.clear();
-      endIfEmpty();
+      for (const [path, kept] of logs) release(path, kept);
       await Promise.all(rotations);
     },
   };

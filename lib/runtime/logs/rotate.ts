@@ -2,10 +2,13 @@ import { constants, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { moveIndex, removeIndex } from './arrival-index.ts';
 import { dropFront } from './drop-front.ts';
 import { dataStart, liveSize, plainFileAt } from './file-facts.ts';
 import { readersOf, wakeReaders } from './poller.ts';
 import type { Reader } from './reader.ts';
+import { beginDrop, endDrop, forgetArrivals, indexCopy, interruptedDrop } from './rotate-index.ts';
+import { copyPathOf, isCopyStillInLive } from './rotation-copy.ts';
 import { pushIntoSlots } from './slots.ts';
 
 /**
@@ -36,8 +39,6 @@ const droppedFrom = new Map<string, number>();
 
 /** Where an offset of this attempt is now; negative when it lies in a kept file. */
 export const toCurrentOffset = (path: string, from: number): number => from - (droppedFrom.get(resolve(path)) ?? 0);
-
-const copyPathOf = (path: string): string => `${path}.rotating`;
 
 const openLive = (path: string): Promise<FileHandle> => open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
 
@@ -94,14 +95,17 @@ const catchUp = async (reader: Reader, end: number): Promise<void> => {
 };
 
 /** Takes a piece out of the live file; the readers in this process go on at the same byte. */
-const dropPiece = async (path: string, live: FileHandle, { start, end }: Piece): ReturnType<typeof dropFront> => {
+const dropPiece = async (path: string, live: FileHandle, piece: Piece): ReturnType<typeof dropFront> => {
+  const { start, end } = piece;
   for (const reader of readersOf(path)) await catchUp(reader, end);
   const held = readersOf(path);
   for (const reader of held) reader.hold();
   let shift = 0;
+  beginDrop(path, piece);
   try {
     const dropped = await dropFront(live, start, end);
     if (dropped.ok && dropped.how === 'collapsed') shift = end;
+    endDrop(path, piece, dropped);
     return dropped;
   } finally {
     droppedFrom.set(path, (droppedFrom.get(path) ?? 0) + shift);
@@ -110,29 +114,34 @@ const dropPiece = async (path: string, live: FileHandle, { start, end }: Piece):
   }
 };
 
-/** What a copy that a killed rotation left is worth: the live file still has its bytes, or it is the only place of them. */
-const isStillInLive = async (path: string): Promise<boolean> => {
-  const [copy, live] = [await open(copyPathOf(path), constants.O_RDONLY), await openLive(path)];
+const removeCopy = (path: string): void => {
+  rmSync(copyPathOf(path), { force: true });
+  removeIndex(copyPathOf(path));
+};
+
+/** Whether the front is a hole by now, or what followed it moved there. */
+const howItWasCut = async (path: string): Promise<'collapsed' | 'punched'> => {
+  const live = await openLive(path);
   try {
-    let offset = dataStart(live.fd, await live.stat());
-    const [ours, theirs] = [Buffer.alloc(copyChunk), Buffer.alloc(copyChunk)];
-    for (;;) {
-      const { bytesRead } = await copy.read(ours, 0, copyChunk, null);
-      if (bytesRead === 0) return true;
-      const other = await live.read(theirs, 0, bytesRead, offset);
-      if (other.bytesRead < bytesRead || ours.compare(theirs, 0, bytesRead, 0, bytesRead) !== 0) return false;
-      offset += bytesRead;
-    }
+    return dataStart(live.fd, await live.stat()) > 0 ? 'punched' : 'collapsed';
   } finally {
-    await copy.close();
     await live.close();
   }
 };
 
 const finishInterrupted = async (path: string, keep: number): Promise<void> => {
-  if (plainFileAt(copyPathOf(path)) === null) return;
-  if (plainFileAt(path) !== null && (await isStillInLive(path))) rmSync(copyPathOf(path));
-  else await pushIntoSlots(copyPathOf(path), path, keep);
+  const end = interruptedDrop(path);
+  if (plainFileAt(copyPathOf(path)) === null) {
+    if (end > 0) forgetArrivals(path);
+    return;
+  }
+  if (plainFileAt(path) !== null && (await isCopyStillInLive(path))) {
+    removeCopy(path);
+    if (end > 0) endDrop(path, { start: 0, end }, { ok: false, reason: 'interrupted' });
+    return;
+  }
+  if (end > 0) endDrop(path, { start: 0, end }, { ok: true, how: await howItWasCut(path) });
+  await pushIntoSlots(copyPathOf(path), path, keep);
 };
 
 const rotatePiece = async ({ path, keep }: RotationOptions, live: FileHandle, piece: Piece): Promise<RotationResult> => {
@@ -141,15 +150,16 @@ const rotatePiece = async ({ path, keep }: RotationOptions, live: FileHandle, pi
     try {
       await copyRange(live, copy, [piece.start, piece.end]);
     } catch (error) {
-      rmSync(copyPathOf(path), { force: true });
+      removeCopy(path);
       throw error;
     } finally {
       await copy.close();
     }
+    indexCopy(path, copyPathOf(path), piece);
   }
   const dropped = await dropPiece(path, live, piece);
   if (!dropped.ok) {
-    rmSync(copyPathOf(path), { force: true });
+    removeCopy(path);
     return { kind: 'postponed', reason: dropped.reason, passing: false };
   }
   if (piece.isKept) await pushIntoSlots(copyPathOf(path), path, keep);
@@ -202,6 +212,13 @@ export const rotateLog = (options: RotationOptions): Promise<RotationResult> => 
   return oneAtATime(path, () => rotateAll({ ...options, path }).catch(toPostponed));
 };
 
+/** Brings to an end what a rotation that was killed left. To be called when nobody else keeps the log. */
+export const settleRotation = ({ path: given, keep }: Pick<RotationOptions, 'path' | 'keep'>): Promise<void> => {
+  const path = resolve(given);
+  // Where it cannot be done now, the next rotation does it, and tells why not.
+  return oneAtATime(path, () => finishInterrupted(path, keep).catch(() => undefined));
+};
+
 export type FreshLog = {
   /** Size of the log before the attempt writes: its own bytes begin here. */
   readonly from: number;
@@ -215,6 +232,7 @@ const renameAway = async ({ path, maxSize, keep }: RotationOptions): Promise<Rot
   // Readers that have it open read on to its end under any name.
   for (const reader of readersOf(path)) reader.open();
   renameSync(path, copyPathOf(path));
+  moveIndex(path, copyPathOf(path));
   await pushIntoSlots(copyPathOf(path), path, keep);
   wakeReaders(path);
   return { kind: 'rotated', bytes: liveSize(stats) };

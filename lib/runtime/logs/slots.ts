@@ -1,5 +1,6 @@
 import { renameSync, rmSync } from 'node:fs';
 import { lstat } from 'node:fs/promises';
+import { moveIndex, removeIndex } from './arrival-index.ts';
 
 /** The kept files of a log: `<log>.1` is the youngest, then `.2` and so on. */
 
@@ -28,6 +29,7 @@ const slotsOf = async (log: string, keep: number): Promise<readonly string[]> =>
 const renameIfThere = (from: string, to: string): void => {
   try {
     renameSync(from, to);
+    moveIndex(from, to);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
   }
@@ -42,6 +44,7 @@ export const pushIntoSlots = async (file: string, log: string, keep: number): Pr
   const [youngest] = slots;
   if (youngest === undefined) {
     rmSync(file, { force: true });
+    removeIndex(file);
     return null;
   }
   for (let index = slots.length - 1; index > 0; index -= 1) {

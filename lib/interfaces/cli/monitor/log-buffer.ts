@@ -31,15 +31,10 @@ export const bufferLogs = async (files: ReadonlyMap<ServiceName, readonly string
   const followers: { stop(): void }[] = [];
   for (const [name, paths] of files) {
     for (const path of paths) {
-      const from = await readBack({
-        path,
-        count: before,
-        wants: null,
-        isFollowed: true,
-        onLines: async (texts) => {
-          add(name, texts);
-          return true;
-        },
+      const what = { path, count: before, wants: null, since: null, isFollowed: true };
+      const from = await readBack(what, async ({ texts }) => {
+        add(name, texts);
+        return true;
       });
       const onNew = (lines: readonly { readonly text: string }[]): void => {
         add(

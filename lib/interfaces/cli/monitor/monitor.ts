@@ -10,7 +10,7 @@ import { carryOutKey } from '../keys/carry-out-key.ts';
 import { type Key, parseKeys } from '../keys/parse.ts';
 import { type Command, type Keys, noKeys, press } from '../keys/press.ts';
 import { openRawMode } from '../keys/raw-mode.ts';
-import { errorLogOf } from '../log-sources.ts';
+import { errorLogOf } from '../logs/sources.ts';
 import { renderMonitor } from '../render/monitor.ts';
 import { renderHelp, renderPanel } from '../render/panel.ts';
 import { createPrefixer } from '../render/prefix.ts';

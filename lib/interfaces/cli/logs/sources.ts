@@ -1,12 +1,12 @@
-import { allNames, findByName, type Grouped, toGrouped } from '../../domain/replicas.ts';
-import type { Service, ServiceName } from '../../domain/service.ts';
-import { plainFileAt } from '../../runtime/logs/file-facts.ts';
-import { logFilesOf } from '../../supervisor/attempts.ts';
-import { didYouMean } from '../../util/did-you-mean.ts';
-import { connectControl, type RemoteControl } from '../control/client.ts';
-import { findPlace, isConnectionError } from './connect.ts';
-import type { CommandContext } from './context.ts';
-import { tellUnknown } from './render/actions.ts';
+import { allNames, findByName, type Grouped, toGrouped } from '../../../domain/replicas.ts';
+import type { Service, ServiceName } from '../../../domain/service.ts';
+import { plainFileAt } from '../../../runtime/logs/file-facts.ts';
+import { logFilesOf } from '../../../supervisor/attempts.ts';
+import { didYouMean } from '../../../util/did-you-mean.ts';
+import { connectControl, type RemoteControl } from '../../control/client.ts';
+import { findPlace, isConnectionError } from '../connect.ts';
+import type { CommandContext } from '../context.ts';
+import { tellUnknown } from '../render/actions.ts';
 
 /** A file that a service prints to. */
 export type LogSource = { readonly name: ServiceName; readonly path: string; readonly stream: 'stdout' | 'stderr' };
@@ -94,7 +94,7 @@ const toSources = (name: ServiceName, [stdout = '', stderr]: readonly string[]):
 export const errorLogOf = (log: string): string => log.replace(/(\.log)?$/, '.err.log');
 
 /** When a log was written to the last time, in epoch milliseconds; 0 where there is none. */
-export const lastWriteOf = ({ path }: LogSource): number => plainFileAt(path)?.mtimeMs ?? 0;
+const lastWriteOf = ({ path }: LogSource): number => plainFileAt(path)?.mtimeMs ?? 0;
 
 const byLastWrite = (sources: readonly LogSource[]): LogSource[] => {
   const last = new Map<ServiceName, number>();

@@ -1,0 +1,100 @@
+import { type BackReading, openReadBack } from '../../../runtime/logs/read-back.ts';
+import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
+import type { LogEnd } from '../../../runtime/logs.ts';
+import type { CommandContext } from '../context.ts';
+import { type Batches, mergeByTime } from './merge.ts';
+import type { LogRequest } from './request.ts';
+import type { LogSource } from './sources.ts';
+
+/** `at`: epoch milliseconds; null where nobody saw the lines come. */
+export type Show = (source: LogSource, texts: readonly string[], at: number | null) => void;
+
+export type ShowBack = { readonly sources: readonly LogSource[]; readonly request: LogRequest; readonly show: Show };
+
+/** What was written before now, by time. Resolves with where each file is to be followed from. */
+export const showBack = async (
+  context: CommandContext,
+  { sources, request, show }: ShowBack,
+): Promise<ReadonlyMap<LogSource, LogEnd>> => {
+  const { stdout } = context;
+  const told = { lost: new Map<string, number>(), hasUndated: false };
+  const ends = new Map<LogSource, LogEnd>();
+  const done = (source: LogSource, reading: BackReading): void => {
+    ends.set(source, reading.end());
+    told.hasUndated ||= reading.hasUndated();
+    if (reading.lost() > 0) told.lost.set(source.name, (told.lost.get(source.name) ?? 0) + reading.lost());
+    reading.close();
+  };
+  const open = (source: LogSource): Promise<BackReading> =>
+    openReadBack({
+      path: source.path,
+      count: request.tail,
+      wants: request.wants,
+      since: request.since === null ? null : Date.now() - request.since,
+      isFollowed: request.follow,
+    });
+  const print = async (logs: readonly (readonly [LogSource, Batches])[]): Promise<void> => {
+    let waiting = 0;
+    for await (const { source, lines } of mergeByTime(logs)) {
+      show(source, lines.texts, lines.at);
+      waiting += lines.texts.length;
+      if (waiting < linesAtOnce) continue;
+      waiting = 0;
+      await stdout.flush();
+      if (stdout.closed.aborted) return;
+    }
+  };
+  if (Number.isFinite(request.tail)) await print(await readEach(sources, { open, done }));
+  else await printWhole(sources, { open, done, print });
+  await stdout.flush();
+  tell(context, request, told);
+  return ends;
+};
+
+/** Lines after which it is waited until they are out: whoever reads slowly must not fill the memory. */
+const linesAtOnce = 500;
+/** Milliseconds between two looks at what rotations moved. */
+const pinEvery = 100;
+
+type Each = {
+  readonly open: (source: LogSource) => Promise<BackReading>;
+  readonly done: (source: LogSource, reading: BackReading) => void;
+};
+
+/** One after the other: of a thousand services not all files can be open at once. */
+const readEach = async (sources: readonly LogSource[], { open, done }: Each): Promise<[LogSource, Batches][]> => {
+  const logs: [LogSource, Batches][] = [];
+  for (const source of sources) {
+    const reading = await open(source);
+    const batches: TimedLines[] = [];
+    for await (const lines of reading.lines) batches.push(lines);
+    done(source, reading);
+    logs.push([source, batches]);
+  }
+  return logs;
+};
+
+type Whole = Each & { readonly print: (logs: readonly (readonly [LogSource, Batches])[]) => Promise<void> };
+
+/** All of them together, as much of each at a time as is shown. */
+const printWhole = async (sources: readonly LogSource[], { open, done, print }: Whole): Promise<void> => {
+  const readings: [LogSource, BackReading][] = [];
+  const pinning = setInterval(() => {
+    for (const [, reading] of readings) reading.pin();
+  }, pinEvery);
+  try {
+    for (const source of sources) readings.push([source, await open(source)]);
+    await print(readings.map(([source, reading]) => [source, reading.lines]));
+  } finally {
+    clearInterval(pinning);
+    for (const [source, reading] of readings) done(source, reading);
+  }
+};
+
+type Told = { readonly lost: ReadonlyMap<string, number>; readonly hasUndated: boolean };
+
+const tell = ({ stderr }: CommandContext, { span }: LogRequest, { lost, hasUndated }: Told): void => {
+  for (const [name, bytes] of lost) stderr.line(`muster: ${bytes} bytes of ${name} were rotated away before they could be read`);
+  if (span !== null && hasUndated)
+    stderr.line(`muster: when some of these lines came is not recorded; shown are those that may be of the last ${span}`);
+};

@@ -1,0 +1,159 @@
+import { closeSync, constants, fstatSync, openSync, readSync, renameSync, rmSync, type Stats, writeSync } from 'node:fs';
+import {
+  type Arrival,
+  decodeArrivals,
+  decodeHeader,
+  encodeArrival,
+  encodeHeader,
+  headerSize,
+  type IndexHeader,
+} from './arrival-format.ts';
+import { dataStart, openForReading, plainFileAt } from './file-facts.ts';
+
+/** The arrival index of a log file. An index is a help: whatever is wrong with it, the log is written, rotated and read all the same. */
+
+export type ArrivalIndex = { readonly header: IndexHeader; readonly arrivals: readonly Arrival[] };
+
+export const indexPathOf = (log: string): string => `${log}.times`;
+
+/** `born` where the system knows it: else it gives the time of the last change instead, which says nothing. */
+export const isIndexOf = ({ inode, born }: IndexHeader, stats: Stats): boolean =>
+  inode === stats.ino && (born === stats.birthtimeMs || stats.birthtimeMs === stats.ctimeMs);
+
+/** Throws nothing: an error of the system is a help that is not there. */
+const orElse = <Result>(fallback: Result, act: () => Result): Result => {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+    return fallback;
+  }
+};
+
+const readAll = (fd: number, length: number): Buffer => {
+  const bytes = Buffer.allocUnsafe(length);
+  let done = 0;
+  while (done < length) {
+    const read = readSync(fd, bytes, done, length - done, done);
+    if (read === 0) break;
+    done += read;
+  }
+  return bytes.subarray(0, done);
+};
+
+const readStart = (log: string, length: number): Buffer | null => {
+  const fd = openForReading(indexPathOf(log));
+  if (fd === null) return null;
+  try {
+    return orElse(null, () => {
+      const stats = fstatSync(fd);
+      return stats.isFile() ? readAll(fd, Math.min(length, stats.size)) : null;
+    });
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** Null: there is none, or it is damaged. */
+export const readIndexHeader = (log: string): IndexHeader | null => {
+  const bytes = readStart(log, headerSize);
+  return bytes === null ? null : decodeHeader(bytes);
+};
+
+export const readIndex = (log: string): ArrivalIndex | null => {
+  const bytes = readStart(log, Number.POSITIVE_INFINITY);
+  const header = bytes === null ? null : decodeHeader(bytes);
+  return bytes === null || header === null ? null : { header, arrivals: decodeArrivals(bytes.subarray(headerSize)) };
+};
+
+const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+
+const writeAll = (fd: number, bytes: Buffer): void => {
+  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done);
+};
+
+/** Puts an index in the place of the one that is there, in one step. False: it could not be written. */
+export const writeIndex = (log: string, { header, arrivals }: ArrivalIndex): boolean =>
+  orElse(false, () => {
+    const next = `${indexPathOf(log)}.new`;
+    rmSync(next, { force: true });
+    const fd = openSync(next, writeFlags, 0o600);
+    try {
+      writeAll(fd, Buffer.concat([encodeHeader(header), ...arrivals.map(encodeArrival)]));
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(next, indexPathOf(log));
+    return true;
+  });
+
+/** For adding to it; null: it cannot be opened now. */
+export const openIndexForWriting = (log: string): number | null =>
+  orElse(null, () => {
+    const fd = openSync(indexPathOf(log), constants.O_RDWR | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    if (fstatSync(fd).isFile()) return fd;
+    closeSync(fd);
+    return null;
+  });
+
+/** Says, before bytes are taken out of the front of the log, that its offsets are about to change (0: that they stay). */
+export const markDropping = (log: string, header: IndexHeader, dropping: number): boolean => {
+  const fd = openIndexForWriting(log);
+  if (fd === null) return false;
+  try {
+    return orElse(false, () => writeSync(fd, encodeHeader({ ...header, dropping }), 0, headerSize, 0) === headerSize);
+  } finally {
+    closeSync(fd);
+  }
+};
+
+export const removeIndex = (log: string): void => {
+  orElse(undefined, () => rmSync(indexPathOf(log), { force: true }));
+};
+
+/** The index goes where its log goes. One that does not come along leaves nothing behind that looks like it. */
+export const moveIndex = (from: string, to: string): void => {
+  const moved = orElse(false, () => {
+    renameSync(indexPathOf(from), indexPathOf(to));
+    return true;
+  });
+  if (!moved) removeIndex(to);
+};
+
+export type FreshIndex = {
+  /** Bytes of the file of which nobody knows when they came. */
+  readonly known: number;
+  /** A place that lies behind everything that was recorded before. */
+  readonly after: number;
+};
+
+/** For a file that has no index yet. */
+export const freshHeader = (log: string, stats: Stats, { known, after }: FreshIndex): IndexHeader => {
+  const base = Math.max(after, behindKept(log));
+  return {
+    base,
+    front: base + contentStart(log),
+    from: base + known,
+    inode: stats.ino,
+    born: stats.birthtimeMs,
+    dropping: 0,
+  };
+};
+
+const contentStart = (log: string): number => {
+  const fd = openForReading(log);
+  if (fd === null) return 0;
+  try {
+    return orElse(0, () => dataStart(fd, fstatSync(fd)));
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** Places go on counting behind the youngest kept file. */
+const behindKept = (log: string): number => {
+  const kept = `${log}.1`;
+  const header = readIndexHeader(kept);
+  const stats = plainFileAt(kept);
+  return header === null || stats === null ? 0 : header.base + stats.size;
+};

@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect } from 'chai';
+import { followFile } from '../../lib/runtime/logs/follow.ts';
+import { readBack } from '../../lib/runtime/logs/read-back.ts';
+import { createProject, runMuster, startMuster } from '../support/cli.ts';
+import { bases, createFolder, numbersOf, startWriter } from '../support/log-files.ts';
+
+/** Every line from the first on, and none twice. Answers how many. */
+const expectEvery = (lines: readonly string[]): number => {
+  const numbers = numbersOf(lines);
+  const wrong = numbers.findIndex((number, index) => number !== index);
+  expect(wrong, `line ${wrong} is ${String(numbers[wrong])}`).to.equal(-1);
+  return numbers.length;
+};
+
+const expectRotated = (log: string): void => {
+  const kept = readdirSync(path.dirname(log)).filter((name) => /\.log\.\d+$/.test(name));
+  expect(kept.length, 'rotations').to.be.greaterThan(8);
+};
+
+const rotator = fileURLToPath(new URL('../programs/rotates-log.ts', import.meta.url));
+const all = { count: Number.POSITIVE_INFINITY, wants: null, since: null, isFollowed: false };
+const count = 60_000;
+
+// Three processes, as in real life: one writes, one rotates, one reads.
+describe('reading a log while it is written and rotated at full speed', () => {
+  const children: ChildProcess[] = [];
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
+  });
+
+  type Flood = { readonly isWriting: () => boolean; readonly written: Promise<void>; calm(): Promise<void> };
+
+  const flood = async (log: string): Promise<Flood> => {
+    const keeping = spawn(process.execPath, ['--import=tsx', rotator, log], { stdio: ['pipe', 'pipe', 'inherit'] });
+    children.push(keeping);
+    await once(keeping.stdout, 'data');
+    const { child, done } = startWriter(log, count, 50);
+    children.push(child);
+    let isWriting = true;
+    const written = done.then(() => {
+      isWriting = false;
+    });
+    const calm = async (): Promise<void> => {
+      const exited = once(keeping, 'exit');
+      keeping.stdin.end();
+      expect(await exited).to.deep.equal([0, null]);
+    };
+    return { isWriting: () => isWriting, written, calm };
+  };
+
+  for (const base of bases()) {
+    it(`F185: reading back below ${base} gives every line once and in order`, async () => {
+      const folder = createFolder(base);
+      const log = path.join(folder.path, 'web.log');
+      try {
+        const { isWriting, calm } = await flood(log);
+        const read = async (): Promise<string[]> => {
+          const lines: string[] = [];
+          await readBack({ path: log, ...all }, async ({ texts }) => {
+            lines.push(...texts);
+            return true;
+          });
+          return lines;
+        };
+        let readings = 0;
+        while (isWriting()) {
+          // The last one may be half there.
+          expectEvery((await read()).slice(0, -1));
+          readings += 1;
+          await new Promise(setImmediate);
+        }
+        await calm();
+        expect(readings).to.be.greaterThan(3);
+        expect(expectEvery(await read())).to.equal(count);
+        expectRotated(log);
+      } finally {
+        folder.remove();
+      }
+    });
+
+    it(`F190: following below ${base} misses none and tells none twice`, async () => {
+      const folder = createFolder(base);
+      const log = path.join(folder.path, 'web.log');
+      try {
+        const { written, calm } = await flood(log);
+        const lines: string[] = [];
+        const follower = followFile({
+          path: log,
+          stream: 'stdout',
+          from: 0,
+          onLines: (some) => lines.push(...some.map(({ text }) => text)),
+        });
+        await written;
+        await calm();
+        await follower.drain();
+        follower.stop();
+        expect(expectEvery(lines)).to.equal(count);
+        expectRotated(log);
+      } finally {
+        folder.remove();
+      }
+    });
+  }
+
+  const project = { 'services.yaml': 'services:\n  api: { command: sleep 1 }\n', 'logs/.keep': '' };
+  const linesOf = (stdout: string): string[] => stdout.split('\n').slice(0, -1);
+
+  it('F185: logs -n all gives every line once and in order', async () => {
+    const here = createProject(project);
+    const { isWriting, calm } = await flood(here.path('logs', 'api.log'));
+    const read = (): ReturnType<typeof runMuster> => runMuster(['logs', 'api', '-n', 'all', '--raw'], { cwd: here.folder });
+    while (isWriting()) {
+      const { code, stdout, stderr } = await read();
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
+      expectEvery(linesOf(stdout).slice(0, -1));
+    }
+    await calm();
+    expect(expectEvery(linesOf((await read()).stdout))).to.equal(count);
+    expectRotated(here.path('logs', 'api.log'));
+  });
+
+  it('F190: logs -n all -f, which begins in the middle of it, misses none and tells none twice', async () => {
+    const here = createProject(project);
+    const { calm } = await flood(here.path('logs', 'api.log'));
+    const following = startMuster(['logs', 'api', '-f', '-n', 'all', '--raw'], { cwd: here.folder });
+    await following.waitForLine(new RegExp(`^line ${count - 1} `));
+    await calm();
+    following.signal('SIGINT');
+    const { code, stdout } = await following.done;
+    expect(code).to.equal(130);
+    expect(expectEvery(linesOf(stdout))).to.equal(count);
+    expectRotated(here.path('logs', 'api.log'));
+  });
+});
