@@ -44,15 +44,10 @@ export const logRoutes: readonly Route[] = [
       const logs = await Promise.all(
         chosen.sources.map(async ({ service, stream, path }) => {
           const lines: string[] = [];
-          await readBack({
-            path,
-            count: query.integer('tail') ?? usualTail,
-            wants,
-            isFollowed: false,
-            onLines: async (more) => {
-              lines.push(...more);
-              return true;
-            },
+          const what = { path, count: query.integer('tail') ?? usualTail, wants, since: null, isFollowed: false };
+          await readBack(what, async ({ texts }) => {
+            lines.push(...texts);
+            return true;
           });
           return { service, stream, lines };
         }),
@@ -80,17 +75,13 @@ export const logRoutes: readonly Route[] = [
           const count = query.integer('tail') ?? usualTail;
           for (const source of chosen.sources) {
             const { service, stream: name, path } = source;
-            const from = await readBack({
-              path,
-              count,
-              wants: null,
-              isFollowed: true,
-              onLines: async (lines) => {
-                stream.send('lines', { service, stream: name, at: null, skipped: 0, lines });
-                return !stream.signal.aborted;
-              },
+            const lines: string[] = [];
+            const from = await readBack({ path, count, wants: null, since: null, isFollowed: true }, async ({ texts }) => {
+              lines.push(...texts);
+              return !stream.signal.aborted;
             });
             if (stream.signal.aborted) break;
+            if (lines.length > 0) stream.send('lines', { service, stream: name, at: null, skipped: 0, lines });
             followers.push(
               followFile({ path, stream: name, from, onLines: (lines) => sampler.add({ service, stream: name }, lines) }),
             );
