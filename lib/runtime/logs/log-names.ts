@@ -70,9 +70,9 @@ export const findKept = (path: string, place: number, known: ReadonlySet<number>
     const stats = file === null ? null : plainFileAt(file);
     const index = file === null ? null : readIndex(name);
     if (file === null || stats === null || index === null || !isIndexOf(index.header, stats)) continue;
-    if (index.header.base + stats.size > place && (found === null || index.header.base < found.index.header.base))
+    if (index.header.base + stats.size > place && (found === null || index.header.front < found.index.header.front))
       found = { file, index };
-    if (header.base <= place) break;
+    if (header.front <= place) break;
   }
   return found;
 };

@@ -55,7 +55,8 @@ const openLive = (path: string): LogPart | 'changing' | null => {
   return 'changing';
 };
 
-const baseOf = ({ index }: LogPart): number => index?.header.base ?? Number.NEGATIVE_INFINITY;
+/** Of its first byte that is there. */
+const placeOf = ({ index, begin }: LogPart): number => (index?.header.base ?? Number.NEGATIVE_INFINITY) + begin;
 
 const isCopy = (part: string): boolean => part.endsWith('.rotating');
 
@@ -67,14 +68,14 @@ const openKept = (path: string, front: number): readonly LogPart[] => {
   for (const name of [...kept].reverse()) {
     const part = openPart(name, (inode) => indexes.get(inode) ?? findIndex(path, inode));
     if (part === null) continue;
-    const counts = part.index === null ? !isCopy(name) : baseOf(part) < front;
+    const counts = part.index === null ? !isCopy(name) : placeOf(part) < front;
     if (counts && !parts.has(part.inode)) parts.set(part.inode, part);
     else closeAll([part]);
   }
   const all = [...parts.values()];
   return [
     ...all.filter(({ index }) => index === null),
-    ...all.filter(({ index }) => index !== null).sort((a, b) => baseOf(a) - baseOf(b)),
+    ...all.filter(({ index }) => index !== null).sort((a, b) => placeOf(a) - placeOf(b)),
   ];
 };
 
@@ -83,7 +84,7 @@ const isChain = (kept: readonly LogPart[], front: number): boolean => {
   const indexed = kept.filter(({ index }) => index !== null);
   return indexed.every((part, index) => {
     const next = indexed[index + 1];
-    return baseOf(part) + part.end >= (next === undefined ? front : baseOf(next));
+    return placeOf(part) + part.end - part.begin >= (next === undefined ? front : placeOf(next));
   });
 };
 
