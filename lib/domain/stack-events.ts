@@ -144,13 +144,16 @@ export const stackEventTypes: readonly StackEventType[] = Object.keys({
 
 /** What one change of a service is worth telling, in the order in which it is told. `at` in epoch milliseconds. */
 export const toServiceEvents = (change: Change, seen: ServiceSnapshot, at: number): readonly StackEvent[] => {
+  // Taken over is not started: its process is there already.
+  const isTakenOver = isAdoption(change, seen);
   const type = toChangeType(change);
+  const isNews = type !== null && !(isTakenOver && type === 'serviceStarted');
   const of = { at, service: change.name, attempt: change.after.attempt };
   return [
     ...toDeath(change, seen, of),
     ...toConflict(change, seen, of),
-    ...(isAdoption(change, seen) ? [{ type: 'serviceAdopted' as const, ...of, pid: seen.pid ?? 0 }] : []),
-    ...(type === null ? [] : toEvent(type, change, seen, of)),
+    ...(isTakenOver ? [{ type: 'serviceAdopted' as const, ...of, pid: seen.pid ?? 0 }] : []),
+    ...(isNews ? toEvent(type, change, seen, of) : []),
   ];
 };
 

@@ -168,7 +168,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       isPresent: (name) => stack.services.has(name),
       onReclaim: (holder) => options.onReclaim(service.name, holder),
     });
-    if (outcome.ok) tellMove(service.name, before, outcome.ports);
+    if (outcome.ok) tellMove(service, before, outcome.ports);
     post(
       service.name,
       outcome.ok
@@ -177,9 +177,17 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     );
   };
 
-  /** Others that run were told the old address, and cannot be told another. */
-  const tellMove = (name: ServiceName, before: readonly BoundPort[], after: readonly BoundPort[]): void => {
-    const moved = after.filter((bound) => before.some((old) => old.name === bound.name && old.port !== bound.port));
+  /** Others that run were told the old address, and cannot be told another; but where the file says the new one, they are restarted. */
+  const tellMove = (
+    { name, ports: own, portConflict }: Service,
+    before: readonly BoundPort[],
+    after: readonly BoundPort[],
+  ): void => {
+    const isFixed = (bound: BoundPort): boolean =>
+      portConflict !== 'next' && own.some((port) => port.name === bound.name && port.wanted === bound.port);
+    const moved = after.filter(
+      (bound) => !isFixed(bound) && before.some((old) => old.name === bound.name && old.port !== bound.port),
+    );
     if (moved.length === 0) return;
     const ports = moved.map(({ port }) => port).join(', ');
     options.onProblem(name, `moved to port ${ports}; services that use its address learn of it at their next start`);

@@ -62,6 +62,11 @@ describe('muster doctor', () => {
     );
     expect(held.mend).to.equal(`kill ${stranger.pid} (or muster up --force)`);
     expect((await muster('doctor')).code).to.equal(1);
+    // Also where the file has mistakes of the machine.
+    const services = `services:\n  api:\n    command: no-such-program\n    port: ${port}\n`;
+    project.write('services.yaml', services);
+    expect((await find('port-held')).text).to.equal(held.text);
+    expect((await find('file-command-missing')).severity).to.equal('error');
     stranger.signal('SIGKILL');
     await stranger.exited;
   });

@@ -61,6 +61,12 @@ export type StopDefinition = {
   readonly command?: CommandDefinition;
 };
 
+export type WatchDefinition = {
+  readonly files?: OneOrMany<string>;
+  readonly debounce?: Duration;
+  readonly enabled?: boolean;
+};
+
 export type LogDefinition = {
   readonly file?: string;
   readonly max_size?: string | number;
@@ -97,7 +103,7 @@ export type ServiceDefinition<Name extends string = string> = {
   readonly ready?: ReadyDefinition;
   readonly restart?: RestartDefinition;
   readonly stop?: StopDefinition;
-  readonly watch?: OneOrMany<string> | Readonly<Record<string, unknown>>;
+  readonly watch?: OneOrMany<string> | WatchDefinition;
   readonly replicas?: number;
   readonly profiles?: readonly string[];
   readonly hooks?: Readonly<Record<string, unknown>>;

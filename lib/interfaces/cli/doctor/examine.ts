@@ -47,7 +47,10 @@ const readFacts = async (context: CommandContext, closing: (() => void)[]): Prom
   const runtime = runtimeDir(project, env);
   const supervision = runtime.ok ? await readSupervision(runtime.path, closing) : ({ kind: 'none' } as const);
   const environment = supervision.kind === 'running' ? { environment: supervision.snapshot.environment } : {};
-  const { stack, diagnostics } = await context.read(args.text('env') === null ? environment : {});
+  const request = args.text('env') === null ? environment : {};
+  const { stack: whole, diagnostics } = await context.read(request);
+  // A program or a folder that is missing must not hide who holds a port.
+  const stack = whole ?? (await context.read({ ...request, checkSystem: false })).stack;
   return { root, project, runtime, stack, diagnostics, supervision, env, toType: (words) => toCommandLine(context, words) };
 };
 
