@@ -209,4 +209,22 @@ describe('muster logs', () => {
     expect(stdout.match(/api \d+ is up/g)).to.have.length(2);
     await up.ended();
   });
+
+  it('-f goes on with the services that a further up adds', async () => {
+    const says = (name: string): Readonly<Record<string, unknown>> => ({
+      command: ['sh', '-c', `echo "${name} is here"; exec sleep 600`],
+    });
+    const up = await bootStack({ api: says('api') });
+    const following = startMuster(['logs', '-f'], { cwd: up.project.folder });
+    const named = startMuster(['logs', '-f', 'api'], { cwd: up.project.folder });
+    await following.waitForLine(/^api is here$/);
+    await named.waitForLine(/^api is here$/);
+    writeFileSync(up.project.path('services.yaml'), JSON.stringify({ services: { api: says('api'), worker: says('worker') } }));
+    expect((await runMuster(['up', '-d'], { cwd: up.project.folder })).code).to.equal(0);
+    await following.waitForLine(/^worker │ worker is here$/);
+    expect((await runMuster(['down'], { cwd: up.project.folder })).code).to.equal(0);
+    expect((await following.done).stdout).to.equal('api is here\nworker │ worker is here\n');
+    expect((await named.done).stdout).to.equal('api is here\n');
+    await up.ended();
+  });
 });

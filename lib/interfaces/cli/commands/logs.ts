@@ -1,12 +1,10 @@
-import { followFile } from '../../../runtime/logs/follow.ts';
-import type { LogEnd } from '../../../runtime/logs.ts';
-import type { RemoteControl } from '../../control/client.ts';
-import { listenForSignals } from '../attach/signals.ts';
+import type { ServiceName } from '../../../domain/service.ts';
 import type { CommandContext } from '../context.ts';
+import { follow } from '../logs/follow.ts';
 import { toLogRequest } from '../logs/request.ts';
 import { type Show, showBack } from '../logs/show-back.ts';
-import { findLogSources, type LogSource } from '../logs/sources.ts';
-import { createLineTeller } from '../render/log-lines.ts';
+import { findLogSources } from '../logs/sources.ts';
+import { createLineTeller, type LogFormat, type ToldLine } from '../render/log-lines.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   const { args, stdout, stderr } = context;
@@ -18,58 +16,33 @@ export const run = async (context: CommandContext): Promise<number> => {
   const found = await findLogSources(context);
   if (!found.ok) return found.code;
   const { sources, control } = found;
-  const { format, wants } = request;
-  const names = [...new Set(sources.map(({ name }) => name))];
-  const tell = createLineTeller({ format, names, colour: stdout.colour, unicode: stdout.unicode });
+  const tell = createGrowingTeller(context, request.format);
+  tell.know(sources.map(({ name }) => name));
   const show: Show = ({ name, stream }, texts, at) => {
-    stdout.lines(texts.map((text) => tell({ service: name, stream, at, text })));
+    tell.know([name]);
+    stdout.lines(texts.map((text) => tell.line({ service: name, stream, at, text })));
   };
   try {
     const ends = await showBack(context, { sources, request, show });
-    if (!request.follow) return 0;
-    const showWanted: Show = (source, texts, at) => show(source, wants === null ? texts : texts.filter(wants), at);
-    return await follow(context, { ends, control, show: showWanted });
+    return request.follow ? await follow(context, { ends, request, control, show }) : 0;
   } finally {
     control?.close();
   }
 };
 
-type Follow = { readonly ends: ReadonlyMap<LogSource, LogEnd>; readonly control: RemoteControl | null; readonly show: Show };
-/** Until it is interrupted, nobody reads any more, or the stack has ended in order. */
-const follow = async ({ stdout, stderr }: CommandContext, { ends, control, show }: Follow): Promise<number> => {
-  const followers = [...ends].map(([source, from]) =>
-    followFile({
-      path: source.path,
-      stream: source.stream,
-      from,
-      onLines: (lines) => {
-        for (const { text, at } of lines) show(source, [text], at);
-      },
-    }),
-  );
-  if (control === null) stderr.line('muster: no stack answers here; this shows what comes, until Ctrl-C');
-  const ending = new AbortController();
-  let unlisten: () => void = () => undefined;
-  const end = await Promise.race([
-    new Promise<number>((resolve) => {
-      unlisten = listenForSignals(({ exitCode }) => resolve(exitCode));
-    }),
-    new Promise<number>((resolve) => {
-      stdout.closed.addEventListener('abort', () => resolve(0), { once: true });
-      if (stdout.closed.aborted) resolve(0);
-    }),
-    ...(control === null ? [] : [untilEnded(control, ending.signal)]),
-  ]);
-  unlisten();
-  ending.abort();
-  // The last lines of services that were stopped just now.
-  if (end === 0) await Promise.all(followers.map((follower) => follower.drain()));
-  for (const follower of followers) follower.stop();
-  return end;
-};
+type GrowingTeller = { know(names: readonly ServiceName[]): void; line(line: ToldLine): string };
 
-/** Only an end in order counts: services live on when their supervisor is killed, and so do their logs. */
-const untilEnded = async (control: RemoteControl, signal: AbortSignal): Promise<number> => {
-  for await (const event of control.events(signal)) if (event.type === 'ended') return 0;
-  return new Promise<number>(() => undefined);
+/** The names before the lines are as wide as the widest one that is known by then. */
+const createGrowingTeller = ({ stdout }: CommandContext, format: LogFormat): GrowingTeller => {
+  const known = new Set<ServiceName>();
+  const { colour, unicode } = stdout;
+  let line = createLineTeller({ format, names: [], colour, unicode });
+  return {
+    know: (names) => {
+      if (names.every((name) => known.has(name))) return;
+      for (const name of names) known.add(name);
+      line = createLineTeller({ format, names: [...known], colour, unicode });
+    },
+    line: (told) => line(told),
+  };
 };

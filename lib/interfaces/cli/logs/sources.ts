@@ -1,5 +1,6 @@
 import { allNames, findByName, type Grouped, toGrouped } from '../../../domain/replicas.ts';
 import type { Service, ServiceName } from '../../../domain/service.ts';
+import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import { plainFileAt } from '../../../runtime/logs/file-facts.ts';
 import { logFilesOf } from '../../../supervisor/attempts.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
@@ -58,11 +59,22 @@ type Known = ReadonlyMap<ServiceName, { readonly group: ServiceName | null; read
 
 const toList = (known: Known): Grouped[] => [...known].map(([name, { group }]) => ({ name, group }));
 
+type Running = readonly Pick<ServiceSnapshot, 'name' | 'group' | 'log'>[];
+
+const toRunning = (services: Running): Known =>
+  new Map(services.map(({ name, group, log }) => [name, { group, sources: toSources(name, [log, errorLogOf(log)]) }]));
+
+/** The files of those services of a running stack that were named, or of all. */
+export const sourcesOf = (services: Running, named: readonly string[]): readonly LogSource[] => {
+  const known = toRunning(services);
+  const names = named.length === 0 ? [...known.keys()] : named.flatMap((name) => findByName(toList(known), name));
+  return [...new Set(names)].flatMap((name) => known.get(name)?.sources ?? []);
+};
+
 /** Null: the supervisor vanished just now. */
 const readRunning = async (control: RemoteControl): Promise<Known | null> => {
   try {
-    const { services } = await control.snapshot();
-    return new Map(services.map(({ name, group, log }) => [name, { group, sources: toSources(name, [log, errorLogOf(log)]) }]));
+    return toRunning((await control.snapshot()).services);
   } catch (error) {
     if (!isConnectionError(error)) throw error;
     return null;
