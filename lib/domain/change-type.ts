@@ -1,4 +1,4 @@
-import type { Change } from './events.ts';
+import type { Adoption, Change } from './events.ts';
 import type { ServiceState, StateKind } from './state.ts';
 import { describeCause } from './words.ts';
 
@@ -8,6 +8,7 @@ export type ChangeType =
   | 'serviceDelayed'
   | 'serviceStarting'
   | 'serviceStarted'
+  | 'serviceAdopted'
   | 'serviceReady'
   | 'serviceCompleted'
   | 'healthChanged'
@@ -34,8 +35,9 @@ const byState: Readonly<Record<StateKind, ChangeType | null>> = {
 
 /** Null for what only counts inside a state: a failed check, one dependency less to wait for. */
 export const toChangeType = (change: Change): ChangeType | null => {
-  const { before, after } = change;
+  const { before, after, event } = change;
   const [from, to] = [before.state, after.state];
+  if (event.type === 'adopted') return toTypeOfAdoption(event.adoption, after.state);
   if (to.kind === 'starting' && to.phase === 'probing') {
     return from.kind === 'starting' && from.phase === 'probing' ? null : 'serviceStarted';
   }
@@ -46,6 +48,12 @@ export const toChangeType = (change: Change): ChangeType | null => {
   // Granted in the same step, but where `max_parallel` limits; and then the wait is no news either.
   if (to.kind === 'waiting' && to.forSlot) return null;
   return from.kind === 'unhealthy' && to.kind === 'ready' ? 'healthChanged' : byState[to.kind];
+};
+
+/** What its earlier supervisor had told already is told no second time: that it was started, asked to stop, or had failed. */
+const toTypeOfAdoption = ({ as }: Adoption, to: ServiceState): ChangeType | null => {
+  if (as.kind === 'stopped' || as.kind === 'failed') return null;
+  return to.kind === 'starting' || to.kind === 'stopping' ? 'serviceAdopted' : byState[to.kind];
 };
 
 const isBeingStopped = (state: ServiceState): boolean =>

@@ -198,6 +198,9 @@ const toEvent = (type: ChangeType, change: Change, seen: ServiceSnapshot, of: Of
       return [{ type, ...of }];
     case 'serviceStarted':
       return seen.pid === null ? [] : [{ type, ...of, pid: seen.pid, ports: seen.ports }];
+    // Told by itself, also of what is ready at once.
+    case 'serviceAdopted':
+      return [];
     case 'serviceReady':
       return toReady(change, seen, of);
     case 'healthChanged':

@@ -37,7 +37,7 @@ export const startCanaries = async ({ program = 'ignores-sigterm.mjs' }: CanaryO
   let client: Socket | null = null;
   try {
     start(process.execPath, [programPath(program)]);
-    const group = start('/bin/sh', ['-c', 'sleep 600 & echo $!; wait']);
+    const group = start('/bin/sh', ['-c', 'sleep 6000 & echo $!; wait']);
     const listener = start(process.execPath, [programPath('listens.mjs')]);
     const child = Number(await firstMatch(group, /(\d+)/));
     const port = Number(await firstMatch(listener, /listening on (\d+)/));

@@ -26,8 +26,10 @@ const tellChange = (change: Change, snapshot: ServiceSnapshot): string => {
   const ending = story === '' ? '' : `: ${story}`;
   switch (state.kind) {
     case 'starting':
+      if (event.type === 'adopted') return `taken over while it starts (${tellProcess(after)})`;
       return `starting (${tellProcess(after)})`;
     case 'ready':
+      if (event.type === 'adopted') return `ready, taken over (${tellProcess(after)})${ending}`;
       if (before.state.kind === 'unhealthy') return `ready again after ${formatDuration(at - before.state.since)}`;
       return `ready (${formatDuration(snapshot.bootTime ?? 0)}${wasSeen(before) ? '' : `, ${tellProcess(after)}`})${ending}`;
     case 'completed': {
@@ -38,6 +40,7 @@ const tellChange = (change: Change, snapshot: ServiceSnapshot): string => {
     case 'stopped':
       return `stopped${state.killedAfter === null ? '' : ` (killed after ${formatDuration(state.killedAfter)})`}${snapshot.reason === null ? '' : `: ${snapshot.reason}`}`;
     case 'stopping': {
+      if (event.type === 'adopted') return `taken over, its stop goes on (${tellProcess(after)})`;
       const reason = snapshot.reason ?? tellCause(change);
       return `stopping${reason === null ? '' : `: ${reason}`}`;
     }
