@@ -27,6 +27,7 @@ const pages = [
   'docs/decisions.md',
   'docs/import.md',
   'docs/coming-from.md',
+  'docs/library.md',
   'docs/kubernetes.md',
   'examples/README.md',
 ];

@@ -249,6 +249,47 @@ describe('a stack of a program', function () {
     expect([await pidOf(stack, 'db'), await pidOf(stack, 'api')]).to.deep.equal(before);
   });
 
+  it('is stopped in the middle of its boot: the start says so, and nothing is left', async () => {
+    const stack = aStack().defineService('slow', { command: ['sleep', '600'], ready: { log: 'never' } });
+    const told = record(stack);
+    const starting = stack.start();
+    await until('it has begun', () => told.some(({ type }) => type === 'serviceStarted'));
+    const pid = await pidOf(stack, 'slow');
+    good(await stack.stop());
+    expect(bad(await starting).kind).to.equal('stopping');
+    expect(isLiving(pid)).to.equal(false);
+    expect(told.at(-1)?.type).to.equal('stackStopped');
+  });
+
+  it('is started by two at once, and closed while it starts', async () => {
+    const stack = shop();
+    const results = await Promise.all([stack.start(), stack.start(['db'])]);
+    expect(results.map(({ ok }) => ok)).to.deep.equal([true, true]);
+    expect(good(await stack.status()).snapshot.services.map(({ attempt }) => attempt)).to.deep.equal([1, 1]);
+    good(await stack.stop());
+    const starting = stack.start();
+    good(await stack.close());
+    expect(bad(await starting).kind).to.be.oneOf(['stopping', 'closed']);
+  });
+
+  it('boots a file in the environment and with the profiles that the program asks for', async () => {
+    const project = createProject({
+      'services.yaml': `services:
+  a: {command: sleep 600}
+  b: {command: sleep 600, profiles: [debug]}
+environments:
+  test: {services: {a: {label: tested}}}
+`,
+    });
+    const place = { cwd: project.folder, variables: variablesOf(project), environment: 'test', profiles: ['debug'] };
+    const stack = closeLater(createStack(fromFile('services.yaml', place)));
+    const { snapshot } = good(await stack.start());
+    expect(snapshot.environment).to.equal('test');
+    expect(snapshot.services.map(({ name, label }) => `${name} ${label}`)).to.deep.equal(['a tested', 'b b']);
+    const { stdout } = await runMuster(['status'], { cwd: project.folder });
+    expect(stdout).to.contain('(test)');
+  });
+
   it('boots a services.yaml, and follows its edits', async () => {
     const services = (more: string): string => `services:\n  a:\n    command: node ${program('listens.mjs')[1]}\n${more}`;
     const project = createProject({ 'services.yaml': services('') });

@@ -107,9 +107,13 @@ export const openHandle = (source: StackSource, services: Definitions[number][],
       return stack;
     },
     start: async (names = [], options = {}) => {
-      if (isClosed) return closed();
-      const session = await current();
-      return session === null ? boot(names, options) : settle(await session.control.start(names));
+      for (;;) {
+        if (isClosed) return closed();
+        // Without a pause in between: of two that ask at once, the second finds the first at work.
+        if (running === null && opening === null) return boot(names, options);
+        const session = await current();
+        if (session !== null) return settle(await session.control.start(names));
+      }
     },
     stop: async (names = [], { dependents = 'refuse' } = {}) => {
       const session = await current();
