@@ -38,7 +38,8 @@ export const look = async (url: string, options: Parameters<Browser['newContext'
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(`error: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`console: ${message.text()}`);
+    // 409: the supervisor has asked back, before the page knew who needs whom.
+    if (message.type() === 'error' && !message.text().includes('409 (Conflict)')) complaints.push(`console: ${message.text()}`);
   });
   page.on('dialog', (dialog) => {
     complaints.push(`dialog: ${dialog.message()}`);

@@ -4,15 +4,15 @@ import { app } from './app.ts';
 import { useStore } from './store.ts';
 import type { BootAnswer, GraphAnswer, Usage } from './types.ts';
 
-/** Asks at once, and again as long as the view is shown; a hidden page asks nobody. */
-export const usePolled = <Data>(path: string, every: number | null, again: unknown = null): Data | null => {
+/** Asks at once, and again as long as the view is shown; a hidden page asks nobody. A path of null asks for nothing yet. */
+export const usePolled = <Data>(path: string | null, every: number | null, again: unknown = null): Data | null => {
   const [data, setData] = useState<Data | null>(null);
   const isLive = useStore(app, ({ phase }) => phase.kind === 'live');
   useEffect(() => {
     let isOver = false;
     let timer = 0;
     const ask = async (): Promise<void> => {
-      if (!document.hidden && isLive) {
+      if (path !== null && !document.hidden && isLive) {
         const result = await get<Data>(path);
         if (isOver) return;
         if (result.ok) setData(result.data);
