@@ -7,19 +7,24 @@ import { type Input, step, type World } from '../domain/world.ts';
 import type { Tree } from '../runtime/processes.ts';
 import { createQueue } from '../util/queue.ts';
 import type { AddressOf } from './addresses.ts';
-import { createEffects, type EffectsOptions } from './effects.ts';
+import { createEffects, type Effects, type EffectsOptions } from './effects.ts';
 import type { Runtime } from './runtime.ts';
 
 export type SupervisorOptions = {
   readonly stack: Stack;
   readonly graph: ServiceGraph;
-  readonly runtime: Runtime;
   /** Higher starts first where `max_parallel` limits. */
   readonly priority: (name: ServiceName) => number;
-  readonly effects: Omit<EffectsOptions, 'runtime' | 'stack' | 'post' | 'recordOf'>;
   /** Told of each decision before anything of it is done: what is written down here is never behind what runs. */
   readonly beforeEffects?: (changes: readonly Change[]) => void;
-};
+} & Engine;
+
+/** What a decision acts on: processes of this machine, or something else that can do what an effect says. */
+type Engine =
+  | { readonly runtime: Runtime; readonly effects: Omit<EffectsOptions, 'runtime' | 'stack' | 'post' | 'recordOf'> }
+  | { readonly runtime: Pick<Runtime, 'clock'>; readonly engine: (edge: Edge) => Effects };
+
+export type Edge = Pick<EffectsOptions, 'post' | 'recordOf'>;
 
 /** The holder of the only mutable state. Nothing here waits: events go in, the pure step decides, effects go out. */
 export type Supervisor = {
@@ -48,7 +53,7 @@ const longestTurn = 8;
 const newsAtOnce = 50;
 
 export const createSupervisor = (options: SupervisorOptions): Supervisor => {
-  const { stack, graph, runtime, priority, effects: edge, beforeEffects } = options;
+  const { stack, graph, runtime, priority, beforeEffects } = options;
   const records = new Map<ServiceName, ServiceRecord>();
   const syncRecords = (): void => {
     for (const name of stack.services.keys()) if (!records.has(name)) records.set(name, newRecord);
@@ -113,13 +118,12 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     }
   };
 
-  const effects = createEffects({
-    ...edge,
-    runtime,
-    stack,
+  const edge: Edge = {
     post: (name: ServiceName, event: ServiceEvent) => post({ name, event }),
     recordOf: (name) => records.get(name) ?? newRecord,
-  });
+  };
+  const effects =
+    'engine' in options ? options.engine(edge) : createEffects({ ...options.effects, ...edge, runtime: options.runtime, stack });
 
   return {
     stack,

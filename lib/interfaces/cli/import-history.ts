@@ -63,7 +63,7 @@ type Held =
   | { readonly ok: false; readonly reason: string; readonly exitCode: 2 | 5 };
 
 /** Whoever writes the memory must be the only one: a supervisor would put its own in the place of ours a moment later. */
-const holdMemory = async (root: string, env: CommandContext['env']): Promise<Held> => {
+export const holdMemory = async (root: string, env: CommandContext['env']): Promise<Held> => {
   const [{ acquireLock }, { projectId, readIdentity }, { runtimeDir }, { createProcesses }] = await Promise.all([
     import('../../runtime/lock.ts'),
     import('../../runtime/identity.ts'),

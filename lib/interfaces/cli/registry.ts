@@ -4,7 +4,7 @@ import { dashboardCommand } from './registry/dashboard.ts';
 import { exportCommand, importCommand, initCommand } from './registry/formats.ts';
 import { statsCommand } from './registry/memory.ts';
 import { monitorCommand } from './registry/monitor.ts';
-import { type CommandSpec, jsonOption, runningOptions, stackOptions } from './spec.ts';
+import { type CommandSpec, clusterOptions, jsonOption, onOption, runningOptions, stackOptions } from './spec.ts';
 
 const services = {
   name: 'service',
@@ -37,6 +37,7 @@ export const commands: readonly CommandSpec[] = [
       rollback: { type: 'flag', description: 'Stop everything that was started when the boot fails' },
       strict: { type: 'flag', description: 'Exit 6 when the stack is degraded' },
       yes: { type: 'flag', short: 'y', description: 'Answer yes to the question that --force asks' },
+      ...clusterOptions,
       json: { type: 'flag', description: 'Print events as JSON, one a line' },
     },
     positionals: services,
@@ -52,6 +53,7 @@ export const commands: readonly CommandSpec[] = [
       ...stackOptions,
       'all-profiles': { type: 'flag', description: 'Check the services of all profiles together' },
       strict: { type: 'flag', description: 'Exit 2 for warnings, too' },
+      ...onOption,
       ...jsonOption,
     },
     positionals: null,
@@ -104,7 +106,7 @@ export const commands: readonly CommandSpec[] = [
       'Each service is asked to stop when those that need it are gone. Ctrl-C gives everything one second,',
       'once more kills. With names: those and what needs them; the rest of the stack runs on.',
     ],
-    options: { ...runningOptions, ...jsonOption },
+    options: { ...runningOptions, ...clusterOptions, ...jsonOption },
     positionals: { ...services, description: 'Only these, after those that need them' },
     examples: ['muster down', 'muster down api'],
     load: () => import('./commands/down.ts'),
@@ -155,6 +157,7 @@ export const commands: readonly CommandSpec[] = [
     options: {
       ...runningOptions,
       watch: { type: 'flag', short: 'w', description: 'Refresh every 2 s, until Ctrl-C' },
+      ...clusterOptions,
       ...jsonOption,
     },
     positionals: { ...services, description: 'Only these' },

@@ -90,6 +90,17 @@ export const stackOptions: Options = {
   profile: { type: 'list', value: 'NAME', description: 'Also the services of this profile; repeat it, or separate by commas' },
 };
 
+/** For the commands that a stack on a cluster knows, too. */
+export const onOption: Options = {
+  on: { type: 'text', value: 'ENGINE', description: 'On a cluster instead of this machine', choices: ['kubernetes'] },
+};
+
+export const clusterOptions: Options = {
+  ...onOption,
+  context: { type: 'text', value: 'NAME', description: 'The cluster, as kubectl calls it (default: its current context)' },
+  namespace: { type: 'text', value: 'NAME', description: 'The namespace (default: that of the context)' },
+};
+
 export const jsonOption: Options = {
   json: { type: 'flag', description: 'Print data as JSON' },
 };

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { type Kubernetes, toKubernetes } from '../../domain/kubernetes/objects.ts';
-import type { Service } from '../../domain/service.ts';
-import type { Exporter, ExportInput, Loss } from './exporter.ts';
-import { findReferences } from './stand-ins.ts';
+import { findStuckSecrets, referencesIn } from './cluster-secrets.ts';
+import type { Exporter } from './exporter.ts';
 
 /**
  * Objects for Git, applied all at once by kubectl or wave by wave by Argo CD: each waits for itself, by a gate before it. Secrets are
@@ -24,26 +23,6 @@ export const kubernetesExporter: Exporter = {
   },
   // Kubernetes fills it in where a command, an argument or a variable is said, from the variables of the container.
   toReference: (name) => `$(${name})`,
-};
-
-/** Secrets of the caller that its command or its variables hold: they become variables of its container. */
-const referencesIn = ({ name, command, env }: Service, secrets: ExportInput['secrets']): readonly string[] => {
-  const shown = Object.entries(env).filter(([variable]) => secrets.get(name)?.has(variable) !== true);
-  return findReferences([command, shown]);
-};
-
-/** Where Kubernetes fills in nothing, a secret could only stand as it is. */
-const findStuckSecrets = ({ name, ready, health, stop }: Service): readonly Loss[] => {
-  const say = (where: string, found: readonly string[]): readonly Loss[] =>
-    found.length === 0
-      ? []
-      : [
-          {
-            service: name,
-            text: `${where} holds ${found.join(', ')}, and a cluster fills in nothing there: read it in a script`,
-          },
-        ];
-  return [...say('its check', findReferences([ready, health])), ...say('its stop command', findReferences(stop))];
 };
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -26,3 +26,11 @@ export const findReferences = (value: unknown): readonly string[] => [
 /** The files with every stand-in as a reference of their format. */
 export const withReferences = (files: readonly ExportedFile[], { toReference }: Exporter): readonly ExportedFile[] =>
   files.map((file) => ({ ...file, text: file.text.replaceAll(standIn, (_, name: string) => toReference(name)) }));
+
+/** Data with every stand-in as a reference. */
+export const fillReferences = <Data>(data: Data, toReference: (name: string) => string): Data =>
+  JSON.parse(JSON.stringify(data).replaceAll(standIn, (_, name: string) => toReference(name))) as Data;
+
+/** Text with every secret of the caller in its place: for what goes where it belongs, and is shown to nobody. */
+export const fillSecrets = (text: string, env: Readonly<Record<string, string | undefined>>): string =>
+  text.replaceAll(standIn, (_, name: string) => env[name] ?? '');

@@ -3,7 +3,9 @@ import type { CommandContext } from '../context.ts';
 import { bySeverity, renderDiagnostics } from '../render/diagnostics.ts';
 import { createTheme } from '../render/theme.ts';
 
-export const run = async ({ args, stdout, read }: CommandContext): Promise<number> => {
+export const run = async (context: CommandContext): Promise<number> => {
+  const { args, stdout, read } = context;
+  if (args.text('on') !== null) return await (await import('../cluster/check.ts')).checkForCluster(context);
   const { stack, diagnostics } = await read({ allProfiles: args.flag('all-profiles') });
   const services = stack?.services.size ?? null;
   const warnings = count(diagnostics, 'warning');

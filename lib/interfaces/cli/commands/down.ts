@@ -9,6 +9,7 @@ import { interruptHints } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
+  if (context.args.text('on') !== null) return await (await import('../cluster/down.ts')).downFromCluster(context);
   const { args, stdout } = context;
   if (args.positionals.length > 0) {
     // Some of a stack go down as all of it does: those that need them first. The supervisor stays with the rest.

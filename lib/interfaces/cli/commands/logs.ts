@@ -7,6 +7,7 @@ import { findLogSources } from '../logs/sources.ts';
 import { createLineTeller, type LogFormat, type ToldLine } from '../render/log-lines.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
+  if (context.args.text('on') !== null) return await (await import('../cluster/logs.ts')).logsOnCluster(context);
   const { args, stdout, stderr } = context;
   const request = toLogRequest(args);
   if (typeof request === 'string') {

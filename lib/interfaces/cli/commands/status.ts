@@ -3,6 +3,7 @@ import type { CommandContext } from '../context.ts';
 import { choose, findUnknown, renderStatus, toStatusData } from '../render/status.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
+  if (context.args.text('on') !== null) return await (await import('../cluster/status.ts')).statusOnCluster(context);
   const { args, stdout } = context;
   if (args.flag('watch')) return (await import('../watch-status.ts')).watchStatus(context);
   return talk(context, {

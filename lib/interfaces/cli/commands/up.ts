@@ -10,6 +10,7 @@ import type { CommandContext } from '../context.ts';
  * command knows what dies with it. Where the stack runs already, each of them joins.
  */
 export const run = async (context: CommandContext): Promise<number> => {
+  if (context.args.text('on') !== null) return await (await import('../cluster/up.ts')).upOnCluster(context);
   const { args, stdout, stderr, env } = context;
   ignoreStraySignals();
   if (args.flag('dry-run')) return (await import('./plan.ts')).run(context);

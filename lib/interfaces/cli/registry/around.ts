@@ -1,4 +1,12 @@
-import { type CommandSpec, fileOption, jsonOption, type PositionalSpec, runningOptions, stackOptions } from '../spec.ts';
+import {
+  type CommandSpec,
+  clusterOptions,
+  fileOption,
+  jsonOption,
+  type PositionalSpec,
+  runningOptions,
+  stackOptions,
+} from '../spec.ts';
 
 /** Commands around a stack: what runs beside it, and what looks at it from outside. */
 
@@ -117,6 +125,7 @@ export const logsCommand: CommandSpec = {
     tail: { type: 'text', short: 'n', value: 'N', description: 'The last N lines of each service, or "all" (default: 50)' },
     grep: { type: 'text', value: 'RE', description: 'Only lines that match this regular expression' },
     raw: { type: 'flag', description: 'As it was printed: without names, with all control sequences' },
+    ...clusterOptions,
     json: { type: 'flag', description: 'Print each line as JSON' },
   },
   positionals: { ...oneService, description: 'Only these', min: 0, max: Number.POSITIVE_INFINITY },

@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { toCriticalPath } from '../../../domain/critical-path.ts';
+import type { Change } from '../../../domain/events.ts';
+import { appendRun, nextRunId } from '../../../domain/fold.ts';
+import type { RunRecord } from '../../../domain/history.ts';
+import { exitCodeOf, type Outcome } from '../../../domain/outcome.ts';
+import { describeFailure, formatDuration } from '../../../domain/words.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import type { Cluster } from '../../../runtime/kubernetes/cluster.ts';
+import { bootOnCluster, type ClusterBoot, prune } from '../../../supervisor/cluster/boot.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import type { CommandContext } from '../context.ts';
+import { holdMemory } from '../import-history.ts';
+import { openMemoryFile, readMemory } from '../read-memory.ts';
+import { createTheme } from '../render/theme.ts';
+import { toClockTime } from '../render/time.ts';
+import { renderTiming } from '../render/timing.ts';
+import { untilInterrupted, withCluster } from './connect.ts';
+import { type Prepared, prepareCluster } from './prepare.ts';
+import { refuseOptions, tellProblems } from './problems.ts';
+
+/**
+ * Boots the stack on a cluster, in the order of the graph, and returns when it is up or has failed: the cluster runs on by itself.
+ * What an interruption leaves there stays there.
+ */
+export const upOnCluster = async (context: CommandContext): Promise<number> => {
+  const { args, stderr } = context;
+  if (refuseOptions(context, 'up', refusedOptions)) return 2;
+  const prepared = await prepareCluster(context, { only: args.positionals, noDeps: args.flag('no-deps') });
+  if (prepared === null) return 2;
+  if (tellProblems(context, 'up', prepared)) return 2;
+  for (const { service, text } of prepared.losses)
+    stderr.line(`not carried over: ${service === null ? '' : `${service}: `}${text}`);
+  return await withCluster(context, 'up', (cluster) => bootStack(context, prepared, cluster));
+};
+
+/** A cluster runs on by itself, so there is nothing to attach to or to clean; and nobody else's processes to end. */
+const refusedOptions = {
+  'dry-run': '"muster export kubernetes" shows what would be applied',
+  detach: 'a cluster always runs on by itself',
+  fresh: '"muster down --on kubernetes" first',
+  rollback: '"muster down --on kubernetes" takes it away',
+};
+
+const bootStack = async (context: CommandContext, prepared: Prepared, cluster: Cluster): Promise<number> => {
+  const { args, stdout, stderr } = context;
+  const { stack, graph } = prepared;
+  const isJson = args.flag('json');
+  const memory = await readMemory(stack.root, stderr);
+  if (!isJson) stdout.line(`${stack.name}: ${stack.services.size} services in namespace ${cluster.namespace}`);
+  const { result, signal } = await untilInterrupted((interrupted) =>
+    bootOnCluster({
+      ...prepared,
+      cluster,
+      clock: systemClock,
+      names: graph.order,
+      force: args.flag('force'),
+      failFast: args.flag('fail-fast'),
+      runId: nextRunId(memory.history),
+      runUid: randomUUID(),
+      interrupted,
+      onChanges: (changes) => {
+        for (const change of changes) tellChange(context, change);
+      },
+    }),
+  );
+  if (typeof result === 'string') {
+    stderr.line(`muster up: ${result}`);
+    return 2;
+  }
+  await remember(context, stack.root, result.run);
+  if (signal !== null) {
+    stderr.line('muster up: interrupted; what was applied is still there: "muster down --on kubernetes" takes it away');
+    return signal === 'SIGINT' ? 130 : 143;
+  }
+  if (args.positionals.length === 0 && result.outcome.verdict !== 'failed') await tellPruned(context, prepared, cluster);
+  tellResult(context, stack.name, result);
+  return exitCodeOf(result.outcome, args.flag('strict'));
+};
+
+/** One line a step, as one event of JSON where that is asked for. */
+const tellChange = ({ args, stdout }: CommandContext, { name, before, after }: Change): void => {
+  const line = describeChange(before, after);
+  if (line === null) return;
+  const at = systemClock.wall();
+  if (args.flag('json'))
+    stdout.line(JSON.stringify({ event: 'changed', service: name, state: after.state.kind, text: line, at }));
+  else stdout.line(`${createTheme(stdout).paint('dim', toClockTime(at))} ${safe(`${name} ${line}`)}`);
+};
+
+const describeChange = (before: Change['before'], { state }: Change['after']): string | null => {
+  const last = before.state.kind === 'starting' ? before.state.lastProbe : null;
+  switch (state.kind) {
+    case 'starting':
+      if (state.lastProbe !== null && state.lastProbe !== last) return state.lastProbe;
+      return state.process !== null && (before.state.kind !== 'starting' || before.state.process === null) ? 'applied' : null;
+    case 'ready':
+      return before.state.kind === 'ready'
+        ? null
+        : `ready (${formatDuration(state.since - (state.process.spawnedAt ?? state.since))})`;
+    case 'completed':
+      return 'completed';
+    case 'failed':
+      return `failed: ${describeFailure(state.failure)}`;
+    case 'skipped':
+      return `skipped: ${state.chain.join(' → ')}`;
+    case 'idle':
+    case 'waiting':
+    case 'delayed':
+    case 'unhealthy':
+    case 'backoff':
+    case 'stopping':
+    case 'stopped':
+      return null;
+  }
+};
+
+const tellPruned = async ({ stderr }: CommandContext, { labels, objects, stack }: Prepared, cluster: Cluster): Promise<void> => {
+  const wanted = new Set(
+    [...objects].flatMap(([name, { objects: own }]) =>
+      stack.services.has(name) ? own.map(({ kind, metadata }) => `${kind}/${metadata.name}`) : [],
+    ),
+  );
+  for (const { kind, name, problem } of await prune(cluster, labels, (each, of) => wanted.has(`${each}/${of}`)))
+    stderr.line(
+      problem === null
+        ? `removed: ${kind} ${name}, which is not in the file any more`
+        : `could not be removed: ${kind} ${name}: ${problem}`,
+    );
+};
+
+const tellResult = ({ args, stdout }: CommandContext, stack: string, { outcome, run, tails }: ClusterBoot): void => {
+  if (args.flag('json')) {
+    stdout.line(
+      JSON.stringify({
+        event: 'booted',
+        verdict: outcome.verdict,
+        took: run.duration,
+        failed: outcome.causes.map(({ name }) => name),
+        run,
+      }),
+    );
+    return;
+  }
+  const look = { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() };
+  stdout.lines(['', ...renderTiming(run, { ...look, critical: toCriticalPath(run).chain })]);
+  for (const cause of outcome.causes) stdout.lines(renderCause(cause, tails.get(cause.name) ?? []));
+  stdout.lines(['', `${safe(stack)} ${verdicts[outcome.verdict]} after ${formatDuration(run.duration)}`]);
+};
+
+const verdicts: Readonly<Record<Outcome['verdict'], string>> = {
+  up: 'is up',
+  degraded: 'is degraded',
+  failed: 'has failed',
+  'timed-out': 'was not ready in time',
+};
+
+const renderCause = ({ name, state, skipped }: Outcome['causes'][number], tail: readonly string[]): readonly string[] => [
+  '',
+  safe(`${name} ${state.kind === 'failed' ? `failed: ${describeFailure(state.failure)}` : 'has ended'}`),
+  ...(skipped.length === 0 ? [] : [safe(`  kept from starting: ${skipped.map((chain) => chain[0] ?? '').join(', ')}`)]),
+  ...tail.map((line) => `  │ ${safe(line)}`),
+];
+
+const safe = (text: string): string => toSafeText(text, { colours: false });
+
+/** Beside the boots of this machine, so that `stats` compares them; what keeps it from being saved is told. */
+const remember = async ({ env, stderr }: CommandContext, root: string, run: RunRecord): Promise<void> => {
+  const held = await holdMemory(root, env);
+  if (!held.ok) {
+    stderr.line(`muster up: the boot was not remembered: ${held.reason}`);
+    return;
+  }
+  try {
+    const file = await openMemoryFile(root);
+    const { memory } = await file.read();
+    const saved = await file.save({ ...memory, history: appendRun(memory.history, run) });
+    if (!saved.ok) stderr.line(`muster up: the boot was not remembered: ${saved.reason}`);
+  } finally {
+    await held.release();
+  }
+};

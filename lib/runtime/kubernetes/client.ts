@@ -1,0 +1,152 @@
+import type { KubernetesObject } from '../../domain/kubernetes/object.ts';
+import {
+  type Applied,
+  type Cluster,
+  type Item,
+  type Kind,
+  kinds,
+  type Labels,
+  type Listed,
+  toPath,
+  type WatchRequest,
+} from './cluster.ts';
+import { type Answer, type Call, send, stream } from './http.ts';
+
+export type ClientOptions = {
+  /** Where the API of the cluster is answered, with its authentication done. */
+  readonly socketPath: string;
+  readonly namespace: string;
+  readonly close: () => Promise<void>;
+};
+
+/** Owner of the fields that we write. */
+const manager = 'muster';
+
+/** The API of a cluster over a unix socket: what `kubectl proxy` serves. */
+export const createClusterClient = ({ socketPath, namespace, close }: ClientOptions): Cluster => {
+  /** The answer, or why there is none. */
+  const ask = async (call: Call): Promise<Answer | string> => {
+    try {
+      return await send(socketPath, call);
+    } catch (error) {
+      return `the cluster cannot be reached: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  };
+  const listItems = async (path: string): Promise<Listed> => {
+    const answer = await ask({ method: 'GET', path });
+    if (typeof answer === 'string') return { ok: false, problem: answer };
+    const data = toData(answer.text);
+    if (answer.status !== 200 || data === null) return { ok: false, problem: toProblem(answer) };
+    const { items, metadata } = data as { items?: readonly Item[]; metadata?: { resourceVersion?: string } };
+    return { ok: true, items: Array.isArray(items) ? items : [], version: metadata?.resourceVersion ?? '' };
+  };
+
+  return {
+    namespace,
+    apply: (object, force) => apply({ object, force, namespace, ask }),
+    remove: async ({ kind, name }) => {
+      const answer = await ask({ method: 'DELETE', path: `${toPath(kind, namespace, name)}?propagationPolicy=Background` });
+      if (typeof answer === 'string') return answer;
+      return answer.status === 404 || answer.status < 300 ? null : toProblem(answer);
+    },
+    list: (kind, labels) => listItems(`${toPath(kind, namespace)}?labelSelector=${toSelector(labels)}`),
+    eventsOf: async (pod) => {
+      const field = encodeURIComponent(`involvedObject.name=${pod}`);
+      const listed = await listItems(`/api/v1/namespaces/${encodeURIComponent(namespace)}/events?fieldSelector=${field}`);
+      return listed.ok ? [...listed.items].sort((a, b) => compare(timeOf(a), timeOf(b))) : [];
+    },
+    tail: async (pod, lines) => {
+      const read = async (previous: boolean): Promise<readonly string[]> => {
+        const path = `${toPath('Pod', namespace, pod)}/log?container=main&tailLines=${lines}${previous ? '&previous=true' : ''}`;
+        const answer = await ask({ method: 'GET', path });
+        if (typeof answer === 'string' || answer.status !== 200) return [];
+        return answer.text.split('\n').filter((line) => line !== '');
+      };
+      const now = await read(false);
+      return now.length > 0 ? now : await read(true);
+    },
+    watch: ({ kind, labels, version, onItem, onEnd }: WatchRequest) => {
+      const query = `watch=true&labelSelector=${toSelector(labels)}&resourceVersion=${encodeURIComponent(version)}`;
+      const watching = stream(socketPath, {
+        path: `${toPath(kind, namespace)}?${query}`,
+        onLine: (line) => {
+          const event: { type?: string; object?: Item } | null = toData(line);
+          // What is older than the cluster remembers: whoever watches looks at everything anew.
+          if (event?.type === 'ERROR') {
+            watching.stop();
+            onEnd();
+          } else if (event?.object !== undefined && event.type !== 'BOOKMARK')
+            onItem({ kind, ...event.object }, event.type === 'DELETED');
+        },
+        onEnd,
+      });
+      return watching;
+    },
+    close,
+  };
+};
+
+const timeOf = (event: Item): string => {
+  const { lastTimestamp, eventTime } = event as { lastTimestamp?: string | null; eventTime?: string | null };
+  return lastTimestamp ?? eventTime ?? '';
+};
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const toSelector = (labels: Labels): string =>
+  encodeURIComponent(
+    Object.entries(labels)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+  );
+
+type Application = {
+  readonly object: KubernetesObject;
+  readonly force: boolean;
+  readonly namespace: string;
+  readonly ask: (call: Call) => Promise<Answer | string>;
+};
+
+const apply = async ({ object, force, namespace, ask }: Application): Promise<Applied> => {
+  const path = `${toPath(object.kind as Kind, namespace, object.metadata.name)}?fieldManager=${manager}&force=${force}`;
+  if (!Object.hasOwn(kinds, object.kind)) throw new Error(`${object.kind} is none of the kinds that are applied`);
+  const answer = await ask({ method: 'PATCH', path, body: JSON.stringify(object), contentType: 'application/apply-patch+yaml' });
+  if (typeof answer === 'string') return { ok: false, problem: answer };
+  const data = toData(answer.text);
+  if (answer.status === 200 || answer.status === 201) return { ok: true, version: toItem(data)?.metadata?.resourceVersion ?? '' };
+  const conflicts = answer.status === 409 ? toConflicts(data) : [];
+  return conflicts.length > 0 ? { ok: false, conflicts } : { ok: false, problem: toProblem(answer) };
+};
+
+/** `conflict with "kubectl-scale" using apps/v1`, for each field. */
+const toConflicts = (data: unknown): readonly { readonly field: string; readonly manager: string }[] => {
+  const { details } = (data ?? {}) as { details?: { causes?: readonly { field?: string; message?: string; reason?: string }[] } };
+  return (details?.causes ?? []).flatMap(({ field, message, reason }) => {
+    if (reason !== 'FieldManagerConflict') return [];
+    return [
+      {
+        field: (field ?? '?').replace(/^\./, ''),
+        manager: /conflict with "([^"]+)"/.exec(message ?? '')?.[1] ?? 'somebody else',
+      },
+    ];
+  });
+};
+
+/** The cluster's own word for it. */
+const toProblem = ({ status, text }: Answer): string => {
+  const { message } = (toData(text) ?? {}) as { message?: unknown };
+  const said = typeof message === 'string' ? message : text.trim().slice(0, 200);
+  return said === '' ? `the cluster answers with status ${status}` : said.replaceAll(/\s+/g, ' ').slice(0, 500);
+};
+
+const toItem = (data: object | null): Item | null => data;
+
+const toData = (text: string): object | null => {
+  try {
+    const data: unknown = JSON.parse(text);
+    return typeof data === 'object' ? data : null;
+  } catch {
+    // No JSON is no answer of an API; whoever asked tells its text.
+    return null;
+  }
+};

@@ -1,0 +1,73 @@
+import type { KubernetesObject } from '../../domain/kubernetes/object.ts';
+
+/** One namespace of a cluster, as far as muster needs it: a small interface in front of whatever engine there is. */
+export type Cluster = {
+  readonly namespace: string;
+  /** Server-side apply in the name of muster. `force`: also fields that belong to somebody else. */
+  apply(object: KubernetesObject, force: boolean): Promise<Applied>;
+  /** Asks for its end, with that of all that belongs to it. What is not there is gone already. Null, or why it could not be asked. */
+  remove(ref: ObjectRef): Promise<string | null>;
+  /** All of a kind with these labels. */
+  list(kind: Kind, labels: Labels): Promise<Listed>;
+  /** What happened to a pod, oldest first. */
+  eventsOf(pod: string): Promise<readonly Item[]>;
+  /** The last lines that its container wrote; of the one before the last restart where the newest has written nothing. */
+  tail(pod: string, lines: number): Promise<readonly string[]>;
+  /** Calls back for each change after `version`, and once when the stream has ended, for whatever reason. */
+  watch(request: WatchRequest): { stop(): void };
+  close(): Promise<void>;
+};
+
+/** The kinds that muster writes, and the pods that come of them. */
+export const kinds = {
+  Deployment: 'apis/apps/v1/deployments',
+  Job: 'apis/batch/v1/jobs',
+  Service: 'api/v1/services',
+  Secret: 'api/v1/secrets',
+  Ingress: 'apis/networking.k8s.io/v1/ingresses',
+  Pod: 'api/v1/pods',
+} as const;
+
+export type Kind = keyof typeof kinds;
+
+export type Labels = Readonly<Record<string, string>>;
+
+export type ObjectRef = { readonly kind: Kind; readonly name: string };
+
+/** Anything that comes from a cluster: read with care. */
+export type Item = {
+  readonly kind?: string;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly resourceVersion?: string;
+    readonly labels?: Labels;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly deletionTimestamp?: string;
+  };
+};
+
+export type Listed =
+  | { readonly ok: true; readonly items: readonly Item[]; readonly version: string }
+  | { readonly ok: false; readonly problem: string };
+
+export type Applied =
+  | { readonly ok: true; readonly version: string }
+  /** Fields that somebody else owns: each with who that is. */
+  | { readonly ok: false; readonly conflicts: readonly { readonly field: string; readonly manager: string }[] }
+  | { readonly ok: false; readonly problem: string };
+
+export type WatchRequest = {
+  readonly kind: Kind;
+  readonly labels: Labels;
+  readonly version: string;
+  readonly onItem: (item: Item, isGone: boolean) => void;
+  readonly onEnd: () => void;
+};
+
+/** `apps/v1` and `deployments` of `apis/apps/v1/deployments`, with the namespace between them. */
+export const toPath = (kind: Kind, namespace: string, name: string | null = null): string => {
+  const whole = kinds[kind];
+  const cut = whole.lastIndexOf('/');
+  const space = `/${whole.slice(0, cut)}/namespaces/${encodeURIComponent(namespace)}/${whole.slice(cut + 1)}`;
+  return name === null ? space : `${space}/${encodeURIComponent(name)}`;
+};

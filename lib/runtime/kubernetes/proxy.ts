@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createClusterClient } from './client.ts';
+import type { Cluster } from './cluster.ts';
+
+export type ProxyOptions = {
+  /** Null: the current one. */
+  readonly context: string | null;
+  /** Null: that of the context. */
+  readonly namespace: string | null;
+  readonly env: Readonly<Record<string, string | undefined>>;
+};
+
+export type Connected =
+  | { readonly ok: true; readonly cluster: Cluster; readonly context: string }
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * A cluster as kubectl reaches it, with all of its ways to authenticate: one `kubectl proxy` on a socket in a folder of our own. It
+ * hangs on a pipe from us, because it would outlive us otherwise, also when we are killed.
+ */
+export const connectCluster = async (options: ProxyOptions): Promise<Connected> => {
+  const chosen = await readContext(options);
+  if (!('context' in chosen)) return { ok: false, problem: chosen.problem };
+  const folder = await mkdtemp(path.join(tmpdir(), 'muster-kubectl-'));
+  const socketPath = path.join(folder, 'api');
+  const { child, said } = startProxy(socketPath, options);
+  const close = async (): Promise<void> => {
+    const gone = new Promise<void>((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) resolve();
+      else child.once('close', () => resolve());
+    });
+    child.stdin?.end();
+    await gone;
+    await rm(folder, { recursive: true, force: true });
+  };
+  const problem = await awaitSocket(socketPath, child, said);
+  if (problem !== null) {
+    await close();
+    return { ok: false, problem };
+  }
+  return { ok: true, context: chosen.context, cluster: createClusterClient({ socketPath, namespace: chosen.namespace, close }) };
+};
+
+/** The shell waits for the end of its standard input, which ours or our own end brings, and then ends the proxy. */
+const script =
+  'exec 3<&0; kubectl "$@" </dev/null 3<&- & pid=$!; (cat <&3 >/dev/null; kill $pid 2>/dev/null) & wait $pid; code=$?; kill $! 2>/dev/null; exit $code';
+
+const startProxy = (
+  socketPath: string,
+  { context, env }: ProxyOptions,
+): { readonly child: ChildProcess; readonly said: () => string } => {
+  const flags = ['proxy', `--unix-socket=${socketPath}`, ...(context === null ? [] : [`--context=${context}`])];
+  const child = spawn('/bin/sh', ['-c', script, 'sh', ...flags], { env, stdio: ['pipe', 'ignore', 'pipe'] });
+  let text = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    text = (text + chunk).slice(-2000);
+  });
+  // It may end before it has read anything.
+  child.stdin?.on('error', () => undefined);
+  return { child, said: () => text.trim().split('\n').at(-1) ?? '' };
+};
+
+/** Null when it answers; else why it does not. */
+const awaitSocket = (socketPath: string, child: ChildProcess, said: () => string): Promise<string | null> =>
+  new Promise((resolve) => {
+    let isOver = false;
+    const end = (problem: string | null): void => {
+      if (isOver) return;
+      isOver = true;
+      clearTimeout(timer);
+      resolve(problem);
+    };
+    child.once('close', () => end(`kubectl proxy has ended: ${said() || 'it does not say why'}`));
+    child.once('error', (error) => end(`kubectl cannot be run: ${error.message}`));
+    const began = Date.now();
+    let timer = setTimeout(() => undefined, 0);
+    const knock = (): void => {
+      if (isOver) return;
+      const socket = connect(socketPath);
+      socket.once('connect', () => {
+        socket.destroy();
+        end(null);
+      });
+      socket.once('error', () => {
+        if (Date.now() - began > 10_000) end('kubectl proxy does not answer');
+        else timer = setTimeout(knock, 10);
+      });
+    };
+    knock();
+  });
+
+type Chosen = { readonly context: string; readonly namespace: string } | { readonly problem: string };
+
+/** Which context and namespace, as kubectl has them. */
+const readContext = async ({ context, namespace, env }: ProxyOptions): Promise<Chosen> => {
+  const flags = ['config', 'view', '--minify', '--output=json', ...(context === null ? [] : [`--context=${context}`])];
+  const { code, stdout, stderr } = await run('kubectl', flags, env);
+  if (code === null) return { problem: 'kubectl is not in PATH: it is what reaches the cluster' };
+  if (code !== 0) return { problem: `kubectl knows no cluster: ${stderr.trim().split('\n').at(-1) ?? ''}` };
+  const { contexts, 'current-context': current } = JSON.parse(stdout) as {
+    contexts?: readonly { context?: { namespace?: string } }[] | null;
+    'current-context'?: string;
+  };
+  return { context: context ?? current ?? '', namespace: namespace ?? contexts?.[0]?.context?.namespace ?? 'default' };
+};
+
+type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+const run = (program: string, args: readonly string[], env: ProxyOptions['env']): Promise<Ran> =>
+  new Promise((resolve) => {
+    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const text = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+        text[name] += chunk;
+      });
+    child.once('error', () => resolve({ code: null, ...text }));
+    child.once('close', (code) => resolve({ code: code ?? 1, ...text }));
+  });

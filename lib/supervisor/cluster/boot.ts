@@ -1,0 +1,109 @@
+import type { Change } from '../../domain/events.ts';
+import { buildGraph } from '../../domain/graph.ts';
+import type { RunRecord } from '../../domain/history.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import type { ServiceName, Stack } from '../../domain/service.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import type { Cluster, Kind, Labels } from '../../runtime/kubernetes/cluster.ts';
+import { boot } from '../boot.ts';
+import type { Runtime } from '../runtime.ts';
+import { hashOfStack } from '../stack-hash.ts';
+import { createSupervisor } from '../supervisor.ts';
+import { type ClusterEffects, type ClusterObjects, createClusterEffects } from './effects.ts';
+import { createObserver } from './observer.ts';
+
+export type ClusterBootOptions = {
+  /** As `toClusterStack` has it. */
+  readonly stack: Stack;
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+  readonly labels: Labels;
+  readonly objects: ReadonlyMap<ServiceName, ClusterObjects>;
+  readonly names: readonly ServiceName[];
+  readonly force: boolean;
+  readonly failFast: boolean;
+  readonly runId: number;
+  readonly runUid: string;
+  readonly interrupted: AbortSignal;
+  readonly onChanges: (changes: readonly Change[]) => void;
+};
+
+export type ClusterBoot = {
+  readonly outcome: Outcome;
+  readonly run: RunRecord;
+  /** Last lines of those that failed. */
+  readonly tails: ReadonlyMap<ServiceName, readonly string[]>;
+};
+
+/**
+ * Boots a stack on a cluster by the same states, in the same order and with the same memory as on this machine: the cluster takes
+ * the place of processes, ports and probes. What was applied stays when it is interrupted. Or why the cluster cannot be watched.
+ */
+export const bootOnCluster = async (options: ClusterBootOptions): Promise<ClusterBoot | string> => {
+  const { stack, cluster, clock, labels } = options;
+  let effects: ClusterEffects | null = null;
+  const observer = createObserver({ cluster, clock, labels, onChange: (name) => effects?.look(name) });
+  const problem = await observer.start();
+  if (problem !== null) {
+    observer.stop();
+    return problem;
+  }
+  const supervisor = createSupervisor({
+    stack,
+    graph: buildGraph(stack.services),
+    runtime: { clock },
+    priority: () => 0,
+    engine: (edge) => {
+      effects = createClusterEffects({ ...options, ...edge, observer, objectsOf: (name) => objectsOf(options, name) });
+      return effects;
+    },
+  });
+  supervisor.subscribe(options.onChanges);
+  try {
+    const { outcome, run } = await boot({
+      ...options,
+      supervisor,
+      // A boot itself asks the clock and nothing else; what it does goes through the engine.
+      runtime: { clock } as Runtime,
+      trigger: 'up --on kubernetes',
+      definitionHash: hashOfStack(stack),
+      machine: 'kubernetes',
+    });
+    const failed = outcome.causes.filter(({ state }) => state.kind === 'failed').map(({ name }) => name);
+    const tails = await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, 10)] as const));
+    return { outcome, run, tails: new Map(tails) };
+  } finally {
+    supervisor.dispose();
+    observer.stop();
+  }
+};
+
+const objectsOf = ({ objects }: ClusterBootOptions, name: ServiceName): ClusterObjects => {
+  const found = objects.get(name);
+  if (found === undefined) throw new Error(`nothing was made of ${name}`);
+  return found;
+};
+
+/** Kinds that are written, those that others need last. */
+const written = ['Ingress', 'Service', 'Deployment', 'Job', 'Secret'] as const satisfies readonly Kind[];
+
+export type Pruned = { readonly kind: Kind; readonly name: string; readonly problem: string | null };
+
+/** Ends what carries the labels of the stack and is not in it any more: services that left the file, Jobs of an older form. */
+export const prune = async (
+  cluster: Cluster,
+  labels: Labels,
+  isWanted: (kind: Kind, name: string) => boolean,
+): Promise<readonly Pruned[]> => {
+  const pruned: Pruned[] = [];
+  for (const kind of written) {
+    const listed = await cluster.list(kind, labels);
+    if (!listed.ok) continue;
+    for (const { metadata } of listed.items) {
+      const name = metadata?.name ?? '';
+      if (isWanted(kind, name) || metadata?.deletionTimestamp !== undefined) continue;
+      pruned.push({ kind, name, problem: await cluster.remove({ kind, name }) });
+    }
+  }
+  return pruned;
+};

@@ -1,0 +1,230 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { cleanUpProjects, createProject, type Project, runMuster } from '../support/cli.ts';
+import { createFakeCluster, type FakeCluster, type FakeOptions, goesWell, type Stored } from '../support/fake-cluster.ts';
+
+/** db ◄─ migrate ◄─ api ◄─ web; mail (optional) ◄┄ web */
+const stack = {
+  name: 'shop',
+  services: {
+    db: { image: 'postgres:16', command: 'postgres', port: 5432, env: { POSTGRES_PASSWORD: 'canary-91c4' } },
+    migrate: { type: 'task', image: 'app:1', command: 'migrate', depends_on: ['db'] },
+    api: { image: 'app:1', command: ['api', '--token', '${API_TOKEN}'], port: 3000, replicas: 2, depends_on: ['migrate'] },
+    mail: { image: 'mail:1', command: 'mail', port: 25, optional: true },
+    web: { image: 'app:1', command: 'web', port: 8080, depends_on: { api: {}, mail: {} } },
+  },
+};
+
+const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
+
+/** kubectl itself, in front of an API that is made up: the real cluster suite needs a real cluster. */
+describe('--on kubernetes', function () {
+  this.timeout(120_000);
+  let project: Project;
+  let fake: FakeCluster;
+
+  const start = async (options: FakeOptions = { react: goesWell }, content: unknown = stack): Promise<void> => {
+    fake = createFakeCluster(options);
+    await new Promise<void>((resolve) => fake.server.listen(0, '127.0.0.1', resolve));
+    const { port } = fake.server.address() as AddressInfo;
+    project = createProject({
+      'services.yaml': JSON.stringify(content),
+      kubeconfig: JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}` } }],
+        users: [{ name: 'u', user: {} }],
+        contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: 'team' } }],
+        'current-context': 'x',
+      }),
+    });
+  };
+
+  const muster = (...args: readonly string[]) =>
+    runMuster([...args, '--on', 'kubernetes'], {
+      cwd: project.folder,
+      env: { KUBECONFIG: project.path('kubeconfig'), API_TOKEN: 'canary-7d20' },
+    });
+
+  before(function () {
+    if (!hasKubectl) this.skip();
+  });
+
+  afterEach(async () => {
+    await fake.close();
+    await cleanUpProjects();
+  });
+
+  const applied = (): readonly string[] =>
+    fake.asked.filter((line) => /^apply (Deployment|Job)/.test(line)).map((line) => line.replace(/^apply |-[0-9a-f]{8}$/g, ''));
+
+  it('up applies in the order of the graph, each when what it needs is ready, and remembers the boot', async () => {
+    await start();
+    const { code, stdout, stderr } = await muster('up');
+    expect(code, stdout + stderr).to.equal(0);
+    const order = applied();
+    expect(order.filter((line) => line !== 'Deployment mail')).to.deep.equal([
+      'Deployment db',
+      'Job migrate',
+      'Deployment api',
+      'Deployment web',
+    ]);
+    expect(order.indexOf('Deployment mail')).to.be.lessThan(order.indexOf('Deployment web'));
+    expect(stdout)
+      .to.include('shop: 5 services in namespace team')
+      .and.include('shop is up after')
+      .and.match(/migrate completed/);
+    expect(readFileSync(project.path('.server_memory.json'), 'utf8'))
+      .to.include('up --on kubernetes')
+      .and.not.to.include('canary');
+  });
+
+  it('S-29: values of secrets go into Secrets of the cluster and nowhere else', async () => {
+    await start();
+    const { stdout, stderr } = await muster('up');
+    expect(stdout + stderr).not.to.match(/canary-(91c4|7d20)/);
+    const text = JSON.stringify(['Deployment', 'Job', 'Service'].flatMap((kind) => fake.objects(kind)));
+    expect(text).not.to.match(/canary-(91c4|7d20)/);
+    const secrets = fake
+      .objects('Secret')
+      .map((secret) => [secret.metadata.name, (secret as unknown as { data: Record<string, string> }).data] as const);
+    const values = Object.fromEntries(
+      secrets.flatMap(([name, data]) =>
+        Object.entries(data).map(([key, value]) => [`${name}/${key}`, Buffer.from(value, 'base64').toString()]),
+      ),
+    );
+    expect(values).to.deep.equal({ 'db-env/POSTGRES_PASSWORD': 'canary-91c4', 'api-env/API_TOKEN': 'canary-7d20' });
+    expect(text).to.include('"$(API_TOKEN)"');
+  });
+
+  it('a failure is told in one sentence with the last lines, and what needs it is not applied', async () => {
+    await start({
+      react: (object, cluster) => {
+        if (object.kind !== 'Job') {
+          goesWell(object, cluster);
+          return;
+        }
+        const { metadata, spec } = object;
+        const labels = {
+          ...(spec as { template: { metadata: { labels: object } } }).template.metadata.labels,
+          'job-name': metadata.name,
+        };
+        const pod = `${metadata.name}-pod`;
+        cluster.logs.set(pod, 'table users is locked\n');
+        cluster.put('Pod', pod, {
+          metadata: { name: pod, labels, generation: 1, resourceVersion: '' },
+          status: { containerStatuses: [{ ready: false, state: { terminated: { exitCode: 7, reason: 'Error' } } }] },
+        });
+        cluster.put('Job', metadata.name, {
+          status: { failed: 1, conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }] },
+        });
+      },
+    });
+    const { code, stdout } = await muster('up');
+    expect(code).to.equal(1);
+    expect(stdout).to.include(
+      'migrate failed: exited with code 7; it said: table users is locked\n  kept from starting: api, web\n  │ table users is locked',
+    );
+    expect(applied()).not.to.include('Deployment api');
+  });
+
+  it('a field of somebody else is a failure that names him, and --force takes it over', async () => {
+    await start();
+    fake.owned.set('Deployment/db', { field: 'spec.replicas', manager: 'kubectl-scale' });
+    const refused = await muster('up');
+    expect(refused.code).to.equal(1);
+    expect(refused.stdout).to.include(
+      'Deployment db was not applied: spec.replicas belongs to kubectl-scale; --force takes it over',
+    );
+    expect((await muster('up', '--force')).code).to.equal(0);
+  });
+
+  it('up once more applies the same, and removes what left the file', async () => {
+    await start();
+    await muster('up');
+    const { web: _, ...rest } = stack.services;
+    project.write('services.yaml', JSON.stringify({ ...stack, services: rest }));
+    const { code, stderr } = await muster('up');
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.include('removed: Deployment web, which is not in the file any more').and.include('removed: Service web');
+    expect(fake.objects('Deployment').map(({ metadata }) => metadata.name)).to.have.members(['db', 'api', 'mail']);
+  });
+
+  it('status tells each with its real reason, and logs have the lines of the pods', async () => {
+    await start({
+      react: (object: Stored, cluster) => {
+        goesWell(object, cluster);
+        if (object.kind !== 'Deployment' || object.metadata.name !== 'web') return;
+        const labels = (object.spec as { template: { metadata: { labels: Record<string, string> } } }).template.metadata.labels;
+        cluster.put('Deployment', 'web', {
+          status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 },
+        });
+        cluster.put('Pod', 'web-pod', { metadata: { name: 'web-pod', labels, generation: 1, resourceVersion: '' } });
+        cluster.logs.set('web-pod', 'one\ntwo\nthree\n');
+      },
+    });
+    expect((await muster('up')).code).to.equal(0);
+    fake.put('Deployment', 'web', { status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 0 } });
+    fake.put('Pod', 'web-pod', {
+      status: {
+        containerStatuses: [
+          { ready: false, started: true, restartCount: 1, image: 'app:1', state: { waiting: { reason: 'ImagePullBackOff' } } },
+        ],
+      },
+    });
+    const { code, stdout } = await muster('status');
+    expect(code).to.equal(0);
+    expect(stdout)
+      .to.match(/^db +ready +1\/1 +0/m)
+      .and.match(/^api +ready +2\/2/m)
+      .and.match(/^migrate +completed/m);
+    expect(stdout).to.match(/^web +progressing +0\/1 +1 +its image app:1 cannot be pulled$/m);
+    expect((await muster('logs', 'web', '--tail', '2')).stdout).to.match(/web +│ two\nweb +│ three\n$/);
+  });
+
+  it('down takes all of it away, dependents first, and proves that nothing is left', async () => {
+    await start();
+    await muster('up');
+    const { code, stdout, stderr } = await muster('down');
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.match(/nothing is left\n$/);
+    const gone = stdout
+      .split('\n')
+      .filter((line) => line.endsWith(' gone'))
+      .map((line) => line.replace(' gone', ''));
+    expect(gone).to.have.members(['db', 'migrate', 'api', 'mail', 'web']);
+    for (const [first, then] of [
+      ['web', 'api'],
+      ['api', 'migrate'],
+      ['migrate', 'db'],
+      ['web', 'mail'],
+    ] as const)
+      expect(gone.indexOf(first), `${first} before ${then}`).to.be.lessThan(gone.indexOf(then));
+    for (const kind of ['Deployment', 'Job', 'Service', 'Secret', 'Pod']) expect(fake.objects(kind), kind).to.deep.equal([]);
+    expect((await muster('down')).stdout).to.equal('nothing of this stack is on the cluster\n');
+  });
+
+  it('check asks no cluster, and tells what stops the move', async () => {
+    await start({}, { services: { a: { command: 'not-here', ready: { log: 'up' } }, b: { image: 'b:1', port: 80 } } });
+    await fake.close();
+    const { code, stdout } = await muster('check');
+    expect(code).to.equal(2);
+    expect(stdout)
+      .to.include('error: a: it has no "image"')
+      .and.include('error: a: "ready" by log')
+      .and.include('2 services for kubernetes, 2 errors');
+    expect(stdout).to.include('not carried over: b: that it listens on 127.0.0.1');
+    await start({}, { services: { b: { image: 'b:1' } } });
+    expect((await muster('check')).code).to.equal(0);
+  });
+
+  it('a cluster that is not there is told in one sentence, and nothing is left behind', async () => {
+    await start();
+    await fake.close();
+    const { code, stderr } = await muster('up');
+    expect(code).to.equal(2);
+    expect(stderr).to.match(/^muster up: /m);
+  });
+});

@@ -1,0 +1,214 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+
+/** An object as it stands in the fake: what was applied, and what the cluster says of it. */
+export type Stored = {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    generation: number;
+    resourceVersion: string;
+  };
+  readonly spec?: unknown;
+  status?: unknown;
+};
+
+export type FakeCluster = {
+  readonly server: Server;
+  /** Every change that was asked for, in order: `apply Deployment db`, `remove Job migrate-1`. */
+  readonly asked: readonly string[];
+  readonly objects: (kind: string) => readonly Stored[];
+  /** Says something of an object, or makes one that the cluster makes by itself: a pod. */
+  readonly put: (kind: string, name: string, change: Partial<Stored>) => void;
+  readonly drop: (kind: string, name: string) => void;
+  readonly events: { involvedObject: { name: string }; reason: string; message: string }[];
+  readonly logs: Map<string, string>;
+  /** Fields that somebody else owns, by `Kind/name`. */
+  readonly owned: Map<string, { readonly field: string; readonly manager: string }>;
+  /** All watches end, as they do after some minutes. */
+  readonly endWatches: () => void;
+  readonly close: () => Promise<void>;
+};
+
+export type FakeOptions = {
+  /** What the cluster does about an object that is new or another, at once. */
+  readonly react?: (object: Stored, cluster: FakeCluster) => void;
+};
+
+const plurals: Readonly<Record<string, string>> = {
+  deployments: 'Deployment',
+  jobs: 'Job',
+  services: 'Service',
+  secrets: 'Secret',
+  ingresses: 'Ingress',
+  pods: 'Pod',
+};
+
+/** Just enough of the API of Kubernetes: server-side apply, lists and watches by label, deletion, events, logs. */
+export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
+  const objects = new Map<string, Stored>();
+  const watches = new Set<{ readonly kind: string; readonly labels: Labels; readonly response: ServerResponse }>();
+  const asked: string[] = [];
+  let version = 0;
+
+  const tell = (type: string, object: Stored): void => {
+    for (const { kind, labels, response } of watches)
+      if (kind === object.kind && hasLabels(object, labels)) response.write(`${JSON.stringify({ type, object })}\n`);
+  };
+
+  const store = (
+    kind: string,
+    name: string,
+    change: Partial<Stored>,
+    isSpec: boolean,
+  ): { readonly stored: Stored; readonly isNew: boolean } => {
+    const key = `${kind}/${name}`;
+    const before = objects.get(key);
+    const same =
+      before !== undefined && isSpec && JSON.stringify({ spec: before.spec }) === JSON.stringify({ spec: change.spec });
+    if (before !== undefined && same) return { stored: before, isNew: false };
+    version += 1;
+    const generation = (before?.metadata.generation ?? 0) + (isSpec ? 1 : 0);
+    const metadata = { ...before?.metadata, ...change.metadata, name, generation, resourceVersion: String(version) };
+    const stored: Stored = { ...before, ...change, kind, metadata };
+    objects.set(key, stored);
+    tell(before === undefined ? 'ADDED' : 'MODIFIED', stored);
+    return { stored, isNew: true };
+  };
+
+  const drop = (kind: string, name: string): void => {
+    const found = objects.get(`${kind}/${name}`);
+    objects.delete(`${kind}/${name}`);
+    if (found !== undefined) tell('DELETED', found);
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
+    const url = new URL(request.url ?? '/', 'http://cluster');
+    const [, plural = '', name, sub] = /\/namespaces\/[^/]+\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?$/.exec(url.pathname) ?? [];
+    const say = (status: number, body: unknown): unknown =>
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const kind = plurals[plural] ?? '';
+    if (plural === 'events') {
+      const pod = /involvedObject\.name=(.*)/.exec(url.searchParams.get('fieldSelector') ?? '')?.[1];
+      return say(200, { items: fake.events.filter(({ involvedObject }) => involvedObject.name === pod) });
+    }
+    if (sub === 'log') {
+      const text = fake.logs.get(name ?? '') ?? '';
+      const lines = Number(url.searchParams.get('tailLines'));
+      return response.writeHead(200).end(
+        text
+          .split('\n')
+          .slice(-lines - 1)
+          .join('\n'),
+      );
+    }
+    if (kind === '') return say(404, { message: `there is no ${url.pathname}` });
+    const labels = toLabels(url.searchParams.get('labelSelector'));
+    if (request.method === 'GET' && url.searchParams.get('watch') === 'true') {
+      response.writeHead(200);
+      // So that whoever watches sees the answer begin.
+      response.flushHeaders();
+      const watch = { kind, labels, response };
+      watches.add(watch);
+      response.on('close', () => watches.delete(watch));
+      return null;
+    }
+    if (request.method === 'GET') {
+      const items = [...objects.values()].filter((object) => object.kind === kind && hasLabels(object, labels));
+      return say(200, { items, metadata: { resourceVersion: String(version) } });
+    }
+    if (request.method === 'DELETE') {
+      asked.push(`remove ${kind} ${name}`);
+      if (!objects.has(`${kind}/${name}`)) return say(404, { message: `${plural} "${name}" not found` });
+      const found = objects.get(`${kind}/${name}`);
+      drop(kind, name ?? '');
+      if (found !== undefined) react?.({ ...found, metadata: { ...found.metadata, generation: -1 } }, fake);
+      return say(200, {});
+    }
+    if (request.headers['content-type'] !== 'application/apply-patch+yaml') return say(415, { message: 'not an apply' });
+    const wanted = JSON.parse(await readBody(request)) as Stored;
+    asked.push(`apply ${kind} ${name}`);
+    const owner = fake.owned.get(`${kind}/${name}`);
+    if (owner !== undefined && url.searchParams.get('force') !== 'true') {
+      const causes = [
+        { reason: 'FieldManagerConflict', message: `conflict with "${owner.manager}" using apps/v1`, field: `.${owner.field}` },
+      ];
+      return say(409, { message: 'Apply failed with 1 conflict', details: { causes } });
+    }
+    const { stored, isNew } = store(kind, name ?? '', wanted, true);
+    say(200, stored);
+    if (isNew) react?.(stored, fake);
+    return null;
+  };
+
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) =>
+      response.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
+  });
+  const fake: FakeCluster = {
+    server,
+    asked,
+    objects: (kind) => [...objects.values()].filter((object) => object.kind === kind),
+    put: (kind, name, change) => void store(kind, name, change, false),
+    drop,
+    events: [],
+    logs: new Map(),
+    owned: new Map(),
+    endWatches: () => {
+      for (const { response } of [...watches]) response.end();
+    },
+    close: async () => {
+      for (const { response } of [...watches]) response.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return fake;
+};
+
+type Labels = Readonly<Record<string, string>>;
+
+const toLabels = (selector: string | null): Labels =>
+  Object.fromEntries(
+    (selector ?? '').split(',').flatMap((pair) => (pair.includes('=') ? [pair.split('=') as [string, string]] : [])),
+  );
+
+const hasLabels = ({ metadata }: Stored, labels: Labels): boolean =>
+  Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
+
+const readBody = async (request: IncomingMessage): Promise<string> => {
+  let text = '';
+  request.setEncoding('utf8');
+  for await (const chunk of request) text += String(chunk);
+  return text;
+};
+
+type Template = { readonly replicas?: number; readonly template?: { readonly metadata?: { readonly labels?: Labels } } };
+
+/** What a cluster on which everything goes well does: pods come, Deployments get ready, Jobs complete, and all of it goes again. */
+export const goesWell = (object: Stored, cluster: FakeCluster): void => {
+  const { kind, metadata } = object;
+  if (kind !== 'Deployment' && kind !== 'Job') return;
+  const pod = `${metadata.name}-pod`;
+  if (metadata.generation === -1) {
+    cluster.drop('Pod', pod);
+    return;
+  }
+  const { replicas = 1, template } = object.spec as Template;
+  const labels = { ...template?.metadata?.labels, ...(kind === 'Job' ? { 'job-name': metadata.name } : {}) };
+  cluster.put('Pod', pod, {
+    metadata: { name: pod, labels, generation: 1, resourceVersion: '' },
+    status: { containerStatuses: [{ ready: true, state: { running: {} } }] },
+  });
+  const counts = {
+    observedGeneration: metadata.generation,
+    replicas,
+    updatedReplicas: replicas,
+    readyReplicas: replicas,
+    availableReplicas: replicas,
+  };
+  cluster.put(kind, metadata.name, {
+    status: kind === 'Job' ? { succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] } : counts,
+  });
+};
