@@ -52,6 +52,9 @@ const types = {
   hook: 'command, or map',
   hooks: 'map',
   stackHooks: 'map',
+  webhooks: 'address, map, or list of both',
+  webhook: 'address, or map',
+  notifyEvent: 'name',
   fields: 'map of service fields',
 };
 
@@ -69,16 +72,15 @@ const homes = {
   log: 'log',
   watch: 'watch',
   hooks: 'hooks',
+  notify: 'notify',
   environments: 'environments',
   build: 'build-and-resources',
   resources: 'build-and-resources',
 };
 
-const later = '(Comes with a later version; using it is an error for now.) ';
 /** What is as at the top level is described there. */
 const topLevelOf = ({ $ref }) =>
   $ref?.startsWith('#/properties/') ? schema.properties[$ref.replace('#/properties/', '')] : null;
-const isLater = (field) => (topLevelOf(field) ?? field).description.startsWith(later);
 
 const definitionOf = ({ $ref }) => ($ref === undefined ? null : $ref.replace('#/$defs/', ''));
 
@@ -121,17 +123,7 @@ const toLink = (name, prefix) => (Object.hasOwn(homes, name) ? `[\`${name}\`](${
 
 const row = (cells) => `| ${cells.join(' | ')} |`;
 
-const entriesOf = (properties) => Object.entries(properties).filter(([, field]) => typeof field === 'object' && !isLater(field));
-const laterOf = (properties) =>
-  Object.entries(properties)
-    .filter(([, field]) => isLater(field))
-    .map(([name]) => `\`${name}\``);
-
-const toLater = (properties) => {
-  const later = laterOf(properties);
-  return later.length === 0 ? [] : ['', `Known, and an error until a later version has them: ${later.join(', ')}.`];
-};
-
+const entriesOf = (properties) => Object.entries(properties).filter(([, field]) => typeof field === 'object');
 /** `required`: names that the map of these fields cannot do without; the same name may be free to leave out of another. */
 const fullTable = (properties, { required = [], link = (name) => `\`${name}\`` } = {}) => [
   row(['field', 'type', 'meaning', 'default', 'example']),
@@ -165,6 +157,7 @@ const {
   hook,
   hooks,
   stackHooks,
+  webhook,
   dependency,
   overrides,
   build,
@@ -194,12 +187,10 @@ const fieldsPage = () =>
     '## The stack',
     '',
     ...fullTable(stack, { required: schema.required }),
-    ...toLater(stack),
     '',
     '## A service',
     '',
     ...fullTable(service, { required: serviceRequired, link: inner }),
-    ...toLater(service),
     '',
     '## depends_on',
     '',
@@ -277,6 +268,33 @@ const fieldsPage = () =>
     "They run in the project's folder, with the `env` of the stack, and print into `logs/muster.hooks.log`. Only those of the stack's own file are",
     'run, not those of files that it includes. A further `up` on a stack that runs, and one that takes over what a killed supervisor left,',
     'run neither `before_up` nor `after_up`: the stack was never down.',
+    '',
+    '## notify',
+    '',
+    'An address, a map of these fields, or a list of both:',
+    '',
+    ...fullTable(webhook.properties, { required: webhook.required }),
+    '',
+    `Events: ${schema.$defs.notifyEvent.enum.map((name) => `\`${name}\``).join(', ')}.`,
+    '',
+    'Each is a POST with a body like',
+    '',
+    '```json',
+    '{',
+    '  "event": "serviceFailed",',
+    '  "at": "2026-11-29T10:02:03.456Z",',
+    '  "text": "shop: api failed: exited with code 1 before it was ready",',
+    '  "stack": {"name": "shop", "environment": "development"},',
+    '  "service": {"name": "api", "label": "Web API", "state": "failed", "from": "starting", "attempt": 6, "restarts": 5, "reason": "exited with code 1 before it was ready"}',
+    '}',
+    '```',
+    '',
+    'and the headers `X-Muster-Event`, `X-Muster-Delivery` (the same for each try of one event) and, with a `secret`, `X-Muster-Signature`:',
+    '`sha256=` and the HMAC-SHA256 of the body, in hexadecimal digits. Events of the stack have no `service`, and `verdict` or `survivors` instead.',
+    'Nothing in it comes from the environment or from what a program has printed. Any answer of 2xx is a success; after an error, a time-out, 408, 429 or',
+    '5xx it is tried three times more, after 0.5, 1 and 2 s, and a failure is told once. Events arrive in order, up to 500 wait, and nobody waits for them:',
+    'neither the boot nor the stop of a service; at the end, what is left has 3 s. Redirects are not followed. Only the `notify` of the stack file itself',
+    'counts, not that of files that it includes.',
     '',
     '## environments',
     '',

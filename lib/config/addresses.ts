@@ -24,7 +24,7 @@ export const findAddressProblems = <Use extends AddressUse>(
       return [{ use, code: 'unknown-service', message: `"${written}" names no service`, hint }];
     }
     if (!isAllowed(use)) {
-      const hint = 'use it in command, env, probes and the stop command';
+      const hint = 'use it in command, env, probes, hooks and the stop command';
       return [{ use, code: 'variable-syntax', message: `"${written}" cannot stand here`, hint }];
     }
     if (use.what !== 'host' && !hasPort(use.service)) {
@@ -43,10 +43,10 @@ export const findAddressProblems = <Use extends AddressUse>(
 /** They are filled in when a service is spawned or probed, so what is decided before that cannot hold one. */
 const isAllowed = ({ path }: AddressUse): boolean => {
   const [top] = path;
-  if (top === 'env') return true;
+  if (top === 'env' || top === 'hooks') return true;
   const [field, inner] = path.slice(top === 'defaults' ? 1 : 2).map(String);
   if (field === undefined) return false;
-  if (['command', 'env', 'health_url'].includes(field)) return true;
+  if (['command', 'env', 'health_url', 'hooks'].includes(field)) return true;
   if (field === 'stop') return inner === 'command';
   if (field === 'health' || field === 'ready') return ['http', 'tcp', 'exec', 'headers', 'file'].includes(inner ?? '');
   return field === 'healthcheck' && inner === 'test';

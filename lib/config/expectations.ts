@@ -38,6 +38,8 @@ export const expectations: Readonly<Record<string, readonly [expected: string, h
   stop: ['a map', 'write for example {signal: SIGINT, timeout: 10s}'],
   log: ['a map', 'write for example {file: logs/api.log}'],
   hook: ['a command or a map', 'write for example {command: ./migrate.sh, timeout: 2m}'],
+  webhooks: ['an address, a list of them or a map', 'write for example https://example.com/hook'],
+  webhook: ['an address or a map', 'write for example {url: https://example.com/hook}'],
   stackHooks: ['a map', 'write for example {before_up: ./prepare.sh}'],
   hooks: ['a map', 'write for example {before_start: ./migrate.sh}'],
   watch: ['a glob, a list of them or a map', 'write for example ["src/**"]'],

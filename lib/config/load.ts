@@ -5,6 +5,7 @@ import type { Issue, Report } from '../domain/issue.ts';
 import { toDependency } from '../domain/resolve/dependencies.ts';
 import { readDuration, readNumber, readText, readTexts, toFields } from '../domain/resolve/fields.ts';
 import { readStackHooks } from '../domain/resolve/hooks.ts';
+import { readWebhooks } from '../domain/resolve/webhooks.ts';
 import type { ServiceDraft } from '../domain/resolve.ts';
 import type { Ms, Service, ServiceName, Stack } from '../domain/service.ts';
 import { parseDuration } from '../util/duration.ts';
@@ -204,6 +205,7 @@ const toStack = ({ files, main, model, environment, report, envFiles }: StackInp
     bootTimeout: bootTimeout === 0 ? null : bootTimeout,
     shutdownDeadline: readDuration(fields, 'shutdown_deadline', { fallback: defaults.shutdownDeadline, least: 1 }),
     hooks: { commands: readStackHooks(fields), env: model.stackEnv },
+    notify: readWebhooks(fields),
     clean: files.all.flatMap((file) => {
       const globs = readTexts(toFields(file.effective, [], report), 'clean');
       return globs.length === 0 ? [] : [{ folder: file.source.root, globs }];

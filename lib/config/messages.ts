@@ -3,6 +3,7 @@ import type { Issue, Path } from '../domain/issue.ts';
 import { describeRaw, isRawList, type RawValue } from '../domain/raw.ts';
 import { looksSecret } from '../util/secrets.ts';
 import { expectations } from './expectations.ts';
+import { toSubject } from './subject.ts';
 import { toGluedKey } from './syntax.ts';
 import { toBlockPath, toUnknownKey } from './unknown-key.ts';
 import { special, type Words } from './value-messages.ts';
@@ -46,7 +47,7 @@ const toEnvName = (name: string): Words =>
 const toMissing = (missing: string, path: Path): Words => {
   if (path.length === 0)
     return { code: 'missing-key', message: `"${missing}" is missing at the top level`, hint: `add a "${missing}:" map` };
-  return { code: 'missing-key', message: `"${String(path.at(-1))}" has no "${missing}"`, hint: `add "${missing}:"`, atKey: true };
+  return { code: 'missing-key', message: `${toSubject(path)} has no "${missing}"`, hint: `add "${missing}:"`, atKey: true };
 };
 
 const toWords = (error: ErrorObject, path: Path): Words => {
@@ -59,8 +60,11 @@ const toWords = (error: ErrorObject, path: Path): Words => {
   if (inBlock.length === 2 && inBlock[0] === 'services') return toServiceWords(key, data);
   if (parentKey === 'env' && error.schemaPath.includes('/env/')) return toEnvWords(error, key, data);
   if (data === null || data === '' || (isRawList(data) && data.length === 0)) {
-    const empty = /^\d+$/.test(key) ? `an item of "${parentKey}"` : `"${key}"`;
-    return { code: 'invalid-value', message: `${empty} is empty`, hint: expectations[def]?.[1] ?? 'write a value, or remove it' };
+    return {
+      code: 'invalid-value',
+      message: `${toSubject(path)} is empty`,
+      hint: expectations[def]?.[1] ?? 'write a value, or remove it',
+    };
   }
   const known = special(error, { key, def });
   if (known !== null) return known;
@@ -68,7 +72,7 @@ const toWords = (error: ErrorObject, path: Path): Words => {
   const isItem = error.schemaPath === `#/$defs/${def}/items/type`;
   const [expected, hint] = isItem ? [typesOf(error), null] : (expectations[def] ?? [typesOf(error), null]);
   const isText = expected.includes('text') && (typeof data === 'number' || typeof data === 'boolean');
-  const subject = /^\d+$/.test(key) ? `an item of "${parentKey}"` : `"${key}"`;
+  const subject = toSubject(path);
   const found = looksSecret(key) ? '***' : describeRaw(data);
   return { code: 'wrong-type', message: `${subject} must be ${expected}, found ${found}`, hint: isText ? 'quote it' : hint };
 };

@@ -3,7 +3,7 @@ import type { Path } from '../domain/issue.ts';
 /** What is right below them is text whatever YAML makes of it: `VERSION: 1.10` is not 1.1, and in `[sleep, 010]` nothing is octal. */
 const textKeys = new Set(
   (
-    'env headers command exec test depends_on profiles inputs env_file include clean files ' +
+    'env headers command exec test events depends_on profiles inputs env_file include clean files ' +
     'before_start after_ready before_stop after_stop before_up after_up before_down after_down'
   ).split(' '),
 );

@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import type { Issue, Path } from '../domain/issue.ts';
 import { didYouMean } from '../util/did-you-mean.ts';
+import { toSubject } from './subject.ts';
 
 /** Fields one level further down, so that a field at the wrong level is told where it belongs. */
 export const nestedKeys: Readonly<Record<string, readonly string[]>> = {
@@ -72,7 +73,7 @@ export const toUnknownKey = ({ params, parentSchema }: ErrorObject, path: Path):
       ? ' at the top level'
       : isService
         ? ` in service "${inBlock[1]}"`
-        : ` in ${inBlock.length === 0 ? 'environment ' : ''}"${String(path.at(-1))}"`;
+        : ` in ${inBlock.length === 0 ? 'environment ' : ''}${toSubject(path)}`;
   const written = `unknown key "${key}"`;
   const at = { severity: 'error', code: 'unknown-key', path: [...path, key], atKey: true } as const;
   const isFields = isService || (inBlock.length === 1 && inBlock[0] === 'defaults');

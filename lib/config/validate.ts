@@ -6,7 +6,6 @@ import { mostFindings } from './finding.ts';
 import check from './generated/validator.js';
 import { toIssue } from './messages.ts';
 import { findNameProblem } from './names.ts';
-import { notBuilt } from './not-built.ts';
 
 export type Validated = {
   /** The same data without the values that are wrong: they are `undefined`, so that nothing stumbles over them again. */
@@ -19,7 +18,7 @@ export type Validated = {
  * about values that were reported before (`undefined`). Changes `raw`, which belongs to this run alone.
  */
 export const validate = (raw: RawMap): Validated => {
-  const issues = [...takeOutNames(raw), ...takeOutUnbuilt(raw)];
+  const issues = takeOutNames(raw);
   if (!check(raw)) {
     const errors = (check.errors ?? []).filter((error) => counts(error, raw)).slice(0, mostFindings + 1);
     const bySpot = new Map<string, Issue>();
@@ -54,7 +53,7 @@ const counts = ({ keyword, schemaPath, instancePath, data, params }: ErrorObject
   return missing !== 'command' || instancePath.includes('/hooks/');
 };
 
-/** A missing key needs no words when a misspelt one beside it is told its right name, or when later work would supply it. */
+/** A missing key needs no words when a misspelt one beside it is told its right name. */
 const isExplained = ({ path }: Issue, others: readonly Issue[]): boolean => {
   const hint = path.length === 0 ? 'did you mean "services"?' : commandHint;
   return others.some(
@@ -105,34 +104,6 @@ const takeOutNames = (raw: RawMap): Issue[] => {
       issues.push({ severity: 'error', ...problem, path: [...path, 'services', name] });
       takeOut(block, ['services', name]);
     }
-  }
-  return issues;
-};
-
-const takeOutUnbuilt = (raw: RawMap): Issue[] => {
-  const issues: Issue[] = [];
-  const look = (map: RawValue, keys: ReadonlySet<string>, path: Path): void => {
-    if (!isRawMap(map)) return;
-    for (const key of Object.keys(map)) {
-      if (!keys.has(key)) continue;
-      const message = `"${key}" is not built yet`;
-      issues.push({
-        severity: 'error',
-        code: 'not-built',
-        path: [...path, key],
-        atKey: true,
-        message,
-        hint: 'remove it (it comes with a later version)',
-      });
-      takeOut(map, [key]);
-    }
-  };
-  for (const { path, block } of blocksOf(raw)) {
-    look(block, notBuilt.stack, path);
-    look(block['defaults'], notBuilt.service, [...path, 'defaults']);
-    const services = block['services'];
-    for (const [name, service] of Object.entries(isRawMap(services) ? services : {}))
-      look(service, notBuilt.service, [...path, 'services', name]);
   }
   return issues;
 };

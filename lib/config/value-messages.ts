@@ -30,6 +30,8 @@ export const special = (error: ErrorObject, { key, def }: Spot): Words | null =>
       return toChoice(data, { what: 'condition', choices: Object.keys(conditions), shown: ['started', 'healthy', 'completed'] });
     case 'policy':
       return toPolicyWords(data);
+    case 'notifyEvent':
+      return toChoice(data, { what: 'event', choices: enumOf(error), shown: enumOf(error) });
     case 'signal':
       return toChoice(data, { what: 'stop signal', choices: enumOf(error), shown: enumOf(error) });
     case 'count':

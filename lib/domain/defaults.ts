@@ -1,4 +1,15 @@
-import type { Condition, LogPolicy, Ms, OnLoss, PortConflict, Probe, RestartPolicy, Service, StopPolicy } from './service.ts';
+import type {
+  Condition,
+  LogPolicy,
+  Ms,
+  NotifyEvent,
+  OnLoss,
+  PortConflict,
+  Probe,
+  RestartPolicy,
+  Service,
+  StopPolicy,
+} from './service.ts';
 
 /** What holds where `services.yaml` says nothing: the last column of the README's field table. */
 export const defaults: {
@@ -13,6 +24,8 @@ export const defaults: {
   readonly environment: string;
   readonly watchDebounce: Ms;
   readonly hookTimeout: Ms;
+  readonly webhookTimeout: Ms;
+  readonly notifyEvents: readonly NotifyEvent[];
 } = {
   type: 'service',
   host: '127.0.0.1',
@@ -25,6 +38,17 @@ export const defaults: {
   environment: 'development',
   watchDebounce: 500,
   hookTimeout: 30_000,
+  webhookTimeout: 5_000,
+  // What somebody who is not looking wants to know.
+  notifyEvents: [
+    'healthChanged',
+    'serviceRestarting',
+    'serviceFailed',
+    'stackReady',
+    'stackDegraded',
+    'stackFailed',
+    'stackStopped',
+  ],
 };
 
 export const defaultProbe: Omit<Probe, 'check'> = { interval: 5000, timeout: 1000, retries: 3, successes: 1 };

@@ -200,6 +200,36 @@ export type StackHooks = {
   readonly env: Readonly<Record<string, Text>>;
 };
 
+/** An address that is told of what happens. */
+export type Webhook = {
+  readonly url: string;
+  /** Names of `notifyEvents`. */
+  readonly events: readonly NotifyEvent[];
+  /** What it is told is signed with; null: it is not signed. */
+  readonly secret: string | null;
+  /** The longest that one try may take. */
+  readonly timeout: Ms;
+};
+
+/** What a webhook can be told. */
+export const notifyEvents = [
+  'serviceStarted',
+  'serviceReady',
+  'serviceCompleted',
+  'healthChanged',
+  'serviceRestarting',
+  'serviceFailed',
+  'serviceSkipped',
+  'serviceStopping',
+  'serviceStopped',
+  'stackReady',
+  'stackDegraded',
+  'stackFailed',
+  'stackStopping',
+  'stackStopped',
+] as const;
+export type NotifyEvent = (typeof notifyEvents)[number];
+
 /** A whole stack, only its active services, ready to be planned. */
 export type Stack = {
   readonly name: string;
@@ -217,6 +247,7 @@ export type Stack = {
   readonly bootTimeout: Ms | null;
   readonly shutdownDeadline: Ms;
   readonly hooks: StackHooks;
+  readonly notify: readonly Webhook[];
   /** Of the stack as a whole; each service may have its own besides. */
   readonly clean: readonly CleanRule[];
 };

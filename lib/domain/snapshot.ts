@@ -48,6 +48,8 @@ export type StackSnapshot = {
   readonly booting?: boolean;
   /** Something was up, or may be taken over, when it began; absent: it is not known here. */
   readonly warm?: boolean;
+  /** Equal while nothing is said otherwise that no process has to be restarted for; absent: it is not known here. */
+  readonly settings?: string;
   /** Its files were edited while it runs. Absent: they were not, or nobody has looked. */
   readonly edited?: {
     /** New in them. */

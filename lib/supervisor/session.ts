@@ -16,7 +16,7 @@ import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { Session, SessionOptions } from './session-types.ts';
 import { shutDown } from './shutdown.ts';
-import { hashOfStack } from './stack-hash.ts';
+import { hashOfSettings, hashOfStack } from './stack-hash.ts';
 import { createStackHooks, stopBetweenHooks } from './stack-hooks.ts';
 import { findStrangers, keyOf } from './strangers.ts';
 import { createSupervisor } from './supervisor.ts';
@@ -46,6 +46,8 @@ export const createSession = (options: SessionOptions): Session => {
   let lastRunId = 0;
   let isBooting = true;
   let isHooked = false;
+  let settings = hashOfSettings(stack);
+  let prepared: Promise<unknown> = Promise.resolve();
   let wasUp = false;
   let freeing: Promise<unknown> = Promise.resolve();
   const supervisor = createSupervisor({
@@ -145,7 +147,9 @@ export const createSession = (options: SessionOptions): Session => {
     isHooked = true;
     await choosePorts();
     const goesOn = adoptions.size > 0;
-    const refused = goesOn ? null : await stackHooks.run('before_up', interruption.signal);
+    const preparing = goesOn ? null : stackHooks.run('before_up', interruption.signal);
+    prepared = preparing ?? prepared;
+    const refused = await preparing;
     if (refused === null) watchFiles();
     const result = refused === null ? await bootNow(names, trigger, options.flags.failFast) : await refuse(refused, trigger);
     isHooked = false;
@@ -157,6 +161,8 @@ export const createSession = (options: SessionOptions): Session => {
 
   const startServices = async (names: readonly ServiceName[]): Promise<void> => {
     await choosePorts();
+    // Also what is asked for by hand starts only when the way is prepared.
+    await prepared;
     const scope = scopeOfStart(supervisor, names);
     if (scope.length > 0) await bootNow(scope, 'start', false);
   };
@@ -164,6 +170,7 @@ export const createSession = (options: SessionOptions): Session => {
   const apply = async (next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference> => {
     await choosePorts();
     const { difference, back } = await exchangeStack({ live, supervisor, clock, next, environment });
+    settings = hashOfSettings(stack);
     watchFiles();
     for (const listener of exchangeListeners) listener();
     plannedPorts = new Map([...plannedPorts].filter(([name]) => next.services.has(name) && !difference.changed.includes(name)));
@@ -182,6 +189,7 @@ export const createSession = (options: SessionOptions): Session => {
     snapshot: () => ({
       ...takeSnapshot({ stack, order: graph.order, records: supervisor.records, now: clock.now(), began }),
       booting: isBooting,
+      settings,
       ...(options.warm === undefined ? {} : { warm: options.warm }),
     }),
     isBooting: () => isBooting,

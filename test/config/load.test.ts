@@ -30,6 +30,7 @@ describe('loading a stack', () => {
       bootTimeout: 300_000,
       shutdownDeadline: 10_000,
       hooks: { commands: {}, env: {} },
+      notify: [],
       clean: [],
     });
     const plain = given('services: {}\n');
@@ -39,6 +40,7 @@ describe('loading a stack', () => {
       bootTimeout: null,
       shutdownDeadline: 30_000,
       hooks: { commands: {}, env: {} },
+      notify: [],
     });
   });
 

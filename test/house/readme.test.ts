@@ -150,7 +150,7 @@ describe('the documentation', () => {
     }
   });
 
-  it('calls required only what is: the services, the command of each, and that of a hook', () => {
+  it('calls required only what is: the services, the command of each, that of a hook, and the address of a webhook', () => {
     const rows = `${readme}\n${fields}`.split('\n').filter((line) => line.startsWith('|') && line.includes('| (required) |'));
     expect(rows.map((line) => /`(\w+)`/.exec(line)?.[1])).to.deep.equal([
       'services',
@@ -158,6 +158,7 @@ describe('the documentation', () => {
       'services',
       'command',
       'command',
+      'url',
     ]);
   });
 

@@ -81,6 +81,7 @@ export const aStack = (services: readonly Service[], overrides: Partial<Stack> =
   bootTimeout: null,
   shutdownDeadline: 60_000,
   hooks: { commands: {}, env: {} },
+  notify: [],
   ...overrides,
 });
 

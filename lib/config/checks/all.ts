@@ -4,6 +4,7 @@ import type { CheckContext } from './context.ts';
 import { checkDependencies } from './dependencies.ts';
 import { checkFiles } from './files.ts';
 import { checkLiterals } from './literals.ts';
+import { checkNotify } from './notify.ts';
 import { checkPorts } from './ports.ts';
 import { checkPresence } from './presence.ts';
 import { checkProbes } from './probes.ts';
@@ -19,6 +20,7 @@ export const checkAll = (context: CheckContext): void => {
   checkFiles(context);
   checkClean(context);
   checkWatch(context);
+  checkNotify(context);
   checkCommands(context);
   checkProbes(context);
   checkLiterals(context);

@@ -3,6 +3,7 @@ import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
+import { hashOfSettings } from '../../../supervisor/stack-hash.ts';
 import type { ApplyRequest, BootReport, StackControl } from '../../control.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodeOfDone, tellRefusal } from '../render/actions.ts';
@@ -12,7 +13,7 @@ export type BringUpOptions = {
   /** Resolves with what came of the first boot. */
   readonly booted: Promise<BootReport | null>;
   /** Everything that this command is about, as its file says now. */
-  readonly stack: Pick<Stack, 'services'>;
+  readonly stack: Stack;
   readonly request: ApplyRequest;
   /** Some of the stack were named. */
   readonly isPart: boolean;
@@ -50,10 +51,12 @@ export const bringUp = async ({ control, booted, stack, request, isPart, strict 
 };
 
 /** Whether the file says something else than what runs: only then is it read there, too. */
-const isAnother = ({ services }: StackSnapshot, stack: Pick<Stack, 'services'>, isPart: boolean): boolean => {
+const isAnother = ({ services, settings }: StackSnapshot, stack: Stack, isPart: boolean): boolean => {
   const running = new Map(services.map(({ name, definition }) => [name, definition]));
   const differs = [...stack.services.values()].some(({ name, definitionHash }) => running.get(name) !== definitionHash);
-  return differs || (!isPart && services.some(({ name }) => !stack.services.has(name)));
+  if (differs || isPart) return differs;
+  // Of a part of the stack nobody can tell whether the rest is set as it was.
+  return services.some(({ name }) => !stack.services.has(name)) || (settings !== undefined && settings !== hashOfSettings(stack));
 };
 
 const isWorthAStart = ({ services }: StackSnapshot, name: ServiceName, wasBooting: boolean): boolean => {

@@ -9,6 +9,7 @@ import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';
 import { createLocalControl, type LocalControl, type LocalControlOptions } from '../../control/local.ts';
 import { hideInCause, hideInOutcome } from '../../control/without-secrets.ts';
 import type { DashboardAddress, DashboardRequest, FailureFacts } from '../../control.ts';
+import { openNotifier } from '../../notify/notifier.ts';
 import { toMoment } from '../render/time.ts';
 import { listenForSignals } from './signals.ts';
 import { tellSurvival } from './tell-survival.ts';
@@ -66,6 +67,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     control.stopping(times);
     if (shutdown === null) {
       ending.abort();
+      notifier.stopping();
       // First, so that the record says what it was: a boot that was cut off, not one that came up with everything stopped.
       session.interruptBoot();
       shutdown = session.stopAll();
@@ -74,6 +76,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     return shutdown;
   };
 
+  const notifier = openNotifier(session, options.notice);
   const control = createLocalControl({
     session,
     onDown: () => {
@@ -140,6 +143,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     if (interruptedWith === null && shutdown === null) {
       const { outcome, run, refused } = result;
       const failures = await toFacts(outcome.causes);
+      notifier.booted(outcome);
       control.booted({ outcome: hideInOutcome(outcome), run, failures, ...(refused === undefined ? {} : { refused }) });
       unsubscribe = session.subscribe(tellFailures);
       const isRefused = result.refused !== undefined;
@@ -158,6 +162,9 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     throw error;
   } finally {
     unsubscribe();
+    if (stopped !== null) notifier.stopped(stopped.survivors.map(({ name }) => name));
+    // Nobody but us waits for them, and what they cannot be told has to be said before everybody has gone.
+    await notifier.close();
     control.end(stopped);
     await opened?.close();
     unlisten();
