@@ -200,6 +200,53 @@ describe('a stack of a program', function () {
     expect(told.find((event) => event.type === 'serviceExited')).to.include({ asked: false });
   });
 
+  it('runs the hooks of the stack and of its services, in their order', async () => {
+    const project = createProject();
+    const note = (what: string): string => `echo ${what} >> hooks.txt`;
+    const hooks = { before_up: note('before_up'), after_up: note('after_up'), after_down: note('after_down') };
+    const stack = aStackIn(project, { hooks }).defineService('a', {
+      command: ['sleep', '600'],
+      hooks: { before_start: note('before_start'), after_stop: { command: note('after_stop'), timeout: '5s' } },
+    });
+    good(await stack.start());
+    good(await stack.stop());
+    expect(readFileSync(project.path('hooks.txt'), 'utf8').split('\n')).to.deep.equal([
+      'before_up',
+      'before_start',
+      'after_up',
+      'after_stop',
+      'after_down',
+      '',
+    ]);
+  });
+
+  it('tells a hook that fails before the boot, and starts nothing', async () => {
+    const stack = aStack({ hooks: { before_up: 'exit 3' } }).defineService('a', { command: ['sleep', '600'] });
+    const told = record(stack);
+    const error = bad(await stack.start());
+    expect(error.message).to.match(/before_up/);
+    expect(told.map(({ type }) => type)).not.to.include('serviceStarted');
+  });
+
+  it('restarts a service whose file has changed, in development and where it was not told otherwise', async () => {
+    const project = createProject({ 'src/a.txt': '1' });
+    const stack = aStackIn(project, { environment: 'development' }).defineService('a', {
+      command: program('listens.mjs'),
+      watch: { files: ['src/**'], debounce: '20ms' },
+    });
+    const told = record(stack);
+    good(await stack.start());
+    await until('its files are watched', () =>
+      told.some((event) => event.type === 'notice' && event.message.startsWith('watching')),
+    );
+    const before = await pidOf(stack, 'a');
+    project.write('src/a.txt', '2');
+    await until('it is another one, and ready', () => told.filter(({ type }) => type === 'serviceReady').length === 2);
+    expect(await pidOf(stack, 'a')).not.to.equal(before);
+    const stopping = told.find((event) => event.type === 'serviceStopping');
+    expect(stopping?.type === 'serviceStopping' ? stopping.reason : '').to.contain('src/a.txt');
+  });
+
   it('tells a change of health with its reason', async () => {
     const project = createProject({ well: '' });
     const stack = aStackIn(project).defineService('api', {

@@ -61,6 +61,22 @@ export type StopDefinition = {
   readonly command?: CommandDefinition;
 };
 
+export type HookDefinition = CommandDefinition | { readonly command: CommandDefinition; readonly timeout?: Duration };
+
+export type ServiceHooksDefinition = {
+  readonly before_start?: HookDefinition;
+  readonly after_ready?: HookDefinition;
+  readonly before_stop?: HookDefinition;
+  readonly after_stop?: HookDefinition;
+};
+
+export type StackHooksDefinition = {
+  readonly before_up?: HookDefinition;
+  readonly after_up?: HookDefinition;
+  readonly before_down?: HookDefinition;
+  readonly after_down?: HookDefinition;
+};
+
 export type WatchDefinition = {
   readonly files?: OneOrMany<string>;
   readonly debounce?: Duration;
@@ -106,7 +122,7 @@ export type ServiceDefinition<Name extends string = string> = {
   readonly watch?: OneOrMany<string> | WatchDefinition;
   readonly replicas?: number;
   readonly profiles?: readonly string[];
-  readonly hooks?: Readonly<Record<string, unknown>>;
+  readonly hooks?: ServiceHooksDefinition;
   readonly clean?: OneOrMany<string>;
   readonly log?: LogDefinition;
   readonly inputs?: OneOrMany<string>;
@@ -132,7 +148,7 @@ export type StackFields = {
   readonly boot_timeout?: Duration;
   readonly shutdown_deadline?: Duration;
   readonly clean?: OneOrMany<string>;
-  readonly hooks?: Readonly<Record<string, unknown>>;
+  readonly hooks?: StackHooksDefinition;
   readonly notify?: OneOrMany<string | Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>;
   readonly [free: `x-${string}`]: unknown;
 };

@@ -93,10 +93,11 @@ export const refused = (refusal: Refusal, source: string | null): Failed => {
 };
 
 /** A boot that is over. */
-export const bootFailed = ({ outcome, failures }: BootReport, snapshot: StackSnapshot): Failed => {
-  const reasons = failures.flatMap(({ cause: { name, state, optional } }) =>
+export const bootFailed = ({ outcome, failures, refused: why }: BootReport, snapshot: StackSnapshot): Failed => {
+  const told = failures.flatMap(({ cause: { name, state, optional } }) =>
     optional || state.kind !== 'failed' ? [] : [`${name}: ${describeFailure(state.failure)}`],
   );
+  const reasons = why === undefined ? told : [why, ...told];
   return failed(outcome.verdict, { reasons, failures, snapshot });
 };
 
