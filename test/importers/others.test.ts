@@ -68,6 +68,7 @@ describe('what muster import makes of a pm2 file', () => {
       cwd: 'packages/api',
       env: { LOG: 'debug', N: '1' },
       replicas: 2,
+      watch: { files: ['**', '!node_modules'], enabled: true },
       restart: { policy: 'always', delay: '2s', max: 7, never_on: [0, 78] },
       stop: { timeout: '8s' },
     });
@@ -88,7 +89,7 @@ module.exports = {
   apps: [
     { name: 'a', script: 'a.js', cwd: __dirname, env },
     { name: 'b', script: 'b' + '.js', ...base },
-    { name: 'c', script: './c', get watch() { return true; }, [name]: 1 },
+    { name: 'c', script: './c', get time() { return true; }, [name]: 1 },
   ].filter(Boolean),
 };
 `,
@@ -102,7 +103,7 @@ export default {
   apps: [
     { name: 'a', script: 'a.js', cwd: __dirname, env },
     { name: 'b', script: 'b' + '.js', ...base },
-    { name: 'c', script: './c', get watch() { return true; } },
+    { name: 'c', script: './c', get time() { return true; } },
   ],
 };
 `,
@@ -116,7 +117,7 @@ export default {
       '2: apps.0.env.B: it is computed by code, which is not run',
       '6: apps.1.script: it is computed by code, which is not run',
       '6: apps.1....: it is computed by code, which is not run',
-      '7: apps.2.watch: it is not restarted on changes',
+      '7: apps.2.time: muster keeps what a program writes as it is',
     ]);
   });
 

@@ -125,6 +125,7 @@ const toService = ({ tree, name, written, input, ledger }: App): Drafted => {
     ...(place === '.' ? [] : [{ key: 'cwd', value: place }]),
     ...(Object.keys(env).length === 0 ? [] : [{ key: 'env', value: env }]),
     ...toInstances(app),
+    ...toWatch(app),
     ...toPolicies(app),
   ];
   app.finish(reasons);
@@ -199,6 +200,22 @@ const toInstances = (app: MapReader): readonly DraftField[] => {
     return count === 1 && mode === null ? [{ key: 'replicas', value: 1 }] : [{ key: 'replicas', value: count }];
   app.lose('instances', 'as many as there are processors: write a number of "replicas"');
   return [];
+};
+
+/** pm2 watches wherever it runs; muster does so in development, unless it is told to. */
+const toWatch = (app: MapReader): readonly DraftField[] => {
+  const entry = app.entry('watch');
+  const ignored = app.texts('ignore_watch').map(({ text }) => `!${toLiteral(text)}`);
+  const delay = toMilliseconds(app, 'watch_delay');
+  const isWhole = entry !== null && scalarText(entry.value) === 'true';
+  const isOff = entry === null || isNothing(entry.value) || scalarText(entry.value) === 'false';
+  if (isOff) {
+    if (ignored.length > 0) app.lose('ignore_watch', '"watch" is off');
+    return [];
+  }
+  const files = isWhole ? ['**'] : app.texts('watch').map(({ text }) => toLiteral(text));
+  const debounce = delay === null || delay === 0 ? {} : { debounce: formatDuration(delay) };
+  return [{ key: 'watch', value: { files: [...files, ...ignored], ...debounce, enabled: true } }];
 };
 
 const toPolicies = (app: MapReader): readonly DraftField[] => {

@@ -15,7 +15,7 @@ export const toServicesYaml = ({ head, fields, services }: Draft): string => {
 /** The order in which people look for them; what is not here comes after. */
 const order = (
   'label type optional profiles command cwd image build env env_file port ports port_conflict port_range host replicas depends_on ' +
-  'wait_before_start startup_delay health_timeout health_url health healthcheck ready restart stop log inputs clean expose resources'
+  'wait_before_start startup_delay health_timeout health_url health healthcheck ready restart watch hooks stop log inputs clean expose resources'
 ).split(' ');
 
 const rank = ({ key }: DraftField): number => (order.includes(key) ? order.indexOf(key) : order.length);

@@ -27,9 +27,9 @@ export const serviceReasons: Reasons = Object.fromEntries([
   ['logging', 'output goes to logs/, rotated; see "log"'],
   ['configs', 'programs see the files of this machine as they are; name the file in an argument or a variable'],
   ['secrets', 'programs see the files of this machine as they are; use env_file for secret variables'],
-  ['develop', 'muster does not build images, and restarts on changes by "watch" where it is built'],
-  ['post_start', 'hooks are not carried over'],
-  ['pre_stop', 'hooks are not carried over'],
+  ['develop', 'muster builds and syncs nothing; "watch" restarts on changes'],
+  ['post_start', 'it runs in the container; see "hooks"'],
+  ['pre_stop', 'it runs in the container; see "hooks"'],
   ['provider', 'muster runs commands only'],
   ['models', 'muster runs commands only'],
 ]);

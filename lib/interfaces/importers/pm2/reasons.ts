@@ -3,10 +3,7 @@ import type { Reasons } from '../reader.ts';
 const ownLog = 'output goes to logs/<service>.log, rotated; see "log"';
 /** Why keys of an app are not carried over. */
 export const reasons: Reasons = {
-  watch: 'it is not restarted on changes',
-  ignore_watch: 'it is not restarted on changes',
-  watch_options: 'it is not restarted on changes',
-  watch_delay: 'it is not restarted on changes',
+  watch_options: 'see "watch"',
   max_memory_restart: 'muster restarts nothing for its memory',
   min_uptime: 'see "window" of "restart"',
   wait_ready: 'pm2\'s own channel; write "ready" with log, http, tcp or notify',
