@@ -34,9 +34,9 @@ describe('the API of a cluster', () => {
 
   it('applies, and the same once more changes nothing', async () => {
     const first = await cluster.apply(deployment('web'), false);
-    expect(first).to.deep.equal({ ok: true, version: '1' });
+    expect(first).to.deep.equal({ ok: true, version: '1', generation: 1 });
     expect(await cluster.apply(deployment('web'), false)).to.deep.equal(first);
-    expect(await cluster.apply(deployment('web', 2), false)).to.deep.equal({ ok: true, version: '2' });
+    expect(await cluster.apply(deployment('web', 2), false)).to.deep.equal({ ok: true, version: '2', generation: 2 });
   });
 
   it('a field that somebody else owns is a conflict with his name, which only force takes over', async () => {

@@ -108,12 +108,12 @@ type Application = {
 };
 
 const apply = async ({ object, force, namespace, ask }: Application): Promise<Applied> => {
-  const path = `${toPath(object.kind as Kind, namespace, object.metadata.name)}?fieldManager=${manager}&force=${force}`;
   if (!Object.hasOwn(kinds, object.kind)) throw new Error(`${object.kind} is none of the kinds that are applied`);
+  const path = `${toPath(object.kind as Kind, namespace, object.metadata.name)}?fieldManager=${manager}&force=${force}`;
   const answer = await ask({ method: 'PATCH', path, body: JSON.stringify(object), contentType: 'application/apply-patch+yaml' });
   if (typeof answer === 'string') return { ok: false, problem: answer };
   const data = toData(answer.text);
-  if (answer.status === 200 || answer.status === 201) return { ok: true, version: toItem(data)?.metadata?.resourceVersion ?? '' };
+  if (answer.status === 200 || answer.status === 201) return { ok: true, ...toVersion(toItem(data)) };
   const conflicts = answer.status === 409 ? toConflicts(data) : [];
   return conflicts.length > 0 ? { ok: false, conflicts } : { ok: false, problem: toProblem(answer) };
 };
@@ -138,6 +138,11 @@ const toProblem = ({ status, text }: Answer): string => {
   const said = typeof message === 'string' ? message : text.trim().slice(0, 200);
   return said === '' ? `the cluster answers with status ${status}` : said.replaceAll(/\s+/g, ' ').slice(0, 500);
 };
+
+const toVersion = (item: Item | null): { readonly version: string; readonly generation: number } => ({
+  version: item?.metadata?.resourceVersion ?? '',
+  generation: item?.metadata?.generation ?? 0,
+});
 
 const toItem = (data: object | null): Item | null => data;
 

@@ -40,6 +40,7 @@ export type Item = {
   readonly metadata?: {
     readonly name?: string;
     readonly resourceVersion?: string;
+    readonly generation?: number;
     readonly labels?: Labels;
     readonly annotations?: Readonly<Record<string, string>>;
     readonly deletionTimestamp?: string;
@@ -51,7 +52,8 @@ export type Listed =
   | { readonly ok: false; readonly problem: string };
 
 export type Applied =
-  | { readonly ok: true; readonly version: string }
+  /** `generation`: of what was applied; what the cluster says of an older one is of the past. */
+  | { readonly ok: true; readonly version: string; readonly generation: number }
   /** Fields that somebody else owns: each with who that is. */
   | { readonly ok: false; readonly conflicts: readonly { readonly field: string; readonly manager: string }[] }
   | { readonly ok: false; readonly problem: string };

@@ -54,21 +54,40 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   /** Services that somebody waits for, with the attempt that he waits for. */
   const awaited = new Map<ServiceName, number>();
   const ending = new Map<ServiceName, number>();
+  /** Generations of what was applied, and those who wait for a Job to be gone. */
+  const applied = new Map<ServiceName, number>();
+  const leaving = new Map<ServiceName, () => void>();
   /** One look at a time; what changes meanwhile is looked at once more. */
   const looking = new Map<ServiceName, { isStale: boolean }>();
   let isOver = false;
 
   const spawn = async (name: ServiceName, attempt: number): Promise<void> => {
-    for (const object of options.objectsOf(name).objects) {
-      const applied = await cluster.apply(object, options.force);
-      if (!applied.ok) {
-        post(name, { type: 'spawnFailed', attempt, failure: toFailure(object, applied) });
+    const { main, objects } = options.objectsOf(name);
+    await removeFailedJob(name);
+    for (const object of objects) {
+      const result = await cluster.apply(object, options.force);
+      if (!result.ok) {
+        post(name, { type: 'spawnFailed', attempt, failure: toFailure(object, result) });
         return;
       }
+      if (object.kind === main.kind) applied.set(name, result.generation);
     }
     awaited.set(name, attempt);
     post(name, { type: 'spawned', attempt, identity: noIdentity });
     lookAt(name);
+  };
+
+  /** One that has failed stays failed, however often it is applied: a further try is a further Job. */
+  const removeFailedJob = async (name: ServiceName): Promise<void> => {
+    const { main } = options.objectsOf(name);
+    if (main.kind !== 'Job') return;
+    const object = observer.objectOf(main.kind, main.name);
+    if (observe({ object, pods: [], events: [], logLine: null }).kind !== 'failed') return;
+    if ((await cluster.remove(main)) !== null) return;
+    await new Promise<void>((resolve) => {
+      leaving.set(name, resolve);
+      lookAt(name);
+    });
   };
 
   const lookAt = (name: ServiceName): void => {
@@ -86,6 +105,8 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   };
 
   const report = async (name: ServiceName): Promise<void> => {
+    const { main } = options.objectsOf(name);
+    if (observer.objectOf(main.kind, main.name) === null) leaving.get(name)?.();
     const ended = ending.get(name);
     if (ended !== undefined && isGone(name)) {
       ending.delete(name);
@@ -106,6 +127,8 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   const observeNow = async (name: ServiceName): Promise<Observation> => {
     const { main, objectName } = options.objectsOf(name);
     const object = observer.objectOf(main.kind, main.name);
+    // The watch is behind what we have applied: all of this is about the form before.
+    if ((object?.metadata?.generation ?? 0) < (applied.get(name) ?? 0)) return { kind: 'progressing', reason: null };
     const known = observer.podsOf(objectName, jobOf(main));
     const first = observe({ object, pods: known, events: [], logLine: null });
     if (first.kind !== 'progressing' && first.kind !== 'failed') return first;

@@ -1,0 +1,102 @@
+import { expect } from 'chai';
+import type { ServiceEvent } from '../../lib/domain/events.ts';
+import type { WorkloadObject } from '../../lib/domain/kubernetes/status.ts';
+import { newRecord } from '../../lib/domain/state.ts';
+import type { Cluster } from '../../lib/runtime/kubernetes/cluster.ts';
+import { type ClusterObjects, createClusterEffects } from '../../lib/supervisor/cluster/effects.ts';
+import type { Observer } from '../../lib/supervisor/cluster/observer.ts';
+import { createFakeClock } from '../support/fake-clock.ts';
+import { aService, aStack } from '../support/stacks.ts';
+
+const ready = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+
+/** A cluster in which nothing happens by itself: what it says is put there by the test. */
+const rig = (main: ClusterObjects['main'], generation: number) => {
+  const asked: string[] = [];
+  const posted: ServiceEvent[] = [];
+  const waiting: { readonly test: () => boolean; readonly resolve: () => void }[] = [];
+  let object: WorkloadObject | null = null;
+  const cluster = {
+    apply: ({ kind }: { kind: string }) => {
+      asked.push(`apply ${kind}`);
+      return Promise.resolve({ ok: true, version: '', generation } as const);
+    },
+    remove: ({ kind }: { kind: string }) => {
+      asked.push(`remove ${kind}`);
+      return Promise.resolve(null);
+    },
+    list: () => Promise.resolve({ ok: true, items: [], version: '' } as const),
+    eventsOf: () => Promise.resolve([]),
+    tail: () => Promise.resolve([]),
+  } as unknown as Cluster;
+  const observer = { objectOf: () => object, podsOf: () => [] } as unknown as Observer;
+  const effects = createClusterEffects({
+    stack: aStack([aService('web')]),
+    cluster,
+    clock: createFakeClock(),
+    observer,
+    objectsOf: () => ({ objectName: 'web', main, objects: [{ apiVersion: '', kind: main.kind, metadata: { name: main.name } }] }),
+    force: false,
+    post: (_, event) => {
+      posted.push(event);
+      for (const { test, resolve } of waiting) if (test()) resolve();
+    },
+    recordOf: () => ({ ...newRecord, state: { kind: 'waiting', since: 0, on: [], forSlot: false } }),
+  });
+  return {
+    asked,
+    effects,
+    posted,
+    say: (next: WorkloadObject | null) => {
+      object = next;
+      effects.look('web');
+    },
+    until: (test: () => boolean) => new Promise<void>((resolve) => (test() ? resolve() : waiting.push({ test, resolve }))),
+    types: () => posted.map((event) => (event.type === 'probed' ? `probed ${event.result.ok}` : event.type)),
+  };
+};
+
+describe('a cluster in the place of this machine', () => {
+  it('what it says of the form before is not taken for the one that was applied', async () => {
+    const { effects, say, until, types } = rig({ kind: 'Deployment', name: 'web' }, 2);
+    say({ kind: 'Deployment', metadata: { generation: 1 }, spec: { replicas: 1 }, status: ready });
+    effects.run({ type: 'spawn', name: 'web', attempt: 1 });
+    await until(() => types().includes('spawned'));
+    say({ kind: 'Deployment', metadata: { generation: 1 }, spec: { replicas: 1 }, status: ready });
+    say({ kind: 'Deployment', metadata: { generation: 2 }, spec: { replicas: 1 }, status: ready });
+    say({ kind: 'Deployment', metadata: { generation: 2 }, spec: { replicas: 1 }, status: { ...ready, observedGeneration: 2 } });
+    await until(() => types().includes('probed true'));
+    expect(types()).to.deep.equal(['spawned', 'probed true']);
+    effects.dispose();
+  });
+
+  it('a Job that has failed makes room for a further one, and is waited for to be gone', async () => {
+    const { asked, effects, say, until, types } = rig({ kind: 'Job', name: 'web-1' }, 1);
+    say({ kind: 'Job', metadata: { generation: 1 }, status: { conditions: [{ type: 'Failed', status: 'True' }] } });
+    effects.run({ type: 'spawn', name: 'web', attempt: 1 });
+    await Promise.resolve();
+    expect(asked).to.deep.equal(['remove Job']);
+    say(null);
+    await until(() => types().includes('spawned'));
+    expect(asked).to.deep.equal(['remove Job', 'apply Job']);
+    say({ kind: 'Job', metadata: { generation: 1 }, status: { conditions: [{ type: 'Complete', status: 'True' }] } });
+    await until(() => types().includes('exited'));
+    effects.dispose();
+  });
+
+  it('one that is told of twice is posted once', async () => {
+    const { effects, say, until, types } = rig({ kind: 'Deployment', name: 'web' }, 1);
+    effects.run({ type: 'spawn', name: 'web', attempt: 1 });
+    await until(() => types().includes('spawned'));
+    const whole: WorkloadObject = { kind: 'Deployment', metadata: { generation: 1 }, spec: { replicas: 1 }, status: ready };
+    say(whole);
+    await until(() => types().includes('probed true'));
+    say(whole);
+    say(whole);
+    effects.run({ type: 'stopTree', name: 'web', attempt: 1 });
+    say(null);
+    await until(() => types().includes('treeEnded'));
+    expect(types()).to.deep.equal(['spawned', 'probed true', 'treeEnded']);
+    effects.dispose();
+  });
+});
