@@ -5,8 +5,10 @@ import { chain, layered } from './graphs.mjs';
 import { bootOnce, buildService, cli, findPorts, makeFolder, median, report, spanOf, timeCommand } from './rig.mjs';
 
 // `npm run bench -- history`: only what the memory promises; `-- watch`: what the watching of files costs; `-- peers`: the same
-// services by other tools.
-const other = { history: './history.mjs', watch: './watch.mjs', peers: './peers.mjs' }[process.argv[2] ?? ''];
+// services by other tools; `-- dashboard`: what the page costs with 300 services.
+const other = { history: './history.mjs', watch: './watch.mjs', peers: './peers.mjs', dashboard: './dashboard.mjs' }[
+  process.argv[2] ?? ''
+];
 if (other !== undefined) {
   await import(other);
   process.exit();

@@ -21,6 +21,8 @@ const readme = readText('README.md');
 const fields = readText('docs/fields.md');
 const pages = [
   'README.md',
+  'docs/api.md',
+  'docs/dashboard.md',
   'docs/fields.md',
   'docs/platforms.md',
   'docs/stats.md',

@@ -3,18 +3,20 @@ import type { WholeRun } from '../../../domain/stats.ts';
 import { formatMs } from '../state/words.ts';
 
 const shown = 120;
-const [width, height] = [960, 120];
+const [widest, height] = [960, 120];
 
 /** Each boot of the whole stack as a bar, the newest on the right; what did not come up is another colour and hatched. */
 export const Bars = ({ runs }: { readonly runs: readonly WholeRun[] }): JSX.Element => {
   const last = runs.slice(-shown);
   if (last.length === 0) return <p class="dim">None yet.</p>;
   const longest = Math.max(...last.map(({ ms }) => ms), 1);
-  const step = Math.min(28, width / last.length);
+  const step = Math.min(28, widest / last.length);
+  const width = Math.max(360, last.length * step + 60);
   return (
     <svg
       class="bars"
-      viewBox={`0 0 ${width} ${height + 18}`}
+      viewBox={`0 -18 ${width} ${height + 36}`}
+      width={width}
       role="img"
       aria-label={`The last ${last.length} boots; the longest took ${formatMs(longest)}`}
     >
@@ -41,7 +43,7 @@ export const Bars = ({ runs }: { readonly runs: readonly WholeRun[] }): JSX.Elem
           </rect>
         );
       })}
-      <text x={width} y={13} class="axis-text end">
+      <text x={width} y={-5} class="axis-text end">
         {formatMs(longest)}
       </text>
       <text x={0} y={height + 15} class="axis-text">{`run ${last[0]?.run ?? ''}`}</text>

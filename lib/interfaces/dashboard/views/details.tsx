@@ -14,6 +14,7 @@ export const Details = (): JSX.Element | null => {
   const name = useStore(app, (state) => state.selected) ?? '';
   const service = useStore(app, (state) => state.services.get(name));
   const usage = useStore(app, (state) => state.usage.get(name));
+  const root = useStore(app, (state) => state.stack?.root) ?? '';
   const now = useNow(1_000);
   const path = `services/${encodeURIComponent(name)}`;
   const facts = usePolled<ServiceDetails>(path, null, service?.state);
@@ -75,7 +76,7 @@ export const Details = (): JSX.Element | null => {
             <Fact name="Needs" value={<Names names={known.dependsOn.map(({ on }) => on)} />} />
             <Fact name="Needed by" value={<Names names={known.dependents} />} />
             <Fact name="Command" value={<code class="command">{known.command}</code>} />
-            <Fact name="Folder" value={<code class="command">{known.cwd}</code>} />
+            <Fact name="Folder" value={<code class="command">{toShort(known.cwd, root)}</code>} />
             {known.env.length === 0 ? null : (
               <Fact
                 name="Variables"
@@ -93,6 +94,10 @@ export const Details = (): JSX.Element | null => {
     </aside>
   );
 };
+
+/** As seen from the project. */
+const toShort = (folder: string, root: string): string =>
+  folder === root ? '.' : folder.startsWith(`${root}/`) ? folder.slice(root.length + 1) : folder;
 
 const Fact = ({ name, value }: { readonly name: string; readonly value: JSX.Element | string }): JSX.Element => (
   <div>

@@ -37,8 +37,8 @@ export const ServicesView = (): JSX.Element => {
         <span class="wide">About it</span>
         <span class="wide">Ports</span>
         <span class="wide number">For</span>
-        <span class="wide number">CPU</span>
-        <span class="wide number">Memory</span>
+        <span class="wide number is-use">CPU</span>
+        <span class="wide number is-use">Memory</span>
         <span />
       </div>
       {names.length === 0 ? <p class="empty">No service is like that.</p> : null}
@@ -126,10 +126,10 @@ const Facts = ({ service }: { readonly service: Seen }): JSX.Element => {
       <span class="number" role="gridcell">
         {service.state === 'idle' ? '' : formatAge(service.for + now - service.seenAt)}
       </span>
-      <span class="number" role="gridcell">
+      <span class="number is-use" role="gridcell">
         {!runs || usage === undefined || usage.cpu === null ? '' : `${usage.cpu.toFixed(usage.cpu < 10 ? 1 : 0)} %`}
       </span>
-      <span class="number" role="gridcell">
+      <span class="number is-use" role="gridcell">
         {!runs || usage === undefined || usage.memory === null ? '' : formatBytes(usage.memory)}
       </span>
     </>
