@@ -349,13 +349,19 @@ environments:
   });
 
   it('can be seen and steered by the command, which cannot change what a program has defined', async () => {
-    const project = createProject({ 'services.yaml': 'services: {a: {command: sleep 100}}\n' });
+    const project = createProject();
     const stack = shop(aStackIn(project));
     const told = record(stack);
     good(await stack.start());
     const status = await runMuster(['status', '--json'], { cwd: project.folder });
     expect(status.stderr).to.equal('');
     expect(JSON.parse(status.stdout)).to.have.nested.property('services[0].state', 'ready');
+    const logs = await runMuster(['logs', 'api'], { cwd: project.folder });
+    expect(logs.stdout).to.match(/^listening on \d+/m);
+    const pid = await pidOf(stack, 'api');
+    expect((await runMuster(['restart', 'api'], { cwd: project.folder })).code).to.equal(0);
+    expect(await pidOf(stack, 'api')).not.to.equal(pid);
+    project.write('services.yaml', 'services: {a: {command: sleep 100}}\n');
     const up = await runMuster(['up'], { cwd: project.folder });
     expect(up.stdout + up.stderr).to.contain(`defined by a program (pid ${process.pid})`);
     expect(up.code).not.to.equal(0);
