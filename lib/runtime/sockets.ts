@@ -17,7 +17,7 @@ export type Sockets = {
   readonly listeningPorts?: () => ReadonlySet<number>;
 
   /** TCP ports that members of the tree listen on, for "declared 3000, listens on 3001". */
-  portsOf(tree: Tree): readonly number[];
+  portsOf(tree: Tree): Promise<readonly number[]>;
 };
 
 export type ListenerOwner =

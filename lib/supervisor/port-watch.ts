@@ -1,6 +1,6 @@
 import type { Change } from '../domain/events.ts';
 import type { Ms, Service, ServiceName } from '../domain/service.ts';
-import { isUp, type ServiceState } from '../domain/state.ts';
+import { isUp, type ServiceRecord, type ServiceState } from '../domain/state.ts';
 import type { Timer } from '../runtime/clock.ts';
 import type { Runtime } from './runtime.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -18,16 +18,21 @@ const lookAfter: Ms = 2_000;
 export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions): (() => void) => {
   const timers = new Map<ServiceName, Timer>();
 
-  const look = (name: ServiceName, attempt: number): void => {
+  /** Its record, as long as there is something to find out. */
+  const doubtful = (name: ServiceName, attempt: number): ServiceRecord | null => {
+    const [record, service] = [supervisor.records.get(name), supervisor.stack.services.get(name)];
+    if (record === undefined || record.attempt !== attempt || !isRunning(record.state) || service === undefined) return null;
+    return isUp(record.state) && provesPort(service) ? null : record;
+  };
+
+  const look = async (name: ServiceName, attempt: number): Promise<void> => {
     timers.delete(name);
-    const record = supervisor.records.get(name);
     const tree = supervisor.treeOf(name);
-    if (record === undefined || tree === null || record.attempt !== attempt || !isRunning(record.state)) return;
-    const service = supervisor.stack.services.get(name);
-    if (service === undefined || (isUp(record.state) && provesPort(service))) return;
-    const declared = record.ports.map(({ port }) => port);
-    const real = runtime.sockets.portsOf(tree);
-    if (real.length === 0 || declared.some((port) => real.includes(port))) return;
+    if (tree === null || doubtful(name, attempt) === null) return;
+    const real = await runtime.sockets.portsOf(tree);
+    // It may have got ready, or ended, meanwhile.
+    const declared = doubtful(name, attempt)?.ports.map(({ port }) => port);
+    if (declared === undefined || real.length === 0 || declared.some((port) => real.includes(port))) return;
     onProblem(name, `declares port ${declared.join(', ')}, but listens on ${real.join(', ')}; correct one of them`);
   };
 
@@ -38,7 +43,7 @@ export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions)
       timers.get(name)?.cancel();
       timers.set(
         name,
-        runtime.clock.setTimer(Math.min(lookAfter, limit * 0.8), () => look(name, after.attempt)),
+        runtime.clock.setTimer(Math.min(lookAfter, limit * 0.8), () => void look(name, after.attempt)),
       );
     }
   });

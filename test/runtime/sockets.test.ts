@@ -254,7 +254,7 @@ describe('sockets', () => {
       const started = await rig.start('double-forks.mjs', { env: { PORT: '0' } });
       const port = Number((await started.line(/listening on (\d+)/))[1]);
       expect(sockets.ownerOf(port, '127.0.0.1', started.tree)).to.deep.equal({ kind: 'ours' });
-      expect(sockets.portsOf(started.tree)).to.deep.equal([port]);
+      expect(await sockets.portsOf(started.tree)).to.deep.equal([port]);
     });
 
     it('G8, F73: all ports that the tree listens on, and no others', async () => {
@@ -262,8 +262,8 @@ describe('sockets', () => {
       const { started } = await service({ PORT: String(first), PORTS: String(second) });
       await until('both are open', () => (started.output().match(/listening/g) ?? []).length === 2);
       await listen('127.0.0.1');
-      expect(sockets.portsOf(started.tree)).to.deep.equal([first, second].sort((a, b) => a - b));
-      expect(sockets.portsOf((await rig.start(null, { service: 'other' })).tree)).to.deep.equal([]);
+      expect(await sockets.portsOf(started.tree)).to.deep.equal([first, second].sort((a, b) => a - b));
+      expect(await sockets.portsOf((await rig.start(null, { service: 'other' })).tree)).to.deep.equal([]);
     });
   });
 

@@ -81,14 +81,12 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     return toOwner(stranger, tree);
   };
 
-  const portsOf: Sockets['portsOf'] = (tree) => {
+  const portsOf: Sockets['portsOf'] = async (tree) => {
+    // The processes first, which takes many short turns: their sockets are few, and those of the whole machine are not.
+    const [members = []] = await processes.listMembers([tree]);
     const listeners = [...readListeners(4), ...readListeners(6)];
     const inodes = new Set(listeners.map(({ inode }) => inode));
-    const ours = new Set<string>();
-    for (const pid of listPids()) {
-      const held = findAmong(pid, inodes);
-      if (held.length > 0 && processes.isMember(tree, pid)) for (const [inode] of held) ours.add(inode);
-    }
+    const ours = new Set(members.flatMap(({ pid }) => findAmong(pid, inodes).map(([inode]) => inode)));
     const ports = listeners.filter(({ inode }) => ours.has(inode)).map(({ port }) => port);
     return [...new Set(ports)].sort((a, b) => a - b);
   };
