@@ -27,7 +27,7 @@ const supervisorOf = async (project: Project): Promise<number> => {
 };
 
 /** What the process itself listens on. */
-const listensOn = (pid: number): readonly number[] => {
+const listensOn = async (pid: number): Promise<readonly number[]> => {
   const leader = readIdentity(pid);
   if (leader === null) throw new Error('it is gone');
   return createSockets(createProcesses()).portsOf({ leader, marker: { project: 'none', service: 'none', attempt: 1 } });
@@ -73,7 +73,7 @@ describe('muster dashboard', function () {
     const project = createProject({ 'services.yaml': services });
     await isUp(project);
     const pid = await supervisorOf(project);
-    expect(listensOn(pid)).to.deep.equal([]);
+    expect(await listensOn(pid)).to.deep.equal([]);
     const [first, second] = [await dashboard(project), await dashboard(project)];
     expect(first.stdout).to.match(/^http:\/\/127\.0\.0\.1:\d+\/#t=[\w-]{43}\n$/);
     const [origin = '', code] = first.stdout.trim().split('/#t=');
@@ -81,7 +81,7 @@ describe('muster dashboard', function () {
     expect(sameOrigin).to.equal(origin);
     expect(otherCode).not.to.equal(code);
     const port = Number(new URL(origin).port);
-    expect(listensOn(pid)).to.deep.equal([port]);
+    expect(await listensOn(pid)).to.deep.equal([port]);
     const json = JSON.parse((await dashboard(project, '--json')).stdout) as { origin: string; url: string };
     expect(json.origin).to.equal(origin);
     expect((await runMuster(['down'], { cwd: project.folder })).code).to.equal(0);
