@@ -14,6 +14,13 @@ if (other !== undefined) {
   process.exit();
 }
 
+// `npm run bench -- commands`: only what asking a running stack costs.
+if (process.argv[2] === 'commands') {
+  const { rows: commands } = await import('./commands.mjs');
+  report(commands);
+  process.exit(commands.some(({ ratio, limit }) => ratio > limit) ? 1 : 0);
+}
+
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const program = buildService();
 if (program === null) {
@@ -85,6 +92,7 @@ rows.push({
 });
 
 rows.push(...(await import('./watch.mjs')).rows);
+rows.push(...(await import('./commands.mjs')).rows);
 
 report(rows);
 if (rows.some(({ ratio, limit }) => limit !== undefined && ratio > limit)) process.exitCode = 1;

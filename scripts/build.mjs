@@ -1,5 +1,5 @@
-// lib/ → dist/: the schema's validator as plain code, the type declarations, and two bundles (the command and the library)
-// that share their chunks. Commands are loaded lazily, so each pays only for what it uses.
+// lib/ → dist/: the schema's validator as plain code, the bundles of the command, the library and the dashboard, and the type
+// declarations.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
+import { buildBundles } from './bundles.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => path.join(root, ...parts);
-const requireBanner = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 // Built beside `dist` and put in its place at the end: a build that fails leaves the last good one standing. It lies at the
 // same depth, so that the paths in the source maps stay true.
@@ -44,25 +44,6 @@ const buildValidator = async () => {
   renameSync(`${file}.next`, file);
 };
 
-const buildBundles = () =>
-  build({
-    entryPoints: { cli: at('lib/interfaces/cli/main.ts'), index: at('lib/index.ts') },
-    outdir: next,
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    chunkNames: 'chunks/[name]-[hash]',
-    banner: { js: requireBanner },
-    // Loaded only where they are needed, and ps-list and fkill look for their helper programs beside themselves.
-    external: ['got', 'fkill', 'ps-list', 'winston', 'ajv'],
-    // The same code as ES modules: 70 kB less come along, and `check` of a thousand services takes 15 ms less.
-    alias: { yaml: at('node_modules/yaml/browser/dist/index.js') },
-    logLevel: 'warning',
-    sourcemap: 'linked',
-  });
-
 // The page: two files beside its HTML and its icon, with nothing in them that is loaded from elsewhere.
 const buildDashboard = async () => {
   const from = (file) => at('lib/interfaces/dashboard', file);
@@ -94,7 +75,7 @@ const remove = (folder) => rmSync(folder, { recursive: true, force: true });
 
 remove(next);
 await buildValidator();
-await buildBundles();
+await buildBundles(next);
 await buildDashboard();
 emitTypes();
 remove(last);

@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
-import type { ProcessIdentity } from '../domain/process.ts';
-import { openProcessTable } from './processes/platform.ts';
-import type { ProcessTable } from './processes/table.ts';
+import { sha256 } from '../util/sha256.ts';
 
 /** Stays the same over boots; other on every machine, also on a copy of this one's disk that was set up properly. */
 export const readMachineId = (): string => {
@@ -29,14 +26,5 @@ export const ownUid = (): number => process.geteuid?.() ?? -1;
 export const projectId = (root: string, uid: number = ownUid(), machineId: string = readMachineId()): string => {
   const path = realpathSync.native(root);
   const { dev, ino } = statSync(path, { bigint: true });
-  return createHash('sha256').update([machineId, path, dev, ino, uid].join('\0')).digest('hex').slice(0, 16);
-};
-
-let table: ProcessTable | null = null;
-
-/** Identity of a process that is alive; null: it is not, or cannot be seen. */
-export const readIdentity = (pid: number): ProcessIdentity | null => {
-  table ??= openProcessTable();
-  const stat = table.read(pid);
-  return stat === null ? null : { pid, startTime: String(stat.start), bootId: table.bootId };
+  return sha256(Buffer.from([machineId, path, dev, ino, uid].join('\0'))).slice(0, 16);
 };

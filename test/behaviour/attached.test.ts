@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readIdentity } from '../../lib/runtime/identity.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { startStranger } from '../support/outsiders.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readIdentity } from '../../lib/runtime/identity.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { musterLine, startShell } from '../support/outsiders.ts';
 import { isLiving } from '../support/procs.ts';

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Stats } from '../../lib/domain/stats.ts';
-import { readIdentity } from '../../lib/runtime/identity.ts';
 import { crcStart, toHeader } from '../../lib/runtime/memory-file/format.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { crc32 } from '../../lib/util/crc.ts';
 import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { startStranger } from '../support/outsiders.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { readIdentity } from '../../lib/runtime/identity.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, musterCommand, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell } from '../support/outsiders.ts';
 import { freePort, until } from '../support/procs.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readIdentity } from '../../lib/runtime/identity.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { isLiving } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';

@@ -7,9 +7,10 @@ import type { CommandContext } from '../../lib/interfaces/cli/context.ts';
 import { importHistory } from '../../lib/interfaces/cli/import-history.ts';
 import { createOutput, type Output } from '../../lib/interfaces/cli/output.ts';
 import { openMemoryFile } from '../../lib/interfaces/cli/read-memory.ts';
-import { projectId, readIdentity } from '../../lib/runtime/identity.ts';
+import { projectId } from '../../lib/runtime/identity.ts';
 import { acquireLock } from '../../lib/runtime/lock.ts';
 import { createMemoryFile, emptyMemory } from '../../lib/runtime/memory-file.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { runtimeDir } from '../../lib/runtime/runtime-dir.ts';
 import { aBoot, aRun } from '../support/runs.ts';
 

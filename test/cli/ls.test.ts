@@ -1,7 +1,8 @@
 import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { projectId, readIdentity } from '../../lib/runtime/identity.ts';
+import { projectId } from '../../lib/runtime/identity.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
 

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { expect } from 'chai';
 import { formatMarker, markerVariable } from '../../lib/domain/process.ts';
-import { projectId, readIdentity } from '../../lib/runtime/identity.ts';
+import { projectId } from '../../lib/runtime/identity.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';

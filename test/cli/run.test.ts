@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readIdentity } from '../../lib/runtime/identity.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, musterCommand, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf, readText } from '../support/stack-rig.ts';

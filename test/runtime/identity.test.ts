@@ -3,8 +3,9 @@ import { copyFileSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSy
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
-import { projectId, readIdentity } from '../../lib/runtime/identity.ts';
+import { projectId } from '../../lib/runtime/identity.ts';
 import { findMarker } from '../../lib/runtime/processes/marker.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { isPlausiblePid, parseStat } from '../../lib/runtime/processes/stat.ts';
 import { startCanaries } from '../support/canaries.ts';
 import { createProcessRig, isLiving, type ProcessRig, tsxPath, until } from '../support/procs.ts';
@@ -161,7 +162,7 @@ describe('identity of a process', () => {
 
     it('F59, F181: what was recorded in another pid namespace is nobody here', async () => {
       const inner = (await inNamespace(`
-        const { readIdentity } = await import(${JSON.stringify(join(lib, 'identity.ts'))});
+        const { readIdentity } = await import(${JSON.stringify(join(lib, 'processes', 'read-identity.ts'))});
         console.log(JSON.stringify(readIdentity(process.pid)));`)) as ProcessIdentity;
       const own = readIdentity(process.pid) as ProcessIdentity;
       expect(inner.bootId.split('/')[0]).to.equal(own.bootId.split('/')[0]);

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
-import { projectId, readIdentity } from '../../lib/runtime/identity.ts';
+import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { startCanaries } from '../support/canaries.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { assertNoMarked, until } from '../support/procs.ts';

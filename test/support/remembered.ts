@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { History } from '../../lib/domain/history.ts';
-import { ownUid, readIdentity } from '../../lib/runtime/identity.ts';
+import { ownUid } from '../../lib/runtime/identity.ts';
 import { hashMachineId } from '../../lib/runtime/memory-file/machine.ts';
 import { createMemoryFile, emptyMemory } from '../../lib/runtime/memory-file.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 
 /** Puts these boots into the memory of the project in `folder`, as if they had happened here. */
 export const remember = async (folder: string, history: History): Promise<void> => {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
-import { readIdentity } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { afterEveryTest } from './after-each.ts';
 import { musterCommand, type Project } from './cli.ts';
 import { until } from './procs.ts';

@@ -64,9 +64,10 @@ type Held =
 
 /** Whoever writes the memory must be the only one: a supervisor would put its own in the place of ours a moment later. */
 export const holdMemory = async (root: string, env: CommandContext['env']): Promise<Held> => {
-  const [{ acquireLock }, { projectId, readIdentity }, { runtimeDir }, { createProcesses }] = await Promise.all([
+  const [{ acquireLock }, { projectId }, { readIdentity }, { runtimeDir }, { createProcesses }] = await Promise.all([
     import('../../runtime/lock.ts'),
     import('../../runtime/identity.ts'),
+    import('../../runtime/processes/read-identity.ts'),
     import('../../runtime/runtime-dir.ts'),
     import('../../runtime/processes/create.ts'),
   ]);

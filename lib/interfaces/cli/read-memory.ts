@@ -14,10 +14,11 @@ export const readMemory = async (root: string, stderr: Output): Promise<Memory> 
 
 /** Whoever saves it must hold the project's lock. */
 export const openMemoryFile = async (root: string): Promise<MemoryFile> => {
-  const [{ createMemoryFile }, { hashMachineId }, { ownUid, readIdentity }] = await Promise.all([
+  const [{ createMemoryFile }, { hashMachineId }, { ownUid }, { readIdentity }] = await Promise.all([
     import('../../runtime/memory-file.ts'),
     import('../../runtime/memory-file/machine.ts'),
     import('../../runtime/identity.ts'),
+    import('../../runtime/processes/read-identity.ts'),
   ]);
   const uid = ownUid();
   const facts = { uid: uid < 0 ? null : uid, machine: hashMachineId(), bootId: readIdentity(process.pid)?.bootId ?? null };

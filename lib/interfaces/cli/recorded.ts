@@ -1,6 +1,7 @@
-import { projectId, readIdentity } from '../../runtime/identity.ts';
+import { projectId } from '../../runtime/identity.ts';
 import { journalIn, readJournal } from '../../runtime/journal.ts';
 import type { Memory } from '../../runtime/memory-file.ts';
+import { readIdentity } from '../../runtime/processes/read-identity.ts';
 import { runtimeDir } from '../../runtime/runtime-dir.ts';
 import type { Environment } from './output.ts';
 

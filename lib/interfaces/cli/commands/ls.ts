@@ -1,4 +1,4 @@
-import { readIdentity } from '../../../runtime/identity.ts';
+import { readIdentity } from '../../../runtime/processes/read-identity.ts';
 import { listStackNotes, type NotedStack } from '../../../runtime/stack-note.ts';
 import { connectControl } from '../../control/client.ts';
 import { isConnectionError } from '../connect.ts';

@@ -77,7 +77,7 @@ const findRunning = async (stack: Stack, running: Memory['running']): Promise<Ma
   const found = new Map<string, Running>();
   const entries = Object.entries(running).filter(([name]) => stack.services.has(name));
   if (entries.length === 0) return found;
-  const { readIdentity } = await import('../../../runtime/identity.ts');
+  const { readIdentity } = await import('../../../runtime/processes/read-identity.ts');
   for (const [name, { process, definitionHash }] of entries) {
     const alive = process === null ? null : readIdentity(process.pid);
     if (process === null || alive?.startTime !== process.startTime || alive.bootId !== process.bootId) continue;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readIdentity } from '../../../runtime/identity.ts';
+import { readIdentity } from '../../../runtime/processes/read-identity.ts';
 import type { Check, Finding } from './finding.ts';
 
 /** The supervisor: there, gone without a word, of another version; and what it left in its runtime folder. */
