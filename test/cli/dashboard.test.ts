@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createSockets } from '../../lib/runtime/sockets/create.ts';
 import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
 
