@@ -27,7 +27,13 @@ export const runtimeDir = (projectId: string, env: NodeJS.ProcessEnv = process.e
 export const runtimeBases = (env: NodeJS.ProcessEnv = process.env): readonly string[] => {
   const given = env.XDG_RUNTIME_DIR ?? '';
   const home = isAbsolute(given) ? asOwnFolder(given) : null;
-  const candidates = [...(home === null ? [] : [join(home, 'muster')]), join(tmpdir(), `muster-${ownUid()}`)];
+  const temporary = env.TMPDIR !== undefined && isAbsolute(env.TMPDIR) ? env.TMPDIR : tmpdir();
+  const candidates = [
+    ...(home === null ? [] : [join(home, 'muster')]),
+    // The usual one of a login, of which a session without one (su, cron) does not know.
+    join('/run/user', String(ownUid()), 'muster'),
+    join(temporary, `muster-${ownUid()}`),
+  ];
   return [...new Set(candidates)].filter((path) => isPrivate(path));
 };
 

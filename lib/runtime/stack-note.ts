@@ -23,23 +23,23 @@ export type NotedStack = {
   readonly note: StackNote | null;
 };
 
-const fileName = 'stack.json';
+export const noteFile = 'stack.json';
 const longestNote = 65_536;
 
 /** In a folder that is its user's alone. It is a help and no more: what it cannot write is not there. */
 export const writeStackNote = (folder: string, note: StackNote): void => {
-  const draft = join(folder, `${fileName}.${process.pid}`);
+  const draft = join(folder, `${noteFile}.${process.pid}`);
   try {
     rmSync(draft, { force: true });
     writeFileSync(draft, JSON.stringify(note), { mode: 0o600, flag: 'wx' });
-    renameSync(draft, join(folder, fileName));
+    renameSync(draft, join(folder, noteFile));
   } catch {
     // A full disk costs the listing its name for this stack, and the stack nothing.
     rmSync(draft, { force: true });
   }
 };
 
-export const removeStackNote = (folder: string): void => rmSync(join(folder, fileName), { force: true });
+export const removeStackNote = (folder: string): void => rmSync(join(folder, noteFile), { force: true });
 
 /** All runtime folders of this user's projects. Only folders that nobody else can write into are looked at. */
 export const listStackNotes = (env: NodeJS.ProcessEnv = process.env): readonly NotedStack[] =>
@@ -50,10 +50,11 @@ export const listStackNotes = (env: NodeJS.ProcessEnv = process.env): readonly N
       .map((project) => ({ folder: join(base, project), project, note: readStackNote(join(base, project)) })),
   );
 
-const readStackNote = (folder: string): StackNote | null => {
+/** Null: none is there, or one that cannot be believed. */
+export const readStackNote = (folder: string): StackNote | null => {
   let fd: number | null = null;
   try {
-    fd = openSync(join(folder, fileName), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+    fd = openSync(join(folder, noteFile), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
     const stat = fstatSync(fd);
     const isOurs = stat.isFile() && stat.size <= longestNote && (ownUid() === -1 || stat.uid === ownUid());
     return isOurs ? toNote(JSON.parse(readFileSync(fd, 'utf8'))) : null;

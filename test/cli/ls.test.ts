@@ -70,6 +70,21 @@ describe('muster ls', () => {
       .and.to.match(/"muster down" ends it/);
   });
 
+  it('finds a stack that another session started, which has another XDG_RUNTIME_DIR; no second one is started beside it', async () => {
+    await muster('up', '-d');
+    const { supervisor } = memoryOf(project);
+    const other = { cwd: project.folder, env: { TMPDIR: dirname(project.folder), XDG_RUNTIME_DIR: '' } };
+    const status = JSON.parse((await runMuster(['status', '--json'], other)).stdout) as { readonly running: boolean };
+    expect(status).to.include({ running: true });
+    const again = await runMuster(['up', '-d'], other);
+    expect(again).to.include({ code: 0 });
+    expect(again.stdout).to.match(/joining it/);
+    expect(memoryOf(project).supervisor).to.deep.equal(supervisor);
+    expect((await runMuster(['logs', 'web', '-n', '1'], other)).code).to.equal(0);
+    expect((await runMuster(['down'], other)).stdout).to.match(/nothing is left/);
+    expect(await list()).to.deep.equal([]);
+  });
+
   it('S-23: believes no note that is planted, damaged, or a link, and looks into no folder that others can write to', async () => {
     const run = join(dirname(project.folder), 'run', 'muster');
     const planted = (name: string, text: string): void => {

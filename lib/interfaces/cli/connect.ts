@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { projectId } from '../../runtime/identity.ts';
-import { runtimeDir } from '../../runtime/runtime-dir.ts';
+import { projectFolder } from '../../runtime/project-folder.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import { connectControl, type NotConnected, type RemoteControl } from '../control/client.ts';
 import type { CommandContext } from './context.ts';
@@ -23,7 +23,7 @@ export const findPlace = async ({ args, cwd, env, stderr }: CommandContext, isTo
   const root = path.dirname(path.resolve(cwd, file));
   const project = identify(root);
   if (!project.ok) return project;
-  const runtime = runtimeDir(project.id, env);
+  const runtime = projectFolder(root, env);
   return runtime.ok ? { ok: true, folder: runtime.path, root: realpathSync.native(root), project: project.id } : runtime;
 };
 

@@ -64,14 +64,13 @@ type Held =
 
 /** Whoever writes the memory must be the only one: a supervisor would put its own in the place of ours a moment later. */
 export const holdMemory = async (root: string, env: CommandContext['env']): Promise<Held> => {
-  const [{ acquireLock }, { projectId }, { readIdentity }, { runtimeDir }, { createProcesses }] = await Promise.all([
+  const [{ acquireLock }, { readIdentity }, { projectFolder }, { createProcesses }] = await Promise.all([
     import('../../runtime/lock.ts'),
-    import('../../runtime/identity.ts'),
     import('../../runtime/processes/read-identity.ts'),
-    import('../../runtime/runtime-dir.ts'),
+    import('../../runtime/project-folder.ts'),
     import('../../runtime/processes/create.ts'),
   ]);
-  const folder = runtimeDir(projectId(root), env);
+  const folder = projectFolder(root, env);
   if (!folder.ok) return { ok: false, reason: folder.reason, exitCode: 2 };
   const self = readIdentity(process.pid);
   if (self === null) return { ok: false, reason: 'the system does not show us our own process', exitCode: 2 };

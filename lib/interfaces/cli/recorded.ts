@@ -1,13 +1,12 @@
-import { projectId } from '../../runtime/identity.ts';
 import { journalIn, readJournal } from '../../runtime/journal.ts';
 import type { Memory } from '../../runtime/memory-file.ts';
 import { readIdentity } from '../../runtime/processes/read-identity.ts';
-import { runtimeDir } from '../../runtime/runtime-dir.ts';
+import { projectFolder } from '../../runtime/project-folder.ts';
 import type { Environment } from './output.ts';
 
 /** What runs, as far as its supervisor has told, dead or alive: the memory with what is newer than it. */
 export const readRecorded = (root: string, { running }: Memory, env: Environment): Memory['running'] => {
-  const folder = runtimeDir(projectId(root), env);
+  const folder = projectFolder(root, env);
   const bootId = readIdentity(process.pid)?.bootId;
   return folder.ok && bootId !== undefined ? { ...running, ...readJournal(journalIn(folder.path), bootId).recorded } : running;
 };

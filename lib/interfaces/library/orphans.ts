@@ -10,7 +10,7 @@ import { endPolitely } from '../../runtime/processes/end-politely.ts';
 import { findOrphans, type Supervised } from '../../runtime/processes/orphans.ts';
 import { readIdentity } from '../../runtime/processes/read-identity.ts';
 import type { MarkedProcess, Processes } from '../../runtime/processes.ts';
-import { runtimeDir } from '../../runtime/runtime-dir.ts';
+import { projectFolder } from '../../runtime/project-folder.ts';
 import { fail, held, type Result } from './errors.ts';
 import type { EventSource } from './events.ts';
 
@@ -45,7 +45,7 @@ const findFolder = (
 ): Result<{ readonly project: string; readonly folder: string }> => {
   try {
     const project = projectId(realpathSync(root));
-    const folder = runtimeDir(project, env);
+    const folder = projectFolder(realpathSync(root), env);
     return folder.ok ? { ok: true, project, folder: folder.path } : fail({ kind: 'unusable', message: folder.reason });
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -12,7 +12,7 @@ import { hashMachineId, readMachineClass } from '../../../runtime/memory-file/ma
 import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
 import { closeInheritedDescriptors } from '../../../runtime/processes/descriptors.ts';
 import { readIdentity } from '../../../runtime/processes/read-identity.ts';
-import { runtimeDir } from '../../../runtime/runtime-dir.ts';
+import { projectFolder } from '../../../runtime/project-folder.ts';
 import { removeStackNote, writeStackNote } from '../../../runtime/stack-note.ts';
 import { createSession, type Session } from '../../../supervisor/session.ts';
 import type { SessionNotices } from '../../../supervisor/session-types.ts';
@@ -52,7 +52,7 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   const { env, flags, notices, warn, isOwnProcess = true, warnOfMemory = warn } = options;
   if (isOwnProcess) closeInheritedDescriptors();
   const project = projectId(options.stack.root);
-  const folder = runtimeDir(project, env);
+  const folder = projectFolder(options.stack.root, env);
   if (!folder.ok) return { ok: false, why: 'no-folder', reason: folder.reason };
   const self = readIdentity(process.pid);
   if (self === null) return { ok: false, why: 'no-folder', reason: 'the system does not show us our own process' };

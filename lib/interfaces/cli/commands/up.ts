@@ -1,5 +1,4 @@
-import { projectId } from '../../../runtime/identity.ts';
-import { runtimeDir } from '../../../runtime/runtime-dir.ts';
+import { projectFolder } from '../../../runtime/project-folder.ts';
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
 import { ignoreStraySignals } from '../attach/signals.ts';
 import type { CommandContext } from '../context.ts';
@@ -21,7 +20,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     // The command that has started us joins whoever was first.
     return typeof end === 'number' ? end : 5;
   }
-  const folder = runtimeDir(projectId(loaded.stack.root), env);
+  const folder = projectFolder(loaded.stack.root, env);
   if (!folder.ok) {
     stderr.line(`muster up: ${folder.reason}`);
     return 2;

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { projectId } from '../../../runtime/identity.ts';
-import { runtimeDir } from '../../../runtime/runtime-dir.ts';
+import { projectFolder } from '../../../runtime/project-folder.ts';
 import { connectControl } from '../../control/client.ts';
 import { isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
@@ -44,7 +44,7 @@ const readFacts = async (context: CommandContext, closing: (() => void)[]): Prom
   const root = tryRealPath(path.dirname(path.resolve(cwd, file)));
   if (root === null) return null;
   const project = projectId(root);
-  const runtime = runtimeDir(project, env);
+  const runtime = projectFolder(root, env);
   const supervision = runtime.ok ? await readSupervision(runtime.path, closing) : ({ kind: 'none' } as const);
   const environment = supervision.kind === 'running' ? { environment: supervision.snapshot.environment } : {};
   const request = args.text('env') === null ? environment : {};
