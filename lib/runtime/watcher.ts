@@ -18,6 +18,8 @@ export type WatchOptions = {
   readonly services: readonly WatchedService[];
   /** Absolute paths that never count, and whatever has such a path with something behind it as its name: logs, the memory. */
   readonly never: readonly string[];
+  /** Absolute paths of files that never count. */
+  readonly neverFiles: readonly string[];
   readonly clock: Clock;
   /** Called in a turn of its own, many times in a burst. */
   readonly onChange: (change: SeenChange) => void;

@@ -100,7 +100,8 @@ export const createHotReload = (options: HotReloadOptions): HotReload => {
     const started = await runtime.watchFiles({
       root: stack.root,
       services: [...watched].map(([name, { rule }]) => ({ name, rule })),
-      never: [...logs, ...stack.files, path.join(stack.root, '.server_memory'), path.join(stack.root, 'logs', 'muster.log')],
+      neverFiles: stack.files,
+      never: [...logs, path.join(stack.root, '.server_memory'), path.join(stack.root, 'logs', 'muster.log')],
       clock,
       onChange: (change) => {
         if (own === generation) onChange(change);

@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { createProject, type Project, runMuster } from '../support/cli.ts';
 import { until } from '../support/procs.ts';
-import { bootStack, program, readText, type Services, told, type Up, type UpOptions } from '../support/stack-rig.ts';
+import { bootStack, journalOf, program, readText, type Services, told, type Up, type UpOptions } from '../support/stack-rig.ts';
 
 const startsOf = ({ project }: Up): number => readText(project.path('starts')).split('\n').length - 1;
 
@@ -91,6 +91,42 @@ describe('hot reload of a stack', () => {
     await runMuster(['restart', 'web'], { cwd: project.folder });
     await restarted(up, starts + 2);
     await up.stop();
+  });
+
+  it('F166: a file saved by vim is one restart, and opening it is none', async function () {
+    if (spawnSync('vim', ['--version'], { stdio: 'ignore' }).status !== 0) this.skip();
+    const project = createProject({ 'src/a.js': 'one' });
+    const up = await watchStack(aWeb(project), { project });
+    const vim = (...commands: readonly string[]): void =>
+      void execFileSync('vim', ['-u', 'NONE', '-es', ...commands.flatMap((each) => ['-c', each]), project.path('src', 'a.js')], {
+        stdio: 'ignore',
+        env: { ...process.env, HOME: project.path('..') },
+      });
+    vim('set swapfile backup writebackup', 'qall!');
+    vim('set swapfile backup writebackup', '%s/one/two/', 'wq');
+    await restarted(up, 2);
+    writeFileSync(project.path('src', 'last.js'), '1');
+    await restarted(up, 3);
+    const reasons = up.events().flatMap(({ type, reason }) => (type === 'serviceStopping' ? [reason] : []));
+    expect(reasons).to.deep.equal(['src/a.js changed', 'src/last.js changed']);
+    await up.stop();
+  });
+
+  it('F10: muster is killed with -9 in the middle of a restart: the old one ends, and the new one is started, once', async () => {
+    const project = createProject({ 'src/a.js': '1' });
+    const go = project.path('go');
+    const script = `echo start >> ${project.path('journal')}; trap 'echo asked >> ${project.path('journal')}; while [ ! -e ${go} ]; do sleep 0.05; done; exit 0' TERM; echo >&3; while :; do sleep 0.1; done`;
+    const services = aWeb(project, { command: script, stop: { timeout: '30s' } });
+    const up = await watchStack(services, { project });
+    appendFileSync(project.path('src', 'a.js'), '2');
+    await until('the old one is asked', () => journalOf(up).includes('asked'));
+    up.muster.signal('SIGKILL');
+    await up.muster.done;
+    project.write('go', '');
+    const next = await bootStack(services, { project });
+    expect((await next.settled()).verdict, told(next)).to.equal('up');
+    expect(journalOf(next)).to.deep.equal(['start', 'asked', 'start']);
+    await next.stop();
   });
 
   it('F167: a link out of the project is not followed', async () => {

@@ -8,6 +8,7 @@ import {
   rmSync,
   symlinkSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,6 +58,7 @@ const aWatch = async (
       { name: 'end', rule: { folder, globs: ['end-of-test'] } },
     ],
     never: [path('logs/web.log'), path('.server_memory')],
+    neverFiles: [path('.env')],
     clock: systemClock,
     onChange: (change) => void changes.push(change),
     onProblem: (problem) => void problems.push(problem),
@@ -162,6 +164,7 @@ describe('watching files', () => {
         root,
         services: [{ name: 'web', rule: { folder: root, globs: ['**'] } }],
         never: [],
+        neverFiles: [],
         clock: systemClock,
         onChange: ({ file }) => void seen.push(file),
         onProblem: () => undefined,
@@ -189,10 +192,12 @@ describe('watching files', () => {
 
   it('logs, the memory and what editors leave beside a file are no change', async () => {
     const rig = await aWatch({ 'a.js': '', 'logs/web.log': '' }, ['**']);
-    for (const file of ['logs/web.log', 'logs/web.log.1', '.server_memory.json', '.a.js.swp', 'a.js~', '4913', '.#a.js', 'a.js'])
+    for (const file of ['logs/web.log', 'logs/web.log.1', '.server_memory.json', '.a.js.swp', 'a.js~', '4913', '.#a.js', '.env'])
       rig.write(file);
+    rig.write('.env.local');
+    rig.write('a.js');
     await rig.told('a.js');
-    expect(await rig.afterAll()).to.deep.equal(['a.js']);
+    expect(await rig.afterAll()).to.have.members(['.env.local', 'a.js']);
   });
 
   it('F166: sees every way in which editors save', async () => {
@@ -210,6 +215,16 @@ describe('watching files', () => {
     renameSync(rig.path('src/.atomic.tmp'), rig.path('src/atomic.js'));
     for (const name of ['in-place', 'vim', 'sed', 'append', 'atomic']) await rig.told(`src/${name}.js`);
     expect(rig.changes.findLast(({ file }) => file === 'src/vim.js')?.exists).to.equal(true);
+  });
+
+  it('F176: times in the future, and times that go back, make no difference', async () => {
+    const rig = await aWatch({ 'src/a.js': '1' }, ['src/**']);
+    utimesSync(rig.path('src/a.js'), new Date('2099-01-01'), new Date('2099-01-01'));
+    await rig.told('src/a.js');
+    const before = rig.changes.length;
+    rig.write('src/a.js', 'other');
+    utimesSync(rig.path('src/a.js'), new Date('2001-01-01'), new Date('2001-01-01'));
+    await until('the second change is told', () => rig.changes.length > before);
   });
 
   it('a folder that is made, or moved in with its files, is watched from then on', async () => {

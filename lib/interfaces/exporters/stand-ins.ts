@@ -15,8 +15,8 @@ export const toStandIns = (env: Readonly<Record<string, string | undefined>>): R
   );
 
 /** What has to be set where the exported stack runs, because what this service runs or asks holds it. */
-export const referencesOf = ({ command, stop, ready, health }: Service): readonly string[] =>
-  findReferences([command, stop, ready, health]);
+export const referencesOf = ({ command, stop, ready, health, hooks }: Service): readonly string[] =>
+  findReferences([command, stop, ready, health, hooks]);
 
 /** The secrets of the caller that stand somewhere in a value. */
 export const findReferences = (value: unknown): readonly string[] => [

@@ -1,3 +1,4 @@
+import { stackMarker } from '../../domain/process.ts';
 import type { ServiceName } from '../../domain/service.ts';
 import type { StateKind } from '../../domain/state.ts';
 import type { MarkedProcess } from '../processes.ts';
@@ -14,6 +15,8 @@ const live: ReadonlySet<StateKind> = new Set(['starting', 'ready', 'unhealthy', 
 export const findOrphans = (marked: readonly MarkedProcess[], services: readonly Supervised[]): readonly MarkedProcess[] => {
   const known = new Map(services.map((service) => [service.name, service]));
   return marked.filter(({ marker }) => {
+    // A hook of the stack has no state of its own; while somebody supervises, it is theirs.
+    if (marker.service === stackMarker) return false;
     const service = known.get(marker.service);
     if (service === undefined) return true;
     return marker.attempt < service.attempt || (marker.attempt === service.attempt && !live.has(service.state));

@@ -164,8 +164,8 @@ export const watchFiles: WatchFiles = async (options) => {
 const toWatch = (close: () => void, folders: () => number): FileWatch => ({ folders, close });
 
 /** Logs and the memory are written by muster and its services all the time. */
-const isOut = (file: string, { never }: WatchOptions): boolean =>
-  isLitter(path.basename(file)) || never.some((each) => file.startsWith(each));
+const isOut = (file: string, { never, neverFiles }: WatchOptions): boolean =>
+  isLitter(path.basename(file)) || neverFiles.includes(file) || never.some((each) => file.startsWith(each));
 
 const statOf = (file: string): Stats | null => {
   try {
