@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { cleanUpProjects, createProject, type Project, runMuster } from '../support/cli.ts';
+import { cleanUpProjects, createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { createFakeCluster, type FakeCluster, type FakeOptions, goesWell, type Stored } from '../support/fake-cluster.ts';
 
 /** db ◄─ migrate ◄─ api ◄─ web; mail (optional) ◄┄ web */
@@ -130,6 +130,43 @@ describe('--on kubernetes', function () {
     expect(applied()).not.to.include('Deployment api');
   });
 
+  /** Pods come, and their image cannot be pulled. */
+  const withoutImage: FakeOptions['react'] = (object, cluster) => {
+    if (object.kind !== 'Deployment') return;
+    const { labels } = (object.spec as { template: { metadata: { labels: Record<string, string> } } }).template.metadata;
+    const state = { waiting: { reason: 'ImagePullBackOff' } };
+    cluster.events.push({
+      involvedObject: { name: 'db-pod' },
+      reason: 'Failed',
+      message: 'Failed to pull image "postgres:16": manifest unknown',
+    });
+    cluster.put('Pod', 'db-pod', {
+      metadata: { name: 'db-pod', labels, generation: 1, resourceVersion: '' },
+      status: { containerStatuses: [{ ready: false, image: 'postgres:16', state }] },
+    });
+  };
+
+  it('what is not ready in time ends with 4, and with what it waited for', async () => {
+    await start({ react: withoutImage }, { services: { db: { image: 'postgres:16', port: 5432, health_timeout: '1s' } } });
+    const { code, stdout } = await muster('up');
+    expect(code, stdout).to.equal(4);
+    expect(stdout).to.include(
+      'db failed: was not ready within 1.0 s: its image postgres:16 does not exist, or not with this tag',
+    );
+  });
+
+  it('Ctrl-C leaves what was applied, says so, and ends with 130', async () => {
+    await start({ react: withoutImage }, { services: { db: { image: 'postgres:16', port: 5432 } } });
+    const env = { KUBECONFIG: project.path('kubeconfig') };
+    const running = startMuster(['up', '--on', 'kubernetes'], { cwd: project.folder, env });
+    await running.waitForLine(/db its image postgres:16 does not exist/);
+    running.signal('SIGINT');
+    const { code, stderr } = await running.done;
+    expect(code).to.equal(130);
+    expect(stderr).to.include('interrupted; what was applied is still there: "muster down --on kubernetes" takes it away');
+    expect(fake.objects('Deployment')).to.have.lengthOf(1);
+  });
+
   it('a field of somebody else is a failure that names him, and --force takes it over', async () => {
     await start();
     fake.owned.set('Deployment/db', { field: 'spec.replicas', manager: 'kubectl-scale' });
@@ -150,6 +187,34 @@ describe('--on kubernetes', function () {
     expect(code, stderr).to.equal(0);
     expect(stderr).to.include('removed: Deployment web, which is not in the file any more').and.include('removed: Service web');
     expect(fake.objects('Deployment').map(({ metadata }) => metadata.name)).to.have.members(['db', 'api', 'mail']);
+  });
+
+  it('up with names applies these with what they need, by their addresses on the cluster', async () => {
+    await start(
+      { react: goesWell },
+      { ...stack, services: { ...stack.services, api: { ...stack.services.api, env: { MAIL: '${mail.host}:${mail.port}' } } } },
+    );
+    const { code, stderr } = await muster('up', 'api');
+    expect(code, stderr).to.equal(0);
+    expect(applied()).to.deep.equal(['Deployment db', 'Job migrate', 'Deployment api']);
+    expect(JSON.stringify(fake.objects('Deployment'))).to.include('"value":"mail:25"');
+    expect((await muster('up', 'nobody')).stderr).to.include('there is no service "nobody"');
+  });
+
+  it('restart makes new pods and Jobs in the order of the graph, and records no boot', async () => {
+    await start();
+    await muster('up');
+    const from = fake.asked.length;
+    const { code, stdout, stderr } = await muster('restart', 'api', 'migrate');
+    expect(code, stdout + stderr).to.equal(0);
+    const asked = fake.asked.slice(from).map((line) => line.replace(/-[0-9a-f]{8}$/, ''));
+    expect(asked.filter((line) => /Deployment|Job/.test(line))).to.deep.equal([
+      'remove Job migrate',
+      'apply Job migrate',
+      'apply Deployment api',
+      'renew Deployment api',
+    ]);
+    expect(readFileSync(project.path('.server_memory.json'), 'utf8').split('up --on kubernetes')).to.have.lengthOf(2);
   });
 
   it('status tells each with its real reason, and logs have the lines of the pods', async () => {

@@ -298,6 +298,25 @@ describe('muster export kubernetes', () => {
     expect(stdout.match(/^ +command:$/gm)).to.have.lengthOf(1);
   });
 
+  it('named services come with what they need, and know the others by their addresses on the cluster', async () => {
+    const project = createProject({
+      'services.yaml': `services:
+  db: {image: "db:1", port: 5432}
+  mail: {image: "mail:1", port: 25}
+  web: {image: "web:1", port: 80, depends_on: [db], replicas: 2, env: {MAIL: "\${mail.host}:\${mail.port}"}}
+`,
+    });
+    const { code, stdout, stderr } = await runMuster(['export', 'kubernetes', 'web'], { cwd: project.folder });
+    expect(code, stderr).to.equal(0);
+    expect(stdout.match(/kind: "Deployment"/g)).to.have.lengthOf(2);
+    expect(stdout).to.include('value: "mail:25"').and.include('replicas: 2').and.not.to.include('mail:1');
+    const unknown = await runMuster(['export', 'kubernetes', 'nobody'], { cwd: project.folder });
+    expect([unknown.code, unknown.stderr]).to.deep.equal([
+      2,
+      'muster export: there is no service "nobody" in the active profiles\n',
+    ]);
+  });
+
   it('every name is one that DNS takes, however long or odd it is', async () => {
     const odd = ['9lives', 'UPPER.case', 'a'.repeat(100), 'x_-.', '0'];
     const { objects } = await exportStack({

@@ -37,6 +37,7 @@ const rig = (main: ClusterObjects['main'], generation: number) => {
     observer,
     objectsOf: () => ({ objectName: 'web', main, objects: [{ apiVersion: '', kind: main.kind, metadata: { name: main.name } }] }),
     force: false,
+    anew: false,
     post: (_, event) => {
       posted.push(event);
       for (const { test, resolve } of waiting) if (test()) resolve();
@@ -84,8 +85,8 @@ describe('a cluster in the place of this machine', () => {
     effects.dispose();
   });
 
-  it('one that is told of twice is posted once', async () => {
-    const { effects, say, until, types } = rig({ kind: 'Deployment', name: 'web' }, 1);
+  it('what is told twice is posted once, and one that is given up stays where it is', async () => {
+    const { asked, effects, say, until, types } = rig({ kind: 'Deployment', name: 'web' }, 1);
     effects.run({ type: 'spawn', name: 'web', attempt: 1 });
     await until(() => types().includes('spawned'));
     const whole: WorkloadObject = { kind: 'Deployment', metadata: { generation: 1 }, spec: { replicas: 1 }, status: ready };
@@ -94,9 +95,9 @@ describe('a cluster in the place of this machine', () => {
     say(whole);
     say(whole);
     effects.run({ type: 'stopTree', name: 'web', attempt: 1 });
-    say(null);
     await until(() => types().includes('treeEnded'));
     expect(types()).to.deep.equal(['spawned', 'probed true', 'treeEnded']);
+    expect(asked).to.deep.equal(['apply Deployment']);
     effects.dispose();
   });
 });

@@ -125,6 +125,15 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
       if (found !== undefined) react?.({ ...found, metadata: { ...found.metadata, generation: -1 } }, fake);
       return say(200, {});
     }
+    if (request.headers['content-type'] === 'application/strategic-merge-patch+json') {
+      asked.push(`renew ${kind} ${name}`);
+      const before = objects.get(`${kind}/${name}`);
+      if (before === undefined) return say(404, { message: `${plural} "${name}" not found` });
+      const { stored } = store(kind, name ?? '', { spec: { ...(before.spec as object), renewed: version } }, true);
+      say(200, stored);
+      react?.(stored, fake);
+      return null;
+    }
     if (request.headers['content-type'] !== 'application/apply-patch+yaml') return say(415, { message: 'not an apply' });
     const wanted = JSON.parse(await readBody(request)) as Stored;
     asked.push(`apply ${kind} ${name}`);

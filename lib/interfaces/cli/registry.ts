@@ -144,7 +144,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'Restart services in graph order',
     usage: 'restart [service…] [options]',
     details: ['Down from the dependents, up from the dependencies, with those that ask to be restarted along.'],
-    options: { ...runningOptions, ...jsonOption },
+    options: { ...runningOptions, ...clusterOptions, ...jsonOption },
     positionals: { ...services, description: 'Only these' },
     examples: ['muster restart', 'muster restart api'],
     load: () => import('./commands/restart.ts'),

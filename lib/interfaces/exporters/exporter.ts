@@ -4,6 +4,8 @@ import type { ServiceName, Stack } from '../../domain/service.ts';
 export type ExportInput = {
   readonly stack: Stack;
   readonly graph: ServiceGraph;
+  /** Only these of the stack; the others are there for their addresses. Absent: all. */
+  readonly only?: ReadonlySet<ServiceName>;
   /** Names of environment variables, by service, whose values must not leave this machine: they become references. */
   readonly secrets: ReadonlyMap<ServiceName, ReadonlySet<string>>;
   /** How this very muster is called, as absolute paths: for what has to call it. */

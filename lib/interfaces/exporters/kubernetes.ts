@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { type Kubernetes, toKubernetes } from '../../domain/kubernetes/objects.ts';
+import type { ServiceName } from '../../domain/service.ts';
 import { findStuckSecrets, referencesIn } from './cluster-secrets.ts';
 import type { Exporter } from './exporter.ts';
 
@@ -12,14 +13,19 @@ export const kubernetesExporter: Exporter = {
   format: 'kubernetes',
   summary: 'objects for a Kubernetes cluster',
   isForCluster: true,
-  toFiles: ({ stack, graph, secrets }) => {
+  toFiles: ({ stack, graph, secrets, only }) => {
+    const isWanted = ({ service }: { readonly service: ServiceName | null }): boolean =>
+      service === null || only === undefined || only.has(service);
     const services = [...stack.services.values()];
     const references = new Map(services.map((service) => [service.name, referencesIn(service, secrets)]));
     const result = toKubernetes({ stack, graph, secrets, references, hash: sha256, hasGates: true });
-    const documents = result.objects.flatMap(({ objects }) => objects).map(toYaml);
-    const text = [toHead(result), ...documents].join('---\n');
-    const problems = [...result.problems, ...services.flatMap(findStuckSecrets)];
-    return { files: [{ path: 'kubernetes.yaml', text }], losses: result.losses, problems };
+    const documents = result.objects
+      .filter(isWanted)
+      .flatMap(({ objects }) => objects)
+      .map(toYaml);
+    const text = [toHead(result.secrets.filter(isWanted)), ...documents].join('---\n');
+    const problems = [...result.problems, ...services.flatMap(findStuckSecrets)].filter(isWanted);
+    return { files: [{ path: 'kubernetes.yaml', text }], losses: result.losses.filter(isWanted), problems };
   },
   // Kubernetes fills it in where a command, an argument or a variable is said, from the variables of the container.
   toReference: (name) => `$(${name})`,
@@ -31,7 +37,7 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 const toYaml = (object: unknown): string =>
   stringify(object, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0, aliasDuplicateObjects: false });
 
-const toHead = ({ secrets }: Kubernetes): string => {
+const toHead = (secrets: Kubernetes['secrets']): string => {
   const lines = secrets.map(
     ({ name, keys }) => `#   kubectl create secret generic ${name} --from-env-file=FILE   (${keys.join(', ')})`,
   );

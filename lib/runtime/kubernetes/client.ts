@@ -44,6 +44,13 @@ export const createClusterClient = ({ socketPath, namespace, close }: ClientOpti
   return {
     namespace,
     apply: (object, force) => apply({ object, force, namespace, ask }),
+    renewPods: async (deployment) => {
+      const template = { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() } } };
+      // In a name of its own: a further application in ours would take away what it does not say.
+      const path = `${toPath('Deployment', namespace, deployment)}?fieldManager=${manager}-restart`;
+      const body = JSON.stringify({ spec: { template } });
+      return toApplied(await ask({ method: 'PATCH', path, body, contentType: 'application/strategic-merge-patch+json' }));
+    },
     remove: async ({ kind, name }) => {
       const answer = await ask({ method: 'DELETE', path: `${toPath(kind, namespace, name)}?propagationPolicy=Background` });
       if (typeof answer === 'string') return answer;
@@ -110,7 +117,12 @@ type Application = {
 const apply = async ({ object, force, namespace, ask }: Application): Promise<Applied> => {
   if (!Object.hasOwn(kinds, object.kind)) throw new Error(`${object.kind} is none of the kinds that are applied`);
   const path = `${toPath(object.kind as Kind, namespace, object.metadata.name)}?fieldManager=${manager}&force=${force}`;
-  const answer = await ask({ method: 'PATCH', path, body: JSON.stringify(object), contentType: 'application/apply-patch+yaml' });
+  return toApplied(
+    await ask({ method: 'PATCH', path, body: JSON.stringify(object), contentType: 'application/apply-patch+yaml' }),
+  );
+};
+
+const toApplied = (answer: Answer | string): Applied => {
   if (typeof answer === 'string') return { ok: false, problem: answer };
   const data = toData(answer.text);
   if (answer.status === 200 || answer.status === 201) return { ok: true, ...toVersion(toItem(data)) };

@@ -5,6 +5,8 @@ export type Cluster = {
   readonly namespace: string;
   /** Server-side apply in the name of muster. `force`: also fields that belong to somebody else. */
   apply(object: KubernetesObject, force: boolean): Promise<Applied>;
+  /** New pods for a Deployment, one after the other, as `kubectl rollout restart` makes them. */
+  renewPods(deployment: string): Promise<Applied>;
   /** Asks for its end, with that of all that belongs to it. What is not there is gone already. Null, or why it could not be asked. */
   remove(ref: ObjectRef): Promise<string | null>;
   /** All of a kind with these labels. */

@@ -21,6 +21,8 @@ export type ClusterBootOptions = {
   readonly objects: ReadonlyMap<ServiceName, ClusterObjects>;
   readonly names: readonly ServiceName[];
   readonly force: boolean;
+  /** New pods and Jobs, also where nothing is another. */
+  readonly anew: boolean;
   readonly failFast: boolean;
   readonly runId: number;
   readonly runUid: string;

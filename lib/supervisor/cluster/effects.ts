@@ -19,6 +19,8 @@ export type ClusterEffectsOptions = {
   readonly objectsOf: (name: ServiceName) => ClusterObjects;
   /** Also over fields that belong to somebody else. */
   readonly force: boolean;
+  /** New pods and Jobs, also where nothing is another. */
+  readonly anew: boolean;
   readonly post: (name: ServiceName, event: ServiceEvent) => void;
   readonly recordOf: (name: ServiceName) => ServiceRecord;
 };
@@ -53,7 +55,6 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   const names = new Map([...stack.services.keys()].map((name) => [options.objectsOf(name).objectName, name]));
   /** Services that somebody waits for, with the attempt that he waits for. */
   const awaited = new Map<ServiceName, number>();
-  const ending = new Map<ServiceName, number>();
   /** Generations of what was applied, and those who wait for a Job to be gone. */
   const applied = new Map<ServiceName, number>();
   const leaving = new Map<ServiceName, () => void>();
@@ -63,7 +64,7 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
 
   const spawn = async (name: ServiceName, attempt: number): Promise<void> => {
     const { main, objects } = options.objectsOf(name);
-    await removeFailedJob(name);
+    await removeOldJob(name);
     for (const object of objects) {
       const result = await cluster.apply(object, options.force);
       if (!result.ok) {
@@ -72,17 +73,28 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
       }
       if (object.kind === main.kind) applied.set(name, result.generation);
     }
+    const renewed = options.anew && main.kind === 'Deployment' ? await cluster.renewPods(main.name) : null;
+    if (renewed !== null && !renewed.ok) {
+      post(name, {
+        type: 'spawnFailed',
+        attempt,
+        failure: toFailure({ ...main, apiVersion: '', metadata: { name: main.name } }, renewed),
+      });
+      return;
+    }
+    if (renewed !== null) applied.set(name, renewed.generation);
     awaited.set(name, attempt);
     post(name, { type: 'spawned', attempt, identity: noIdentity });
     lookAt(name);
   };
 
   /** One that has failed stays failed, however often it is applied: a further try is a further Job. */
-  const removeFailedJob = async (name: ServiceName): Promise<void> => {
+  const removeOldJob = async (name: ServiceName): Promise<void> => {
     const { main } = options.objectsOf(name);
     if (main.kind !== 'Job') return;
     const object = observer.objectOf(main.kind, main.name);
-    if (observe({ object, pods: [], events: [], logLine: null }).kind !== 'failed') return;
+    const isFailed = observe({ object, pods: [], events: [], logLine: null }).kind === 'failed';
+    if (object === null || !(isFailed || options.anew)) return;
     if ((await cluster.remove(main)) !== null) return;
     await new Promise<void>((resolve) => {
       leaving.set(name, resolve);
@@ -107,20 +119,10 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   const report = async (name: ServiceName): Promise<void> => {
     const { main } = options.objectsOf(name);
     if (observer.objectOf(main.kind, main.name) === null) leaving.get(name)?.();
-    const ended = ending.get(name);
-    if (ended !== undefined && isGone(name)) {
-      ending.delete(name);
-      post(name, { type: 'treeEnded', attempt: ended });
-    }
     const attempt = awaited.get(name);
     if (attempt === undefined) return;
     const seen = await observeNow(name);
     if (awaited.get(name) === attempt) tell(name, attempt, seen);
-  };
-
-  const isGone = (name: ServiceName): boolean => {
-    const { main, objectName } = options.objectsOf(name);
-    return observer.objectOf(main.kind, main.name) === null && observer.podsOf(objectName, jobOf(main)).length === 0;
   };
 
   /** Events and the log are asked for only where they could say something. */
@@ -184,12 +186,10 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
     }
   };
 
-  /** Services and the like go with their workload, so that a further start finds nothing of it. */
-  const remove = async (name: ServiceName, attempt: number): Promise<void> => {
-    ending.set(name, attempt);
-    for (const { kind, metadata } of [...options.objectsOf(name).objects].reverse())
-      await cluster.remove({ kind: kind as Kind, name: metadata.name });
-    lookAt(name);
+  /** What has failed stays where it is, to be looked at: only `down` takes anything away. */
+  const leave = ({ name, attempt }: { readonly name: ServiceName; readonly attempt: number }): void => {
+    awaited.delete(name);
+    now(name, { type: 'treeEnded', attempt });
   };
 
   const now = (name: ServiceName, event: ServiceEvent): void => queueMicrotask(() => post(name, event));
@@ -210,8 +210,8 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
     cancelTimers: ({ name }) => timers.cancelAll(name),
     runHook: ({ name, attempt, hook }) => now(name, { type: 'hookEnded', attempt, hook, problem: null }),
     endHook: () => undefined,
-    stopTree: ({ name, attempt }) => void remove(name, attempt),
-    killTree: ({ name, attempt }) => void remove(name, attempt),
+    stopTree: leave,
+    killTree: leave,
     sweep: () => undefined,
   };
 

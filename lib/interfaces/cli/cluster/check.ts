@@ -4,7 +4,7 @@ import { prepareCluster } from './prepare.ts';
 /** What stops the move to a cluster, and what is said less well there. Asks no cluster. */
 export const checkForCluster = async (context: CommandContext): Promise<number> => {
   const { args, stdout } = context;
-  const prepared = await prepareCluster(context, { allProfiles: args.flag('all-profiles') });
+  const prepared = await prepareCluster(context, { names: [], allProfiles: args.flag('all-profiles') });
   if (prepared === null) return 2;
   const { problems, losses, stack } = prepared;
   const ok = problems.length === 0 && !(args.flag('strict') && losses.length > 0);

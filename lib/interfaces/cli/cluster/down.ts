@@ -8,7 +8,7 @@ import { type Prepared, prepareCluster } from './prepare.ts';
 /** Takes the stack, or the named services with those that need them, off a cluster, in the opposite order. */
 export const downFromCluster = async (context: CommandContext): Promise<number> => {
   const { args, stdout, stderr } = context;
-  const prepared = await prepareCluster(context, { allProfiles: true });
+  const prepared = await prepareCluster(context, { names: [], allProfiles: true });
   if (prepared === null) return 2;
   const only = args.positionals.length === 0 ? [] : [...prepared.graph.dependentClosureOf(args.positionals)];
   const unknown = args.positionals.find((name) => !prepared.stack.services.has(name));

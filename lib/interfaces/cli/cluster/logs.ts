@@ -11,7 +11,7 @@ export const logsOnCluster = async (context: CommandContext): Promise<number> =>
   if (refuseOptions(context, 'logs', { follow: elsewhere, since: elsewhere, grep: 'pipe the lines to grep', raw: elsewhere }))
     return 2;
   const prepared = await prepareCluster(context, {
-    only: args.positionals,
+    names: args.positionals,
     noDeps: true,
     allProfiles: args.positionals.length === 0,
   });

@@ -5,12 +5,12 @@ import { type Kubernetes, type Remark, toKubernetes } from '../../../domain/kube
 import { toClusterStack } from '../../../domain/kubernetes/stack.ts';
 import { createClusterText } from '../../../domain/kubernetes/text.ts';
 import { toLabel, toWorkloads, type Workload } from '../../../domain/kubernetes/workload.ts';
-import type { ServiceName, Stack } from '../../../domain/service.ts';
+import type { Service, ServiceName, Stack } from '../../../domain/service.ts';
 import type { Kind, Labels } from '../../../runtime/kubernetes/cluster.ts';
 import type { ClusterObjects } from '../../../supervisor/cluster/effects.ts';
 import { findStuckSecrets, referencesIn } from '../../exporters/cluster-secrets.ts';
 import { fillReferences, fillSecrets, toStandIns } from '../../exporters/stand-ins.ts';
-import type { CommandContext, Loaded, LoadRequest } from '../context.ts';
+import type { CommandContext, Loaded } from '../context.ts';
 
 export type Prepared = {
   readonly loaded: Loaded;
@@ -25,11 +25,54 @@ export type Prepared = {
   readonly problems: readonly Remark[];
 };
 
-/** What a file means on a cluster. Null: it has mistakes, which have been told. Asks no cluster. */
-export const prepareCluster = async (context: CommandContext, request: LoadRequest = {}): Promise<Prepared | null> => {
+export type Selection = {
+  /** With what they need; all of the active profiles when empty. */
+  readonly names: readonly ServiceName[];
+  readonly noDeps?: boolean;
+  readonly allProfiles?: boolean;
+};
+
+/**
+ * What a file means on a cluster. Null: it has mistakes, which have been told. Asks no cluster. The whole file is read whoever is
+ * named, because a service that stayed out would be known by its address on this machine.
+ */
+export const prepareCluster = async (
+  context: CommandContext,
+  { names, noDeps = false, allProfiles = false }: Selection,
+): Promise<Prepared | null> => {
   const env = toStandIns(context.env);
-  const loaded = await context.load({ ...request, env, target: 'cluster', checkSystem: false });
-  return loaded === null ? null : toPrepared(loaded, context.env);
+  const load = (all: boolean) => context.load({ env, allProfiles: all, target: 'cluster', checkSystem: false });
+  const first = await load(allProfiles);
+  if (first === null) return null;
+  const isThere = (name: ServiceName): boolean => [...first.stack.services.values()].some((service) => ownerOf(service) === name);
+  const loaded = allProfiles || names.every(isThere) ? first : await load(true);
+  if (loaded === null) return null;
+  const whole = toPrepared(loaded, context.env);
+  const unknown = names.find((name) => !whole.stack.services.has(name));
+  if (unknown !== undefined) {
+    context.stderr.line(`muster: there is no service "${unknown}"`);
+    return null;
+  }
+  return names.length === 0 ? whole : select(whole, names, noDeps);
+};
+
+const ownerOf = ({ name, replica }: Service): ServiceName => replica?.of ?? name;
+
+const select = (whole: Prepared, names: readonly ServiceName[], noDeps: boolean): Prepared => {
+  const chosen: ReadonlySet<ServiceName> = noDeps ? new Set(names) : whole.graph.closureOf(names);
+  const services = new Map(
+    [...whole.stack.services]
+      .filter(([name]) => chosen.has(name))
+      .map(([name, service]) => [name, { ...service, dependsOn: service.dependsOn.filter(({ on }) => chosen.has(on)) }]),
+  );
+  const isAbout = ({ service }: Remark): boolean => service === null || chosen.has(service);
+  return {
+    ...whole,
+    stack: { ...whole.stack, services },
+    graph: buildGraph(services),
+    losses: whole.losses.filter(isAbout),
+    problems: whole.problems.filter(isAbout),
+  };
 };
 
 const toPrepared = (loaded: Loaded, env: CommandContext['env']): Prepared => {

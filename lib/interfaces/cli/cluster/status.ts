@@ -25,7 +25,7 @@ export const statusOnCluster = async (context: CommandContext): Promise<number> 
   const { args, stdout, stderr } = context;
   if (refuseOptions(context, 'status', { watch: 'ask again' })) return 2;
   const prepared = await prepareCluster(context, {
-    only: args.positionals,
+    names: args.positionals,
     noDeps: true,
     allProfiles: args.positionals.length === 0,
   });

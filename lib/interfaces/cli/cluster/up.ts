@@ -26,13 +26,22 @@ import { refuseOptions, tellProblems } from './problems.ts';
 export const upOnCluster = async (context: CommandContext): Promise<number> => {
   const { args, stderr } = context;
   if (refuseOptions(context, 'up', refusedOptions)) return 2;
-  const prepared = await prepareCluster(context, { only: args.positionals, noDeps: args.flag('no-deps') });
+  const prepared = await prepareCluster(context, { names: args.positionals, noDeps: args.flag('no-deps') });
   if (prepared === null) return 2;
   if (tellProblems(context, 'up', prepared)) return 2;
   for (const { service, text } of prepared.losses)
     stderr.line(`not carried over: ${service === null ? '' : `${service}: `}${text}`);
-  return await withCluster(context, 'up', (cluster) => bootStack(context, prepared, cluster));
+  return await withCluster(context, 'up', (cluster) => bootStack(context, { prepared, cluster, anew: false }));
 };
+
+/** New pods for the named services, or all, in the order of the graph: each when those that it needs are ready again. */
+export const restartOnCluster = async (context: CommandContext): Promise<number> => {
+  const prepared = await prepareCluster(context, { names: context.args.positionals, noDeps: true });
+  if (prepared === null || tellProblems(context, 'restart', prepared)) return 2;
+  return await withCluster(context, 'restart', (cluster) => bootStack(context, { prepared, cluster, anew: true }));
+};
+
+type Boot = { readonly prepared: Prepared; readonly cluster: Cluster; readonly anew: boolean };
 
 /** A cluster runs on by itself, so there is nothing to attach to or to clean; and nobody else's processes to end. */
 const refusedOptions = {
@@ -42,8 +51,9 @@ const refusedOptions = {
   rollback: '"muster down --on kubernetes" takes it away',
 };
 
-const bootStack = async (context: CommandContext, prepared: Prepared, cluster: Cluster): Promise<number> => {
+const bootStack = async (context: CommandContext, { prepared, cluster, anew }: Boot): Promise<number> => {
   const { args, stdout, stderr } = context;
+  const command = anew ? 'restart' : 'up';
   const { stack, graph } = prepared;
   const isJson = args.flag('json');
   const memory = await readMemory(stack.root, stderr);
@@ -54,6 +64,7 @@ const bootStack = async (context: CommandContext, prepared: Prepared, cluster: C
       cluster,
       clock: systemClock,
       names: graph.order,
+      anew,
       force: args.flag('force'),
       failFast: args.flag('fail-fast'),
       runId: nextRunId(memory.history),
@@ -65,15 +76,16 @@ const bootStack = async (context: CommandContext, prepared: Prepared, cluster: C
     }),
   );
   if (typeof result === 'string') {
-    stderr.line(`muster up: ${result}`);
+    stderr.line(`muster ${command}: ${result}`);
     return 2;
   }
-  await remember(context, stack.root, result.run);
+  // What was up before is no boot.
+  if (!anew) await remember(context, stack.root, result.run);
   if (signal !== null) {
-    stderr.line('muster up: interrupted; what was applied is still there: "muster down --on kubernetes" takes it away');
+    stderr.line(`muster ${command}: interrupted; what was applied is still there: "muster down --on kubernetes" takes it away`);
     return signal === 'SIGINT' ? 130 : 143;
   }
-  if (args.positionals.length === 0 && result.outcome.verdict !== 'failed') await tellPruned(context, prepared, cluster);
+  if (!anew && args.positionals.length === 0 && result.outcome.verdict !== 'failed') await tellPruned(context, prepared, cluster);
   tellResult(context, stack.name, result);
   return exitCodeOf(result.outcome, args.flag('strict'));
 };

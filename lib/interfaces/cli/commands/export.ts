@@ -1,6 +1,7 @@
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { buildGraph } from '../../../domain/graph.ts';
+import { buildGraph, type ServiceGraph } from '../../../domain/graph.ts';
+import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { writeAtomically } from '../../../runtime/atomic-write.ts';
 import type { ExportedFile, Exporter, Loss } from '../../exporters/exporter.ts';
 import { exporters } from '../../exporters/registry.ts';
@@ -21,12 +22,19 @@ export const run = async (context: CommandContext): Promise<number> => {
     );
     return 2;
   }
-  const elsewhere = exporter.isForCluster === true ? ({ target: 'cluster', checkSystem: false } as const) : {};
+  // Of a service that stayed out, only its address on this machine would be known.
+  const elsewhere = exporter.isForCluster === true ? ({ only: [], target: 'cluster', checkSystem: false } as const) : {};
   const loaded = await context.load({ only: names, env: toStandIns(context.env), ...elsewhere });
   if (loaded === null) return 2;
   const { stack, secrets } = loaded;
+  const graph = buildGraph(stack.services);
+  const chosen = exporter.isForCluster === true && names.length > 0 ? toChosen(names, stack, graph) : null;
+  if (typeof chosen === 'string') {
+    stderr.line(`muster export: ${chosen}`);
+    return 2;
+  }
   const muster = [process.execPath, path.resolve(process.argv[1] ?? '')];
-  const result = exporter.toFiles({ stack, graph: buildGraph(stack.services), secrets, muster });
+  const result = exporter.toFiles({ stack, graph, secrets, muster, ...(chosen === null ? {} : { only: chosen }) });
   const { files: written, losses, problems = [] } = result;
   if (problems.length > 0) {
     if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, format: exporter.format, problems, losses }, null, 2));
@@ -49,6 +57,17 @@ export const run = async (context: CommandContext): Promise<number> => {
 };
 
 const describe = ({ service, text }: Loss): string => (service === null ? text : `${service}: ${text}`);
+
+/** The named services with what they need, by the names of the file; or which of the names nobody has. */
+const toChosen = (names: readonly ServiceName[], { services }: Stack, graph: ServiceGraph): ReadonlySet<ServiceName> | string => {
+  const found = names.map((name) =>
+    [...services.values()].filter((service) => service.name === name || service.replica?.of === name),
+  );
+  const unknown = names.find((_, index) => found[index]?.length === 0);
+  if (unknown !== undefined) return `there is no service "${unknown}" in the active profiles`;
+  const all = graph.closureOf(found.flat().map(({ name }) => name));
+  return new Set([...all].map((name) => services.get(name)?.replica?.of ?? name));
+};
 
 /** `systemd --unit` is what people look for; the formats themselves have one name each. */
 const findExporter = (asked: string, unit: boolean): Exporter | null => {
