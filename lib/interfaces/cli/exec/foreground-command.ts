@@ -14,10 +14,10 @@ export const toShellCode = (end: ForegroundEnd): number =>
   end.kind === 'ended' ? 128 + (constants.signals[end.signal] ?? 0) : end.code;
 
 /** Sends on what we are sent, while the command runs. Returns the way out. */
-const passSignalsOn = (command: Foreground, isTerminal: boolean): (() => void) => {
+const passSignalsOn = (send: Foreground['signal'], isTerminal: boolean): (() => void) => {
   const listeners = passedOn.map((signal) => {
     const listener = (): void => {
-      if (!isTerminal || !fromTerminal.has(signal)) command.signal(signal);
+      if (!isTerminal || !fromTerminal.has(signal)) send(signal);
     };
     process.on(signal, listener);
     return () => process.off(signal, listener);
@@ -29,9 +29,11 @@ const passSignalsOn = (command: Foreground, isTerminal: boolean): (() => void) =
 
 /** Runs it in our place, and resolves with how it ended. */
 export const runInOurPlace = async (options: ForegroundOptions): Promise<ForegroundEnd> => {
-  const command = runForeground(options);
-  const unlisten = passSignalsOn(command, hasTerminal());
+  // Before there is anybody to pass them on to: the command may speak, and be answered, sooner than we are back from its start.
+  let command: Foreground | null = null;
+  const unlisten = passSignalsOn((signal) => command?.signal(signal), hasTerminal());
   try {
+    command = runForeground(options);
     return await command.ended;
   } finally {
     unlisten();
