@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { escapeZoo, stay } from '../programs/escape-zoo.ts';
-import { createProject } from '../support/cli.ts';
+import { createProject, runMuster } from '../support/cli.ts';
 import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell } from '../support/outsiders.ts';
 import { freePort, isLiving, programPath, until } from '../support/procs.ts';
 import { bootStack, expectNothingLeft, journalOf, program, readText, startStack, told, toYaml } from '../support/stack-rig.ts';
@@ -65,6 +65,33 @@ describe('the processes of a service', () => {
     expect((await up.stop()).code, told(up)).to.equal(143);
     const living = escapeZoo.flatMap(({ name }, index) => (pidsIn(at(index)).some(isLiving) ? [name] : []));
     expect(living).to.deep.equal([]);
+  });
+
+  it('F3: `down` after the supervisor was killed ends them all the same, by their markers and descent alone', async () => {
+    const project = createProject();
+    const at = (index: number): string => project.path(`pids-${index}`);
+    // Those whose main process ends are known to nobody any more when they have emptied their environment as well.
+    const zoo = escapeZoo.filter(({ leaderEnds }) => !leaderEnds);
+    const up = await bootStack(
+      Object.fromEntries(
+        zoo.map(({ line }, index) => [
+          `zoo-${index}`,
+          {
+            command: ['sh', '-c', line],
+            stop: { timeout: '500ms' },
+            env: { PIDS: at(index), STAY: stay, NODE: process.execPath, PROGRAMS: programPath('.') },
+          },
+        ]),
+      ),
+      { project },
+    );
+    await until('all have said who they are', () => zoo.every(({ staying }, index) => pidsIn(at(index)).length >= staying));
+    up.muster.signal('SIGKILL');
+    await up.muster.done;
+    const down = await runMuster(['down'], { cwd: project.folder });
+    expect(down.code, down.stderr).to.equal(0);
+    await expectNothingLeft(project);
+    expect(zoo.flatMap(({ name }, index) => (pidsIn(at(index)).some(isLiving) ? [name] : []))).to.deep.equal([]);
   });
 
   it('F3: a grandchild in a session of its own that ignores SIGTERM is killed with the tree', async () => {

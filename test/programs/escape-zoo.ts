@@ -45,6 +45,17 @@ export const escapeZoo: readonly Escape[] = [
   ),
   kind('one that suspends itself', `sh -c 'echo $$ >> "$PIDS"; kill -STOP $$; sleep 600' & wait`),
   kind('one that becomes another program', `sh -c 'exec sh -c "exec sh -c \\"\\$STAY\\""' & wait`),
+  kind(
+    'one that calls itself by another name',
+    `"$NODE" -e 'process.title = "innocent"; require("fs").appendFileSync(process.env.PIDS, process.pid + "\\n"); setInterval(String, 1e6)' & wait`,
+  ),
+  kind(
+    'one that makes another whenever one ends, and ignores the polite signals',
+    `setsid sh -c 'trap "" TERM INT HUP; while :; do sh -c "$STAY"; done' & wait`,
+    { isPolite: false },
+  ),
+  kind('a grandchild that holds the output open, its parents gone', `sh -c '(sh -c "$STAY" &)'; exit 0`, { leaderEnds: true }),
+  kind('a job of a shell in a shell', `sh -c 'set -m; sh -c "set -m; sh -c \\"\\$STAY\\" & wait" & wait'; true`),
   kind('one that has a child when it is asked to stop', '"$NODE" "$PROGRAMS/forks-on-sigterm.mjs" & echo $! >> "$PIDS"; wait', {
     isPolite: false,
   }),

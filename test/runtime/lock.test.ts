@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readIdentity } from '../../lib/runtime/identity.ts';
+import { acquireLock } from '../../lib/runtime/lock.ts';
+import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { programPath, tsxPath, until } from '../support/procs.ts';
+import { canTrace } from '../support/strace.ts';
+
+type Answer = { readonly won: boolean; readonly holder?: number };
+
+/** A process that takes locks as it is told. */
+type Contender = {
+  readonly pid: number;
+  readonly take: (folder: string) => Promise<Answer>;
+  readonly release: () => Promise<unknown>;
+  readonly kill: () => Promise<void>;
+};
+
+const fewContenders = 25;
+const rounds = 25;
+
+describe('the lock of a project', () => {
+  let base: string;
+  const children: ChildProcess[] = [];
+
+  const startContender = async (through: readonly string[] = []): Promise<Contender> => {
+    const [program = process.execPath, ...args] = [...through, process.execPath, '--import', tsxPath, programPath('contends.ts')];
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    children.push(child);
+    const answer = (): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        child.once('message', resolve);
+        child.once('exit', () => reject(new Error('a contender ended')));
+      });
+    const ask = (message: object): Promise<unknown> => {
+      const answered = answer();
+      child.send(message);
+      return answered;
+    };
+    await answer();
+    child.setMaxListeners(0);
+    return {
+      pid: child.pid ?? 0,
+      take: async (folder) => (await ask({ folder })) as Answer,
+      release: () => ask({ release: true }),
+      kill: async () => {
+        child.removeAllListeners('exit');
+        const gone = new Promise((resolve) => child.once('exit', resolve));
+        child.kill('SIGKILL');
+        await gone;
+      },
+    };
+  };
+  const locksIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.startsWith('lock.'));
+
+  before(() => {
+    base = mkdtempSync(join(tmpdir(), 'muster-test-'));
+  });
+  after(async () => {
+    for (const child of children) {
+      child.removeAllListeners('exit');
+      child.kill('SIGKILL');
+    }
+    await until('the contenders are gone', () => children.every(({ exitCode, signalCode }) => exitCode ?? signalCode));
+    rmSync(base, { recursive: true, force: true });
+  });
+
+  it('F85: has one owner in 25 rounds of 25 processes at once, whatever dead owners have left', async function () {
+    this.timeout(120_000);
+    const contenders = await Promise.all(Array.from({ length: fewContenders }, () => startContender()));
+    for (let round = 0; round < rounds; round += 1) {
+      const folder = join(base, `round-${round}`);
+      mkdirSync(folder, { mode: 0o700 });
+      // In two of three rounds somebody was killed before; once in between with a file that says nothing.
+      const dead = JSON.stringify({ ...readIdentity(process.pid), startTime: '1' });
+      if (round % 3 !== 0) for (const number of [3, 7]) writeFileSync(join(folder, `lock.${number}`), dead);
+      if (round % 3 === 2) writeFileSync(join(folder, 'lock.9'), '{"pid":');
+      const answers = await Promise.all(contenders.map(async (each) => ({ each, ...(await each.take(folder)) })));
+      const winners = answers.filter(({ won }) => won);
+      expect(
+        winners.map(({ each }) => each.pid),
+        `round ${round}`,
+      ).to.have.length(1);
+      const [winner] = winners;
+      const others = new Set(answers.filter(({ won }) => !won).map(({ holder }) => holder));
+      expect([...others], `round ${round}: who is told to be the owner`).to.deep.equal([winner?.each.pid]);
+      await winner?.each.release();
+      expect(locksIn(folder), `round ${round}: what is left`).to.deep.equal([]);
+    }
+    await Promise.all(contenders.map((each) => each.kill()));
+  });
+
+  it('F85, F92: passes on from one killed owner to the next, many times, and never to two', async function () {
+    this.timeout(120_000);
+    const folder = join(base, 'killed');
+    const contenders = await Promise.all(Array.from({ length: 10 }, () => startContender()));
+    const living = new Set(contenders);
+    while (living.size > 1) {
+      const answers = await Promise.all([...living].map(async (each) => ({ each, ...(await each.take(folder)) })));
+      const winners = answers.filter(({ won }) => won).map(({ each }) => each);
+      expect(winners).to.have.length(1);
+      for (const winner of winners) {
+        await winner.kill();
+        living.delete(winner);
+      }
+    }
+  });
+
+  it('F86: one that was held up while it took over loses to whoever has done so meanwhile', async function () {
+    if (!canTrace()) this.skip();
+    this.timeout(60_000);
+    const folder = join(base, 'stalled');
+    mkdirSync(folder, { mode: 0o700 });
+    const stalling = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=?link,?linkat'];
+    const stalled = await startContender([...stalling, '-e', 'inject=?link,?linkat:delay_enter=1500000:when=1']);
+    const slow = stalled.take(folder);
+    await until('it is about to take over', () => readdirSync(folder).some((name) => name.startsWith('draft.')));
+    const quick = await startContender();
+    expect(await quick.take(folder)).to.deep.equal({ won: true });
+    expect(await slow).to.deep.equal({ won: false, holder: quick.pid });
+    await quick.kill();
+    expect((await stalled.take(folder)).won).to.equal(true);
+  });
+
+  it('F50: is not held by whoever has the number of a dead owner now', async () => {
+    const folder = join(base, 'reused');
+    mkdirSync(folder, { mode: 0o700 });
+    const self = readIdentity(process.pid);
+    if (self === null) throw new Error('the system does not show this process');
+    writeFileSync(join(folder, 'lock.1'), JSON.stringify({ ...self, startTime: String(Number(self.startTime) - 100) }));
+    const outcome = await acquireLock({ folder, self, isAlive: createProcesses().isAlive });
+    expect(outcome.ok).to.equal(true);
+    if (outcome.ok) await outcome.release();
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+});
