@@ -1,6 +1,6 @@
 // What all benchmarks share: a project in a temporary folder, the real command, and what it remembered of the boot.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -76,6 +76,31 @@ export const bootIn = async (folder, { nodeArgs = [], env = {} } = {}) => {
   child.kill('SIGTERM');
   await ended;
   return { run, wall, stop: performance.now() - stopping, folder };
+};
+
+/** Boots in the background, kills the supervisor with -9, and boots again. Milliseconds of that second `up -d`, whole command. */
+export const adoptOnce = async (yaml) => {
+  const folder = makeFolder();
+  writeFileSync(path.join(folder, 'services.yaml'), yaml);
+  const muster = (...args) =>
+    execFileSync(process.execPath, [cli, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ids = () =>
+    Object.values(JSON.parse(readFileSync(path.join(folder, '.server_memory.json'), 'utf8')).running).map(
+      ({ process: { pid } }) => pid,
+    );
+  muster('up', '-d');
+  try {
+    const before = ids();
+    const { supervisor } = JSON.parse(readFileSync(path.join(folder, '.server_memory.json'), 'utf8'));
+    process.kill(supervisor.pid, 'SIGKILL');
+    const began = performance.now();
+    muster('up', '-d');
+    const took = performance.now() - began;
+    const kept = new Set(ids());
+    return { took, kept: before.filter((pid) => kept.has(pid)).length };
+  } finally {
+    muster('down');
+  }
 };
 
 export const median = (values) => {

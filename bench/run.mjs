@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chain, layered } from './graphs.mjs';
-import { bootOnce, buildService, cli, findPorts, makeFolder, median, report, spanOf, timeCommand } from './rig.mjs';
+import { adoptOnce, bootOnce, buildService, cli, findPorts, makeFolder, median, report, spanOf, timeCommand } from './rig.mjs';
 
 // `npm run bench -- history`: only what the memory promises; `-- watch`: what the watching of files costs; `-- peers`: the same
 // services by other tools; `-- dashboard`: what the page costs with 300 services.
@@ -72,6 +72,14 @@ rows.push({
   ratio: loop.max / 50,
   limit: 1,
   note: `p99 ${loop.p99.toFixed(1)} ms, up ${(run.duration / 1000).toFixed(2)} s, down ${(stop / 1000).toFixed(2)} s`,
+});
+
+const { took, kept } = await adoptOnce(thousand);
+rows.push({
+  what: '1,000 sleeps taken over after kill -9 of the supervisor, whole command ÷ 5 s',
+  ratio: kept === 1000 ? took / 5000 : Infinity,
+  limit: 1,
+  note: `${kept} with their processes untouched, ${(took / 1000).toFixed(2)} s`,
 });
 
 const big = makeFolder();

@@ -115,10 +115,10 @@ describe('the lock of a project', () => {
     const folder = join(base, 'stalled');
     mkdirSync(folder, { mode: 0o700 });
     const stalling = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=?link,?linkat'];
-    const stalled = await startContender([...stalling, '-e', 'inject=?link,?linkat:delay_enter=1500000:when=1']);
+    const stalled = await startContender([...stalling, '-e', 'inject=?link,?linkat:delay_enter=4000000:when=1']);
+    const quick = await startContender();
     const slow = stalled.take(folder);
     await until('it is about to take over', () => readdirSync(folder).some((name) => name.startsWith('draft.')));
-    const quick = await startContender();
     expect(await quick.take(folder)).to.deep.equal({ won: true });
     expect(await slow).to.deep.equal({ won: false, holder: quick.pid });
     await quick.kill();
