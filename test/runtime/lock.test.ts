@@ -27,7 +27,7 @@ describe('the lock of a project', () => {
   const children: ChildProcess[] = [];
 
   const startContender = async (through: readonly string[] = []): Promise<Contender> => {
-    const [program = process.execPath, ...args] = [...through, process.execPath, '--import', tsxPath, programPath('contends.ts')];
+    const [program, ...args] = [...through, process.execPath, '--import', tsxPath, programPath('contends.ts')];
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     children.push(child);
     const answer = (): Promise<unknown> =>
