@@ -2,9 +2,10 @@
  * Takes a project's lock whenever its parent says `{folder}`, answers `{won}` or `{won: false, holder}`, and gives it back at
  * `{release: true}`.
  */
-import { readIdentity } from '../../lib/runtime/identity.ts';
+
 import { acquireLock } from '../../lib/runtime/lock.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 
 const { isAlive } = createProcesses();
 const self = readIdentity(process.pid);

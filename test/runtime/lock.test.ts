@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { readIdentity } from '../../lib/runtime/identity.ts';
 import { acquireLock } from '../../lib/runtime/lock.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { programPath, tsxPath, until } from '../support/procs.ts';
 import { canTrace } from '../support/strace.ts';
 
