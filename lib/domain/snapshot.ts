@@ -50,6 +50,8 @@ export type StackSnapshot = {
   readonly warm?: boolean;
   /** Equal while nothing is said otherwise that no process has to be restarted for; absent: it is not known here. */
   readonly settings?: string;
+  /** What its services print may hold values that are not to be shown; its file says which. Absent: none. */
+  readonly hides?: true;
   /** Its files were edited while it runs. Absent: they were not, or nobody has looked. */
   readonly edited?: {
     /** New in them. */

@@ -3,6 +3,7 @@ import type { Change } from '../../domain/events.ts';
 import { explain } from '../../domain/explain.ts';
 import { allNames, findByName, toGrouped } from '../../domain/replicas.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
+import type { StackSnapshot } from '../../domain/snapshot.ts';
 import { isUp, newRecord } from '../../domain/state.ts';
 import { takeServiceSnapshot } from '../../domain/take-snapshot.ts';
 import { describeSurvivors } from '../../domain/words.ts';
@@ -46,6 +47,8 @@ export type LocalControlOptions = {
     now(): Promise<Stack | string>;
     peek(request: ApplyRequest): Promise<Stack | string>;
   };
+  /** Values that are not to be shown, in what services print; absent: there are none. */
+  readonly hidden?: { mask(text: string): string; hasAny(): boolean };
   /** Absent: there is none here. */
   readonly dashboard?: (request: DashboardRequest) => Promise<DashboardAddress>;
   /** Resolves when services may be started: what an earlier run had left is gone by then. */
@@ -86,7 +89,11 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
     announceBoot = resolve;
   });
 
-  const snapshot = () => hideInSnapshot(session.snapshot(), records);
+  const { hidden } = options;
+  const snapshot = (): StackSnapshot => ({
+    ...hideInSnapshot(session.snapshot(), records),
+    ...(hidden?.hasAny() === true ? { hides: true } : {}),
+  });
   const soFar = createBootStory();
   const tellAll = (event: ControlEvent, change: Change | null = null): void => {
     soFar.note(event);
@@ -165,7 +172,7 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
     return {
       service: name,
       steps,
-      logLines: hasRun ? await session.tail(root, logLines) : [],
+      logLines: hasRun ? (await session.tail(root, logLines)).map((line) => hidden?.mask(line) ?? line) : [],
       logFile: hasRun ? (stack.services.get(root)?.log.file ?? null) : null,
     };
   };

@@ -2,12 +2,13 @@ import type { Stack } from '../../../domain/service.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { DashboardAddress, DashboardRequest, StackControl } from '../../control.ts';
 import type { Door } from '../../http/door.ts';
-import { createMask, type Mask, type Secrets } from './mask.ts';
+import { createMask, hasSecrets, type Mask, type Secrets } from './mask.ts';
 
 /** The supervisor's end of the dashboard. Nothing of it is loaded until somebody asks for it. */
 export type DashboardDoor = {
   /** What is not to be shown, from now on: also what an earlier stack had keeps being hidden. */
   hide(stack: Stack, secrets: Secrets): void;
+  readonly hidden: { readonly mask: Mask; hasAny(): boolean };
   open(control: StackControl, request: DashboardRequest): Promise<DashboardAddress>;
   close(): Promise<void>;
 };
@@ -17,12 +18,16 @@ export type DashboardDoorOptions = { readonly session: Session; readonly onProbl
 export const createDashboardDoor = ({ session, onProblem }: DashboardDoorOptions): DashboardDoor => {
   const masks: Mask[] = [];
   let door: Promise<Door> | null = null;
+  let hasAny = false;
+  const mask: Mask = (text) => masks.reduce((rest, hide) => hide(rest), text);
   return {
-    hide: (stack, secrets) => void masks.push(createMask(stack, secrets)),
+    hide: (stack, secrets) => {
+      masks.push(createMask(stack, secrets));
+      hasAny ||= hasSecrets(stack, secrets);
+    },
+    hidden: { mask, hasAny: () => hasAny },
     open: async (control, request) => {
-      door ??= import('../../http/door.ts').then(({ createDoor }) =>
-        createDoor({ session, control, mask: (text) => masks.reduce((rest, mask) => mask(rest), text), onProblem }),
-      );
+      door ??= import('../../http/door.ts').then(({ createDoor }) => createDoor({ session, control, mask, onProblem }));
       return (await door).open(request);
     },
     close: async () => {

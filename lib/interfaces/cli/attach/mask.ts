@@ -14,7 +14,17 @@ const shortestSecret = 5;
  * Takes known secret values out of what is shown, whichever service printed them: they are handed on from one to the other.
  * The log files keep what was written; README and docs say so.
  */
-export const createMask = ({ services }: Stack, secrets: Secrets): Mask => {
+export const createMask = (stack: Stack, secrets: Secrets): Mask => {
+  // A longer one may hold a shorter one.
+  const longestFirst = [...secretValues(stack, secrets)].sort((a, b) => b.length - a.length);
+  if (longestFirst.length === 0) return (text) => text;
+  return (text) => longestFirst.reduce((rest, value) => (rest.includes(value) ? rest.replaceAll(value, '***') : rest), text);
+};
+
+/** There is something that is not to be shown. */
+export const hasSecrets = (stack: Stack, secrets: Secrets): boolean => secretValues(stack, secrets).size > 0;
+
+const secretValues = ({ services }: Stack, secrets: Secrets): ReadonlySet<string> => {
   const values = new Set<string>();
   for (const [name, variables] of secrets) {
     const env = services.get(name)?.env ?? {};
@@ -23,10 +33,7 @@ export const createMask = ({ services }: Stack, secrets: Secrets): Mask => {
       if (typeof value === 'string' && value.length >= shortestSecret) values.add(value);
     }
   }
-  // A longer one may hold a shorter one.
-  const longestFirst = [...values].sort((a, b) => b.length - a.length);
-  if (longestFirst.length === 0) return (text) => text;
-  return (text) => longestFirst.reduce((rest, value) => (rest.includes(value) ? rest.replaceAll(value, '***') : rest), text);
+  return values;
 };
 
 /** The same view, to which nobody tells a secret. */

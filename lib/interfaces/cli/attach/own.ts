@@ -107,6 +107,7 @@ export const superviseHere = async (context: CommandContext, asked: Loaded, isBa
       reload: definitions.reload,
       definitions,
       dashboard: door.open,
+      hidden: door.hidden,
       notesOf: (name) => notes.get(name) ?? [],
       closed: context.stdout.closed,
       open: async (local) => {

@@ -30,6 +30,7 @@ export type SuperviseOptions = {
   /** What is done when nothing of an earlier run is left, and before anything starts. */
   readonly prepare: () => Promise<void>;
   readonly dashboard: (control: LocalControl, request: DashboardRequest) => Promise<DashboardAddress>;
+  readonly hidden?: NonNullable<LocalControlOptions['hidden']>;
   /** Says it to all who look, and in muster's own log. */
   readonly notice: (text: string) => void;
   /** Nobody reads our output any more. */
@@ -91,6 +92,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     reload: options.reload,
     ...(options.definitions === undefined ? {} : { definitions: options.definitions }),
     dashboard: (request) => options.dashboard(control, request),
+    ...(options.hidden === undefined ? {} : { hidden: options.hidden }),
     opened: mayStart.opened,
     ...(options.onEvent === undefined ? {} : { onEvent: options.onEvent }),
   });

@@ -1,6 +1,7 @@
 import type { ServiceName } from '../../../domain/service.ts';
 import type { CommandContext } from '../context.ts';
 import { follow } from '../logs/follow.ts';
+import { createHiding } from '../logs/hiding.ts';
 import { toLogRequest } from '../logs/request.ts';
 import { type Show, showBack } from '../logs/show-back.ts';
 import { findLogSources } from '../logs/sources.ts';
@@ -14,18 +15,20 @@ export const run = async (context: CommandContext): Promise<number> => {
     stderr.line(`muster: ${request}`);
     return 2;
   }
-  const found = await findLogSources(context);
+  const hiding = createHiding(context);
+  const found = await findLogSources(context, hiding);
   if (!found.ok) return found.code;
   const { sources, control } = found;
   const tell = createGrowingTeller(context, request.format);
   tell.know(sources.map(({ name }) => name));
   const show: Show = ({ name, stream }, texts, at) => {
     tell.know([name]);
-    stdout.lines(texts.map((text) => tell.line({ service: name, stream, at, text })));
+    const hide = request.format === 'raw' ? (text: string) => text : hiding.mask;
+    stdout.lines(texts.map((text) => tell.line({ service: name, stream, at, text: hide(text) })));
   };
   try {
     const ends = await showBack(context, { sources, request, show });
-    return request.follow ? await follow(context, { ends, request, control, show }) : 0;
+    return request.follow ? await follow(context, { ends, request, control, show, hiding }) : 0;
   } finally {
     control?.close();
   }

@@ -41,7 +41,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     return 2;
   }
   const interruptions = listenForInterruptions();
-  const shown = args.flag('logs') ? showServices(loaded.stack, stderr) : null;
+  const shown = args.flag('logs') ? showServices(loaded, stderr) : null;
   try {
     const opened = await openOwnStack(context, place.folder);
     if (typeof opened === 'number') return opened;

@@ -3,6 +3,7 @@ import type { Follower, LogEnd } from '../../../runtime/logs.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import { listenForSignals } from '../attach/signals.ts';
 import type { CommandContext } from '../context.ts';
+import type { Hiding } from './hiding.ts';
 import type { LogRequest } from './request.ts';
 import { type Show, showBack } from './show-back.ts';
 import { type LogSource, sourcesOf } from './sources.ts';
@@ -12,6 +13,7 @@ export type Follow = {
   readonly request: LogRequest;
   readonly control: RemoteControl | null;
   readonly show: Show;
+  readonly hiding: Hiding;
 };
 
 type Following = {
@@ -49,7 +51,7 @@ const createFollowing = (show: Show, wants: LogRequest['wants']): Following => {
 };
 
 /** Until it is interrupted, nobody reads any more, or the stack has ended in order. */
-export const follow = async (context: CommandContext, { ends, request, control, show }: Follow): Promise<number> => {
+export const follow = async (context: CommandContext, { ends, request, control, show, hiding }: Follow): Promise<number> => {
   const { args, stdout, stderr } = context;
   const following = createFollowing(show, request.wants);
   following.add(ends);
@@ -57,6 +59,8 @@ export const follow = async (context: CommandContext, { ends, request, control, 
   const addNew = async (sources: readonly LogSource[], at: number): Promise<void> => {
     const fresh = sources.filter(following.isNew);
     if (fresh.length === 0) return;
+    // Before anything of a new service is shown, its secrets are known here.
+    if (control !== null) await hiding.learnFrom(await control.snapshot());
     const since = Math.max(0, Date.now() - at);
     following.add(
       await showBack(context, {

@@ -8,6 +8,7 @@ import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { tellUnknown } from '../render/actions.ts';
+import type { Hiding } from './hiding.ts';
 
 /** A file that a service prints to. */
 export type LogSource = { readonly name: ServiceName; readonly path: string; readonly stream: 'stdout' | 'stderr' };
@@ -27,7 +28,7 @@ export type LogSources =
  * The log files of the services that were named, or of all: as the running stack has them, else as `services.yaml` says. A
  * stack of another version, or one that does not answer, has its files where the file says, too.
  */
-export const findLogSources = async (context: CommandContext): Promise<LogSources> => {
+export const findLogSources = async (context: CommandContext, hiding: Hiding): Promise<LogSources> => {
   const { args, stderr } = context;
   // Reading the file says which one it is, if it comes to that.
   const place = await findPlace(context, false);
@@ -38,12 +39,12 @@ export const findLogSources = async (context: CommandContext): Promise<LogSource
   const found = await connectControl(place.folder);
   if (!found.ok && found.why === 'version') found.close();
   const control = found.ok ? found : null;
-  const running = control === null ? null : await readRunning(control);
-  const known = running ?? (await readFile(context));
+  const running = control === null ? null : await readRunning(control, hiding);
+  const known = running ?? (await readFile(context, hiding));
   if (known === null) return { ok: false, code: 2 };
   const missing = args.positionals.some((name) => findByName(toList(known), name).length === 0);
   // One that does not take part in this run may have printed something in an earlier one.
-  const all = missing ? new Map([...(await readWholeFile(context)), ...known]) : known;
+  const all = missing ? new Map([...(await readWholeFile(context, hiding)), ...known]) : known;
   const unknown = args.positionals.find((name) => findByName(toList(all), name).length === 0);
   if (unknown !== undefined) {
     control?.close();
@@ -72,23 +73,28 @@ export const sourcesOf = (services: Running, named: readonly string[]): readonly
 };
 
 /** Null: the supervisor vanished just now. */
-const readRunning = async (control: RemoteControl): Promise<Known | null> => {
+const readRunning = async (control: RemoteControl, hiding: Hiding): Promise<Known | null> => {
   try {
-    return toRunning((await control.snapshot()).services);
+    const snapshot = await control.snapshot();
+    await hiding.learnFrom(snapshot);
+    return toRunning(snapshot.services);
   } catch (error) {
     if (!isConnectionError(error)) throw error;
     return null;
   }
 };
 
-const readFile = async ({ load }: CommandContext): Promise<Known | null> => {
+const readFile = async ({ load }: CommandContext, hiding: Hiding): Promise<Known | null> => {
   const loaded = await load();
+  if (loaded !== null) hiding.learn(loaded);
   return loaded === null ? null : toKnown(loaded.stack.services);
 };
 
 /** Also of services whose profile is not active. What is wrong with the file is `check`'s business, not that of old lines. */
-const readWholeFile = async ({ read }: CommandContext): Promise<Known> => {
-  const { stack } = await read({ allProfiles: true });
+const readWholeFile = async ({ read }: CommandContext, hiding: Hiding): Promise<Known> => {
+  const whole = await read({ allProfiles: true });
+  hiding.learn(whole);
+  const { stack } = whole;
   return stack === null ? new Map() : toKnown(stack.services);
 };
 

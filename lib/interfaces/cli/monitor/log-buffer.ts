@@ -16,14 +16,18 @@ const before = 100;
 type Line = { readonly name: ServiceName; readonly text: string; readonly at: number };
 
 /** The newest lines of each service, from now on and a little before. */
-export const bufferLogs = async (files: ReadonlyMap<ServiceName, readonly string[]>, onLines: () => void): Promise<LogBuffer> => {
+export const bufferLogs = async (
+  files: ReadonlyMap<ServiceName, readonly string[]>,
+  mask: (text: string) => string,
+  onLines: () => void,
+): Promise<LogBuffer> => {
   const kept = new Map<ServiceName, Line[]>();
   let count = 0;
   const add = (name: ServiceName, texts: readonly string[]): void => {
     const lines = kept.get(name) ?? [];
     for (const text of texts) {
       count += 1;
-      lines.push({ name, text, at: count });
+      lines.push({ name, text: mask(text), at: count });
     }
     if (lines.length > longest) lines.splice(0, lines.length - longest);
     kept.set(name, lines);

@@ -10,6 +10,7 @@ import { carryOutKey } from '../keys/carry-out-key.ts';
 import { type Key, parseKeys } from '../keys/parse.ts';
 import { type Command, type Keys, noKeys, press } from '../keys/press.ts';
 import { openRawMode } from '../keys/raw-mode.ts';
+import { createHiding } from '../logs/hiding.ts';
 import { errorLogOf } from '../logs/sources.ts';
 import { renderMonitor } from '../render/monitor.ts';
 import { renderHelp, renderPanel } from '../render/panel.ts';
@@ -73,8 +74,11 @@ export const showMonitor = async (context: CommandContext, control: RemoteContro
     }, soonest);
   };
 
+  const hiding = createHiding(context);
+  await hiding.learnFrom(mirror.snapshot());
   const buffer = await bufferLogs(
     new Map(mirror.snapshot().services.map(({ name, log }) => [name, [log, errorLogOf(log)]])),
+    hiding.mask,
     drawSoon,
   );
 

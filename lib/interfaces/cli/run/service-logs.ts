@@ -3,16 +3,21 @@ import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import { followFile } from '../../../runtime/logs/follow.ts';
 import { logFilesOf } from '../../../supervisor/attempts.ts';
 import type { RemoteControl } from '../../control/client.ts';
+import { createMask, type Secrets } from '../attach/mask.ts';
 import type { Output } from '../output.ts';
 import { renderNews } from '../render/actions.ts';
 import { createPrefixer } from '../render/prefix.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime } from '../render/time.ts';
 
+export type Shown = { readonly stack: Stack; readonly secrets: Secrets };
+
 export type ShownServices = { watch(control: RemoteControl): void; stop(): Promise<void> };
 
 /** `--logs`: what the services print from now on, and what becomes of them, on stderr: stdout is the command's. */
-export const showServices = ({ services }: Stack, output: Output): ShownServices => {
+export const showServices = ({ stack, secrets }: Shown, output: Output): ShownServices => {
+  const { services } = stack;
+  const mask = createMask(stack, secrets);
   const prefix = createPrefixer([...services.keys()], output);
   const theme = createTheme(output);
   const followers = [...services.values()].flatMap((service) =>
@@ -21,7 +26,7 @@ export const showServices = ({ services }: Stack, output: Output): ShownServices
         path,
         stream: index === 0 ? 'stdout' : 'stderr',
         from: 'end',
-        onLines: (lines) => output.lines(lines.map(({ text }) => prefix(service.name, text))),
+        onLines: (lines) => output.lines(lines.map(({ text }) => prefix(service.name, mask(text)))),
       }),
     ),
   );
