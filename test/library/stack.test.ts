@@ -220,6 +220,35 @@ describe('a stack of a program', function () {
     ]);
   });
 
+  it('tells webhooks what becomes of it', async () => {
+    const { createServer } = await import('node:http');
+    const told: string[] = [];
+    const server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => {
+        body += chunk.toString();
+      });
+      request.on('end', () => {
+        told.push(body);
+        response.end();
+      });
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const address = server.address();
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/hook`;
+    try {
+      const notify = { url, events: ['stackReady', 'stackStopped'] };
+      const stack = aStack({ notify }).defineService('a', { command: ['sleep', '600'] });
+      good(await stack.start());
+      good(await stack.stop());
+      const stories = told.map((text) => JSON.stringify(JSON.parse(text)));
+      expect(stories.some((text) => text.includes('"stackReady"'))).to.equal(true);
+      expect(stories.some((text) => text.includes('"stackStopped"'))).to.equal(true);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
   it('tells a hook that fails before the boot, and starts nothing', async () => {
     const stack = aStack({ hooks: { before_up: 'exit 3' } }).defineService('a', { command: ['sleep', '600'] });
     const told = record(stack);

@@ -77,6 +77,13 @@ export type StackHooksDefinition = {
   readonly after_down?: HookDefinition;
 };
 
+export type WebhookDefinition = {
+  readonly url: string;
+  readonly events?: readonly string[];
+  readonly secret?: string;
+  readonly timeout?: Duration;
+};
+
 export type WatchDefinition = {
   readonly files?: OneOrMany<string>;
   readonly debounce?: Duration;
@@ -149,7 +156,7 @@ export type StackFields = {
   readonly shutdown_deadline?: Duration;
   readonly clean?: OneOrMany<string>;
   readonly hooks?: StackHooksDefinition;
-  readonly notify?: OneOrMany<string | Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>;
+  readonly notify?: OneOrMany<string | WebhookDefinition>;
   readonly [free: `x-${string}`]: unknown;
 };
 
