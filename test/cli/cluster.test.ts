@@ -79,6 +79,11 @@ describe('--on kubernetes', function () {
     expect(readFileSync(project.path('.server_memory.json'), 'utf8'))
       .to.include('up --on kubernetes')
       .and.not.to.include('canary');
+    project.write('services.yaml', 'services: {db: {command: sleep 1}, api: {command: sleep 1}}');
+    const here = await runMuster(['stats'], { cwd: project.folder });
+    const there = await muster('stats');
+    expect(here.stdout + here.stderr).not.to.match(/^api +1/m);
+    expect(there.stdout, there.stderr).to.match(/^api +1/m);
   });
 
   it('S-29: values of secrets go into Secrets of the cluster and nowhere else', async () => {

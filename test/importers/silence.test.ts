@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Document, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import type { Diagnostic } from '../../lib/domain/diagnostic.ts';
 import { findImporter } from '../../lib/interfaces/importers/registry.ts';
 import { importFiles, type Outcome } from './rig.ts';
 
@@ -80,6 +81,10 @@ const toTextOf = (document: Document, isJson: boolean): string | null => {
   }
 };
 
+/** What only a person can say, each with a word about it in the file or the list; and files that are not here. */
+const isForPeople = ({ code }: Diagnostic): boolean =>
+  ['cluster-only', 'missing-key', 'env-file-missing', 'variable-unset'].includes(code);
+
 describe('no setting of an imported file is lost in silence', () => {
   for (const folder of folders) {
     for (const file of readdirSync(folder).filter((name) => /\.(ya?ml|json)$/.test(name) && name !== 'package.json')) {
@@ -93,6 +98,10 @@ describe('no setting of an imported file is lost in silence', () => {
         const format = findImporter(file, text)?.format ?? 'compose';
         const whole = await importFiles({ [file]: text }, { format });
         expect(whole.refused).to.deep.equal([]);
+        const wrong = whole.diagnostics.filter((each) => each.severity === 'error' && !isForPeople(each));
+        expect(wrong, whole.text ?? '').to.deep.equal([]);
+        const isAsked = whole.diagnostics.some(({ code }) => code === 'cluster-only' || code === 'missing-key');
+        if (isAsked) expect(whole.text).to.include('DECIDE:');
         const silent: string[] = [];
         for (const setting of settingsOf(document, lines)) {
           if (isDefault(setting.path.map(String), setting.value)) continue;

@@ -1,3 +1,4 @@
+import { clusterMachine } from '../../domain/engine.ts';
 import type { Change } from '../../domain/events.ts';
 import { buildGraph } from '../../domain/graph.ts';
 import type { RunRecord } from '../../domain/history.ts';
@@ -69,7 +70,7 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
       runtime: { clock } as Runtime,
       trigger: 'up --on kubernetes',
       definitionHash: hashOfStack(stack),
-      machine: 'kubernetes',
+      machine: clusterMachine,
     });
     const failed = outcome.causes.filter(({ state }) => state.kind === 'failed').map(({ name }) => name);
     const tails = await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, 10)] as const));

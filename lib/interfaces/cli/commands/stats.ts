@@ -1,4 +1,5 @@
 import { compareRuns } from '../../../domain/compare.ts';
+import { onEngine } from '../../../domain/engine.ts';
 import type { History } from '../../../domain/history.ts';
 import { findRun } from '../../../domain/run-ref.ts';
 import type { Stack } from '../../../domain/service.ts';
@@ -27,7 +28,11 @@ export const run = async (context: CommandContext): Promise<number> => {
   const { stack } = loaded;
   const file = args.text('import');
   if (file !== null) return importHistory(context, { root: stack.root, file });
-  const { history } = await readMemory(stack.root, stderr);
+  const { history: whole } = await readMemory(stack.root, stderr);
+  const onCluster = args.text('on') !== null;
+  // Two boots may well be compared across, when they are named; what is usual is a matter of one place.
+  const isNamed = args.flag('compare') || args.text('run') !== null;
+  const history = isNamed && !onCluster ? whole : onEngine(whole, onCluster);
   const request = readRequest(args, knownServices(stack, history), Date.now());
   if (isProblems(request)) return refuse(stderr, request);
   const collected = collect(stack, history, request);

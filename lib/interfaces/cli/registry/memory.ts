@@ -1,4 +1,4 @@
-import { type CommandSpec, jsonOption, stackOptions } from '../spec.ts';
+import { type CommandSpec, jsonOption, onOption, stackOptions } from '../spec.ts';
 
 /** Commands that ask the memory. */
 
@@ -35,6 +35,7 @@ export const statsCommand: CommandSpec = {
     trace: { type: 'text', value: 'FILE', description: 'Write the boot for Perfetto or chrome://tracing', complete: 'file' },
     csv: { type: 'flag', description: 'One line for each service of each run' },
     markdown: { type: 'flag', description: "GitHub's Markdown, for the summary of a CI job" },
+    ...onOption,
     ...jsonOption,
   },
   positionals: {
