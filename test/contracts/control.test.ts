@@ -113,6 +113,12 @@ for (const [kind, open] of [
       expect(states()).to.deep.equal(['ready', 'ready', 'ready']);
     });
 
+    it('says that there is no dashboard where its supervisor has none', async () => {
+      const { front } = await open(chain());
+      const answer = await front.dashboard({ host: null, port: null, expose: false });
+      expect(answer).to.deep.equal({ ok: false, reason: 'there is no dashboard for this stack' });
+    });
+
     it('E11: stop of what others need is refused, and they are listed, also those that need it through another', async () => {
       const { front, boot, states } = await open(chain());
       await boot();

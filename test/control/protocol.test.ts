@@ -49,6 +49,30 @@ describe('the protocol of the control socket', () => {
     }
   });
 
+  it('S-08: opens the dashboard where it is usual, or at an address and a port; at nothing else', () => {
+    const parse = (params: Record<string, unknown>) => parseRequest(request({ method: 'dashboard', params }));
+    const usual = parse({});
+    expect(usual.ok && usual.request.call).to.deep.equal({
+      method: 'dashboard',
+      request: { host: null, port: null, expose: false },
+    });
+    const there = parse({ host: '10.0.0.1', port: 4_400, expose: true });
+    expect(there.ok && there.request.call).to.deep.equal({
+      method: 'dashboard',
+      request: { host: '10.0.0.1', port: 4_400, expose: true },
+    });
+    for (const params of [
+      { host: 1 },
+      { port: '80' },
+      { port: 0 },
+      { port: 65_536 },
+      { port: 1.5 },
+      { expose: 'yes' },
+      { command: 'x' },
+    ])
+      expect(errorOf(request({ method: 'dashboard', params })), JSON.stringify(params)).to.match(/^bad-params/);
+  });
+
   it('understands events from now on, or from the start of the boot', () => {
     const calls = [{}, { fromStart: true }].map((params) => parseRequest(request({ method: 'events', params })));
     expect(calls.map((parsed) => parsed.ok && parsed.request.call)).to.deep.equal([

@@ -172,14 +172,15 @@ services:
     await page.keyboard.press('Enter');
     await page.getByRole('complementary', { name: 'About db' }).waitFor();
     await page.keyboard.press('Escape');
-    expect(await page.locator('.details').count()).to.equal(0);
+    await page.locator('.details').waitFor({ state: 'detached' });
     await page.keyboard.press('s');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
-    expect(await page.getByRole('dialog').count()).to.equal(0);
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('/');
     await page.keyboard.type('api');
     await page.getByText('1 of 4').waitFor();
@@ -192,6 +193,21 @@ services:
       expect(isWide, `${name} is wider than a phone`).to.equal(false);
     }
     await context.close();
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it('follows the file: what a further up adds is there, what it takes away is gone, in the list and in the graph', async () => {
+    const one = (name: string): string => `  ${name}: { command: ${program}, port: auto }\n`;
+    const project = await bootedProject({ 'services.yaml': `services:\n${one('db')}${one('old')}` });
+    const { page, complaints } = await look(await dashboardUrl(project));
+    for (const name of ['db', 'old']) await stateOf(page, name, 'ready');
+    project.write('services.yaml', `services:\n${one('db')}${one('fresh')}`);
+    expect((await runMuster(['up', '-d'], { cwd: project.folder })).code).to.equal(0);
+    await stateOf(page, 'fresh', 'ready');
+    await page.locator('[data-service="old"]').waitFor({ state: 'detached' });
+    await tab(page, 'Graph');
+    await page.locator('[data-node="fresh"]').waitFor();
+    await page.locator('[data-node="old"]').waitFor({ state: 'detached' });
     expect(complaints).to.deep.equal([]);
   });
 

@@ -49,6 +49,10 @@ const refused: readonly Case[] = [
     { file: 'lib/interfaces/cli', code: imports(name) },
   ]),
   { file: 'lib/interfaces', code: "export const x = await import('got');" },
+  ...['../cli/main.ts', '../http/server.ts', '../../runtime/clock.ts', 'node:fs', 'yaml'].map((from) => ({
+    file: 'lib/interfaces/dashboard',
+    code: imports(from),
+  })),
   { file: 'lib/runtime', code: imports('../index.ts') },
   { file: 'lib/runtime', code: imports('../../test/support/fake-clock.ts') },
   { file: 'lib/interfaces', code: imports('../../scripts/npm.mjs') },

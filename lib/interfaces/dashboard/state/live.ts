@@ -10,15 +10,21 @@ const pauses = [250, 500, 1_000, 2_000, 4_000] as const;
 
 const toSeen = (service: ServiceSnapshot): Seen => ({ ...service, seenAt: performance.now() });
 
-const takeStack = (stack: StackAnswer): void =>
+/** All of it, also what is gone: an `up` may have exchanged the services, and then the graph is another one, too. */
+export const takeStack = (stack: StackAnswer): void => {
+  const before = app.get();
+  const isSame =
+    before.order.length === stack.services.length &&
+    stack.services.every(({ name, definition }) => before.services.get(name)?.definition === definition);
   app.set({
     stack,
     booting: stack.booting,
     verdict: stack.verdict,
     order: stack.services.map(({ name }) => name),
     services: new Map(stack.services.map((service) => [service.name, toSeen(service)])),
-    phase: { kind: 'live' },
+    ...(isSame ? {} : { graph: null }),
   });
+};
 
 const takeChange = (service: ServiceSnapshot): void => {
   const { services, order } = app.get();
@@ -36,14 +42,13 @@ const take = ({ type, data }: StackEvent): void => {
   switch (type) {
     case 'stack':
       takeStack(data);
+      app.set({ phase: { kind: 'live' } });
       return;
     case 'changed':
       takeChange(data.service);
       return;
     case 'noticed':
       toast(data.text);
-      // An `up` may have exchanged the services: what the graph was made of is asked for again.
-      if (data.text.startsWith('the file has changed')) app.set({ graph: null, boots: app.get().boots + 1 });
       return;
     case 'booted':
       app.set({ booting: false, boots: app.get().boots + 1 });

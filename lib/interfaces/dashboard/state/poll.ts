@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { get } from './api.ts';
 import { app } from './app.ts';
+import { takeStack } from './live.ts';
 import { useStore } from './store.ts';
-import type { BootAnswer, GraphAnswer, Usage } from './types.ts';
+import type { BootAnswer, GraphAnswer, StackAnswer, Usage } from './types.ts';
 
 /** Asks at once, and again as long as the view is shown; a hidden page asks nobody. A path of null asks for nothing yet. */
 export const usePolled = <Data>(path: string | null, every: number | null, again: unknown = null): Data | null => {
@@ -30,6 +31,8 @@ export const usePolled = <Data>(path: string | null, every: number | null, again
 
 const usageEvery = 2_000;
 const bootEvery = 400;
+/** The events tell every change but that a service is gone from the file. */
+const stackEvery = 5_000;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -48,12 +51,18 @@ export const followUsage = async (): Promise<never> => {
 /** Who needs whom, once, and again when the stack was exchanged; the timeline of the boot, while there is one. */
 export const followFacts = async (): Promise<never> => {
   let lastBoots = -1;
+  let lastStack = performance.now();
   for (;;) {
     const { phase, graph, booting, boots } = app.get();
     if (phase.kind === 'live') {
       if (graph === null) {
         const result = await get<GraphAnswer>('graph');
         if (result.ok) app.set({ graph: result.data });
+      }
+      if (performance.now() - lastStack > stackEvery && !document.hidden) {
+        const result = await get<StackAnswer>('stack');
+        if (result.ok) takeStack(result.data);
+        lastStack = performance.now();
       }
       if (booting || boots !== lastBoots) {
         const result = await get<BootAnswer>('boot');

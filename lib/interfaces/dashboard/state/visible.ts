@@ -1,7 +1,13 @@
-import type { AppState } from './app.ts';
+import type { ServiceSnapshot } from './types.ts';
+
+type Listed = {
+  readonly order: readonly string[];
+  readonly services: ReadonlyMap<string, ServiceSnapshot>;
+  readonly filter: string;
+};
 
 /** The services that the filter lets through: by name, label, state or port. */
-export const toVisible = ({ order, services, filter }: Pick<AppState, 'order' | 'services' | 'filter'>): readonly string[] => {
+export const toVisible = ({ order, services, filter }: Listed): readonly string[] => {
   const words = filter
     .toLowerCase()
     .split(/\s+/)
