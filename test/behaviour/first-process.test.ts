@@ -88,6 +88,13 @@ describe('muster as the first process of a container', () => {
     }
   });
 
+  it('F9: run as the first process ends with the exit code of its command, and leaves nothing', async () => {
+    for (const before of [[init], []]) {
+      const { output, child } = start(...before, process.execPath, ...musterCommand(), 'run', '--', 'sh', '-c', 'exit 7');
+      expect(await exitOf(child), output()).to.equal(7);
+    }
+  });
+
   it('without it: Node that can become another program does so, another says what to do', async () => {
     const { output, child } = start(process.execPath, ...musterCommand(), 'up');
     await until('the stack is up', () => /is up after/.test(output()));

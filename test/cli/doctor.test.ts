@@ -95,6 +95,23 @@ describe('muster doctor', () => {
     );
   });
 
+  for (const signal of ['SIGABRT', 'SIGSEGV'] as const) {
+    it(`F17: a supervisor that died of ${signal} is told, before and after another has taken over; services live on`, async () => {
+      await muster('up', '-d');
+      const { running, supervisor } = memoryOf(project);
+      process.kill(supervisor?.pid ?? 0, signal);
+      await until('it is dead', () => readIdentity(supervisor?.pid ?? 0) === null);
+      expect(await find('supervisor-killed')).to.include({ severity: 'warning' });
+      expect(await muster('up', '-d')).to.include({ code: 0 });
+      expect(memoryOf(project).running['api']?.process?.pid).to.equal(running['api']?.process?.pid);
+      const crash = await find('supervisor-crashed');
+      expect(crash).to.include({ severity: 'note', mend: null });
+      expect(crash?.text).to.match(
+        new RegExp(`^an earlier supervisor \\(pid ${supervisor?.pid}\\) did not end in order, as was found at `),
+      );
+    });
+  }
+
   it('says what check says of the file, also when it cannot be read at all or is not there', async () => {
     project.write('services.yaml', 'services:\n  api: { command: not-installed, cwd: gone, env_file: no.env }\n');
     const { findings, code } = await examine();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { keepWords } from '../../../runtime/crash-note.ts';
 import { agreedVariable, backgroundVariable } from '../../../supervisor/addresses.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { socketName } from '../../control/protocol.ts';
@@ -56,6 +57,7 @@ export const launchSupervisor = async (
       child.once('error', () => onEnd(1));
     });
     const control = await findControl(folder, () => exitCode !== null);
+    if (control?.pid === child.pid) keepWords(folder, words);
     if (control === null) return { ok: false, exitCode: await exited, words: readFileSync(words, 'utf8') };
     child.unref();
     const awaitExit = (): Promise<number> => {

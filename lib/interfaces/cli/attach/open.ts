@@ -4,6 +4,7 @@ import { type Plan, toPlan } from '../../../domain/plan.ts';
 import type { ProcessIdentity } from '../../../domain/process.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { isLive } from '../../../domain/state.ts';
+import { forgetWords, readLastWords, writeCrashNote } from '../../../runtime/crash-note.ts';
 import { removeDeadDrafts } from '../../../runtime/drafts.ts';
 import { ownUid, projectId } from '../../../runtime/identity.ts';
 import { openJournal } from '../../../runtime/journal.ts';
@@ -107,10 +108,15 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     notices,
   });
   ownership.current = toOwnership(session, { ...memory.running, ...journal.recorded }, project);
+  const predecessor = journal.predecessor ?? memory.supervisor;
+  // A reboot ended everything: that was none of its doing.
+  if (predecessor !== null && predecessor.bootId === self.bootId)
+    writeCrashNote(folder.path, { pid: predecessor.pid, foundAt: session.wall(), words: readLastWords(folder.path) });
   const { root, name, environment } = stack;
   writeStackNote(folder.path, { root, name, environment, supervisor: self, since: session.wall() });
   const release = (): Promise<void> => {
     removeStackNote(folder.path);
+    forgetWords(folder.path);
     return lock.release();
   };
   return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, folder: folder.path, release };

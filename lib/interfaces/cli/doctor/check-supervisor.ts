@@ -1,6 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readCrashNote, readLastWords } from '../../../runtime/crash-note.ts';
 import { readIdentity } from '../../../runtime/processes/read-identity.ts';
+import { toMoment } from '../render/time.ts';
 import type { Check, Finding } from './finding.ts';
 
 /** The supervisor: there, gone without a word, of another version; and what it left in its runtime folder. */
@@ -8,15 +10,15 @@ export const checkSupervisor: Check = ({ supervision, runtime, toType }) => {
   if (!runtime.ok) return [{ code: 'runtime-folder', severity: 'error', text: runtime.reason, mend: mendFolder(runtime.reason) }];
   switch (supervision.kind) {
     case 'running':
-      return [];
+      return toCrash(runtime.path);
     case 'none':
-      return toStaleLocks(runtime.path);
+      return [...toCrash(runtime.path), ...toStaleLocks(runtime.path)];
     case 'stale':
       return [
         {
           code: 'supervisor-killed',
           severity: 'warning',
-          text: `the supervisor did not end in order, and services may still run${tellLastWords(runtime.path)}`,
+          text: `the supervisor did not end in order, and services may still run${tellLastWords(readLastWords(runtime.path))}`,
           mend: `${toType(['recover'])} (or ${toType(['down'])} to end them)`,
         },
         ...toStaleLocks(runtime.path),
@@ -70,16 +72,12 @@ const namesIn = (folder: string): readonly string[] => {
   }
 };
 
-/** What a supervisor in the background said when it broke off: Node tells there why it aborted. */
-const tellLastWords = (folder: string): string => {
-  const path = join(folder, 'up.out');
-  try {
-    if (statSync(path).size > 1_000_000) return '';
-    const line = readFileSync(path, 'utf8')
-      .split('\n')
-      .findLast((text) => text.trim() !== '');
-    return line === undefined ? '' : `; its last words: ${line.trim().slice(0, 200)}`;
-  } catch {
-    return '';
-  }
+const tellLastWords = (words: string | null): string => (words === null ? '' : `; its last words: ${words}`);
+
+/** Services lived on, and another supervisor went on with them; but it should not have died. */
+const toCrash = (folder: string): Finding[] => {
+  const note = readCrashNote(folder);
+  if (note === null) return [];
+  const text = `an earlier supervisor (pid ${note.pid}) did not end in order, as was found at ${toMoment(note.foundAt)}${tellLastWords(note.words)}`;
+  return [{ code: 'supervisor-crashed', severity: 'note', text, mend: null }];
 };

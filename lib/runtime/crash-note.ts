@@ -1,0 +1,62 @@
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { plainFileAt } from './logs/file-facts.ts';
+
+/** That a supervisor died instead of ending, kept in the runtime folder for `doctor` by the one that came after it. */
+export type CrashNote = {
+  readonly pid: number;
+  /** When it was found dead, epoch milliseconds. */
+  readonly foundAt: number;
+  /** The last line that it wrote to its stderr: Node tells there why it aborted. Null: none. */
+  readonly words: string | null;
+};
+
+const noteFile = 'crash.json';
+const wordsFile = 'supervisor.out';
+const longestFile = 1_000_000;
+const longestWords = 200;
+
+/** The file that a supervisor in the background writes to gets its lasting name; what an earlier one wrote is gone with that. */
+export const keepWords = (folder: string, file: string): void => renameSync(file, join(folder, wordsFile));
+
+/** The supervisor has ended as it should: it has nothing to say any more. */
+export const forgetWords = (folder: string): void => rmSync(join(folder, wordsFile), { force: true });
+
+export const readLastWords = (folder: string): string | null => {
+  const text = readSmall(join(folder, wordsFile));
+  const line = text?.split('\n').findLast((one) => one.trim() !== '');
+  return line === undefined ? null : line.trim().slice(0, longestWords);
+};
+
+/** It is a help and no more: what cannot be written is not there. */
+export const writeCrashNote = (folder: string, note: CrashNote): void => {
+  const draft = join(folder, `${noteFile}.${process.pid}`);
+  try {
+    rmSync(draft, { force: true });
+    writeFileSync(draft, JSON.stringify(note), { mode: 0o600, flag: 'wx' });
+    renameSync(draft, join(folder, noteFile));
+  } catch {
+    rmSync(draft, { force: true });
+  }
+};
+
+export const readCrashNote = (folder: string): CrashNote | null => {
+  const text = readSmall(join(folder, noteFile));
+  try {
+    const { pid, foundAt, words } = JSON.parse(text ?? '{}') as Partial<CrashNote>;
+    if (typeof pid !== 'number' || typeof foundAt !== 'number') return null;
+    return { pid, foundAt, words: typeof words === 'string' ? words : null };
+  } catch {
+    // Not written by us: no note.
+    return null;
+  }
+};
+
+const readSmall = (path: string): string | null => {
+  try {
+    return (plainFileAt(path)?.size ?? longestFile) < longestFile ? readFileSync(path, 'utf8') : null;
+  } catch {
+    // Gone since it was looked at.
+    return null;
+  }
+};
