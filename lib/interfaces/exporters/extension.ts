@@ -31,9 +31,19 @@ export const toExtension = (service: Service, root: string): Readonly<Record<str
         : { max_size: String(log.maxSize), keep: log.keep, split: log.split },
     watch: toWatchFields(service.watch),
     hooks: toHookFields(service.hooks),
+    expose: service.cluster.expose === null ? undefined : (service.cluster.expose.host ?? true),
+    resources: toResources(service),
     inputs: service.inputs ?? undefined,
     clean: service.clean?.globs,
   });
+};
+
+const toResources = ({ cluster: { resources } }: Service): Readonly<Record<string, unknown>> | undefined => {
+  const amounts = ({ cpu, memory }: typeof resources.limits): Readonly<Record<string, unknown>> =>
+    without({ cpu: cpu === null ? undefined : `${cpu}m`, memory: memory === null ? undefined : String(memory) });
+  const limits = amounts(resources.limits);
+  const all = { ...amounts(resources.requests), ...(Object.keys(limits).length === 0 ? {} : { limits }) };
+  return Object.keys(all).length === 0 ? undefined : all;
 };
 
 /** Names, and ports that are chosen at the start: other formats know numbers only. */

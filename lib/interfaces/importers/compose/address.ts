@@ -58,12 +58,22 @@ const toPort = (to: string, port: number, plan: PortPlan | undefined): string =>
   return String(plan?.ports[index]?.number ?? port);
 };
 
-/** Its own port, where it has another one here than in the container: in its health check. */
+/**
+ * Its own loopback, where that is the address that muster gives it; and its own port, where it has another one here than in the
+ * container: in its health check.
+ */
 const withOwnPort = (text: string, self: string, plan: PortPlan | undefined): string => {
   const [first] = plan?.ports ?? [];
-  if (first === undefined || first.number === first.target) return text;
+  if (first === undefined) return text;
+  const isLocal = plan?.host === null || plan?.host === '127.0.0.1';
   return text.replaceAll(
     /(?<![\w.-])(localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{2,5})(?!\d)/g,
-    (found, host: string, port: string) => (Number(port) === first.target ? `${host}:\${${self}.port}` : found),
+    (found, host: string, port: string) => {
+      const own = plan?.ports.find(({ target }) => target === Number(port));
+      if (own === undefined) return found;
+      const isMoved = own.number !== own.target;
+      if (host === '127.0.0.1' && isLocal) return `\${${self}.host}:${own === first ? `\${${self}.port}` : (own.number ?? port)}`;
+      return own === first && isMoved ? `${host}:\${${self}.port}` : found;
+    },
   );
 };
