@@ -93,7 +93,7 @@ describe('a stop', () => {
       };
     };
 
-    it('E3: once is an ordered stop', async () => {
+    it('E3, F20: once is an ordered stop', async () => {
       const project = createProject();
       const service = journaling(project);
       const up = await bootStack({ db: service('db'), api: service('api', { depends_on: ['db'] }) }, { project });
@@ -102,7 +102,7 @@ describe('a stop', () => {
       for (const name of ['api', 'db']) expect((await up.event('serviceStopped', name)).detail).to.equal(null);
     });
 
-    it('E3: twice gives everything one second', async () => {
+    it('E3, F20: twice gives everything one second', async () => {
       const project = createProject();
       const up = await bootStack(services(project), { project });
       up.muster.signal('SIGINT');
@@ -114,7 +114,7 @@ describe('a stop', () => {
       expect(up.log('api')).to.include('ignored SIGTERM');
     });
 
-    it('E3: three times kills now', async () => {
+    it('E3, F20: three times kills now', async () => {
       const project = createProject();
       const up = await bootStack(services(project), { project });
       up.muster.signal('SIGINT');

@@ -13,6 +13,8 @@ const kinds = {
   listen: ['listen'],
   clone: ['clone', 'clone3', 'fork', 'vfork'],
   kill: ['kill'],
+  /** Of a process, not of a thread, where threads have a call of their own. */
+  fork: ['clone', 'fork', 'vfork'],
   write: ['write', 'writev'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
