@@ -56,11 +56,11 @@ const memoryOf = (pid) => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid
 await until(() => events.some(({ text }) => /^watching \d+ folders/.test(text ?? '')) && ups() === 1);
 const before = cpuOf(child.pid);
 git('checkout', '-q', 'one');
-await until(() => ups() === 2);
+await until(() => ups() >= 2);
 // What was left over would have been decided about before this one is.
 const cost = cpuOf(child.pid) - before;
 writeFileSync(path.join(folder, 'src', 'last.js'), '1');
-await until(() => ups() === 3);
+await until(() => ups() >= 3);
 const memory = memoryOf(child.pid);
 const extra = restarts() - 2;
 child.kill('SIGTERM');

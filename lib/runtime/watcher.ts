@@ -30,6 +30,8 @@ export type WatchOptions = {
 export type FileWatch = {
   /** How many folders are watched. */
   folders(): number;
+  /** Somebody changes many files at once, and is not done: git has its lock. */
+  isBusy(): boolean;
   close(): void;
 };
 

@@ -63,10 +63,11 @@ export const createHotReload = (options: HotReloadOptions): HotReload => {
   const decideAll = (): void => {
     const now = clock.now();
     const causes = new Map<ServiceName, RestartCause>();
+    const isBusy = open?.isBusy() ?? false;
     for (const [name, each] of watched) {
       const { rule, spawnedAt, readyAt } = each;
       const isStarting = supervisor.records.get(name)?.state.kind === 'starting';
-      const { state, verdict } = decide(each.state, { now, debounce: rule.debounce, spawnedAt, readyAt, isStarting });
+      const { state, verdict } = decide(each.state, { now, debounce: rule.debounce, spawnedAt, readyAt, isStarting, isBusy });
       each.state = state;
       const isOld = isReloadable(supervisor.records.get(name) ?? newRecord);
       if (verdict.kind === 'restart' && isOld)

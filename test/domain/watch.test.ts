@@ -43,6 +43,25 @@ describe('when a change of a file restarts a service', () => {
     expect(dueAt(web.state(), debounce)).to.equal(null);
   });
 
+  it('F165: while git has its lock it waits for git, but not for a lock that was left behind', () => {
+    const question = { debounce, spawnedAt: 0, readyAt: 100, isStarting: false };
+    let state = noteChange(newWatch, { file: 'src/a.js', exists: true, at: 20_000 });
+    const ask = (now: number, isBusy: boolean): string => {
+      const answer = decide(state, { ...question, now, isBusy });
+      ({ state } = answer);
+      return answer.verdict.kind;
+    };
+    expect(ask(20_500, true)).to.equal('wait');
+    expect(dueAt(state, debounce)).to.equal(21_000);
+    state = noteChange(state, { file: 'src/b.js', exists: true, at: 21_700 });
+    expect(dueAt(state, debounce)).to.equal(22_200);
+    expect(ask(22_200, true)).to.equal('wait');
+    expect(ask(22_700, false)).to.equal('restart');
+    state = noteChange(state, { file: 'src/c.js', exists: true, at: 40_000 });
+    expect(ask(49_000, true)).to.equal('wait');
+    expect(ask(50_000, true)).to.equal('restart');
+  });
+
   it('F166: names the file that is there when the editor is done, not the one that it made on the way', () => {
     const web = aService();
     web.change('src/a.js', 5_000, false);

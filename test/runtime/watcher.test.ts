@@ -180,6 +180,17 @@ describe('watching files', () => {
     await until('out/a.js is told', () => whole.includes('out/a.js'));
   });
 
+  it('says that git is at work while it has its lock, also in a worktree', async () => {
+    const rig = await aWatch({ 'src/a.js': '', '.git/HEAD': '' }, ['src']);
+    expect(rig.watch.isBusy()).to.equal(false);
+    rig.write('.git/index.lock');
+    expect(rig.watch.isBusy()).to.equal(true);
+    const tree = await aWatch({ 'src/a.js': '', '.git': 'gitdir: real/git\n', 'real/git/index.lock': '' }, ['src']);
+    expect(tree.watch.isBusy()).to.equal(true);
+    unlinkSync(tree.path('real/git/index.lock'));
+    expect(tree.watch.isBusy()).to.equal(false);
+  });
+
   it('never looks into node_modules and .git, whatever the globs say', async () => {
     const rig = await aWatch({ 'src/a.js': '', 'node_modules/x/i.js': '', '.git/HEAD': '', 'src/node_modules/y/i.js': '' }, [
       '**',

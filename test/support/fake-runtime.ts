@@ -211,7 +211,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     fingerprintInputs: async () => 'same',
     watchFiles: async (options) => {
       watches.add(options);
-      return { folders: () => 1, close: () => void watches.delete(options) };
+      return { folders: () => 1, isBusy: () => false, close: () => void watches.delete(options) };
     },
     changeFile: (file) => {
       for (const { services, onChange } of [...watches])

@@ -22,6 +22,8 @@ type Burst = {
   readonly named: FileChange;
   /** People were told that it does not come to rest. */
   readonly isTold: boolean;
+  /** It was asked, and somebody was still at it. */
+  readonly notBefore?: Ms;
 };
 
 type Restart = {
@@ -57,6 +59,9 @@ const loops = [
 /** A file that comes back more often than any person saves it, whenever it does. */
 const tooOften = { restarts: 10, within: 60_000 } as const;
 
+/** How long git may pause in its work; a lock that is older was left behind by one that was killed. */
+const longestPause: Ms = 10_000;
+
 /** After this long without rest people are told which file does not come to it. */
 const restlessAfter: Ms = 10_000;
 
@@ -74,7 +79,8 @@ export const noteChange = (state: WatchState, change: FileChange): WatchState =>
 };
 
 /** When there is something to decide; null: nothing changed. */
-export const dueAt = ({ burst }: WatchState, debounce: Ms): Ms | null => (burst === null ? null : burst.last + debounce);
+export const dueAt = ({ burst }: WatchState, debounce: Ms): Ms | null =>
+  burst === null ? null : Math.max(burst.last + debounce, burst.notBefore ?? 0);
 
 export type Verdict =
   | { readonly kind: 'wait' }
@@ -91,6 +97,8 @@ export type Question = {
   readonly readyAt: Ms | null;
   /** It is on its way up. */
   readonly isStarting: boolean;
+  /** Git is at work, and may only have paused. */
+  readonly isBusy?: boolean;
 };
 
 export const decide = (state: WatchState, question: Question): { readonly state: WatchState; readonly verdict: Verdict } => {
@@ -104,6 +112,8 @@ export const decide = (state: WatchState, question: Question): { readonly state:
       verdict: { kind: 'restless', file: burst.named.file },
     };
   }
+  if (question.isBusy === true && now - burst.last < longestPause)
+    return { state: { ...state, burst: { ...burst, notBefore: now + debounce } }, verdict: { kind: 'wait' } };
   const isOwn = seemsOwn(burst, question);
   const looping = findLoop(state.restarts, { at: now, files: burst.files, isOwn });
   if (looping !== null) {

@@ -5,8 +5,8 @@ import type { Clock, Timer } from '../clock.ts';
 
 export type FolderWatchesOptions = {
   readonly clock: Clock;
-  /** Something with this name in the folder changed, came or went. */
-  readonly onEvent: (folder: string, name: string) => void;
+  /** Something with this name in the folder came or went, or, where that is known, only changed. */
+  readonly onEvent: (folder: string, name: string, onlyChanged: boolean) => void;
   readonly onProblem: (problem: string) => void;
   /** Whether the times of a file are kept where nobody tells of its changes. */
   readonly isWorthPolling: (folder: string, name: string) => boolean;
@@ -45,15 +45,15 @@ export const createFolderWatches = (options: FolderWatchesOptions): FolderWatche
       const now = marksOf(folder, options);
       polled.set(folder, now);
       for (const name of new Set([...before.keys(), ...now.keys()]))
-        if (before.get(name) !== now.get(name)) onEvent(folder, name);
+        if (before.get(name) !== now.get(name)) onEvent(folder, name, false);
     }
     if (polled.size > 0) timer = clock.setTimer(lookEvery, look);
   };
 
   const add = (folder: string): void => {
     try {
-      const watcher = watch(folder, (_kind, name) => {
-        if (name !== null) onEvent(folder, name);
+      const watcher = watch(folder, (kind, name) => {
+        if (name !== null) onEvent(folder, name, kind === 'change');
       });
       watcher.on('error', () => {
         // On some systems a folder that is removed ends its watch in this way.

@@ -54,7 +54,7 @@ export const readIgnored = (roots: readonly string[]): Ignored => {
 };
 
 /** The nearest folder above that git knows; the folder itself where there is none. */
-const findRepository = (root: string): string => {
+export const findRepository = (root: string): string => {
   for (let folder = root; ; folder = path.dirname(folder)) {
     if (statSync(path.join(folder, '.git'), { throwIfNoEntry: false }) !== undefined) return folder;
     if (folder === path.dirname(folder)) return root;

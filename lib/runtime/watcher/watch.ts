@@ -1,8 +1,9 @@
 import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { ServiceName } from '../../domain/service.ts';
-import type { FileWatch, WatchFiles, WatchOptions } from '../watcher.ts';
+import type { WatchFiles, WatchOptions } from '../watcher.ts';
 import { createFolderWatches } from './folder-watches.ts';
+import { watchGitLocks } from './git-lock.ts';
 import { compileGlobs } from './globs.ts';
 import { readIgnored } from './ignored.ts';
 import { isLitter } from './litter.ts';
@@ -49,7 +50,7 @@ export const watchFiles: WatchFiles = async (options) => {
   };
 
   const tell = (file: string, exists: boolean, names: readonly ServiceName[]): void => {
-    if (names.length > 0) options.onChange({ file: path.relative(root, file) || file, exists, names });
+    if (names.length > 0) options.onChange({ file: toRelative(root, file), exists, names });
   };
 
   const noteFile = (folder: string, file: string, exists: boolean): void => {
@@ -136,9 +137,14 @@ export const watchFiles: WatchFiles = async (options) => {
     void pump();
   };
 
-  const onEvent = (folder: string, name: string): void => {
+  const onEvent = (folder: string, name: string, onlyChanged: boolean): void => {
     if (isClosed || !folders.has(folder)) return;
-    const file = path.join(folder, name);
+    const file = `${folder}${path.sep}${name}`;
+    // Three of four events of a checkout: the file is one that somebody means, and it is there, or the next event says otherwise.
+    if (onlyChanged && name !== '.gitignore' && (verdicts.get(file)?.length ?? 0) > 0) {
+      tell(file, true, namesOf(file));
+      return;
+    }
     const stat = statOf(file);
     if (name === '.gitignore') onRules(folder);
     if (stat === null) onGone(folder, file);
@@ -154,14 +160,19 @@ export const watchFiles: WatchFiles = async (options) => {
   });
   for (const each of globs.roots) agenda.push({ folder: each, isNew: false });
   await pump();
-  return toWatch(() => {
-    isClosed = true;
-    watches.close();
-    folders.clear();
-  }, watches.count);
+  return {
+    folders: watches.count,
+    isBusy: watchGitLocks(globs.roots),
+    close: () => {
+      isClosed = true;
+      watches.close();
+      folders.clear();
+    },
+  };
 };
 
-const toWatch = (close: () => void, folders: () => number): FileWatch => ({ folders, close });
+const toRelative = (root: string, file: string): string =>
+  file.startsWith(`${root}${path.sep}`) ? file.slice(root.length + 1) : path.relative(root, file);
 
 /** Logs and the memory are written by muster and its services all the time. */
 const isOut = (file: string, { never, neverFiles }: WatchOptions): boolean =>
