@@ -56,6 +56,15 @@ const until = async (isSo, child) => {
 };
 
 let runs = 0;
+/** What is under way. */
+const marks = new Set();
+
+// Whoever ends the harness does not mean what it began to live on.
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+])
+  process.once(signal, () => void Promise.all([...marks].map(endAll)).finally(() => process.exit(code)));
 
 /** Boots, hands what is up to `look`, stops, and ends whatever is left. Null: it did not come up. */
 export const bootTool = async (tool, services, facts, look = async () => ({})) => {
@@ -63,6 +72,7 @@ export const bootTool = async (tool, services, facts, look = async () => ({})) =
   const folder = makeFolder();
   const events = path.join(folder, 'events');
   const mark = `${process.pid}-${runs}`;
+  marks.add(mark);
   const plan = tool.prepare(folder, services, { ...facts, events });
   const env = { ...process.env, ...plan.env, BENCH_MARK: mark };
   const [command, ...args] = plan.command;
@@ -86,6 +96,7 @@ export const bootTool = async (tool, services, facts, look = async () => ({})) =
     return { ...toTimes(told, services, began), ...seen, ...stop };
   } finally {
     await endAll(mark);
+    marks.delete(mark);
   }
 };
 
