@@ -14,6 +14,8 @@ export type ServiceEvent =
   | { readonly type: 'stopRequested'; readonly reason: StopReason }
   /** By hand; or `because` of something, which does not bring back what people have stopped. */
   | { readonly type: 'restartRequested'; readonly because?: RestartCause }
+  /** It seems to change this file of its own, and would restart for ever. */
+  | { readonly type: 'watchPaused'; readonly file: string }
   /** An earlier supervisor was killed while it had this service: it goes on where it was. */
   | { readonly type: 'adopted'; readonly adoption: Adoption }
   /** The stop must end within `grace` from now; 0: kill at once. */

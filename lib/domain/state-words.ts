@@ -140,14 +140,21 @@ const describePorts = ({ ports }: ServiceRecord, service: Service): string | nul
   return told.length === 0 ? null : `on ${told.length === 1 ? 'port' : 'ports'} ${told.join(', ')}`;
 };
 
+/** Nobody who looks at its files in vain shall wonder why nothing happens. */
+const tellUnwatched = ({ unwatched }: ServiceRecord): string | null =>
+  unwatched === null ? null : `its files are not watched: it changes ${unwatched} itself`;
+
 /** `src/a.js changed`, as long as that is why this attempt was made. */
 const tellBecause = ({ because }: ServiceRecord): string | null =>
   because === null ? null : `restarted: ${describeCause(because)}`;
 
 const describeReady = (state: StateOf<'ready'>, record: ServiceRecord, service: Service): Description => {
-  const parts = [describePorts(record, service), record.late ? 'came late' : null, tellBecause(record)].filter(
-    (part) => part !== null,
-  );
+  const parts = [
+    describePorts(record, service),
+    record.late ? 'came late' : null,
+    tellBecause(record),
+    tellUnwatched(record),
+  ].filter((part) => part !== null);
   const failing =
     state.failures === 0 || state.lastProbe === null ? null : `last check failed (${state.failures}): ${state.lastProbe}`;
   return { detail: parts.length === 0 ? null : parts.join(', '), reason: failing };

@@ -162,6 +162,8 @@ export type ServiceRecord = {
   readonly late: boolean;
   /** Why it was started anew the last time, and when; null: nobody but people or its policy did. */
   readonly because: (RestartCause & { readonly at: Ms }) | null;
+  /** Its files are not watched any more: it changes this one itself, as it seems. Null: they are, or never were. */
+  readonly unwatched: string | null;
 };
 
 export const noRestarts: RestartCount = { times: [], streak: 0, sinceReady: 0 };
@@ -177,6 +179,7 @@ export const newRecord: ServiceRecord = {
   lost: [],
   late: false,
   because: null,
+  unwatched: null,
 };
 
 /** It is up: dependents that asked for `healthy` may run. */

@@ -72,8 +72,10 @@ export const createHotReload = (options: HotReloadOptions): HotReload => {
       const isOld = isReloadable(supervisor.records.get(name) ?? newRecord);
       if (verdict.kind === 'restart' && isOld)
         causes.set(name, { kind: 'watch', file: verdict.file, more: verdict.more, of: null });
-      else if (verdict.kind === 'pause') onProblem(name, tellPause(name, verdict));
-      else if (verdict.kind === 'restless')
+      else if (verdict.kind === 'pause') {
+        onProblem(name, tellPause(name, verdict));
+        supervisor.post({ name, event: { type: 'watchPaused', file: verdict.file } });
+      } else if (verdict.kind === 'restless')
         onProblem(name, `${verdict.file} does not stop changing; it restarts after ${formatDuration(rule.debounce)} of rest`);
     }
     setTimer();

@@ -129,6 +129,26 @@ describe('hot reload', () => {
     expect(rig.stateOf('web')).to.equal('ready');
   });
 
+  it('F169: status and why say that the files of a loop are not watched, until it is restarted by hand', async () => {
+    const rig = aSession(aStack([aService('web', watching('a.js'))]));
+    await rig.boot();
+    for (let round = 0; round < 5; round += 1) {
+      rig.runtime.changeFile('a.js');
+      await rig.runtime.clock.advance(600);
+    }
+    const detail = async (): Promise<string | null | undefined> => (await rig.control.snapshot()).services[0]?.detail;
+    expect(await detail()).to.include('its files are not watched: it changes a.js itself');
+    expect(await whyOf(rig, 'web')).to.include('its files are not watched: it changes a.js itself');
+    const spawned = rig.spawned().length;
+    await change(rig, 'a.js');
+    expect(rig.spawned()).to.have.length(spawned);
+    await rig.move(rig.control.restart(['web']));
+    expect(await detail()).to.equal(null);
+    await rig.runtime.clock.advance(20_000);
+    await change(rig, 'a.js');
+    expect(rig.spawned()).to.have.length(spawned + 2);
+  });
+
   it('a stop of everything ends the watching', async () => {
     const rig = aSession(aStack([aService('web', watching('a.js'))]));
     await rig.boot();

@@ -23,6 +23,8 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
       return stop(record, event.reason, context);
     case 'restartRequested':
       return event.because === undefined ? restart(record, context) : reload(record, event.because, context);
+    case 'watchPaused':
+      return { record: { ...record, unwatched: event.file }, effects: [] };
     case 'adopted':
       return state.kind === 'idle' || state.kind === 'stopped' ? adopt(record, event.adoption, context) : stay(record);
     case 'startGivenUp':
@@ -87,6 +89,7 @@ const start = (record: ServiceRecord, context: Context): Transition => {
     impatient: [],
     late: false,
     because: null,
+    unwatched: null,
   };
   switch (record.state.kind) {
     case 'waiting':
@@ -147,7 +150,8 @@ const stopAtOnce = (record: ServiceRecord, reason: StopReason, context: Context)
 const restart = (record: ServiceRecord, context: Context): Transition => {
   const { state } = record;
   if (state.kind === 'starting' ? state.phase !== 'ports' : state.kind === 'ready' || state.kind === 'unhealthy') {
-    return beginStop({ ...record, desired: 'running', restarts: noRestarts, because: null }, context, { to: 'start' });
+    const renewed: ServiceRecord = { ...record, desired: 'running', restarts: noRestarts, because: null, unwatched: null };
+    return beginStop(renewed, context, { to: 'start' });
   }
   return start(record, context);
 };
