@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { layOut, relatives } from '../../lib/interfaces/dashboard/state/graph-layout.ts';
+import { layOut, only, relatives } from '../../lib/interfaces/dashboard/state/graph-layout.ts';
 import { toOutcome } from '../../lib/interfaces/dashboard/state/outcome.ts';
 import { toSteps } from '../../lib/interfaces/dashboard/state/scale.ts';
 import type { Edge, GraphAnswer } from '../../lib/interfaces/dashboard/state/types.ts';
@@ -50,6 +50,9 @@ describe('what the page works out', () => {
     // db ─► api ─► web, db ─► worker
     const graph = graphOf({ db: 0, api: 1, worker: 1, web: 2 }, [edge('db', 'api'), edge('api', 'web'), edge('db', 'worker')]);
     expect([...relatives(graph, 'api')].sort()).to.deep.equal(['api', 'db', 'web']);
+    const part = only(graph, new Set(['db', 'web']));
+    expect(part.services.map(({ name, depth }) => `${name} ${depth}`)).to.deep.equal(['db 0', 'web 1']);
+    expect(part.edges).to.deep.equal([]);
   });
 
   it('how the stack is: up, degraded by what is optional or unwell, failed by what is not, open while something moves', () => {

@@ -66,6 +66,16 @@ const draw = (places: readonly Place[]): string => {
   return d;
 };
 
+/** Only these, without room for what stood between them. */
+export const only = ({ services, edges }: GraphAnswer, names: ReadonlySet<string>): GraphAnswer => {
+  const kept = services.filter(({ name }) => names.has(name));
+  const depths = [...new Set(kept.map(({ depth }) => depth))].sort((a, b) => a - b);
+  return {
+    services: kept.map((service) => ({ ...service, depth: depths.indexOf(service.depth) })),
+    edges: edges.filter(({ from, to }) => names.has(from) && names.has(to)),
+  };
+};
+
 /** Everything that it needs, and everything that needs it. */
 export const relatives = ({ edges }: GraphAnswer, name: string): ReadonlySet<string> => {
   const found = new Set<string>([name]);

@@ -2,18 +2,29 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { Shape } from '../parts/shape.tsx';
 import { app, select } from '../state/app.ts';
-import { type Box, boxHeight, layOut, relatives, shorten } from '../state/graph-layout.ts';
+import { type Box, boxHeight, layOut, only, relatives, shorten } from '../state/graph-layout.ts';
 import { useStore } from '../state/store.ts';
 import { toneOf } from '../state/words.ts';
+
+/** More than this cannot be read when all of it is on the screen. */
+const legible = 60;
+/** Pixels: a wider one is scrolled, not shrunk. */
+const widest = 1_800;
 
 /** Who needs whom, with the live states in it. Choosing one shows everything that hangs on it. */
 export const GraphView = (): JSX.Element => {
   const graph = useStore(app, (state) => state.graph);
   const selected = useStore(app, (state) => state.selected);
-  const [isFitted, setFitted] = useState(true);
-  const layout = useMemo(() => (graph === null ? null : layOut(graph)), [graph]);
+  const [fit, setFit] = useState<boolean | null>(null);
   const chosen = useMemo(() => (graph === null || selected === null ? null : relatives(graph, selected)), [graph, selected]);
-  if (graph === null || layout === null) return <p class="empty">Reading the graph …</p>;
+  // Among hundreds, what stands out would still be lost: then the others are left out.
+  const shown = useMemo(
+    () => (graph !== null && chosen !== null && graph.services.length > legible ? only(graph, chosen) : graph),
+    [graph, chosen],
+  );
+  const layout = useMemo(() => (shown === null ? null : layOut(shown)), [shown]);
+  if (shown === null || layout === null) return <p class="empty">Reading the graph …</p>;
+  const isFitted = fit ?? (shown.services.length <= legible && layout.width <= widest);
   const isOff = (name: string): boolean => chosen !== null && !chosen.has(name);
   return (
     <section class="graph panel">
@@ -25,7 +36,7 @@ export const GraphView = (): JSX.Element => {
             Show all
           </button>
         )}
-        <button type="button" class="button" aria-pressed={isFitted} onClick={() => setFitted(!isFitted)}>
+        <button type="button" class="button" aria-pressed={isFitted} onClick={() => setFit(!isFitted)}>
           Fit
         </button>
       </div>

@@ -102,10 +102,10 @@ export const State = ({ service }: { readonly service: Seen }): JSX.Element => (
   </span>
 );
 
-export const tellAbout = ({ detail, reason, waitsFor, restarts }: Seen): string => {
+export const tellAbout = ({ state, detail, reason, waitsFor, restarts }: Seen): string => {
   const parts = [detail, reason === detail ? null : reason].filter((part) => part !== null && part !== '');
   if (parts.length === 0 && waitsFor.length > 0) return `waits for ${waitsFor.join(', ')}`;
-  if (restarts > 0) parts.push(`${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`);
+  if (restarts > 0 && isLive(state)) parts.push(`${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`);
   return parts.join('; ');
 };
 
@@ -117,7 +117,7 @@ const Facts = ({ service }: { readonly service: Seen }): JSX.Element => {
   return (
     <>
       <span class="about" role="gridcell" title={about}>
-        {about}
+        {about === '' ? null : <span>{about}</span>}
         {runs && service.url !== null ? <Url url={service.url} /> : null}
       </span>
       <span class="mono ports" role="gridcell">
