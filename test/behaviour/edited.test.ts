@@ -168,6 +168,22 @@ describe('a view that is open when a further up changes the stack', () => {
     await first.done;
   });
 
+  it('B12: monitor shows the new service, with its log', async function () {
+    if (!hasTerminals()) this.skip();
+    expect((await muster('up', '-d')).code).to.equal(0);
+    const terminal = await openTerminal(project, ['monitor']);
+    await terminal.shows(/log of db/);
+    project.write('services.yaml', toYaml(after));
+    expect((await muster('up', '-d')).code).to.equal(0);
+    await terminal.shows(/fresh +ready/);
+    // The notice of the change gives way to the log at the first key.
+    terminal.type('\u001b[B');
+    terminal.type('\u001b[F');
+    await terminal.shows(/log of fresh[^]*hello from fresh, \*\*\*/);
+    terminal.type('\u0003');
+    await terminal.exited;
+  });
+
   it('B12: in a terminal: the same', async function () {
     if (!hasTerminals()) this.skip();
     const terminal = await openTerminal(project, ['up']);

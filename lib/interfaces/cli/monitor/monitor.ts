@@ -76,11 +76,14 @@ export const showMonitor = async (context: CommandContext, control: RemoteContro
 
   const hiding = createHiding(context);
   await hiding.learnFrom(mirror.snapshot());
-  const buffer = await bufferLogs(
-    new Map(mirror.snapshot().services.map(({ name, log }) => [name, [log, errorLogOf(log)]])),
-    hiding.mask,
-    drawSoon,
-  );
+  const logFiles = () => new Map(mirror.snapshot().services.map(({ name, log }) => [name, [log, errorLogOf(log)]]));
+  const buffer = await bufferLogs(logFiles(), hiding.mask, drawSoon);
+  /** A further `up` has made the stack another; before anything of a new service is shown, its secrets are known here. */
+  const onApplied = async (): Promise<void> => {
+    await hiding.learnFrom(await control.snapshot());
+    await buffer.follow(logFiles());
+    if (!names().includes(selected ?? '')) selected = names()[0] ?? null;
+  };
 
   const suspend = (): void => {
     raw?.release();
@@ -185,6 +188,7 @@ export const showMonitor = async (context: CommandContext, control: RemoteContro
   const follow = async (): Promise<'ended' | 'gone'> => {
     for await (const event of events) {
       mirror.hear(event);
+      if (event.type === 'applied') await onApplied();
       if (event.type === 'noticed') said = [toSafeText(event.text, { colours: false })];
       if (event.type === 'ended') return 'ended';
       drawSoon();
