@@ -63,6 +63,8 @@ describe('kubectl proxy', function () {
     while (alive().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   };
 
+  const folders = (): readonly string[] => readdirSync(folder).filter((name) => name.startsWith('muster-kubectl-'));
+
   it('reaches the cluster of the current context, or of the one that is named, and ends with us', async () => {
     const connected = await connectCluster({ context: null, namespace: null, env });
     if (!connected.ok) throw new Error(connected.problem);
@@ -75,6 +77,7 @@ describe('kubectl proxy', function () {
     expect([named.context, named.cluster.namespace]).to.deep.equal(['two', 'mine']);
     await named.cluster.close();
     await untilNobody();
+    expect(folders()).to.deep.equal([]);
   });
 
   it('does not outlive us when we are killed', async () => {
@@ -91,6 +94,7 @@ setInterval(() => undefined, 1000);`;
     expect(alive().some((command) => command.includes('proxy'))).to.equal(true);
     child.kill('SIGKILL');
     await untilNobody();
+    expect(folders()).to.deep.equal([]);
   });
 
   it('a context that is not there, and a kubectl that is not there, are sentences', async () => {

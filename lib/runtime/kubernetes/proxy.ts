@@ -45,16 +45,22 @@ export const connectCluster = async (options: ProxyOptions): Promise<Connected> 
   return { ok: true, context: chosen.context, cluster: createClusterClient({ socketPath, namespace: chosen.namespace, close }) };
 };
 
-/** The shell waits for the end of its standard input, which ours or our own end brings, and then ends the proxy. */
+/**
+ * The shell waits for the end of its standard input, which ours or our own end brings, ends the proxy, and takes the folder away.
+ * It says nothing of its own on the way: nobody may be there any more to read it.
+ */
 const script =
-  'exec 3<&0; kubectl "$@" </dev/null 3<&- & pid=$!; (cat <&3 >/dev/null; kill $pid 2>/dev/null) & wait $pid; code=$?; kill $! 2>/dev/null; exit $code';
+  'dir=$1; shift; exec 3<&0; kubectl "$@" </dev/null 3<&- & pid=$!; exec 2>/dev/null; (cat <&3 >/dev/null; kill $pid 2>/dev/null) & wait $pid; code=$?; kill $! 2>/dev/null; rm -rf -- "$dir"; exit $code';
 
 const startProxy = (
   socketPath: string,
   { context, env }: ProxyOptions,
 ): { readonly child: ChildProcess; readonly said: () => string } => {
   const flags = ['proxy', `--unix-socket=${socketPath}`, ...(context === null ? [] : [`--context=${context}`])];
-  const child = spawn('/bin/sh', ['-c', script, 'sh', ...flags], { env, stdio: ['pipe', 'ignore', 'pipe'] });
+  const child = spawn('/bin/sh', ['-c', script, 'sh', path.dirname(socketPath), ...flags], {
+    env,
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
   let text = '';
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     text = (text + chunk).slice(-2000);
