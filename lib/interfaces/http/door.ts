@@ -67,7 +67,8 @@ export const createDoor = (options: DoorOptions): Door => {
   return {
     open: (request) => {
       const opening = queue.then(() => open(request));
-      queue = opening;
+      // A bug in one is told to whoever asked, and is no reason to keep the next one out, or the end from coming.
+      queue = opening.catch(() => undefined);
       return opening;
     },
     close: async () => {
