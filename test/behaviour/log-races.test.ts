@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
@@ -111,6 +111,37 @@ describe('reading a log while it is written and rotated at full speed', () => {
       }
     });
   }
+
+  it('F195: a log that others read and lock (tail -f, an editor, a backup) is written and rotated all the same', async () => {
+    const folder = createFolder();
+    const log = path.join(folder.path, 'web.log');
+    try {
+      writeFileSync(log, '');
+      const others = [
+        spawn('tail', ['-f', log], { stdio: 'ignore' }),
+        spawn('flock', ['--no-fork', '--exclusive', log, 'sh', '-c', 'echo locked; exec sleep 600'], {
+          stdio: ['ignore', 'pipe', 'ignore'],
+        }),
+      ] as const;
+      children.push(...others);
+      await once(others[1].stdout, 'data');
+      const editor = openSync(log, 'r+');
+      const { written, calm } = await flood(log);
+      await written;
+      await calm();
+      closeSync(editor);
+      const lines: string[] = [];
+      await readBack({ path: log, ...all }, async ({ texts }) => {
+        lines.push(...texts);
+        return true;
+      });
+      expect(expectEvery(lines)).to.equal(count);
+      expectRotated(log);
+      expect(others.map(({ exitCode }) => exitCode)).to.deep.equal([null, null]);
+    } finally {
+      folder.remove();
+    }
+  });
 
   const project = { 'services.yaml': 'services:\n  api: { command: sleep 1 }\n', 'logs/.keep': '' };
   const linesOf = (stdout: string): string[] => stdout.split('\n').slice(0, -1);

@@ -123,7 +123,7 @@ describe('a restart', () => {
     await up.stop();
   });
 
-  it('F4: the main process ends and leaves a worker: it is killed before the restart, which finds its port free', async () => {
+  it('F4, F120: the main process ends and leaves a worker: it is killed before the restart, which finds its port free', async () => {
     const port = await freePort();
     const up = await bootStack({
       api: {
