@@ -5,8 +5,7 @@ import { connectControl, type RemoteControl } from '../../control/client.ts';
 import type { AgreedHolder } from '../../control.ts';
 import { isConnectionError } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
-import { askBeforeForce } from './ask-force.ts';
-import { launchSupervisor } from './launch.ts';
+import type { Consent } from './ask-force.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { stayWith } from './stay.ts';
 import { waitFor } from './wait-for.ts';
@@ -103,6 +102,8 @@ const launch = async (options: UpOptions): Promise<Try> => {
   const { context, folder, mode } = options;
   const consent = await askConsent(options);
   if (!consent.ok) return { code: consent.exitCode };
+  // Where the stack runs already, nothing is launched: then it need not be loaded.
+  const { launchSupervisor } = await import('./launch.ts');
   const launched = await launchSupervisor(context, folder, toAgreed(consent.agreed));
   if (!launched.ok) {
     // Somebody else was quicker.
@@ -133,7 +134,7 @@ const showIfAsked = async (context: CommandContext, control: RemoteControl): Pro
 };
 
 /** Whom `--force` may end is asked here, where the user is. */
-const askConsent = async ({ context, loaded }: UpOptions): Promise<Awaited<ReturnType<typeof askBeforeForce>>> => {
+const askConsent = async ({ context, loaded }: UpOptions): Promise<Consent> => {
   if (!context.args.flag('force')) return { ok: true, agreed: [] };
   const [{ createProcesses }, { createSockets }, { findStrangers }] = await Promise.all([
     import('../../../runtime/processes/create.ts'),
@@ -142,6 +143,7 @@ const askConsent = async ({ context, loaded }: UpOptions): Promise<Awaited<Retur
   ]);
   const sockets = createSockets(createProcesses());
   const project = projectId(loaded.stack.root);
+  const { askBeforeForce } = await import('./ask-force.ts');
   return askBeforeForce(await findStrangers({ sockets, stack: loaded.stack, project }), context);
 };
 

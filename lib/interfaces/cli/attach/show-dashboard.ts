@@ -1,6 +1,5 @@
 import type { DashboardAddress, DashboardRequest, StackControl } from '../../control.ts';
 import type { CommandContext } from '../context.ts';
-import { openUrl } from '../keys/open-url.ts';
 
 const usualDashboard: DashboardRequest = { host: null, port: null, expose: false };
 
@@ -18,6 +17,7 @@ export const showDashboard = async (
     stderr.line(`muster up: no dashboard: ${address.reason}`);
     return;
   }
+  const { openUrl } = await import('../keys/open-url.ts');
   const problem = stdout.isTTY ? await openUrl(toDashboardUrl(address), env) : 'there is no terminal';
   if (isQuiet) return;
   // The code is not for a log file, in which it would outlive its minute for nothing.

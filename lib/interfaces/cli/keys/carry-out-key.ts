@@ -7,7 +7,6 @@ import type { CommandContext } from '../context.ts';
 import { tellRefusal } from '../render/actions.ts';
 import { createTheme } from '../render/theme.ts';
 import { renderWhy, toNextCommand } from '../render/why.ts';
-import { openUrl } from './open-url.ts';
 import type { Command, Mode } from './press.ts';
 
 type Doing = Extract<Command, { kind: 'restart' | 'stop' | 'open' | 'why' | 'tell' }>;
@@ -39,7 +38,8 @@ export const carryOutKey = async (command: Doing, options: CarryOutOptions): Pro
       }
       case 'open': {
         const url = options.services().find(({ name }) => name === command.name)?.url ?? null;
-        const problem = url === null ? 'it has no address for a browser' : await openUrl(url, context.env);
+        const problem =
+          url === null ? 'it has no address for a browser' : await (await import('./open-url.ts')).openUrl(url, context.env);
         if (problem !== null) say([`cannot open ${url ?? command.name}: ${safe(problem)}`]);
         return null;
       }
