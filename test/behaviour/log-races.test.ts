@@ -29,6 +29,12 @@ const count = 60_000;
 // Three processes, as in real life: one writes, one rotates, one reads.
 describe('reading a log while it is written and rotated at full speed', () => {
   const children: ChildProcess[] = [];
+  const folders: ReturnType<typeof createFolder>[] = [];
+  const makeLog = (base?: string): string => {
+    const folder = createFolder(base);
+    folders.push(folder);
+    return path.join(folder.path, 'web.log');
+  };
   afterEach(async () => {
     for (const child of children.splice(0)) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -36,6 +42,7 @@ describe('reading a log while it is written and rotated at full speed', () => {
       child.kill('SIGKILL');
       await exited;
     }
+    for (const folder of folders.splice(0)) folder.remove();
   });
 
   type Flood = { readonly isWriting: () => boolean; readonly written: Promise<void>; calm(): Promise<void> };
@@ -60,87 +67,72 @@ describe('reading a log while it is written and rotated at full speed', () => {
 
   for (const base of bases()) {
     it(`F185: reading back below ${base} gives every line once and in order`, async () => {
-      const folder = createFolder(base);
-      const log = path.join(folder.path, 'web.log');
-      try {
-        const { isWriting, calm } = await flood(log);
-        const read = async (): Promise<string[]> => {
-          const lines: string[] = [];
-          await readBack({ path: log, ...all }, async ({ texts }) => {
-            lines.push(...texts);
-            return true;
-          });
-          return lines;
-        };
-        let readings = 0;
-        while (isWriting()) {
-          // The last one may be half there.
-          expectEvery((await read()).slice(0, -1));
-          readings += 1;
-          await new Promise(setImmediate);
-        }
-        await calm();
-        expect(readings).to.be.greaterThan(3);
-        expect(expectEvery(await read())).to.equal(count);
-        expectRotated(log);
-      } finally {
-        folder.remove();
+      const log = makeLog(base);
+      const { isWriting, calm } = await flood(log);
+      const read = async (): Promise<string[]> => {
+        const lines: string[] = [];
+        await readBack({ path: log, ...all }, async ({ texts }) => {
+          lines.push(...texts);
+          return true;
+        });
+        return lines;
+      };
+      let readings = 0;
+      while (isWriting()) {
+        // The last one may be half there.
+        expectEvery((await read()).slice(0, -1));
+        readings += 1;
+        await new Promise(setImmediate);
       }
+      await calm();
+      expect(readings).to.be.greaterThan(3);
+      expect(expectEvery(await read())).to.equal(count);
+      expectRotated(log);
     });
 
     it(`F190: following below ${base} misses none and tells none twice`, async () => {
-      const folder = createFolder(base);
-      const log = path.join(folder.path, 'web.log');
-      try {
-        const { written, calm } = await flood(log);
-        const lines: string[] = [];
-        const follower = followFile({
-          path: log,
-          stream: 'stdout',
-          from: 0,
-          onLines: (some) => lines.push(...some.map(({ text }) => text)),
-        });
-        await written;
-        await calm();
-        await follower.drain();
-        follower.stop();
-        expect(expectEvery(lines)).to.equal(count);
-        expectRotated(log);
-      } finally {
-        folder.remove();
-      }
+      const log = makeLog(base);
+      const { written, calm } = await flood(log);
+      const lines: string[] = [];
+      const follower = followFile({
+        path: log,
+        stream: 'stdout',
+        from: 0,
+        onLines: (some) => lines.push(...some.map(({ text }) => text)),
+      });
+      await written;
+      await calm();
+      await follower.drain();
+      follower.stop();
+      expect(expectEvery(lines)).to.equal(count);
+      expectRotated(log);
     });
   }
 
   it('F195: a log that others read and lock (tail -f, an editor, a backup) is written and rotated all the same', async () => {
-    const folder = createFolder();
-    const log = path.join(folder.path, 'web.log');
-    try {
-      writeFileSync(log, '');
-      const others = [
-        spawn('tail', ['-f', log], { stdio: 'ignore' }),
-        spawn('flock', ['--no-fork', '--exclusive', log, 'sh', '-c', 'echo locked; exec sleep 600'], {
-          stdio: ['ignore', 'pipe', 'ignore'],
-        }),
-      ] as const;
-      children.push(...others);
-      await once(others[1].stdout, 'data');
-      const editor = openSync(log, 'r+');
-      const { written, calm } = await flood(log);
-      await written;
-      await calm();
-      closeSync(editor);
-      const lines: string[] = [];
-      await readBack({ path: log, ...all }, async ({ texts }) => {
-        lines.push(...texts);
-        return true;
-      });
-      expect(expectEvery(lines)).to.equal(count);
-      expectRotated(log);
-      expect(others.map(({ exitCode }) => exitCode)).to.deep.equal([null, null]);
-    } finally {
-      folder.remove();
-    }
+    const log = makeLog();
+    writeFileSync(log, '');
+    const others = [
+      spawn('tail', ['-f', log], { stdio: 'ignore' }),
+      spawn('flock', ['--no-fork', '--exclusive', log, 'sh', '-c', 'echo locked; exec sleep 600'], {
+        stdio: ['ignore', 'pipe', 'ignore'],
+      }),
+    ] as const;
+    children.push(...others);
+    await once(others[1].stdout, 'data');
+    const editor = openSync(log, 'r+');
+    const { written, calm } = await flood(log);
+    await written;
+    await calm();
+    closeSync(editor);
+    const lines: string[] = [];
+    await readBack({ path: log, ...all }, async ({ texts }) => {
+      lines.push(...texts);
+      return true;
+    });
+    expect(expectEvery(lines)).to.equal(count);
+    expectRotated(log);
+    expect(others.map(({ exitCode }) => exitCode)).to.deep.equal([null, null]);
   });
 
   const project = { 'services.yaml': 'services:\n  api: { command: sleep 1 }\n', 'logs/.keep': '' };

@@ -93,6 +93,15 @@ export const patience = { tries: 400, pause: 5 } as const;
 /** Tries to see an unbroken chain; a flood that was dropped without being kept leaves a gap for good. */
 const triesForChain = 5;
 
+/** Tries to see the kept files between two rotations; each takes far longer than to open them. */
+const triesForCalm = 100;
+
+/** Another one after each rotation: what was renamed while it was looked for may be missed, the oldest file above all. */
+const orderOf = (path: string): string => {
+  const { kept } = namesOf(path);
+  return [kept.length, ...kept.slice(0, 2).map((name) => `${name} ${plainFileAt(name)?.ino}`)].join('\n');
+};
+
 /** As they are, after a rotation that was killed: what is in its copy may be in the live file, too. */
 const openAsTheyAre = async (path: string): Promise<LogParts> => {
   const { kept } = namesOf(path);
@@ -107,11 +116,13 @@ const openAsTheyAre = async (path: string): Promise<LogParts> => {
  */
 export const openLogParts = async (path: string): Promise<LogParts> => {
   for (let tried = 1; tried <= patience.tries; tried += 1) {
+    const before = orderOf(path);
     const live = openLive(path);
     if (live !== 'changing') {
       const front = live?.index?.header.front ?? Number.POSITIVE_INFINITY;
       const kept = openKept(path, front);
-      if (!Number.isFinite(front) || isChain(kept, front) || tried >= triesForChain) return { kept, live };
+      const isSeen = orderOf(path) === before || tried >= triesForCalm;
+      if (isSeen && (!Number.isFinite(front) || isChain(kept, front) || tried >= triesForChain)) return { kept, live };
       closeLogParts({ kept, live });
     }
     await pause(patience.pause);
