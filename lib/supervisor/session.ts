@@ -47,7 +47,7 @@ export const createSession = (options: SessionOptions): Session => {
   let isBooting = true;
   let isHooked = false;
   let settings = hashOfSettings(stack);
-  let prepared: Promise<unknown> = Promise.resolve();
+  let prepared: Promise<unknown> | null = null;
   let wasUp = false;
   let freeing: Promise<unknown> = Promise.resolve();
   const supervisor = createSupervisor({
@@ -147,9 +147,9 @@ export const createSession = (options: SessionOptions): Session => {
     isHooked = true;
     await choosePorts();
     const goesOn = adoptions.size > 0;
-    const preparing = goesOn ? null : stackHooks.run('before_up', interruption.signal);
-    prepared = preparing ?? prepared;
-    const refused = await preparing;
+    const preparing = goesOn || !stackHooks.has('before_up') ? null : stackHooks.run('before_up', interruption.signal);
+    prepared = preparing;
+    const refused = preparing === null ? null : await preparing;
     if (refused === null) watchFiles();
     const result = refused === null ? await bootNow(names, trigger, options.flags.failFast) : await refuse(refused, trigger);
     isHooked = false;
@@ -159,16 +159,20 @@ export const createSession = (options: SessionOptions): Session => {
     return result;
   };
 
-  const startServices = async (names: readonly ServiceName[]): Promise<void> => {
+  /** The order in which people ask is kept, and also what is asked for by hand is done only when the way is prepared. */
+  const takeTurn = async (): Promise<void> => {
     await choosePorts();
-    // Also what is asked for by hand starts only when the way is prepared.
-    await prepared;
+    if (prepared !== null) await prepared;
+  };
+
+  const startServices = async (names: readonly ServiceName[]): Promise<void> => {
+    await takeTurn();
     const scope = scopeOfStart(supervisor, names);
     if (scope.length > 0) await bootNow(scope, 'start', false);
   };
 
   const apply = async (next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference> => {
-    await choosePorts();
+    await takeTurn();
     const { difference, back } = await exchangeStack({ live, supervisor, clock, next, environment });
     settings = hashOfSettings(stack);
     watchFiles();
@@ -210,11 +214,11 @@ export const createSession = (options: SessionOptions): Session => {
     scopeOfStop: (names, choice) => scopeOfStop(supervisor, names, choice),
     stopServices: async (names) => {
       // A start that was asked for before may still wait for its ports; the order in which people ask is kept.
-      await choosePorts();
+      await takeTurn();
       await stopServices(supervisor, clock, { names, reason: { kind: 'user' } });
     },
     restartServices: async (names) => {
-      await choosePorts();
+      await takeTurn();
       const scope = scopeOfRestart(supervisor, names);
       const chosen = new Set(scope);
       const missing = scopeOfStart(supervisor, scope).filter((name) => !chosen.has(name));
