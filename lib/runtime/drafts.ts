@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What is made under a name of its own before it gets its real one, and the words of a supervisor on its way: with the pid. */
-const draftName = /^(?:draft\.(\d+)\.\w+|c\.(\d+)|up\.(\d+)\.out|stack\.json\.(\d+))$/;
+const draftName = /^(?:draft\.(\d+)\.\w+|c\.(\d+)|up\.(\d+)\.out|[a-z]+\.json\.(\d+))$/;
 
 /**
  * Removes from a project's runtime folder what processes that were killed had begun to write there. One whose number is used
