@@ -81,7 +81,7 @@ describe('the supervisor is killed with -9 at any system call of a boot, a resta
   };
 
   it('F13: nothing is lost, started twice or left, whoever lives is taken over, and no stranger is hurt', async function () {
-    this.timeout(asked === 'all' ? 3_600_000 : 300_000);
+    this.timeout(asked === 'all' ? 3_600_000 : 900_000);
     const random = createRandom(seed);
     if (asked !== '' && asked !== 'all') {
       const chains = [parse(asked)];
