@@ -50,7 +50,7 @@ describe('a stop', () => {
   });
 
   // db ─► api ─► web (waits for api)     late (delayed)
-  it('E2: while booting, cancels waits, delays and probes at once, and stops in order what was started', async () => {
+  it('E2, F19: while booting, cancels waits, delays and probes at once, and stops in order what was started', async () => {
     const project = createProject();
     const service = journaling(project);
     const up = startStack(

@@ -3,10 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
-import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { afterEveryTest } from './after-each.ts';
-import { assertNoMarked, tsxPath } from './procs.ts';
+import { assertNoMarked, projectIdsOf, tsxPath } from './procs.ts';
 
 /** A folder with a `services.yaml` and what else a test needs. It is there until the end of the test that made it. */
 export type Project = {
@@ -169,7 +168,7 @@ export const cleanUpProjects = async (): Promise<void> => {
   projects.clear();
   try {
     for (const base of found) endSupervisors(base);
-    for (const base of found) await endMarked(projectId(join(base, 'project')));
+    for (const base of found) for (const id of projectIdsOf(join(base, 'project'))) await endMarked(id);
   } finally {
     for (const base of found) rmSync(base, { recursive: true, force: true });
   }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Marker } from '../../lib/domain/process.ts';
+import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import type { Processes, ReadyCommand, Running, SpawnOptions, Tree } from '../../lib/runtime/processes.ts';
 
@@ -121,6 +122,11 @@ export const createProcessRig = (processes: Processes = createProcesses()): Proc
 
   return { project, folder, processes, options, start, cleanUp };
 };
+
+/** What the processes of a project are marked with: by us, and by the user that its folder was given to. */
+export const projectIdsOf = (folder: string): readonly string[] => [
+  ...new Set([projectId(folder), projectId(folder, statSync(folder).uid)]),
+];
 
 /** I1: no process carries the marker of this project. */
 export const assertNoMarked = async (project: string, processes: Processes = createProcesses()): Promise<void> => {

@@ -2,9 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { RunRecord, ServiceTimeline } from '../../lib/domain/history.ts';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
-import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, type Project, type RunningMuster, type RunResult, startMuster } from './cli.ts';
-import { assertNoMarked, programPath, until } from './procs.ts';
+import { assertNoMarked, programPath, projectIdsOf, until } from './procs.ts';
 
 /** Services as they stand in `services.yaml`; JSON is YAML. */
 export type Services = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -172,7 +171,9 @@ export const timelineOf = ({ services }: RunRecord, name: string): ServiceTimeli
 export const told = ({ muster }: Up): string => `${muster.stdout()}${muster.stderr()}`;
 
 /** No process of the project is left: asked when muster has ended, before the end of the test ends whatever there is. */
-export const expectNothingLeft = ({ folder }: Project): Promise<void> => assertNoMarked(projectId(folder));
+export const expectNothingLeft = async ({ folder }: Project): Promise<void> => {
+  for (const id of projectIdsOf(folder)) await assertNoMarked(id);
+};
 
 /** `before` stands in `list`, and ahead of `after`. */
 export const expectOrder = (list: readonly string[], before: string, after: string): void => {
