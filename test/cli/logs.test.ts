@@ -81,6 +81,34 @@ describe('muster logs', () => {
     ]);
   });
 
+  it('-n counts the lines of a service, also where stderr has a file of its own: the last of both together', async () => {
+    const both = `for n in 1 2 3; do
+      until [ -e out-$$n ]; do sleep 0.01; done; echo "out $$n"
+      until [ -e err-$$n ]; do sleep 0.01; done; echo "err $$n" >&2
+    done; exec sleep 600`;
+    const up = await bootStack({ db: { command: ['sh', '-c', both], log: { split: true } }, api: { command: 'sleep 600' } });
+    const print = async (stream: 'out' | 'err', number: number): Promise<void> => {
+      writeFileSync(up.project.path(`${stream}-${number}`), '');
+      await until(`${stream} ${number}`, () => {
+        const index = readIndex(up.project.path('logs', stream === 'out' ? 'db.log' : 'db.err.log'));
+        return index !== null && index.arrivals.at(-1)?.place === index.header.base + number * 6;
+      });
+    };
+    for (const number of [1, 2, 3]) {
+      await print('out', number);
+      await print('err', number);
+    }
+    const read = async (...args: readonly string[]): Promise<string[]> =>
+      toData((await logs(up.project, '--json', ...args)).stdout).map(({ text }) => text);
+    const last = ['err 2', 'out 3', 'err 3'];
+    expect(await read('-n', '3')).to.deep.equal(last);
+    expect((await logs(up.project, 'db', '-n', '3')).stdout.trimEnd().split('\n')).to.deep.equal(last);
+    expect(await read('-n', '2', '--grep', 'out')).to.deep.equal(['out 2', 'out 3']);
+    expect(await read('-n', '50')).to.have.length(6);
+    await up.stop();
+    expect(await read('-n', '3')).to.deep.equal(last);
+  });
+
   it('--grep finds the last lines that match, whatever their colours; --since leaves out who was silent', async () => {
     const project = createProject({
       'services.yaml': stack,

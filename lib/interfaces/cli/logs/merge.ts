@@ -47,3 +47,22 @@ export const mergeByTime = async function* <Source>(
     if (next.done !== true) put({ ...head, lines: next.value });
   }
 };
+
+/** The last `count` lines of all of these logs together, by time; each log without what came before them. */
+export const keepLast = async <Source>(
+  logs: readonly (readonly [Source, readonly TimedLines[]])[],
+  count: number,
+): Promise<[Source, readonly TimedLines[]][]> => {
+  const merged: Merged<Source>[] = [];
+  for await (const each of mergeByTime(logs)) merged.push(each);
+  const kept = new Map<Source, TimedLines[]>(logs.map(([source]) => [source, []]));
+  let left = count;
+  for (let index = merged.length - 1; index >= 0 && left > 0; index -= 1) {
+    const each = merged[index];
+    if (each === undefined) break;
+    const texts = each.lines.texts.slice(-left);
+    left -= texts.length;
+    kept.get(each.source)?.push({ ...each.lines, texts });
+  }
+  return [...kept].map(([source, batches]) => [source, batches.reverse()]);
+};

@@ -7,7 +7,7 @@ import type { Args } from '../spec.ts';
 /** What `muster logs` was asked for. */
 export type LogRequest = {
   readonly follow: boolean;
-  /** Lines of each file. */
+  /** Lines of each service. */
   readonly tail: number;
   /** Milliseconds before now; null: always. */
   readonly since: number | null;

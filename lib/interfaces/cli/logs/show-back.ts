@@ -2,7 +2,7 @@ import { type BackReading, openReadBack } from '../../../runtime/logs/read-back.
 import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
 import type { LogEnd } from '../../../runtime/logs.ts';
 import type { CommandContext } from '../context.ts';
-import { type Batches, mergeByTime } from './merge.ts';
+import { type Batches, keepLast, mergeByTime } from './merge.ts';
 import type { LogRequest } from './request.ts';
 import type { LogSource } from './sources.ts';
 
@@ -44,7 +44,7 @@ export const showBack = async (
       if (stdout.closed.aborted) return;
     }
   };
-  if (Number.isFinite(request.tail)) await print(await readEach(sources, { open, done }));
+  if (Number.isFinite(request.tail)) await print(await lastOfEach(await readEach(sources, { open, done }), request.tail));
   else await printWhole(sources, { open, done, print });
   await stdout.flush();
   tell(context, request, told);
@@ -62,8 +62,8 @@ type Each = {
 };
 
 /** One after the other: of a thousand services not all files can be open at once. */
-const readEach = async (sources: readonly LogSource[], { open, done }: Each): Promise<[LogSource, Batches][]> => {
-  const logs: [LogSource, Batches][] = [];
+const readEach = async (sources: readonly LogSource[], { open, done }: Each): Promise<[LogSource, TimedLines[]][]> => {
+  const logs: [LogSource, TimedLines[]][] = [];
   for (const source of sources) {
     const reading = await open(source);
     const batches: TimedLines[] = [];
@@ -72,6 +72,23 @@ const readEach = async (sources: readonly LogSource[], { open, done }: Each): Pr
     logs.push([source, batches]);
   }
   return logs;
+};
+
+/** The last lines of each service, whichever of its files they are in. */
+const lastOfEach = async (
+  logs: readonly (readonly [LogSource, TimedLines[]])[],
+  count: number,
+): Promise<(readonly [LogSource, readonly TimedLines[]])[]> => {
+  const byService = new Map<string, (readonly [LogSource, TimedLines[]])[]>();
+  for (const log of logs) {
+    const ofService = byService.get(log[0].name);
+    if (ofService === undefined) byService.set(log[0].name, [log]);
+    else ofService.push(log);
+  }
+  const last: (readonly [LogSource, readonly TimedLines[]])[] = [];
+  // Of one file they are the last ones already.
+  for (const files of byService.values()) last.push(...(files.length === 1 ? files : await keepLast(files, count)));
+  return last;
 };
 
 type Whole = Each & { readonly print: (logs: readonly (readonly [LogSource, Batches])[]) => Promise<void> };
