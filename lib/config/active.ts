@@ -14,7 +14,12 @@ export type Selection = {
 /** What decides whether a service takes part. */
 export type Candidate = { readonly profiles: readonly string[]; readonly needs: readonly ServiceName[] };
 
-export type Active = { readonly names: ReadonlySet<ServiceName>; readonly issues: readonly Issue[] };
+export type Active = {
+  readonly names: ReadonlySet<ServiceName>;
+  /** Those that take part even if they did not run. */
+  readonly asked: ReadonlySet<ServiceName>;
+  readonly issues: readonly Issue[];
+};
 
 /**
  * Which services take part: all without a profile, those of the profiles asked for, or, when services are named, these and
@@ -28,11 +33,14 @@ export const selectActive = (candidates: ReadonlyMap<ServiceName, Candidate>, se
     candidates,
     also.filter((name) => candidates.has(name)),
   );
-  if (only.length > 0) return { names: new Set([...(noDeps ? named : withNeeds(candidates, named)), ...present]), issues };
+  const toActive = (asked: Iterable<ServiceName>): Active => {
+    const own = new Set(asked);
+    return { names: new Set([...own, ...present]), asked: own, issues };
+  };
+  if (only.length > 0) return toActive(noDeps ? named : withNeeds(candidates, named));
   const isWanted = ({ profiles: own }: Candidate): boolean =>
     allProfiles || own.length === 0 || own.some((profile) => profiles.includes(profile));
-  const wanted = [...candidates].flatMap(([name, candidate]) => (isWanted(candidate) ? [name] : []));
-  return { names: new Set([...wanted, ...present]), issues };
+  return toActive([...candidates].flatMap(([name, candidate]) => (isWanted(candidate) ? [name] : [])));
 };
 
 const withNeeds = (candidates: ReadonlyMap<ServiceName, Candidate>, names: readonly ServiceName[]): Set<ServiceName> => {

@@ -59,9 +59,9 @@ export const toModel = (context: ModelContext): Model => {
   const owners = toOwners(counts);
   const ownerOf = (name: ServiceName): ServiceName => owners.get(name) ?? name;
   const candidates = toCandidates(merged);
-  const { only } = context.selection;
-  const selection = { ...context.selection, only: only.map(ownerOf) };
-  const { names: active, issues } = selectActive(candidates, selection);
+  const { only, also } = context.selection;
+  const selection = { ...context.selection, only: only.map(ownerOf), also: also.map(ownerOf) };
+  const { names: active, asked, issues } = selectActive(candidates, selection);
   for (const issue of issues) if (issue.code !== 'unknown-service' || !layers.isPartial) layers.report(issue);
   const outside = findOutside({ merged, active }, context);
   // A stack repeats itself: the same few names and values stand in the environment of every service.
@@ -82,7 +82,7 @@ export const toModel = (context: ModelContext): Model => {
     secrets.set(name, secretNames);
   }
   const names = new Set([...layers.names, ...owners.keys()]);
-  const isWanted = chooseInstances({ only, candidates, active, noDeps: selection.noDeps });
+  const isWanted = chooseInstances({ only, also, candidates, active, asked, noDeps: selection.noDeps });
   const [main] = layers.files;
   const shared = main === undefined ? [] : [...stackEnvOf(main).filled.values];
   return {
@@ -128,17 +128,24 @@ const toOwners = (counts: ReadonlyMap<ServiceName, number>): ReadonlyMap<Service
 
 type Chosen = {
   readonly only: readonly ServiceName[];
+  /** What runs: of services with several instances, the instances. */
+  readonly also: readonly ServiceName[];
   readonly candidates: ReadonlyMap<ServiceName, Candidate>;
   readonly active: ReadonlySet<ServiceName>;
+  readonly asked: ReadonlySet<ServiceName>;
   readonly noDeps: boolean;
 };
 
-/** `up api-2`: the other instances stay out, unless all of `api` is named, too, or needed by another that takes part. */
-const chooseInstances = ({ only, candidates, active, noDeps }: Chosen): Model['isWanted'] => {
-  const named = new Set(only);
+/**
+ * `up api-2`: the other instances stay out, unless all of `api` is named, too, or needed by another that takes part. So do
+ * those beside the ones that run, where only these are the reason that the service takes part.
+ */
+const chooseInstances = ({ only, also, candidates, active, asked, noDeps }: Chosen): Model['isWanted'] => {
+  const named = new Set([...only, ...also]);
   const needed = new Set(noDeps ? [] : [...active].flatMap((name) => candidates.get(name)?.needs ?? []));
   return ({ name, replica }) => {
-    if (replica === null || named.size === 0 || named.has(name) || named.has(replica.of)) return true;
+    if (replica === null || named.has(name) || named.has(replica.of)) return true;
+    if (only.length === 0 && asked.has(replica.of)) return true;
     return needed.has(replica.of);
   };
 };

@@ -119,3 +119,62 @@ services:
     expect(stdout).to.contain(`first ${last[0]?.ports[0]?.port} `);
   });
 });
+
+describe('replicas that run beside what a further up names', () => {
+  let project: Project;
+  const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
+  const pids = async (): Promise<Readonly<Record<string, number | null>>> => {
+    const { stdout } = await muster('status', '--json');
+    const { services } = JSON.parse(stdout) as { readonly services: readonly { name: string; pid: number | null }[] };
+    return Object.fromEntries(services.map(({ name, pid }) => [name, pid]));
+  };
+  const stack = (seconds: number): string => `
+services:
+  db: {command: exec sleep 600}
+  api: {command: exec sleep 600, replicas: 2, depends_on: [db]}
+  web: {command: exec sleep 600, depends_on: [api]}
+  other: {command: exec sleep ${seconds}}
+  rep: {command: exec sleep 600, replicas: 2}
+  extra: {command: exec sleep 600, replicas: 2, profiles: [more]}
+`;
+
+  beforeEach(() => {
+    project = createProject({ 'services.yaml': stack(600) });
+  });
+  afterEach(async () => {
+    await muster('down');
+    await expectNothingLeft(project);
+  });
+
+  it('B6: `up --dry-run NAME` and `plan NAME` announce no stop of replicas that the file still has', async () => {
+    expect((await muster('up', '-d')).code).to.equal(0);
+    const everything = ['db', 'api-1', 'api-2', 'web', 'other', 'rep-1', 'rep-2'];
+    for (const args of [
+      ['up', '--dry-run', 'web', '--no-deps'],
+      ['plan', 'web', '--no-deps'],
+      ['up', '--dry-run', 'other'],
+    ]) {
+      const { changes } = JSON.parse((await muster(...args, '--json')).stdout) as { readonly changes: unknown };
+      expect([args, changes]).to.deep.equal([args, { started: [], restarted: [], stopped: [], kept: everything }]);
+    }
+  });
+
+  it('B6: `up NAME` of one that was edited stops no replica of others', async () => {
+    expect((await muster('up', '-d')).code).to.equal(0);
+    const { other, ...rest } = await pids();
+    project.write('services.yaml', stack(601));
+    expect((await muster('up', '-d', 'other')).code).to.equal(0);
+    const { other: again, ...kept } = await pids();
+    expect(kept).to.deep.equal(rest);
+    expect(again).to.be.a('number').and.not.equal(other);
+  });
+
+  it('B6: one replica that was named runs on when the rest of the stack comes, and brings no other with it', async () => {
+    expect((await muster('up', '-d', 'extra-2')).code).to.equal(0);
+    const { 'extra-2': first } = await pids();
+    expect((await muster('up', '-d')).code).to.equal(0);
+    const all = await pids();
+    expect(all['extra-2']).to.be.a('number').and.equal(first);
+    expect(all).to.have.all.keys('db', 'api-1', 'api-2', 'web', 'other', 'rep-1', 'rep-2', 'extra-2');
+  });
+});
