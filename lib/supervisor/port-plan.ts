@@ -9,6 +9,8 @@ export type PortPlanOptions = {
   readonly project: string;
   /** Chosen before, and kept. */
   readonly known?: ReadonlyMap<ServiceName, readonly BoundPort[]>;
+  /** What a service that runs has already, however it came by it; empty: it does not run. */
+  readonly heldBy?: (name: ServiceName) => readonly BoundPort[];
 };
 
 /**
@@ -20,13 +22,20 @@ export const planPorts = async ({
   claimPorts,
   project,
   known = new Map(),
+  heldBy = () => [],
 }: PortPlanOptions): Promise<ReadonlyMap<ServiceName, readonly BoundPort[]>> => {
-  const planned = new Map(known);
+  const open = [...stack.services.values()].filter(isOpen);
+  const planned = new Map<ServiceName, readonly BoundPort[]>();
+  for (const { name } of open) {
+    // Whoever runs is not asked to give way to itself: `next` may have been written into the file beside it.
+    const ports = known.get(name) ?? heldBy(name);
+    if (ports.length > 0) planned.set(name, ports);
+  }
   const fixed = new Set(
     [...stack.services.values()].flatMap((service) => (isOpen(service) ? [] : fixedPorts(service).map(({ port }) => port))),
   );
-  for (const service of stack.services.values()) {
-    if (!isOpen(service) || known.has(service.name)) continue;
+  for (const service of open) {
+    if (planned.has(service.name)) continue;
     const marker = { project, service: service.name, attempt: 0 };
     const taken = new Set([...fixed, ...[...planned.values()].flat().map(({ port }) => port)]);
     const outcome = await claimPorts({

@@ -4,6 +4,7 @@ import type { Difference } from '../domain/difference.ts';
 import type { Adoption } from '../domain/events.ts';
 import type { BoundPort } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
+import { isLive } from '../domain/state.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory } from '../runtime/memory-file.ts';
 import { restartServices, scopeOfRestart, scopeOfStart, scopeOfStop, stopServices } from './actions.ts';
@@ -101,9 +102,16 @@ export const createSession = (options: SessionOptions): Session => {
     return { ...leftovers, ...resumption, predecessor };
   };
 
+  const heldBy = (name: ServiceName): readonly BoundPort[] => {
+    const adopted = adoptions.get(name);
+    if (adopted !== undefined) return adopted.ports;
+    const record = supervisor.records.get(name);
+    return record !== undefined && isLive(record.state) ? record.ports : [];
+  };
+
   /** What was chosen before has been told to those that run since; only who has none yet gets one. */
   const choosePorts = (): Promise<void> => {
-    portPlan ??= planPorts({ stack, claimPorts: runtime.claimPorts, project, known: plannedPorts }).then((planned) => {
+    portPlan ??= planPorts({ stack, claimPorts: runtime.claimPorts, project, known: plannedPorts, heldBy }).then((planned) => {
       plannedPorts = planned;
     });
     return portPlan;

@@ -3,10 +3,20 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { expect } from 'chai';
 import { projectId } from '../../lib/runtime/identity.ts';
-import { createProject, runMuster } from '../support/cli.ts';
+import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell, startStranger } from '../support/outsiders.ts';
 import { freePort, isLiving, programPath, until } from '../support/procs.ts';
-import { bootStack, expectNothingLeft, memoryOf, program, readText, startStack, told, toYaml } from '../support/stack-rig.ts';
+import {
+  bootStack,
+  expectNothingLeft,
+  memoryOf,
+  program,
+  readText,
+  type Services,
+  startStack,
+  told,
+  toYaml,
+} from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const listens = { command: program('listens.mjs') };
@@ -302,3 +312,61 @@ describe('a port', () => {
     expect(reason).to.include(`it says that port ${port} is in use, which is held by pid ${stranger.pid}`);
   });
 });
+
+describe('`port_conflict: next` that comes into the file, or leaves it, while the service runs', () => {
+  let project: Project;
+  const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
+  const portOf = async (name: string): Promise<number | undefined> => {
+    const { stdout } = await muster('status', name, '--json');
+    const { services } = JSON.parse(stdout) as { readonly services: readonly { readonly ports: readonly { port: number }[] }[] };
+    return services[0]?.ports[0]?.port;
+  };
+  const write = (api: Services[string]): void =>
+    project.write(
+      'services.yaml',
+      toYaml({ api: { ...listens, ...api }, web: { command: 'exec sleep 600', env: { U: '${api.port}' }, depends_on: ['api'] } }),
+    );
+
+  beforeEach(() => {
+    project = createProject();
+  });
+  afterEach(async () => {
+    await muster('down');
+    await expectNothingLeft(project);
+  });
+
+  it('B5: it keeps the port that it has itself when it is restarted', async () => {
+    const port = await freePort();
+    write({ port });
+    expect((await muster('up', '-d')).code).to.equal(0);
+    write({ port, port_conflict: 'next' });
+    expect((await muster('up', '-d')).code).to.equal(0);
+    expect((await muster('restart', 'api')).code).to.equal(0);
+    expect(await portOf('api')).to.equal(port);
+    expect(readText(project.path('logs', 'muster.log'))).not.to.match(/moved to port/);
+  });
+
+  it('B5: without it, the port that is written in the file is the one that it gets at its next start', async () => {
+    const { port, server } = await listenAnywhere();
+    try {
+      write({ port, port_conflict: 'next' });
+      expect((await muster('up', '-d')).code).to.equal(0);
+      expect(await portOf('api')).to.be.greaterThan(port);
+    } finally {
+      server.close();
+      await once(server, 'close');
+    }
+    write({ port });
+    expect((await muster('up', '-d')).code).to.equal(0);
+    expect((await muster('restart', 'api')).code).to.equal(0);
+    expect(await portOf('api')).to.equal(port);
+  });
+});
+
+const listenAnywhere = async (): Promise<{ readonly port: number; readonly server: Server }> => {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  return { port: typeof address === 'object' && address !== null ? address.port : 0, server };
+};

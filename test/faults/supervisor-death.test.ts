@@ -5,7 +5,7 @@ import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
-import { isLiving, until } from '../support/procs.ts';
+import { freePort, isLiving, until } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf, program, readText, type Services, toYaml } from '../support/stack-rig.ts';
 
 /** Who holds the project's lock. */
@@ -191,6 +191,18 @@ describe('the supervisor is killed with -9', () => {
     expect((await rig.muster('up', '-d')).code).to.equal(0);
     expect(rig.log('migrate')).to.equal('migrated\n');
     expect((await rig.service('migrate'))?.state).to.equal('completed');
+  });
+
+  it('B5: who was taken over keeps the port that it has itself, also with `port_conflict: next`, when it is restarted', async () => {
+    const port = await freePort();
+    const rig = open({ api: { command: program('listens.mjs'), port, port_conflict: 'next' } });
+    await rig.muster('up', '-d');
+    const { pid } = await rig.inState('api', 'ready');
+    await rig.kill();
+    await rig.muster('up', '-d');
+    expect((await rig.service('api'))?.pid).to.equal(pid);
+    expect((await rig.muster('restart', 'api')).code).to.equal(0);
+    expect(rig.log('api')).to.equal(`listening on ${port}\nlistening on ${port}\n`);
   });
 
   it('S: `plan` and `up --dry-run` show what would be taken over', async () => {
