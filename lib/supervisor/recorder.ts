@@ -1,4 +1,4 @@
-import type { Change, ServiceEvent } from '../domain/events.ts';
+import type { Change, Resumed, ServiceEvent } from '../domain/events.ts';
 import type { AttemptTimeline, RunOutcome, RunRecord, ServiceTimeline } from '../domain/history.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import { isUp, type ServiceRecord, type ServiceState, type StateOf } from '../domain/state.ts';
@@ -27,6 +27,7 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 type Draft = Omit<Mutable<ServiceTimeline>, 'attempts' | 'settled'> & {
   settled?: Ms;
   attempts: Mutable<AttemptTimeline>[];
+  /** Its attempt is the one that an earlier supervisor had begun. */
   isAdopted: boolean;
   /** Without, there is nothing to wait for before its spawn. */
   hasPorts: boolean;
@@ -90,10 +91,17 @@ const toTimeline = ({
   ...timeline
 }: Draft): ServiceTimeline => timeline;
 
+/** As what something of an earlier boot is there still; of all else only the number goes on. */
+const goesOn: ReadonlySet<Resumed['kind']> = new Set(['running', 'stopping', 'backoff', 'completed']);
+
 const noteChange = (draft: Draft, { before, after, event, at: now }: Change, began: Ms): void => {
   if (event.type === 'adopted') {
-    draft.isAdopted = true;
-    draft.isWarm = true;
+    const { kind } = event.adoption.as;
+    draft.isAdopted = kind === 'running';
+    draft.isWarm = goesOn.has(kind);
+  } else if (before.attempt !== after.attempt) {
+    // What was taken over is lost, and this one is spawned by us.
+    draft.isAdopted = false;
   }
   const at = now - began;
   const from = before.state;
@@ -143,7 +151,7 @@ const noteStarting = (draft: Draft, { before, after, at, began }: Starting): voi
   const attempt = draft.attempts.at(-1);
   if (attempt === undefined) return;
   if (state.phase !== 'ports') attempt.portsClear ??= at;
-  if (state.process !== null) attempt.spawned ??= state.process.spawnedAt - began;
+  if (state.process !== null) attempt.spawned ??= Math.max(0, state.process.spawnedAt - began);
   if (state.firstProbe !== null) attempt.firstProbe ??= state.firstProbe - began;
 };
 
