@@ -7,8 +7,8 @@ import { decodeRunning } from './memory-file/decode.ts';
 import { isObject, supervisorCheck } from './memory-file/shape.ts';
 
 /**
- * What was decided since the memory file was saved last: a line for each batch of decisions, written before any of them is acted
- * upon. It need not reach the disk, since only a reboot loses what a killed process has written, and after that nothing runs.
+ * What runs: as it was when the memory file was saved last, and a line for each batch of decisions since then, written before any
+ * of them is acted upon. So whoever damages or deletes the memory file takes nothing from the next supervisor. It need not reach the disk, since only a reboot loses what a killed process has written, and after that nothing runs.
  */
 export type Journal = {
   /** Who wrote it before us; null: nobody, or whoever did ended in order. */
@@ -16,8 +16,8 @@ export type Journal = {
   /** What they had decided last, service by service. */
   readonly recorded: Readonly<Record<ServiceName, RecordedService>>;
   note(entries: Readonly<Record<ServiceName, RecordedService>>): void;
-  /** The memory file holds all of it now. */
-  clear(): void;
+  /** The memory file holds all of it now: begins anew with what was saved. */
+  beginAnew(entries: Readonly<Record<ServiceName, RecordedService>>): void;
   /** `inOrder`: everything has ended, and the memory file knows. */
   close(inOrder: boolean): void;
 };
@@ -48,14 +48,16 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
       isSilent = true;
     }
   };
-  const write = (line: unknown): void => {
-    if (fd !== null) writeSync(fd, `${JSON.stringify(line)}\n`);
+  const write = (...lines: readonly unknown[]): void => {
+    if (fd !== null) writeSync(fd, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   };
   const heading = { supervisor: self };
 
   const { predecessor, recorded } = readJournal(path, self.bootId);
   orTell(() => {
     fd = openSync(path, constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW, 0o600);
+    // Of another boot of the machine: our heading would make it one of this boot.
+    if (predecessor === null && Object.keys(recorded).length === 0) ftruncateSync(fd, 0);
     // A line that was cut off by a kill ends here.
     if (fstatSync(fd).size > 0) writeSync(fd, '\n');
     write(heading);
@@ -64,11 +66,11 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
     predecessor,
     recorded,
     note: (entries) => orTell(() => write({ running: entries })),
-    clear: () =>
+    beginAnew: (entries) =>
       orTell(() => {
         if (fd === null) return;
         ftruncateSync(fd, 0);
-        write(heading);
+        write(heading, { running: entries });
       }),
     close: (inOrder) =>
       orTell(() => {

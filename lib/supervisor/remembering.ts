@@ -37,7 +37,7 @@ export type Remembering = {
   close(isClean: boolean): Promise<void>;
 };
 
-/** Changes come in bursts; the memory file is at most this old, and the journal holds what it does not have yet. */
+/** Changes come in bursts; the memory file is at most this old, and the journal holds also what it does not have yet. */
 const saveEvery = 250;
 
 /** Keeps `.server_memory.json` true while the stack lives. A save that fails is told once and tried again at the next change. */
@@ -85,8 +85,9 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
     timer?.cancel();
     timer = null;
     const upTo = noted;
-    const saved = await memoryFile.save(toMemory(owner));
-    if (saved.ok && noted === upTo) journal.clear();
+    const memory = toMemory(owner);
+    const saved = await memoryFile.save(memory);
+    if (saved.ok && noted === upTo) journal.beginAnew(memory.running);
     const reason = saved.ok ? null : saved.reason;
     if (reason !== null && reason !== unsavedSince) notices.onUnsaved(reason);
     unsavedSince = reason;

@@ -36,12 +36,13 @@ describe('the journal of decisions', () => {
     expect(open({ pid: 102 }).recorded).to.deep.equal({ api: aRecorded() });
   });
 
-  it('what the memory file holds is cleared; who is in charge is still told', () => {
+  it('F33: when the memory file was saved it begins anew with what runs, so that nobody needs that file to know it', () => {
     const first = open();
-    first.note({ api: aRecorded() });
-    first.clear();
+    first.note({ api: aRecorded(), gone: aRecorded() });
+    first.beginAnew({ api: aRecorded({ attempt: 2 }) });
+    first.note({ db: aRecorded() });
     const next = open({ pid: 101 });
-    expect([next.predecessor?.pid, next.recorded]).to.deep.equal([100, {}]);
+    expect([next.predecessor?.pid, next.recorded]).to.deep.equal([100, { api: aRecorded({ attempt: 2 }), db: aRecorded() }]);
   });
 
   it('after an ordered end there was nobody', () => {
@@ -62,6 +63,7 @@ describe('the journal of decisions', () => {
     open({ bootId: 'before' }).note({ api: aRecorded() });
     const next = open();
     expect([next.predecessor, next.recorded]).to.deep.equal([null, {}]);
+    expect(open({ pid: 101 }).recorded, 'nor does it to the one after the next').to.deep.equal({});
   });
 
   it('F34, F36: entries that make no sense are left out', () => {

@@ -27,7 +27,7 @@ const noJournal: Journal = {
   predecessor: null,
   recorded: {},
   note: () => undefined,
-  clear: () => undefined,
+  beginAnew: () => undefined,
   close: () => undefined,
 };
 
