@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
-import { musterLine, startShell } from '../support/outsiders.ts';
-import { isLiving } from '../support/procs.ts';
+import { musterLine, startShell, startStranger } from '../support/outsiders.ts';
+import { freePort, isLiving } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
 
 // web ─► db; tasks and sleeps only: what matters is who supervises them
@@ -115,6 +116,39 @@ describe('a stack in the background', () => {
       .to.match(/bad failed: exited with code 3/)
       .and.to.match(/no luck/);
     expect((await services()).filter(({ state }) => state === 'ready')).to.have.length(2);
+  });
+
+  it('F1: when a port that somebody else has is all that failed, and nothing runs, it stays until down and ends in order', async () => {
+    const port = await freePort();
+    const stranger = await startStranger('listens.mjs', { PORT: String(port) }, /listening/);
+    project.write(
+      'services.yaml',
+      `services:\n  web: {command: sleep 1000, port: ${port}}\n  jobs: {command: sleep 1000, depends_on: [web]}\n`,
+    );
+    const up = await muster('up', '-d');
+    expect([up.code, up.stdout]).to.deep.include(3);
+    expect(up.stdout).to.match(/runs in the background/);
+    const supervisor = memoryOf(project).supervisor?.pid ?? -1;
+    expect((await services()).map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['web failed', 'jobs skipped']);
+    const listed = JSON.parse((await muster('ls', '--json')).stdout) as readonly {
+      readonly root: string;
+      readonly state: string;
+    }[];
+    expect(listed.filter(({ root }) => root === project.folder).map(({ state }) => state)).to.deep.equal(['failed']);
+    expect(isLiving(supervisor)).to.equal(true);
+    const down = await muster('down');
+    expect([down.code, down.stdout]).to.deep.include(0);
+    expect(down.stdout).to.match(/nothing is left/);
+    expect(readFileSync(project.path('logs', 'muster.log'), 'utf8')).to.include('"stackEnded"');
+    expect(stranger.hasEnded()).to.equal(false);
+  });
+
+  it('when all of it was stopped by hand, it stays, and can be started again', async () => {
+    await muster('up', '-d');
+    expect((await muster('stop', 'db', '--with-dependents')).code).to.equal(0);
+    expect((await services()).map(({ state }) => state)).to.deep.equal(['stopped', 'stopped']);
+    expect((await muster('start', 'web')).code).to.equal(0);
+    expect((await services()).map(({ state }) => state)).to.deep.equal(['ready', 'ready']);
   });
 
   it('with --rollback a boot that fails leaves nothing, which is waited for, and nothing is said to run on', async () => {

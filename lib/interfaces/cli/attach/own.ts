@@ -19,6 +19,7 @@ import { reloadStack } from './reload.ts';
 import { type Show, showStack } from './show.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { surviveBugs } from './signals.ts';
+import { stayAlive } from './stay-alive.ts';
 import { supervise } from './supervise.ts';
 
 /** Somebody else supervises the stack. */
@@ -29,6 +30,15 @@ export type Held = Extract<Opened, { readonly why: 'held' }>;
  * The exit code; or who does it already.
  */
 export const superviseHere = async (context: CommandContext, asked: Loaded, isBackground: boolean): Promise<number | Held> => {
+  const mayEnd = stayAlive();
+  try {
+    return await superviseLoaded(context, asked, isBackground);
+  } finally {
+    mayEnd();
+  }
+};
+
+const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackground: boolean): Promise<number | Held> => {
   const { args, stderr, env } = context;
   const { stack } = asked;
   /** With what an earlier run has left beside it. */
