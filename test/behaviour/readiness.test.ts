@@ -98,7 +98,7 @@ describe('readiness', () => {
           optional: true,
           restart: 'no',
           health: { exec: ['sh', '-c', 'sleep 601 & echo $! >> pids; sleep 602'], timeout: '100ms' },
-          health_timeout: '500ms',
+          health_timeout: '3s',
         },
         good: { command: 'sleep 600', health: { exec: ['sh', '-c', 'sleep 603 & echo $! >> pids; exit 0'] } },
       });
