@@ -16,6 +16,8 @@ export type ServiceEvent =
   | { readonly type: 'restartRequested'; readonly because?: RestartCause }
   /** It seems to change this file of its own, and would restart for ever. */
   | { readonly type: 'watchPaused'; readonly file: string }
+  /** By hand, while it runs: its files are watched again. */
+  | { readonly type: 'watchResumed' }
   /** An earlier supervisor was killed while it had this service: it goes on where it was. */
   | { readonly type: 'adopted'; readonly adoption: Adoption }
   /** The stop must end within `grace` from now; 0: kill at once. */

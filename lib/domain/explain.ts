@@ -3,7 +3,7 @@
 import type { ServiceGraph } from './graph.ts';
 import type { Ms, Service, ServiceName, Stack } from './service.ts';
 import { type Failure, isSettled, isUp, newRecord, type ServiceRecord, type StateKind, type StateOf } from './state.ts';
-import { describeState, describeStopReason } from './state-words.ts';
+import { describeState, describeStopReason, tellUnwatched } from './state-words.ts';
 import { describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
 
 export type Cause = {
@@ -34,10 +34,17 @@ export const explain = (name: ServiceName, options: ExplainOptions): readonly Ca
     seen.add(next);
     const record = recordOf(options, next);
     const { because, blame } = tell(service, record, options);
-    causes.push({ service: next, state: record.state.kind, because: because + tellLate(service, record, options) });
+    const notes = tellLate(service, record, options) + tellPause(service, record);
+    causes.push({ service: next, state: record.state.kind, because: because + notes });
     next = blame;
   }
   return causes;
+};
+
+/** Of one that is ready, its detail says it. */
+const tellPause = (service: Service, record: ServiceRecord): string => {
+  const pause = record.state.kind === 'ready' ? null : tellUnwatched(record, service);
+  return pause === null ? '' : `; ${pause}`;
 };
 
 /** `blame`: whose state is the reason for this one; null: its own. */

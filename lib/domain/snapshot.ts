@@ -20,6 +20,8 @@ export type ServiceSnapshot = {
   readonly detail: string | null;
   /** Where the detail has a time that runs: what it says, as data. */
   readonly countdown?: Countdown;
+  /** The file that it changes itself, as it seems, so that it is not restarted by changes until it is started by hand. */
+  readonly watchPausedBy?: string;
   /** What went wrong, when something did. */
   readonly reason: string | null;
   readonly waitsFor: readonly ServiceName[];

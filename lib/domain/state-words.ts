@@ -48,7 +48,7 @@ export const describeState = ({ record, service, now, toTime = null, rootState =
     case 'ready':
       return describeReady(state, record, service);
     case 'unhealthy':
-      return { detail: null, reason: state.detail };
+      return { detail: null, reason: [state.detail, tellUnwatched(record, service)].filter((part) => part !== null).join('; ') };
     case 'backoff':
       return {
         detail: tellRunning(state, service, now),
@@ -141,8 +141,8 @@ const describePorts = ({ ports }: ServiceRecord, service: Service): string | nul
 };
 
 /** Nobody who looks at its files in vain shall wonder why nothing happens. */
-const tellUnwatched = ({ unwatched }: ServiceRecord): string | null =>
-  unwatched === null ? null : `its files are not watched: it changes ${unwatched} itself`;
+export const tellUnwatched = ({ unwatched }: ServiceRecord, { name }: Service): string | null =>
+  unwatched === null ? null : `watch paused: it changes ${unwatched} itself; "muster start ${name}" resumes it`;
 
 /** `src/a.js changed`, as long as that is why this attempt was made. */
 const tellBecause = ({ because }: ServiceRecord): string | null =>
@@ -152,8 +152,8 @@ const describeReady = (state: StateOf<'ready'>, record: ServiceRecord, service: 
   const parts = [
     describePorts(record, service),
     record.late ? 'came late' : null,
-    tellBecause(record),
-    tellUnwatched(record),
+    // By which file it was restarted the last time, the pause says too.
+    tellUnwatched(record, service) ?? tellBecause(record),
   ].filter((part) => part !== null);
   const failing =
     state.failures === 0 || state.lastProbe === null ? null : `last check failed (${state.failures}): ${state.lastProbe}`;

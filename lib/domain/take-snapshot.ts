@@ -64,6 +64,7 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
     for: Math.max(0, now - sinceOf(state, began)),
     ...describeState(options),
     ...withCountdown(state, service, now),
+    ...(record.unwatched === null ? {} : { watchPausedBy: record.unwatched }),
     waitsFor: state.kind === 'waiting' ? state.on : [],
     pid: live?.identity.pid ?? null,
     ports: record.ports,

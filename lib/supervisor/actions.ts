@@ -53,6 +53,10 @@ export const scopeOfStart = ({ graph, records }: Supervisor, names: readonly Ser
   return [...scope];
 };
 
+/** Which of those that run are told to watch their files again by a start by hand: the named ones, or all when empty. */
+export const scopeOfResume = ({ graph, records }: Supervisor, names: readonly ServiceName[]): readonly ServiceName[] =>
+  (names.length === 0 ? graph.order : names).filter((name) => (records.get(name)?.unwatched ?? null) !== null);
+
 /** Which services a restart by hand means: those named, and running ones that asked to be restarted with them. */
 export const scopeOfRestart = ({ graph, records, stack }: Supervisor, names: readonly ServiceName[]): readonly ServiceName[] => {
   const scope = new Set(names);

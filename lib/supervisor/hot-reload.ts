@@ -152,7 +152,9 @@ export const createHotReload = (options: HotReloadOptions): HotReload => {
 };
 
 const isByHand = (event: Change['event']): boolean =>
-  event.type === 'startRequested' || (event.type === 'restartRequested' && event.because === undefined);
+  event.type === 'startRequested' ||
+  event.type === 'watchResumed' ||
+  (event.type === 'restartRequested' && event.because === undefined);
 
 const tellPause = (name: ServiceName, { file, after }: { readonly file: string; readonly after: number }): string =>
-  `changes ${file} itself, as it seems: ${after} restarts in a row because of it; its files are not watched until "muster restart ${name}"; exclude it by "!${path.basename(file)}"`;
+  `changes ${file} itself, as it seems: ${after} restarts in a row because of it; its files are not watched until "muster start ${name}" or "muster restart ${name}"; exclude it by "!${path.basename(file)}"`;

@@ -7,7 +7,7 @@ import type { ServiceName, Stack } from '../domain/service.ts';
 import { isLive } from '../domain/state.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory } from '../runtime/memory-file.ts';
-import { restartServices, scopeOfRestart, scopeOfStart, scopeOfStop, stopServices } from './actions.ts';
+import { restartServices, scopeOfRestart, scopeOfResume, scopeOfStart, scopeOfStop, stopServices } from './actions.ts';
 import { type BootResult, boot } from './boot.ts';
 import { differenceTo, exchangeStack, previewOf } from './exchange.ts';
 import { createHotReload } from './hot-reload.ts';
@@ -176,6 +176,7 @@ export const createSession = (options: SessionOptions): Session => {
   const startServices = async (names: readonly ServiceName[]): Promise<void> => {
     await takeTurn();
     const scope = scopeOfStart(supervisor, names);
+    supervisor.post(...scopeOfResume(supervisor, names).map((name) => ({ name, event: { type: 'watchResumed' } }) as const));
     if (scope.length > 0) await bootNow(scope, 'start', false);
   };
 

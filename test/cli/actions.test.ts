@@ -52,6 +52,8 @@ describe('what became of an action', () => {
     const { before } = done('start', []);
     const same: Done = { kind: 'start', before, after: before, names: ['db', 'web'], took: 1 };
     expect(rendered(same)).to.deep.equal(['up already: db, web']);
+    const paused = { ...before, services: before.services.map((each) => ({ ...each, watchPausedBy: 'a.js' })) };
+    expect(rendered({ ...same, before: paused })).to.deep.equal(['up already: db, web', 'watches its files again: db, web']);
     const down = aSnapshot(services, { db: inState(stopped), api: inState(stopped), web: inState(stopped) });
     const stop: Done = { kind: 'stop', before: down, after: down, names: ['db'], took: 1 };
     expect(rendered(stop)).to.deep.equal(['not running already: db']);

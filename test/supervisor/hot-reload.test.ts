@@ -129,16 +129,19 @@ describe('hot reload', () => {
     expect(rig.stateOf('web')).to.equal('ready');
   });
 
-  it('F169: status and why say that the files of a loop are not watched, until it is restarted by hand', async () => {
+  it('F169: status and why say that the files of a loop are not watched, until it is started or restarted by hand', async () => {
     const rig = aSession(aStack([aService('web', watching('a.js'))]));
     await rig.boot();
     for (let round = 0; round < 5; round += 1) {
       rig.runtime.changeFile('a.js');
       await rig.runtime.clock.advance(600);
     }
-    const detail = async (): Promise<string | null | undefined> => (await rig.control.snapshot()).services[0]?.detail;
-    expect(await detail()).to.include('its files are not watched: it changes a.js itself');
-    expect(await whyOf(rig, 'web')).to.include('its files are not watched: it changes a.js itself');
+    const web = async () => (await rig.control.snapshot()).services[0];
+    const detail = async (): Promise<string | null | undefined> => (await web())?.detail;
+    const told = 'watch paused: it changes a.js itself; "muster start web" resumes it';
+    expect(await detail()).to.equal(told);
+    expect((await web())?.watchPausedBy).to.equal('a.js');
+    expect(await whyOf(rig, 'web')).to.include(told);
     const spawned = rig.spawned().length;
     await change(rig, 'a.js');
     expect(rig.spawned()).to.have.length(spawned);
@@ -147,6 +150,24 @@ describe('hot reload', () => {
     await rig.runtime.clock.advance(20_000);
     await change(rig, 'a.js');
     expect(rig.spawned()).to.have.length(spawned + 2);
+  });
+
+  it('F169: a start by hand of one that is up already watches the files of a loop again, and it is not restarted by that', async () => {
+    const rig = aSession(aStack([aService('web', watching('a.js')), aService('other')]));
+    await rig.boot();
+    for (let round = 0; round < 5; round += 1) {
+      rig.runtime.changeFile('a.js');
+      await rig.runtime.clock.advance(600);
+    }
+    const pausedBy = async (): Promise<string | undefined> => (await rig.control.snapshot()).services[0]?.watchPausedBy;
+    await rig.move(rig.control.start(['other']));
+    expect(await pausedBy()).to.equal('a.js');
+    const spawned = rig.spawned().length;
+    await rig.move(rig.control.start(['web']));
+    expect([await pausedBy(), rig.spawned().length]).to.deep.equal([undefined, spawned]);
+    await rig.runtime.clock.advance(20_000);
+    await change(rig, 'a.js');
+    expect(rig.spawned()).to.have.length(spawned + 1);
   });
 
   it('a stop of everything ends the watching', async () => {

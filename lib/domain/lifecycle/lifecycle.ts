@@ -25,6 +25,8 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
       return event.because === undefined ? restart(record, context) : reload(record, event.because, context);
     case 'watchPaused':
       return { record: { ...record, unwatched: event.file }, effects: [] };
+    case 'watchResumed':
+      return record.unwatched === null ? stay(record) : { record: { ...record, unwatched: null }, effects: [] };
     case 'adopted':
       return state.kind === 'idle' || state.kind === 'stopped' ? adopt(record, event.adoption, context) : stay(record);
     case 'startGivenUp':

@@ -28,6 +28,7 @@ const serviceFields: Readonly<Record<string, Schema>> = {
   for: integer,
   detail: textOrNull,
   countdown: { type: 'object' },
+  watchPausedBy: { type: 'string' },
   reason: textOrNull,
   waitsFor: listOf(text),
   pid: integerOrNull,
@@ -39,7 +40,7 @@ const serviceFields: Readonly<Record<string, Schema>> = {
   log: text,
   definition: text,
 };
-const maybe = ['countdown', 'definition'];
+const maybe = ['countdown', 'watchPausedBy', 'definition'];
 
 const dependency = object({ on: text, condition: { enum: ['started', 'healthy', 'completed'] }, required: boolean });
 const chainLink = object({ service: textOrNull, from: number, to: number, parts: listOf(object({ kind: text, ms: number })) });

@@ -25,17 +25,22 @@ type Fate = 'moved' | 'same' | 'amiss';
 
 /** `started db, api in 1.2 s`; then what was so before; then each that is not as it should be, and what to type next. */
 export const renderDone = (done: Done, theme: Theme, toType: (words: readonly string[]) => string): string[] => {
-  const { kind, names, took } = done;
+  const { kind, names, took, before, after } = done;
   if (names.length === 0) return ['no services'];
   const [past, already] = words[kind];
   const fates = toFates(done);
   const moved = namesOf(fates, 'moved');
   const same = namesOf(fates, 'same');
   const amiss = fates.flatMap(({ service, fate }) => (fate === 'amiss' ? [service] : []));
+  const paused = new Set(before.services.flatMap(({ name, watchPausedBy }) => (watchPausedBy === undefined ? [] : [name])));
+  const watched = same.filter(
+    (name) => paused.has(name) && after.services.some((each) => each.name === name && each.watchPausedBy === undefined),
+  );
   const [first] = amiss;
   return [
     ...(moved.length === 0 ? [] : [`${past} ${tellNames(moved)} in ${formatDuration(took)}`]),
     ...(same.length === 0 ? [] : [`${already}: ${tellNames(same)}`]),
+    ...(watched.length === 0 ? [] : [`watches its files again: ${tellNames(watched)}`]),
     ...amiss.map((service) => renderMoment(service, theme)),
     ...(first === undefined ? [] : [theme.paint('bold', `next: ${toType(['why', first.name])}`)]),
   ];
