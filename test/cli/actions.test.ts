@@ -15,7 +15,7 @@ import { createProject, type RunResult, runMuster, startMuster } from '../suppor
 import { assertNoMarked, isLiving } from '../support/procs.ts';
 import { inState, ready, starting, stopping } from '../support/records.ts';
 import { aSnapshot, withService } from '../support/snapshots.ts';
-import { bootStack, program, type Services, startStack, type Up } from '../support/stack-rig.ts';
+import { bootStack, expectNothingLeft, program, type Services, startStack, toYaml, type Up } from '../support/stack-rig.ts';
 import { aDependency, aService } from '../support/stacks.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
@@ -252,6 +252,48 @@ describe('start, stop and restart on a running stack', () => {
     const data = JSON.parse((await muster(up, 'start', 'wbe', '--json')).stdout) as unknown;
     expect(data).to.deep.equal({ ok: false, refusal: { kind: 'unknown-service', name: 'wbe', suggestion: 'web' } });
     await up.stop();
+  });
+
+  it('B9: of a service that takes no part it says why, and what to type; of one that is new in the file, too', async () => {
+    const project = createProject();
+    const debug = { command: 'exec sleep 600', profiles: ['debug'] };
+    // These exclude each other: both cannot have the port.
+    const tools = { command: 'exec sleep 600', profiles: ['a', 'b'], port: 5751 };
+    const rest = { command: 'exec sleep 600', profiles: ['c'], port: 5751 };
+    const up = await bootStack({ api: { command: 'exec sleep 600' }, debug, tools, rest }, { project });
+    const start = '"muster up debug" starts it, "muster up --profile debug" all of that profile';
+    const inactive = `muster: service "debug" is not in the stack that runs: its profile "debug" is not active; ${start}`;
+    for (const command of ['start', 'stop', 'restart', 'why', 'status']) {
+      expect(await muster(up, command, 'debug')).to.deep.equal({ code: 2, signal: null, stdout: '', stderr: `${inactive}\n` });
+    }
+    expect(JSON.parse((await muster(up, 'start', 'debug', '--json')).stdout)).to.deep.equal({
+      ok: false,
+      refusal: { kind: 'unknown-service', name: 'debug', suggestion: null },
+      hint: inactive,
+    });
+    expect((await muster(up, 'why', 'tools')).stderr).to.include('none of its profiles is active ("a", "b"); "muster up tools"');
+    project.write('services.yaml', toYaml({ api: { command: 'exec sleep 600' }, debug, fresh: { command: 'exec sleep 600' } }));
+    expect((await muster(up, 'start', 'fresh')).stderr).to.equal(
+      'muster: service "fresh" is in the file, but not in the stack that runs; "muster up fresh" starts it\n',
+    );
+    expect((await muster(up, 'up', '-d', 'debug')).code).to.equal(0);
+    expect((await muster(up, 'stop', 'debug')).code).to.equal(0);
+    await up.stop();
+  });
+
+  it('B9: from a folder below it is said once which file is used', async () => {
+    const stack = toYaml({ api: { command: 'exec sleep 600' }, debug: { command: 'exec sleep 600', profiles: ['debug'] } });
+    const project = createProject({ 'services.yaml': stack, '.git/HEAD': '', 'below/x': '' });
+    expect((await runMuster(['up', '-d'], { cwd: project.folder })).code).to.equal(0);
+    try {
+      const { stderr } = await runMuster(['start', 'debug'], { cwd: project.path('below') });
+      expect(stderr).to.match(
+        /^muster: using \.\.\/services\.yaml\nmuster: service "debug" is not in the stack that runs: .*\n$/,
+      );
+    } finally {
+      await runMuster(['down'], { cwd: project.folder });
+    }
+    await expectNothingLeft(project);
   });
 
   it('without a running stack, start and restart say what to type instead', async () => {

@@ -1,11 +1,12 @@
 import type { ServiceName } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
-import type { ActionResult, Refusal, StackControl } from '../control.ts';
+import type { ActionResult, StackControl } from '../control.ts';
 import { listenForSignals } from './attach/signals.ts';
 import { sentenceOfNobody, talk, tellNobody, toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { watchProgress } from './progress.ts';
-import { type ActionKind, type Done, exitCodeOfDone, renderDone, tellRefusal } from './render/actions.ts';
+import { refuse } from './refuse.ts';
+import { type ActionKind, type Done, exitCodeOfDone, renderDone } from './render/actions.ts';
 import { toServiceData } from './render/status.ts';
 import { createTheme } from './render/theme.ts';
 
@@ -50,7 +51,7 @@ const run = async ({ context, control, action, names }: Run): Promise<number> =>
     stderr.line(`muster ${command}: the supervisor goes on with it; "${toCommandLine(context, ['status'])}" shows how far it is`);
     return result.exitCode;
   }
-  if (!result.ok) return refuse(context, { refusal: result.refusal, command, names });
+  if (!result.ok) return refuse(context, { refusal: result.refusal, command, names, snapshot: before });
   const done: Done = { kind, before, after: result.snapshot, names: result.names, took: performance.now() - began };
   const code = exitCodeOfDone(done);
   if (isJson) stdout.line(JSON.stringify(toDoneData(done, code), null, 2));
@@ -82,14 +83,6 @@ const watchAction = async ({ context, control, before, act }: Watched): Promise<
     unlisten();
     progress?.end(after?.ok === true ? after.snapshot : null, after?.ok === true ? after.names : []);
   }
-};
-
-type Refused = { readonly refusal: Refusal; readonly command: string; readonly names: readonly ServiceName[] };
-
-const refuse = ({ args, stdout, stderr }: CommandContext, { refusal, command, names }: Refused): number => {
-  if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, refusal }));
-  else stderr.lines(tellRefusal(refusal, { command, named: names }));
-  return refusal.kind === 'unknown-service' ? 2 : 1;
 };
 
 const toDoneData = ({ after, names, took }: Done, code: number): Readonly<Record<string, unknown>> => ({

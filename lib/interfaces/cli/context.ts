@@ -36,6 +36,8 @@ export type LoadRequest = {
   readonly target?: 'machine' | 'cluster';
   /** Instead of the caller's variables. */
   readonly env?: Environment;
+  /** It was said already which file was found. */
+  readonly isTold?: boolean;
 };
 
 /** What there is, with everything that is wrong with it. */
@@ -55,7 +57,10 @@ export const createContext = (options: ContextOptions): CommandContext => {
   const { args, cwd, env, stderr, stdout } = options;
 
   const read = async (request: LoadRequest = {}): Promise<ReadStack> => {
-    const [file, { loadStack }] = await Promise.all([chooseFile(options), import('../../config/load.ts')]);
+    const [file, { loadStack }] = await Promise.all([
+      chooseFile(options, request.isTold ?? false),
+      import('../../config/load.ts'),
+    ]);
     const { stack, diagnostics, secrets } = await loadStack({
       file,
       cwd,
@@ -90,11 +95,11 @@ export const createContext = (options: ContextOptions): CommandContext => {
   return { ...options, read, load };
 };
 
-const chooseFile = async ({ args, cwd, env, stderr }: ContextOptions): Promise<string> => {
+const chooseFile = async ({ args, cwd, env, stderr }: ContextOptions, isTold: boolean): Promise<string> => {
   const named = args.text('file');
   if (named !== null) return named;
   const { file, note } = await findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
-  if (note !== null) stderr.line(`muster: ${note}`);
+  if (note !== null && !isTold) stderr.line(`muster: ${note}`);
   return file;
 };
 

@@ -1,6 +1,7 @@
 import { talk, tellNobody } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
-import { choose, findUnknown, renderStatus, toStatusData } from '../render/status.ts';
+import { tellAbsent } from '../refuse.ts';
+import { choose, findUnknown, renderStatus, toStatusData, unknownOf } from '../render/status.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   if (context.args.text('on') !== null) return await (await import('../cluster/status.ts')).statusOnCluster(context);
@@ -14,9 +15,9 @@ export const run = async (context: CommandContext): Promise<number> => {
     },
     some: async (control) => {
       const snapshot = await control.snapshot();
-      const unknown = findUnknown(snapshot, args.positionals);
-      if (unknown !== null) {
-        context.stderr.line(unknown);
+      const name = unknownOf(snapshot, args.positionals);
+      if (name !== null) {
+        context.stderr.line((await tellAbsent(context, snapshot, name)) ?? findUnknown(snapshot, [name]) ?? '');
         return 2;
       }
       const chosen = choose(snapshot, args.positionals);

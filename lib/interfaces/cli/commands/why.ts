@@ -2,11 +2,11 @@ import { relative } from 'node:path';
 import type { Refusal, Why } from '../../control.ts';
 import { talk, tellNobody, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
-import { tellRefusal } from '../render/actions.ts';
+import { refuse } from '../refuse.ts';
 import { renderWhy, toNextCommand } from '../render/why.ts';
 
 export const run = (context: CommandContext): Promise<number> => {
-  const { args, stdout, stderr } = context;
+  const { args, stdout } = context;
   const [name = ''] = args.positionals;
   const isJson = args.flag('json');
   return talk(context, {
@@ -17,11 +17,8 @@ export const run = (context: CommandContext): Promise<number> => {
     },
     some: async (control) => {
       const why = await control.why(name);
-      if (isRefusal(why)) {
-        if (isJson) stdout.line(JSON.stringify({ ok: false, refusal: why }));
-        else stderr.lines(tellRefusal(why, { command: 'why', named: [name] }));
-        return why.kind === 'unknown-service' ? 2 : 1;
-      }
+      if (isRefusal(why))
+        return refuse(context, { refusal: why, command: 'why', names: [name], snapshot: await control.snapshot() });
       const words = toNextCommand(why);
       const next = words === null ? null : toCommandLine(context, words);
       if (isJson) stdout.line(JSON.stringify({ running: true, ...why, next }, null, 2));

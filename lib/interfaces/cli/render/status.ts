@@ -146,10 +146,14 @@ export const toServiceData = (service: ServiceSnapshot): Readonly<Record<string,
   bootTime: service.bootTime === null ? null : Math.round(service.bootTime),
 });
 
-/** What to say about a name that the stack does not have; null: it has them all. */
-export const findUnknown = ({ services }: StackSnapshot, wanted: readonly string[]): string | null => {
-  const unknown = wanted.find((name) => findByName(services, name).length === 0);
-  return unknown === undefined ? null : tellUnknown(unknown, didYouMean(unknown, allNames(services)));
+/** The first of these names that the stack does not have; null: it has them all. */
+export const unknownOf = ({ services }: StackSnapshot, wanted: readonly string[]): string | null =>
+  wanted.find((name) => findByName(services, name).length === 0) ?? null;
+
+/** What to say about it. */
+export const findUnknown = (snapshot: StackSnapshot, wanted: readonly string[]): string | null => {
+  const unknown = unknownOf(snapshot, wanted);
+  return unknown === null ? null : tellUnknown(unknown, didYouMean(unknown, allNames(snapshot.services)));
 };
 
 /** The stack with only these services; with all when none is named. */
