@@ -21,7 +21,13 @@ export type BringUpOptions = {
 };
 
 /** Null: the stack goes down, or its first boot was cut off. */
-export type BroughtUp = { readonly code: number; readonly snapshot: StackSnapshot; readonly problem: string | null } | null;
+export type BroughtUp = {
+  readonly code: number;
+  readonly snapshot: StackSnapshot;
+  readonly problem: string | null;
+  /** Nothing was started at all, which has been told: the supervisor ends by itself. */
+  readonly isRefused?: boolean;
+} | null;
 
 /**
  * What `up` means for a stack that runs: what is not up is started. A boot that is under way is waited for, and is the answer:
@@ -30,7 +36,10 @@ export type BroughtUp = { readonly code: number; readonly snapshot: StackSnapsho
 export const bringUp = async ({ control, booted, stack, request, isPart, strict }: BringUpOptions): Promise<BroughtUp> => {
   const names = [...stack.services.keys()];
   const before = await control.snapshot();
-  if (before.booting === true && (await booted) === null) return null;
+  const report = before.booting === true ? await booted : undefined;
+  if (report === null) return null;
+  if (report?.refused !== undefined)
+    return { code: exitCodeOf(report.outcome, strict), snapshot: before, problem: null, isRefused: true };
   const now = await control.snapshot();
   const idle = names.filter((name) => isWorthAStart(now, name, before.booting === true));
   const result = isAnother(now, stack, isPart)

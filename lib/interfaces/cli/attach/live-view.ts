@@ -12,7 +12,7 @@ import { interruptHints, renderStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { type Facts, renderFailures, renderTimes } from './facts.ts';
-import { renderAddresses, renderVerdict, renderVerdictOf } from './sentences.ts';
+import { renderAddresses, renderRefusal, renderVerdict, renderVerdictOf } from './sentences.ts';
 import type { View } from './view.ts';
 
 /** Often enough for a running time to look alive; a change is drawn at once, but not more often than `soonest`. */
@@ -134,6 +134,10 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       draw();
       phase = 'running';
       painter.paint(panel);
+      if (report.refused !== undefined) {
+        painter.log(['', renderRefusal(report.refused, facts.again, first, theme)]);
+        return;
+      }
       painter.log(renderTimes(report, facts, look()));
       painter.log(renderFailures(facts, report.failures, { ...look(), toTime: toMoment }));
       tellWhereItIs(renderVerdict(report, first, theme));

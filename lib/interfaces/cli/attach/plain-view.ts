@@ -6,7 +6,7 @@ import { interruptHints } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { type Facts, renderFailures, renderTimes } from './facts.ts';
-import { countServices, renderAddresses, renderVerdict } from './sentences.ts';
+import { countServices, renderAddresses, renderRefusal, renderVerdict } from './sentences.ts';
 import type { View } from './view.ts';
 
 /** For pipes, files and CI: one line a change, then the logs; nothing is ever drawn over. */
@@ -33,6 +33,10 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     notice: (text, at) => output.line(`${theme.paint('dim', toClockTime(at))} ${text}`),
     logs: (service, lines) => output.lines(lines.map(({ text }) => prefix(service, text))),
     booted: (report) => {
+      if (report.refused !== undefined) {
+        output.lines(['', renderRefusal(report.refused, facts.again, { name }, theme)]);
+        return;
+      }
       output.lines(['', ...renderTimes(report, facts, look)]);
       output.lines(renderFailures(facts, report.failures, { ...look, toTime: toMoment }));
       const snapshot = mirror.snapshot();

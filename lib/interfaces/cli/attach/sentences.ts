@@ -2,6 +2,7 @@ import type { Outcome } from '../../../domain/outcome.ts';
 import type { Ms } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { formatDuration } from '../../../domain/words.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
 import type { BootReport } from '../../control.ts';
 import type { Theme } from '../render/theme.ts';
 
@@ -10,6 +11,12 @@ const styles = { up: 'good', degraded: 'warn', failed: 'bad', 'timed-out': 'bad'
 /** `shop is degraded after 2.1 s: without mail` */
 export const renderVerdict = ({ outcome, run }: BootReport, { name }: Pick<StackSnapshot, 'name'>, theme: Theme): string =>
   renderVerdictOf({ outcome, name, took: run.duration }, theme);
+
+/** `shop failed: the before_up hook exited with code 4: no disk (logs/muster.hooks.log); nothing runs: mend it, then muster up` */
+export const renderRefusal = (why: string, again: string, { name }: Pick<StackSnapshot, 'name'>, theme: Theme): string =>
+  theme.text(
+    `${name} ${theme.paint('bad', 'failed')}: ${toSafeText(why, { colours: false })}; nothing runs: mend it, then ${again}`,
+  );
 
 type Verdict = {
   readonly outcome: Outcome;

@@ -52,12 +52,14 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
   settling.catch(() => undefined);
   try {
     const result = await Promise.race([settling, interrupted]);
+    const isOver = result === null || typeof result === 'number';
+    const isRefused = !isOver && result.isRefused === true;
     // What has happened until now is shown before anything is said about it: it has reached us before a new answer.
-    await control.snapshot();
+    if (!isRefused) await control.snapshot();
     // It goes down again, by itself: that is waited for, too, so that what is said at the end is so.
-    const goesDown = !isJoining && args.flag('rollback') && result !== null && typeof result !== 'number' && result.code !== 0;
+    const goesDown = isRefused || (!isOver && !isJoining && args.flag('rollback') && result.code !== 0);
     if (goesDown) await show.done;
-    if (goesDown) return null;
+    if (goesDown) return isJoining ? result.code : null;
     ending.abort();
     await show.done;
     if (typeof result === 'number') {
@@ -75,7 +77,8 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
 const untilBooted = async (control: RemoteControl, booted: Promise<BootReport | null>, strict: boolean): Promise<BroughtUp> => {
   const report = await booted;
   if (report === null) return null;
-  return { code: exitCodeOf(report.outcome, strict), snapshot: await control.snapshot(), problem: null };
+  const code = exitCodeOf(report.outcome, strict);
+  return { code, snapshot: await control.snapshot(), problem: null, isRefused: report.refused !== undefined };
 };
 
 const finish = (context: CommandContext, { code, snapshot, problem }: NonNullable<BroughtUp>, isJoining: boolean): number => {
