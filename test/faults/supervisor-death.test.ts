@@ -134,7 +134,7 @@ describe('the supervisor is killed with -9', () => {
   });
 
   it('F09: during a back-off: the count and the wait that was left go on', async () => {
-    const rig = open({ api: { command: 'echo try; sleep 0.1; exit 3', restart: { delay: '3s', max: 5 } } });
+    const rig = open({ api: { command: 'echo try; sleep 0.1; exit 3', restart: { delay: '6s', max: 5 } } });
     const first = rig.muster('up', '-d');
     const before = await rig.inState('api', 'backoff');
     expect(before.detail).to.match(/next try in .*\(1\/5\)/);
