@@ -18,6 +18,7 @@ import type { Runtime } from './runtime.ts';
 import type { Shutdown } from './shutdown.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { Survival } from './survival.ts';
+import type { TakeDown } from './take-down.ts';
 
 export type SessionOptions = {
   readonly stack: Stack;
@@ -81,6 +82,11 @@ export type Session = {
   condemn(holders: readonly Pick<PortHolder, 'port' | 'process'>[]): void;
   /** What an earlier run of this project left behind is taken over by the next boot where it can be, and else ended. */
   freeLeftovers(): Promise<Survival>;
+  /**
+   * Instead of a boot: what an earlier run of this project left behind is taken over and stopped in order, as whoever was
+   * killed would have done it; what cannot be taken over has been ended before that.
+   */
+  takeDownLeftovers(): Promise<TakeDown>;
   boot(names: readonly ServiceName[], trigger: string): Promise<BootResult>;
   /** Ends the wait of a boot that is under way; its run is recorded as interrupted. */
   interruptBoot(): void;

@@ -16,12 +16,13 @@ import { planPorts } from './port-plan.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { Session, SessionOptions } from './session-types.ts';
-import { shutDown } from './shutdown.ts';
+import { type Shutdown, shutDown } from './shutdown.ts';
 import { hashOfSettings, hashOfStack } from './stack-hash.ts';
 import { createStackHooks, stopBetweenHooks } from './stack-hooks.ts';
 import { findStrangers, keyOf } from './strangers.ts';
 import { createSupervisor } from './supervisor.ts';
 import { type Survival, sortOutSurvivors } from './survival.ts';
+import { adoptToStop, asDefinedNow, wasLeftUp } from './take-down.ts';
 import { readUsage } from './usage.ts';
 
 export type { Session, SessionOptions } from './session-types.ts';
@@ -90,11 +91,10 @@ export const createSession = (options: SessionOptions): Session => {
   };
   const unwatchPorts = watchPorts({ supervisor, runtime, onProblem: notices.onProblem });
 
-  const freeLeftovers = async (): Promise<Survival> => {
-    const { fresh } = options.flags;
+  const sortOut = async (left: Memory['running']): Promise<Survival> => {
     const predecessor = options.journal.predecessor ?? options.memory.supervisor;
     // After an ordered end everything begins anew; what is alive all the same is a leftover.
-    const goneOnWith = fresh || predecessor === null ? {} : recorded;
+    const goneOnWith = predecessor === null ? {} : left;
     const { resumption, leftovers } = await sortOutSurvivors({ stack, graph, runtime, project, notices, recorded: goneOnWith });
     adoptions = resumption.adoptions;
     resumed = resumption.wanted;
@@ -107,6 +107,25 @@ export const createSession = (options: SessionOptions): Session => {
     if (adopted !== undefined) return adopted.ports;
     const record = supervisor.records.get(name);
     return record !== undefined && isLive(record.state) ? record.ports : [];
+  };
+
+  const freeLeftovers = (left: Memory['running']): Promise<Survival> => {
+    const running = sortOut(left);
+    freeing = running;
+    return running;
+  };
+
+  const goDown = (isUp: boolean): Shutdown => {
+    hotReload.close();
+    const shutdown = stopBetweenHooks(stackHooks, isUp, () =>
+      shutDown({ supervisor, runtime, names: graph.order, project, before: freeing }),
+    );
+    // Whoever waits for the end learns of a bug in it; the record is then missing, which is the lesser evil.
+    void shutdown.done.then(
+      ({ record }) => remembering.noteStop(record),
+      () => undefined,
+    );
+    return shutdown;
   };
 
   /** What was chosen before has been told to those that run since; only who has none yet gets one. */
@@ -212,10 +231,12 @@ export const createSession = (options: SessionOptions): Session => {
     condemn: (holders) => {
       for (const holder of holders) condemned.add(keyOf(holder));
     },
-    freeLeftovers: () => {
-      const running = freeLeftovers();
-      freeing = running;
-      return running;
+    freeLeftovers: () => freeLeftovers(options.flags.fresh ? {} : recorded),
+    takeDownLeftovers: async () => {
+      const survival = await freeLeftovers(asDefinedNow(recorded, stack));
+      const names = adoptToStop(supervisor, adoptions);
+      if (names.length + survival.ended.length === 0) return { survival, shutdown: null };
+      return { survival, shutdown: goDown(names.length > 0 && wasLeftUp(options.memory.history)) };
     },
     boot: bootBetweenHooks,
     interruptBoot: () => interruption.abort(),
@@ -239,18 +260,7 @@ export const createSession = (options: SessionOptions): Session => {
     differenceTo: (next) => differenceTo(live, next),
     preview: (next, names) => previewOf(live, next, { names, records: supervisor.records }),
     apply,
-    stopAll: () => {
-      hotReload.close();
-      const shutdown = stopBetweenHooks(stackHooks, wasUp, () =>
-        shutDown({ supervisor, runtime, names: graph.order, project, before: freeing }),
-      );
-      // Whoever waits for the end learns of a bug in it; the record is then missing, which is the lesser evil.
-      void shutdown.done.then(
-        ({ record }) => remembering.noteStop(record),
-        () => undefined,
-      );
-      return shutdown;
-    },
+    stopAll: () => goDown(wasUp),
     tail: supervisor.tail,
     failureLogs: async (lines) => {
       const failed = supervisor.outcome().causes.map(({ name }) => name);

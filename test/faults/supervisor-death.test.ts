@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
-import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
+import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf, program, readText, type Services, toYaml } from '../support/stack-rig.ts';
 
@@ -225,5 +225,78 @@ describe('the supervisor is killed with -9', () => {
     const up = await rig.muster('up', '-d');
     expect(up.code).to.equal(0);
     expect(memoryOf(rig.project).running.deaf?.state).to.equal('ready');
+  });
+
+  describe('`down`', () => {
+    const say = (words: string): string => `echo ${words} >> "$$PWD/journal"`;
+    const journalOf = ({ project }: Rig): readonly string[] => readText(project.path('journal')).split('\n').filter(Boolean);
+    const journaling = (name: string, more: Readonly<Record<string, unknown>> = {}) => ({
+      command: program('journals.sh'),
+      env: { NAME: name, JOURNAL: 'journal' },
+      ready: { notify: true },
+      hooks: { before_stop: say(`before_stop ${name}`), after_stop: say(`after_stop ${name}`) },
+      ...more,
+    });
+    const stackHooks = { hooks: { before_down: say('before_down'), after_down: say('after_down') } };
+    const services: Services = {
+      db: journaling('db', { stop: { command: `${say('command db $$MAINPID')}; kill $$MAINPID` } }),
+      api: journaling('api', { depends_on: ['db'] }),
+    };
+
+    it('F10: runs the stop commands and the hooks, those that need others first, as if its supervisor lived', async () => {
+      const rig = open(services);
+      rig.project.write('services.yaml', toYaml(services, stackHooks));
+      expect((await rig.muster('up', '-d')).code).to.equal(0);
+      const pid = (await rig.service('db'))?.pid;
+      await rig.kill();
+      const down = await rig.muster('down');
+      expect(down, down.stderr).to.include({ code: 0, stdout: 'the supervisor was killed; ended what it had left: api, db\n' });
+      expect(journalOf(rig)).to.deep.equal([
+        ...['+ db', '+ api', 'before_down', 'before_stop api', '- api', 'after_stop api'],
+        ...['before_stop db', `command db ${pid}`, '- db', 'after_stop db', 'after_down'],
+      ]);
+      await expectNothingLeft(rig.project);
+      expect((await rig.muster('down')).stdout).to.equal('nothing is running here\n');
+      expect(journalOf(rig)).to.have.length(11);
+    });
+
+    it('F10: stops by what the file says now, also what it says otherwise, and does not bring back what has died', async () => {
+      const rig = open({ db: journaling('db', { hooks: {} }), api: journaling('api', { hooks: {}, depends_on: ['db'] }) });
+      await rig.muster('up', '-d');
+      const api = await rig.service('api');
+      await rig.kill();
+      process.kill(api?.pid ?? 0, 'SIGKILL');
+      await until('it is gone', () => !isLiving(api?.pid ?? 0));
+      rig.project.write('services.yaml', toYaml({ db: journaling('db') }, stackHooks));
+      const down = await rig.muster('down');
+      expect(down.code, down.stderr).to.equal(0);
+      const stopped = ['before_down', 'before_stop db', '- db', 'after_stop db', 'after_down'];
+      expect(journalOf(rig)).to.deep.equal(['+ db', '+ api', ...stopped]);
+    });
+
+    it('F10: a hook that hangs is cut short by Ctrl-C, and everything is gone all the same', async () => {
+      const rig = open(services);
+      const hanging = { hooks: { before_down: `${say('before_down')}; sleep 600` } };
+      rig.project.write('services.yaml', toYaml(services, hanging));
+      await rig.muster('up', '-d');
+      await rig.kill();
+      const down = startMuster(['down'], { cwd: rig.project.folder });
+      await until('the hook runs', () => journalOf(rig).includes('before_down'));
+      down.signal('SIGINT');
+      expect((await down.done).code).to.equal(0);
+      await expectNothingLeft(rig.project);
+    });
+
+    it('F10: a file that is broken by then keeps nothing from being ended', async () => {
+      const rig = open(services);
+      await rig.muster('up', '-d');
+      await rig.kill();
+      rig.project.write('services.yaml', 'services: [');
+      const down = await rig.muster('down');
+      expect(down.code, down.stderr).to.equal(0);
+      expect(down.stderr).to.include('no stop command and no hook is known');
+      expect([...journalOf(rig)].sort()).to.deep.equal(['+ api', '+ db', '- api', '- db']);
+      await expectNothingLeft(rig.project);
+    });
   });
 });
