@@ -179,6 +179,7 @@ describe('muster logs', () => {
     [['--since', '10'], 'muster: --since: duration "10" has no unit; write 10s or 10ms'],
     [['--grep', '('], 'muster: --grep: invalid regular expression: missing ")"; escape the bracket: "\\\\("'],
     [['dbb'], 'muster: unknown service "dbb"; did you mean "db"?'],
+    [['nope'], 'muster: unknown service "nope"; there are api, db'],
   ];
   for (const [args, message] of mistakes) {
     it(`logs ${args.join(' ')}: exit 2 and a way out`, async () => {

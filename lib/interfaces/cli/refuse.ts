@@ -12,7 +12,7 @@ type Refused = {
   /** What the user typed, for messages. */
   readonly command: string;
   readonly names: readonly ServiceName[];
-  readonly snapshot: Pick<StackSnapshot, 'environment'>;
+  readonly snapshot: Pick<StackSnapshot, 'environment' | 'services'>;
 };
 
 /** Tells why nothing was done, and answers with the exit code. */
@@ -20,7 +20,10 @@ export const refuse = async (context: CommandContext, { refusal, command, names,
   const { args, stdout, stderr } = context;
   const hint = refusal.kind === 'unknown-service' ? await tellAbsent(context, snapshot, refusal.name) : null;
   if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, refusal, ...(hint === null ? {} : { hint }) }));
-  else stderr.lines(hint === null ? tellRefusal(refusal, { command, named: names }) : [hint]);
+  else
+    stderr.lines(
+      hint === null ? tellRefusal(refusal, { command, named: names, known: snapshot.services.map(({ name }) => name) }) : [hint],
+    );
   return refusal.kind === 'unknown-service' ? 2 : 1;
 };
 

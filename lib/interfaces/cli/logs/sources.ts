@@ -48,7 +48,7 @@ export const findLogSources = async (context: CommandContext, hiding: Hiding): P
   const unknown = args.positionals.find((name) => findByName(toList(all), name).length === 0);
   if (unknown !== undefined) {
     control?.close();
-    stderr.line(tellUnknown(unknown, didYouMean(unknown, allNames(toList(all)))));
+    stderr.line(tellUnknown(unknown, didYouMean(unknown, allNames(toList(all))), [...all.keys()]));
     return { ok: false, code: 2 };
   }
   const wanted = args.positionals.flatMap((name) => findByName(toList(all), name));

@@ -143,11 +143,11 @@ export const renderDown = ({ took, survivors }: DownResult, theme: Theme): strin
 /** Why nothing was done, and how it would be. */
 export const tellRefusal = (
   refusal: Refusal,
-  { command, named }: { command: string; named: readonly ServiceName[] },
+  { command, named, known = [] }: { command: string; named: readonly ServiceName[]; known?: readonly ServiceName[] },
 ): string[] => {
   switch (refusal.kind) {
     case 'unknown-service':
-      return [tellUnknown(refusal.name, refusal.suggestion)];
+      return [tellUnknown(refusal.name, refusal.suggestion, known)];
     case 'stopping':
       return [`muster ${command}: the stack is going down`];
     case 'unreadable':
@@ -161,7 +161,16 @@ export const tellRefusal = (
   }
 };
 
-export const tellUnknown = (name: string, suggestion: ServiceName | null): string =>
-  `muster: unknown service "${safe(name)}"${suggestion === null ? '' : `; did you mean "${safe(suggestion)}"?`}`;
+/** `known`: the names that there are, for when none is like it. */
+export const tellUnknown = (name: string, suggestion: ServiceName | null, known: readonly ServiceName[] = []): string => {
+  const hint = suggestion === null ? tellKnown(known) : `; did you mean "${safe(suggestion)}"?`;
+  return `muster: unknown service "${safe(name)}"${hint}`;
+};
+
+const tellKnown = (known: readonly ServiceName[]): string => {
+  if (known.length === 0) return '';
+  const more = known.length > 10 ? ` and ${known.length - 10} more` : '';
+  return `; there ${known.length === 1 ? 'is' : 'are'} ${known.slice(0, 10).map(safe).join(', ')}${more}`;
+};
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -153,8 +153,10 @@ export const unknownOf = ({ services }: StackSnapshot, wanted: readonly string[]
 /** What to say about it. */
 export const findUnknown = (snapshot: StackSnapshot, wanted: readonly string[]): string | null => {
   const unknown = unknownOf(snapshot, wanted);
-  return unknown === null ? null : tellUnknown(unknown, didYouMean(unknown, allNames(snapshot.services)));
+  return unknown === null ? null : tellUnknown(unknown, didYouMean(unknown, allNames(snapshot.services)), namesOf(snapshot));
 };
+
+const namesOf = ({ services }: StackSnapshot): readonly string[] => services.map(({ name }) => name);
 
 /** The stack with only these services; with all when none is named. */
 export const choose = (snapshot: StackSnapshot, wanted: readonly string[]): StackSnapshot => {
