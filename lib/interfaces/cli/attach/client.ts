@@ -111,7 +111,7 @@ const launch = async (options: UpOptions): Promise<Try> => {
     context.stderr.write(launched.words);
     return { code: launched.exitCode };
   }
-  const { control, isOurs, exited, awaitExit } = launched;
+  const { control, isOurs, exited, awaitExit, readWords } = launched;
   // Somebody else was quicker; ours has found that out, or will.
   if (!isOurs) return join(options, control);
   try {
@@ -123,7 +123,9 @@ const launch = async (options: UpOptions): Promise<Try> => {
     return { code: code ?? (await awaitExit()) };
   } catch (error) {
     if (!isConnectionError(error)) throw error;
-    return { code: await awaitExit() };
+    const code = await awaitExit();
+    context.stderr.write(readWords());
+    return { code };
   } finally {
     control.close();
   }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keepWords } from '../../../runtime/crash-note.ts';
@@ -24,6 +24,8 @@ export type Launched =
       readonly exited: Promise<number>;
       /** The same, for whoever has nothing else to do but to wait for it. */
       readonly awaitExit: () => Promise<number>;
+      /** What it has printed so far, where nobody could see it; also when it has gone, and its file with it. */
+      readonly readWords: () => string;
     }
   /** It ended before anybody could talk to it; what it said. */
   | { readonly ok: false; readonly exitCode: number; readonly words: string };
@@ -38,8 +40,9 @@ export const launchSupervisor = async (
   agreed: readonly AgreedHolder[],
 ): Promise<Launched> => {
   const words = join(folder, `up.${process.pid}.out`);
-  const output = openSync(words, 'w', 0o600);
+  const output = openSync(words, 'w+', 0o600);
   let exitCode: number | null = null;
+  let isKept = false;
   try {
     const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
       cwd,
@@ -64,11 +67,18 @@ export const launchSupervisor = async (
       child.ref();
       return exited;
     };
-    return { ok: true, control, isOurs: control.pid === child.pid, exited, awaitExit };
+    isKept = true;
+    return { ok: true, control, isOurs: control.pid === child.pid, exited, awaitExit, readWords: () => readAll(output) };
   } finally {
-    closeSync(output);
+    if (!isKept) closeSync(output);
     rmSync(words, { force: true });
   }
+};
+
+/** From the beginning, whatever became of its name. */
+const readAll = (file: number): string => {
+  const bytes = Buffer.alloc(fstatSync(file).size);
+  return bytes.toString('utf8', 0, readSync(file, bytes, 0, bytes.length, 0));
 };
 
 /** Null: it is over before. */

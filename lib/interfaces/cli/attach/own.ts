@@ -6,7 +6,9 @@ import { parseHolders } from '../../control/holders.ts';
 import type { LocalControl } from '../../control/local.ts';
 import { type ControlServer, serveControl } from '../../control/server.ts';
 import { cleanBeforeStart } from '../cleaning.ts';
+import { toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
+import { createTheme } from '../render/theme.ts';
 import { toMoment } from '../render/time.ts';
 import { askBeforeForce } from './ask-force.ts';
 import { toApplyRequest } from './bring-up.ts';
@@ -16,6 +18,7 @@ import { watchDefinitions } from './definitions.ts';
 import { logSession, type SessionLog } from './muster-log.ts';
 import { type Opened, openStack } from './open.ts';
 import { reloadStack } from './reload.ts';
+import { renderRefusal } from './sentences.ts';
 import { type Show, showStack } from './show.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { surviveBugs } from './signals.ts';
@@ -120,6 +123,11 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
       hidden: door.hidden,
       notesOf: (name) => notes.get(name) ?? [],
       closed: context.stdout.closed,
+      // Over sooner than its client could come: these are the words that the client finds.
+      onEvent: (event) => {
+        if (isBackground && event.type === 'booted' && event.report.refused !== undefined)
+          stderr.line(renderRefusal(event.report.refused, toCommandLine(context, ['up']), stack, createTheme(stderr)));
+      },
       open: async (local) => {
         control = local;
         const ending = new AbortController();

@@ -1,7 +1,6 @@
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import type { RemoteControl } from '../../control/client.ts';
-import type { BootReport } from '../../control.ts';
 import { toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { toOutcomeLine } from '../render/json.ts';
@@ -9,7 +8,7 @@ import { createTheme } from '../render/theme.ts';
 import { type BroughtUp, bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, readPlan } from './choose-view.ts';
 import { renderAddresses, renderVerdictOf } from './sentences.ts';
-import { showStack } from './show.ts';
+import { type Show, showStack } from './show.ts';
 import { listenForSignals } from './signals.ts';
 
 export type WaitOptions = {
@@ -48,7 +47,7 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
         isPart: args.positionals.length > 0,
         strict: args.flag('strict'),
       })
-    : untilBooted(control, show.booted, args.flag('strict'));
+    : untilBooted(control, show, args.flag('strict'));
   settling.catch(() => undefined);
   try {
     const result = await Promise.race([settling, interrupted]);
@@ -74,11 +73,13 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
   }
 };
 
-const untilBooted = async (control: RemoteControl, booted: Promise<BootReport | null>, strict: boolean): Promise<BroughtUp> => {
+const untilBooted = async (control: RemoteControl, { booted, mirror }: Show, strict: boolean): Promise<BroughtUp> => {
   const report = await booted;
   if (report === null) return null;
   const code = exitCodeOf(report.outcome, strict);
-  return { code, snapshot: await control.snapshot(), problem: null, isRefused: report.refused !== undefined };
+  // Who has refused to start anything may be gone by now.
+  if (report.refused !== undefined) return { code, snapshot: mirror.snapshot(), problem: null, isRefused: true };
+  return { code, snapshot: await control.snapshot(), problem: null };
 };
 
 const finish = (context: CommandContext, { code, snapshot, problem }: NonNullable<BroughtUp>, isJoining: boolean): number => {
