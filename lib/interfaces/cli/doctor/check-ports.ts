@@ -37,7 +37,9 @@ const toFinding = (facts: DoctorFacts, service: Service, holder: PortHolder): Fi
     }
     const isReclaimed = service.portConflict !== 'fail';
     const text = `${about} is held by what an earlier run left: ${who}`;
-    return { ...common, severity: isReclaimed ? 'warning' : 'error', text, mend: toType(['down']) };
+    const mend = `${toType(['recover'])} (or ${toType(['down'])} to end it)`;
+    const pid = holder.process === null ? {} : { pid: holder.process.pid };
+    return { ...common, severity: isReclaimed ? 'warning' : 'error', text, mend, ...pid };
   }
   const severity = service.portConflict === 'next' ? 'note' : 'error';
   if (marker !== null) {

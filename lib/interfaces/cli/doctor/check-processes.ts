@@ -12,7 +12,7 @@ const tellOrphans = async ({ project, supervision, toType }: DoctorFacts): Promi
   const orphans = supervision.kind === 'running' ? findOrphans(marked, await supervision.look()) : marked;
   return orphans.map(({ identity, marker, command }): Finding => {
     const text = `pid ${identity.pid} (${command}) is left over from service ${marker.service}, and nobody supervises it`;
-    return { code: 'orphan', severity: 'warning', text, mend: toType(['recover']), service: marker.service };
+    return { code: 'orphan', severity: 'warning', text, mend: toType(['recover']), service: marker.service, pid: identity.pid };
   });
 };
 

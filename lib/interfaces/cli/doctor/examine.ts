@@ -28,10 +28,16 @@ export const examine = async (context: CommandContext): Promise<readonly Finding
     const facts = await readFacts(context, closing);
     if (facts === null) return null;
     const found = (await Promise.all(checks.map(async (check) => check(facts)))).flat();
-    return inOrder(found);
+    return inOrder(withoutTold(found));
   } finally {
     for (const close of closing) close();
   }
+};
+
+/** What was left over and holds a port is told with its port, and not once more. */
+const withoutTold = (found: readonly Finding[]): readonly Finding[] => {
+  const holders = new Set(found.flatMap(({ code, pid }) => (code === 'port-held' && pid !== undefined ? [pid] : [])));
+  return found.filter(({ code, pid }) => code !== 'orphan' || pid === undefined || !holders.has(pid));
 };
 
 const inOrder = (found: readonly Finding[]): readonly Finding[] =>

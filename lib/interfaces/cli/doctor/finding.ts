@@ -15,6 +15,8 @@ export type Finding = {
   /** A command to type, or what to do where no command mends it; null: nothing needs to be done. */
   readonly mend: string | null;
   readonly service?: ServiceName;
+  /** Of the process of an earlier run that it is about. */
+  readonly pid?: number;
 };
 
 /** Who supervises the stack, seen without asking anybody to do anything. */
