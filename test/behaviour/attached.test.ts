@@ -177,7 +177,7 @@ describe('an up in a terminal', function () {
   });
 
   it('--rollback: a boot that fails is taken down, with the code of its failure', async () => {
-    project.write('services.yaml', toYaml({ ...stack, bad: { command: 'sh -c "exit 3"', restart: 'no' } }));
+    project.write('services.yaml', toYaml({ ...stack, bad: { command: 'sh -c "exit 3"', startup_delay: '30s', restart: 'no' } }));
     const terminal = await openTerminal(project, ['up', '--rollback']);
     expect(await terminal.exited, terminal.text()).to.equal(1);
     expect(terminal.text()).to.match(/bad failed: exited with code 3/);

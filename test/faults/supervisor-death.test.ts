@@ -40,6 +40,8 @@ const createRig = (services: Services): Rig => {
   const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
   const service = async (name: string): Promise<Told | undefined> => {
     const { stdout } = await muster('status', '--json');
+    // Nothing on stdout: it said on stderr that the supervisor went while it was asked.
+    if (stdout === '') return undefined;
     return (JSON.parse(stdout) as { readonly services?: readonly Told[] }).services?.find((each) => each.name === name);
   };
   write(services);
