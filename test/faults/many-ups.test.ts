@@ -8,8 +8,7 @@ import { createProject, runMuster } from '../support/cli.ts';
 import { until } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf, program, readText, toYaml } from '../support/stack-rig.ts';
 
-/** As the contract has it with `MUSTER_SWEEP=all`; a quarter of an hour of work for two processors is too much for each change. */
-const rounds = process.env.MUSTER_SWEEP === 'all' ? 25 : 2;
+const rounds = 25;
 const atOnce = 25;
 
 describe('many up -d at once', () => {
