@@ -133,6 +133,22 @@ export type ServiceState =
   | { readonly kind: 'skipped'; readonly since: Ms; readonly chain: readonly ServiceName[] };
 
 export type StateKind = ServiceState['kind'];
+
+/** Every state there is, in the order in which a service may come through them: the compiler sees to it that none is missing. */
+export const stateKinds = Object.keys({
+  idle: true,
+  waiting: true,
+  delayed: true,
+  starting: true,
+  ready: true,
+  unhealthy: true,
+  backoff: true,
+  stopping: true,
+  stopped: true,
+  completed: true,
+  failed: true,
+  skipped: true,
+} satisfies Record<StateKind, true>) as readonly StateKind[];
 export type StateOf<Kind extends StateKind> = Extract<ServiceState, { kind: Kind }>;
 
 /** What the restart policy counts. */

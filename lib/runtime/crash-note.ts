@@ -1,6 +1,7 @@
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { plainFileAt } from './logs/file-facts.ts';
+import { writeNote } from './note.ts';
 
 /** That a supervisor died instead of ending, kept in the runtime folder for `doctor` by the one that came after it. */
 export type CrashNote = {
@@ -28,17 +29,7 @@ export const readLastWords = (folder: string): string | null => {
   return line === undefined ? null : line.trim().slice(0, longestWords);
 };
 
-/** It is a help and no more: what cannot be written is not there. */
-export const writeCrashNote = (folder: string, note: CrashNote): void => {
-  const draft = join(folder, `${noteFile}.${process.pid}`);
-  try {
-    rmSync(draft, { force: true });
-    writeFileSync(draft, JSON.stringify(note), { mode: 0o600, flag: 'wx' });
-    renameSync(draft, join(folder, noteFile));
-  } catch {
-    rmSync(draft, { force: true });
-  }
-};
+export const writeCrashNote = (folder: string, note: CrashNote): void => writeNote(folder, noteFile, note);
 
 export const readCrashNote = (folder: string): CrashNote | null => {
   const text = readSmall(join(folder, noteFile));

@@ -1,7 +1,8 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../domain/process.ts';
 import { ownUid } from './identity.ts';
+import { writeNote } from './note.ts';
 import { isPrivate, runtimeBases } from './runtime-dir.ts';
 
 /** What a supervisor leaves in its runtime folder, so that `muster ls` finds its project: the folder's own name is a hash. */
@@ -26,18 +27,7 @@ export type NotedStack = {
 export const noteFile = 'stack.json';
 const longestNote = 65_536;
 
-/** In a folder that is its user's alone. It is a help and no more: what it cannot write is not there. */
-export const writeStackNote = (folder: string, note: StackNote): void => {
-  const draft = join(folder, `${noteFile}.${process.pid}`);
-  try {
-    rmSync(draft, { force: true });
-    writeFileSync(draft, JSON.stringify(note), { mode: 0o600, flag: 'wx' });
-    renameSync(draft, join(folder, noteFile));
-  } catch {
-    // A full disk costs the listing its name for this stack, and the stack nothing.
-    rmSync(draft, { force: true });
-  }
-};
+export const writeStackNote = (folder: string, note: StackNote): void => writeNote(folder, noteFile, note);
 
 export const removeStackNote = (folder: string): void => rmSync(join(folder, noteFile), { force: true });
 

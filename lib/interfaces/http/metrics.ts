@@ -1,7 +1,7 @@
 import type { History } from '../../domain/history.ts';
 import type { Ms } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
-import type { StateKind } from '../../domain/state.ts';
+import { stateKinds } from '../../domain/state.ts';
 import type { ServiceUsage } from '../control.ts';
 
 /** The text format of Prometheus, version 0.0.4. */
@@ -13,21 +13,6 @@ export type MetricsInput = {
   readonly history: History;
   readonly version: string;
 };
-
-const states: readonly StateKind[] = [
-  'idle',
-  'waiting',
-  'delayed',
-  'starting',
-  'ready',
-  'unhealthy',
-  'backoff',
-  'stopping',
-  'stopped',
-  'completed',
-  'failed',
-  'skipped',
-];
 
 /** Upper limits of the buckets, in seconds. */
 const buckets = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300] as const;
@@ -67,7 +52,7 @@ const serviceFamilies = ({ snapshot: { services } }: MetricsInput): Family[] => 
     'muster_service_state',
     '1 for the state that it is in',
     services.flatMap(({ name, state }) =>
-      states.map((each) => ({ labels: { service: name, state: each }, value: each === state ? 1 : 0 })),
+      stateKinds.map((each) => ({ labels: { service: name, state: each }, value: each === state ? 1 : 0 })),
     ),
   ),
   gauge(

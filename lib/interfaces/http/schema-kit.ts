@@ -1,3 +1,5 @@
+import { stateKinds } from '../../domain/state.ts';
+
 /** The few shapes of which the schemas of the answers are made. */
 
 export type Schema = Readonly<Record<string, unknown>>;
@@ -20,22 +22,7 @@ export const object = (properties: Readonly<Record<string, Schema>>, optional: r
   additionalProperties: more,
 });
 
-export const state: Schema = {
-  enum: [
-    'idle',
-    'waiting',
-    'delayed',
-    'starting',
-    'ready',
-    'unhealthy',
-    'backoff',
-    'stopping',
-    'stopped',
-    'completed',
-    'failed',
-    'skipped',
-  ],
-};
+export const state: Schema = { enum: stateKinds };
 export const outcome: Schema = { enum: ['up', 'degraded', 'failed', 'timed-out', 'interrupted'] };
 export const boundPort: Schema = object({ name: textOrNull, port: integer });
 
