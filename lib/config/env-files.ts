@@ -74,7 +74,6 @@ export const createEnvFiles = ({ root, checkSystem }: EnvFilesContext): EnvFiles
       const loaded = load(written, folder);
       if (typeof loaded !== 'string') return loaded.entries;
       const isMissing = loaded === 'does not exist';
-      if (isMissing && !checkSystem) return [];
       const at = isList ? [...base, 'env_file', index] : [...base, 'env_file'];
       const isOutside = loaded.startsWith('leaves');
       const hint = isOutside
@@ -82,7 +81,7 @@ export const createEnvFiles = ({ root, checkSystem }: EnvFilesContext): EnvFiles
         : isMissing
           ? 'create it or fix the path'
           : 'name a text file of NAME=value lines';
-      const severity = isOptional && isMissing ? 'warning' : 'error';
+      const severity = isMissing && (isOptional || !checkSystem) ? 'warning' : 'error';
       report({
         severity,
         code: isOutside ? 'path-outside' : 'env-file-missing',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { expect } from 'chai';
 import { cleanUpProjects, createProject, runMuster } from '../support/cli.ts';
 
@@ -92,7 +92,7 @@ describe('muster export', () => {
       .to.include('"it\'s ${API_TOKEN}!"')
       .and.include('?key=${API_TOKEN}');
     expect(readFileSync(path('units', 'shop-web.service.env'), 'utf8')).to.include('API_TOKEN=\n');
-    await runMuster(['export', 'procfile', '--out', 'foreman'], { cwd: folder, env });
+    await runMuster(['export', 'procfile', '--out', 'foreman/'], { cwd: folder, env });
     expect(readFileSync(path('foreman', '.env.example'), 'utf8')).to.include('API_TOKEN=\n');
     const [line = ''] = readFileSync(path('foreman', 'Procfile'), 'utf8').split('\n');
     const shell = spawnSync('/bin/sh', ['-c', line.replace(/^web: /, '')], {
@@ -100,6 +100,51 @@ describe('muster export', () => {
       encoding: 'utf8',
     });
     expect(shell.stdout).to.equal('it\'s a "b" $c!');
+  });
+
+  it('compose and kubernetes run images, so no program, folder or env file of this machine has to be there', async () => {
+    const services = {
+      db: { image: 'postgres:16', port: 5432 },
+      web: { image: 'web:1', command: 'not-here --on 80', cwd: 'not-here', env_file: 'not.here', port: 80 },
+    };
+    const { folder } = createProject({ 'services.yaml': JSON.stringify({ services }) });
+    const { code, stdout, stderr } = await runMuster(['export', 'compose'], { cwd: folder });
+    expect(code, stderr).to.equal(0);
+    expect(stdout).to.include('- "not-here"').and.not.to.include('- ""');
+    expect(stderr).to.include('env file "not.here" does not exist');
+    expect((await runMuster(['export', 'kubernetes'], { cwd: folder })).code).to.equal(0);
+    expect((await runMuster(['export', 'systemd'], { cwd: folder })).code).to.equal(2);
+  });
+
+  it('--out FILE is that file, with its list of variables beside it; a folder has both', async () => {
+    const { folder, path } = createProject({ 'services.yaml': stack });
+    const first = await runMuster(['export', 'compose', '--out', 'x.yaml'], { cwd: folder });
+    expect(first.code, first.stderr).to.equal(0);
+    expect(readFileSync(path('x.yaml'), 'utf8')).to.include('DB_PASSWORD: "${DB_PASSWORD}"');
+    expect(readFileSync(path('.env.example'), 'utf8')).to.include('DB_PASSWORD=');
+    await runMuster(['export', 'compose', '--out', 'both/'], { cwd: folder });
+    expect(readdirSync(path('both')).sort()).to.deep.equal(['.env.example', 'compose.yaml']);
+  });
+
+  it('S-29: an address that comes wholly from a secret is a reference in every format', async () => {
+    const services = {
+      web: { image: 'web:1', command: 'sleep 100', port: 8080, health_url: '${HEALTH_SECRET}', env: { API: '${API_TOKEN}/v1' } },
+    };
+    const content = { name: 'shop', notify: ['${HOOK_TOKEN}'], services };
+    const { folder } = createProject({ 'services.yaml': JSON.stringify(content) });
+    const env = {
+      HEALTH_SECRET: 'http://127.0.0.1:8080/canary-91b2',
+      HOOK_TOKEN: 'https://hooks.example.com/canary-91b2',
+      API_TOKEN: 'https://canary-91b2.example.com',
+    };
+    for (const format of ['compose', 'systemd', 'procfile', 'json']) {
+      const { code, stdout, stderr } = await runMuster(['export', format], { cwd: folder, env });
+      expect(code, `${format}: ${stderr}`).to.equal(0);
+      expect(stdout, format)
+        .to.match(/API_TOKEN\}?"?'?\/v1/)
+        .and.not.to.match(/canary-91b2|muster-secret|https?:\/\/localhost/);
+      if (format !== 'procfile') expect(stdout, format).to.match(/\$\{?HEALTH_SECRET/);
+    }
   });
 
   it('S5: runs nothing of the file', async () => {

@@ -19,6 +19,7 @@ import { isSecretOf, toEnvExample } from './variables.ts';
 export const composeExporter: Exporter = {
   format: 'compose',
   summary: 'a Compose file',
+  isForImages: true,
   toReference: (name) => `\${${name}}`,
   toFiles: (input) => {
     const { stack } = input;
@@ -31,7 +32,10 @@ export const composeExporter: Exporter = {
     const text = stringify(document, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 });
     const example = toEnvExample(input);
     return {
-      files: [{ path: 'compose.yaml', text }, ...(example === null ? [] : [{ path: '.env.example', text: example }])],
+      files: [
+        { path: 'compose.yaml', text },
+        ...(example === null ? [] : [{ path: '.env.example', text: example, isBeside: true } as const]),
+      ],
       losses: losses.all(),
     };
   },
@@ -99,8 +103,11 @@ const toImage = ({ name, cluster }: Service, root: string): Image => {
   return { fields: { image: `\${${variable}:?an image that can run ${name}}` }, isAsked: true, variable };
 };
 
-const toCommand = ({ command }: Service, write: TextWriter): readonly string[] =>
-  command.kind === 'shell' ? ['/bin/sh', '-c', write(command.line)] : [write(command.program), ...command.args.map(write)];
+/** Without one of its own it runs what its image says. */
+const toCommand = ({ command }: Service, write: TextWriter): readonly string[] | undefined => {
+  if (command.kind === 'shell') return ['/bin/sh', '-c', write(command.line)];
+  return command.program === '' ? undefined : [write(command.program), ...command.args.map(write)];
+};
 
 const toEnvironment = (service: Service, input: ExportInput, write: TextWriter): Readonly<Record<string, string>> | undefined => {
   const isSecret = isSecretOf(input, service.name);

@@ -18,6 +18,8 @@ export type ExportedFile = {
   readonly text: string;
   /** It names secrets or is theirs to be filled in: for the user alone. */
   readonly isPrivate?: true;
+  /** It only goes with the first file: where that has a name of its own, this one lies beside it. */
+  readonly isBeside?: true;
 };
 
 /** Something that the other format cannot say; `service` is null where it is about the whole stack. */
@@ -36,7 +38,9 @@ export type Exporter = {
   /** For the help: what it is, in a few words. */
   readonly summary: string;
   readonly toFiles: (input: ExportInput) => Exported;
-  /** What it runs is in images: programs and folders of this machine do not matter. */
+  /** What it runs is in images: programs and folders of this machine do not matter, and an image may know its own command. */
+  readonly isForImages?: true;
+  /** It is read as for a cluster: whole, whoever is named, because others are known by their addresses there. */
   readonly isForCluster?: true;
   /** How a text of this format says a variable of whoever uses it; `$NAME` where it has none. */
   readonly toReference: (name: string) => string;

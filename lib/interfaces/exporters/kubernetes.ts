@@ -12,6 +12,7 @@ import type { Exporter } from './exporter.ts';
 export const kubernetesExporter: Exporter = {
   format: 'kubernetes',
   summary: 'objects for a Kubernetes cluster',
+  isForImages: true,
   isForCluster: true,
   toFiles: ({ stack, graph, secrets, only }) => {
     const isWanted = ({ service }: { readonly service: ServiceName | null }): boolean =>

@@ -35,7 +35,7 @@ export const procfileExporter: Exporter = {
     return {
       files: [
         { path: 'Procfile', text: `${lines.join('\n')}\n` },
-        ...(example === null ? [] : [{ path: '.env.example', text: example }]),
+        ...(example === null ? [] : [{ path: '.env.example', text: example, isBeside: true } as const]),
       ],
       losses: losses.all(),
     };

@@ -5,14 +5,20 @@ import type { ExportedFile, Exporter } from './exporter.ts';
 /**
  * While a stack is read to be exported, each secret of the caller is stood in for by a text that names it. Wherever `${TOKEN}`
  * was written (in a command, a header, a URL), the stand-in comes out, and becomes a reference again. It goes through a URL as
- * it is, and a shell's quoting puts it between quotes.
+ * it is, and a shell's quoting puts it between quotes. One that is a whole address is stood in for by an address, so that it may
+ * stand where only an address may.
  */
-const standIn = /~muster-secret-(\w+)~/g;
+const standIn = /(?:https?:\/\/localhost\/~muster-secret-url-|~muster-secret-)(\w+)~/g;
 
 export const toStandIns = (env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> =>
   Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [name, looksSecret(name) && value ? `~muster-secret-${name}~` : value]),
+    Object.entries(env).map(([name, value]) => [name, looksSecret(name) && value ? toStandIn(name, value) : value]),
   );
+
+const toStandIn = (name: string, value: string): string => {
+  const [scheme] = /^https?:\/\//i.exec(value) ?? [];
+  return scheme === undefined ? `~muster-secret-${name}~` : `${scheme.toLowerCase()}localhost/~muster-secret-url-${name}~`;
+};
 
 /** What has to be set where the exported stack runs, because what this service runs or asks holds it. */
 export const referencesOf = ({ command, stop, ready, health, hooks }: Service): readonly string[] =>

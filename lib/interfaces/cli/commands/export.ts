@@ -22,9 +22,10 @@ export const run = async (context: CommandContext): Promise<number> => {
     );
     return 2;
   }
+  const elsewhere = exporter.isForImages === true ? ({ target: 'cluster', checkSystem: false } as const) : {};
   // Of a service that stayed out, only its address on this machine would be known.
-  const elsewhere = exporter.isForCluster === true ? ({ only: [], target: 'cluster', checkSystem: false } as const) : {};
-  const loaded = await context.load({ only: names, env: toStandIns(context.env), ...elsewhere });
+  const only = exporter.isForCluster === true ? [] : names;
+  const loaded = await context.load({ only, env: toStandIns(context.env), ...elsewhere });
   if (loaded === null) return 2;
   const { stack, secrets } = loaded;
   const graph = buildGraph(stack.services);
@@ -46,7 +47,8 @@ export const run = async (context: CommandContext): Promise<number> => {
   if (args.flag('json')) stdout.line(JSON.stringify({ format: exporter.format, files, losses }, null, 2));
   else if (out === null) stdout.write(toOneText(files));
   else {
-    const problem = await write({ files, out: path.resolve(context.cwd, out), force: args.flag('force') });
+    const folder = /[\\/]$/.test(out);
+    const problem = await write({ files, out: path.resolve(context.cwd, out), isFolder: folder, force: args.flag('force') });
     if (problem !== null) {
       stderr.line(`muster export: ${problem}`);
       return 2;
@@ -79,12 +81,23 @@ const findExporter = (asked: string, unit: boolean): Exporter | null => {
 const toOneText = (files: readonly ExportedFile[]): string =>
   files.length === 1 ? (files[0]?.text ?? '') : files.map(({ path: name, text }) => `# ${name}\n${text}`).join('\n');
 
-type Write = { readonly files: readonly ExportedFile[]; readonly out: string; readonly force: boolean };
+type Write = {
+  readonly files: readonly ExportedFile[];
+  readonly out: string;
+  /** The user has said so. */
+  readonly isFolder: boolean;
+  readonly force: boolean;
+};
 
-/** The only file goes where the user said, several into the folder of that name. What is wrong, or null. */
-const write = async ({ files, out, force }: Write): Promise<string | null> => {
-  const isFolder = files.length > 1 || (await isDirectory(out));
-  const targets = files.map((file) => ({ file, target: isFolder ? path.join(out, file.path) : out }));
+/**
+ * The only file goes where the user said, with what only goes with it beside it; several into the folder of that name. What is
+ * wrong, or null.
+ */
+const write = async ({ files, out, force, ...asked }: Write): Promise<string | null> => {
+  const isFolder = asked.isFolder || files.filter(({ isBeside }) => isBeside !== true).length > 1 || (await isDirectory(out));
+  const toTarget = (file: ExportedFile): string =>
+    isFolder ? path.join(out, file.path) : file.isBeside === true ? path.join(path.dirname(out), file.path) : out;
+  const targets = files.map((file) => ({ file, target: toTarget(file) }));
   for (const { target } of targets) {
     const problem = await findObstacle(target, force);
     if (problem !== null) return problem;
