@@ -69,6 +69,30 @@ export const planted: readonly Planted[] = [
     tests: ['test/runtime/probes.test.ts'],
   },
   {
+    name: 'a Host that is parsed before it is compared',
+    edits: [
+      {
+        file: 'lib/interfaces/http/gate.ts',
+        find: 'if (host !== undefined && others.length === 0 && hosts.has(host)) return null;',
+        put: `const url = \`http://\${host}\`;
+  if (host !== undefined && others.length === 0 && URL.canParse(url) && hosts.has(new URL(url).host)) return null;`,
+      },
+    ],
+    tests: ['test/http/requests.test.ts'],
+  },
+  {
+    name: 'an unlink of the dead owner in the lock',
+    edits: [
+      {
+        file: 'lib/runtime/lock.ts',
+        find: 'const own = await linkGeneration(folder, self, Math.max(0, ...present.map(({ number }) => number)) + 1);',
+        put: `await Promise.all(present.map(({ number }) => rm(toPath(folder, number), { force: true })));
+      const own = await linkGeneration(folder, self, 1);`,
+      },
+    ],
+    tests: ['test/runtime/lock.test.ts'],
+  },
+  {
     name: 'kill by a bare pid',
     edits: [
       {

@@ -1,5 +1,6 @@
 // Plants each bug of planted.ts in a copy of the project, one by one, and sees that the tests turn red. Prints a table, and
 // ends with 1 when a bug was not noticed, or when the tests are red without any.  `npm run mutations [-- words of names]`
+// `npm run mutations -- --write`: all of them, and the table into docs/mutations.md.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -62,22 +63,39 @@ const plant = ({ edits }: Planted): (() => void) => {
   };
 };
 
-const chosen = planted.filter(
-  ({ name }) => process.argv.length === 2 || process.argv.slice(2).some((word) => name.includes(word)),
-);
+const toPage = (table: readonly string[], outcome: string): string => `# Bugs that were planted
+
+Made by \`npm run mutations -- --write\`: each bug is one that others of this field have had. It is planted in a copy of the
+project by a change of a few words, and the tests of its field are run until the first of them is red.
+
+${table.join('\n')}
+
+${outcome}. Without any bug the same tests are green.
+`;
+
+const words = process.argv.slice(2).filter((word) => word !== '--write');
+const isWriting = process.argv.includes('--write');
+if (isWriting && words.length > 0) throw new Error('the page is written from all of the bugs');
+const chosen = planted.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 const control = firstFailure([...new Set(chosen.flatMap(({ tests }) => tests))]);
 if (control !== null) {
   console.log(`red without any bug: ${control}`);
   process.exit(1);
 }
-console.log('| planted bug | noticed by |\n|---|---|');
+const lines = ['| planted bug | where | noticed by |', '|---|---|---|'];
+console.log(lines.join('\n'));
 let noticed = 0;
 for (const bug of chosen) {
   const remove = plant(bug);
   const failure = firstFailure(bug.tests);
   remove();
   if (failure !== null) noticed += 1;
-  console.log(`| ${bug.name} | ${failure ?? '**nobody**'} |`);
+  const where = [...new Set(bug.edits.map(({ file }) => `\`${file}\``))].join(', ');
+  const line = `| ${bug.name} | ${where} | ${failure?.replaceAll('|', '\\|') ?? '**nobody**'} |`;
+  lines.push(line);
+  console.log(line);
 }
-console.log(`\n${noticed} of ${chosen.length} noticed`);
+const result = `${noticed} of ${chosen.length} noticed`;
+console.log(`\n${result}`);
+if (isWriting) writeFileSync(path.join(root, 'docs', 'mutations.md'), toPage(lines, result));
 process.exit(noticed === chosen.length ? 0 : 1);

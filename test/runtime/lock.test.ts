@@ -10,11 +10,15 @@ import { programPath, tsxPath, until } from '../support/procs.ts';
 import { canTrace } from '../support/strace.ts';
 
 type Answer = { readonly won: boolean; readonly holder?: number };
+type Held = { readonly held: string };
 
 /** A process that takes locks as it is told. */
 type Contender = {
   readonly pid: number;
   readonly take: (folder: string) => Promise<Answer>;
+  /** As `take`, only that it stops short of its nth change of a lock file, if it makes as many. */
+  readonly takeUpTo: (nth: number, folder: string) => Promise<Answer | Held>;
+  readonly goOn: () => Promise<Answer>;
   readonly release: () => Promise<unknown>;
   readonly kill: () => Promise<void>;
 };
@@ -45,6 +49,8 @@ describe('the lock of a project', () => {
     return {
       pid: child.pid ?? 0,
       take: async (folder) => (await ask({ folder })) as Answer,
+      takeUpTo: async (nth, folder) => (await ask({ folder, holdAt: nth })) as Answer | Held,
+      goOn: async () => (await ask({ goOn: true })) as Answer,
       release: () => ask({ release: true }),
       kill: async () => {
         child.removeAllListeners('exit');
@@ -66,6 +72,30 @@ describe('the lock of a project', () => {
     }
     await until('the contenders are gone', () => children.every(({ exitCode, signalCode }) => exitCode ?? signalCode));
     rmSync(base, { recursive: true, force: true });
+  });
+
+  it('F86: has one owner wherever one that takes over from a dead owner is held up while another does so', async function () {
+    this.timeout(60_000);
+    const [slow, quick] = await Promise.all([startContender(), startContender()]);
+    const dead = JSON.stringify({ ...readIdentity(process.pid), startTime: '1' });
+    const heldAt: string[] = [];
+    for (let nth = 1; ; nth += 1) {
+      const folder = join(base, `held-${nth}`);
+      mkdirSync(folder, { mode: 0o700 });
+      for (const number of [1, 2]) writeFileSync(join(folder, `lock.${number}`), dead);
+      const first = await slow.takeUpTo(nth, folder);
+      if (!('held' in first)) break;
+      heldAt.push(first.held);
+      const answers = [await quick.take(folder), await slow.goOn()];
+      expect(
+        answers.filter(({ won }) => won),
+        `held before ${first.held}: ${JSON.stringify(answers)}`,
+      ).to.have.length(1);
+      await Promise.all([quick.release(), slow.release()]);
+      expect(locksIn(folder), `held before ${first.held}: what is left`).to.deep.equal([]);
+    }
+    // It links its own, and removes those of the dead.
+    expect(heldAt).to.have.length(3);
   });
 
   it('F85: has one owner in 25 rounds of 25 processes at once, whatever dead owners have left', async function () {

@@ -33,6 +33,24 @@ export const killedAt = (kind: CallKind, nth: number): readonly string[] => {
   return [...following, '/dev/null', '-e', `trace=${list}`, '-e', `inject=${list}:signal=KILL:when=${nth}`];
 };
 
+/** Calls that a single file is worked with, under the names that they have on the systems that we know. */
+const fileKinds = {
+  open: ['open', 'openat'],
+  write: ['write', 'pwrite64', 'pwritev', 'writev'],
+  datasync: ['fdatasync'],
+  rename: ['rename', 'renameat', 'renameat2'],
+  unlink: ['unlink', 'unlinkat'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type FileCall = keyof typeof fileKinds;
+
+/** For `through`: as `killedAt`, of the calls that are about this file only. */
+export const killedAtFile = (file: string, kind: FileCall, nth: number): readonly string[] => {
+  const list = toList(fileKinds[kind]);
+  const which = ['-P', file, '-e', `trace=${list}`];
+  return [...following, '/dev/null', ...which, '-e', `inject=${list}:signal=KILL:when=${nth}`];
+};
+
 /** For `through`: writes all such calls to a file. */
 export const traced = (file: string): readonly string[] => [
   ...following,
