@@ -142,11 +142,23 @@ export type WatchRule = {
 /** Thousandths of a processor; bytes. Null: nothing is said. */
 export type Amounts = { readonly cpu: number | null; readonly memory: number | null };
 
+/** What an image is built from. */
+export type Build = {
+  /** Absolute. */
+  readonly context: string;
+  /** Relative to the context. */
+  readonly dockerfile: string;
+  /** `ARG`s of the Dockerfile. */
+  readonly args: Readonly<Record<string, string>>;
+  /** The stage that is built; null: the last. */
+  readonly target: string | null;
+};
+
 /** What is only used on a cluster; nothing on this machine looks at it. */
 export type Cluster = {
   readonly image: string | null;
   /** Absolute path of the folder; the Dockerfile relative to it. */
-  readonly build: { readonly context: string; readonly dockerfile: string } | null;
+  readonly build: Build | null;
   /** Reachable from outside the cluster; under this name, or under whatever address the cluster gives. */
   readonly expose: { readonly host: string | null } | null;
   readonly resources: { readonly requests: Amounts; readonly limits: Amounts };

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { cleanUpProjects, createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
-import { createFakeCluster, type FakeCluster, type FakeOptions, goesWell, type Stored } from '../support/fake-cluster.ts';
+import { cleanUpProjects, type Project, runMuster, startMuster } from '../support/cli.ts';
+import { createClusterProject } from '../support/cluster-project.ts';
+import { type FakeCluster, type FakeOptions, goesWell, type Stored } from '../support/fake-cluster.ts';
 
 /** db ◄─ migrate ◄─ api ◄─ web; mail (optional) ◄┄ web */
 const stack = {
@@ -26,20 +26,7 @@ describe('--on kubernetes', function () {
   let fake: FakeCluster;
 
   const start = async (options: FakeOptions = { react: goesWell }, content: unknown = stack): Promise<void> => {
-    fake = createFakeCluster(options);
-    await new Promise<void>((resolve) => fake.server.listen(0, '127.0.0.1', resolve));
-    const { port } = fake.server.address() as AddressInfo;
-    project = createProject({
-      'services.yaml': JSON.stringify(content),
-      kubeconfig: JSON.stringify({
-        apiVersion: 'v1',
-        kind: 'Config',
-        clusters: [{ name: 'c', cluster: { server: `http://127.0.0.1:${port}` } }],
-        users: [{ name: 'u', user: {} }],
-        contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: 'team' } }],
-        'current-context': 'x',
-      }),
-    });
+    ({ fake, project } = await createClusterProject(options, content));
   };
 
   const muster = (...args: readonly string[]) =>

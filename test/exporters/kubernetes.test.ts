@@ -284,7 +284,7 @@ describe('muster export kubernetes', () => {
       'b: "ready" by log: a cluster asks by http, tcp or exec; write one of these',
       'c: "port: auto" has no number on a cluster: write one',
       'd: "restart: no": a Deployment always restarts; make it a task',
-      'g: it has "build" and no "image": name the image that is built from it',
+      'g: it has "build" and no "image" that says where what is built goes: write REGISTRY/NAME (for --on kubernetes, --registry does as well)',
     ]);
   });
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type Document, isCollection, isMap, isPair, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
@@ -8,8 +8,15 @@ import { importFiles, type Outcome } from './rig.ts';
 
 const own = join(import.meta.dirname, '..', 'data', 'import');
 
-/** Own files, and with MUSTER_IMPORT_FILES those of a folder of somebody else's. */
-const folders = [own, ...(process.env['MUSTER_IMPORT_FILES'] === undefined ? [] : [process.env['MUSTER_IMPORT_FILES']])];
+/** Compose files that others have published. They are no part of this project, and are read where they lie beside it. */
+const published = [
+  process.env['MUSTER_IMPORT_FILES'],
+  ...['..', '../..'].map((up) => join(own, '../../..', up, 'shared', 'compose')),
+]
+  .filter((folder) => folder !== undefined)
+  .find((folder) => existsSync(folder));
+
+const folders = [own, ...(published === undefined ? [] : [published])];
 
 /** What holds anyway, so that the result is the same without it. */
 const isDefault = (path: readonly string[], value: unknown): boolean => {
@@ -86,6 +93,11 @@ const isForPeople = ({ code }: Diagnostic): boolean =>
   ['cluster-only', 'missing-key', 'env-file-missing', 'variable-unset'].includes(code);
 
 describe('no setting of an imported file is lost in silence', () => {
+  it('twenty and more Compose files that others have published are among them', function () {
+    if (published === undefined) this.skip();
+    expect(readdirSync(published).filter((name) => /\.ya?ml$/.test(name)).length).to.be.at.least(20);
+  });
+
   for (const folder of folders) {
     for (const file of readdirSync(folder).filter((name) => /\.(ya?ml|json)$/.test(name) && name !== 'package.json')) {
       it(`${file}: without any one of its settings the result is another, or the setting is listed`, async function () {

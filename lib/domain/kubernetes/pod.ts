@@ -66,7 +66,7 @@ const tellLosses = ({ service, name }: Workload, { lose, refuse, root }: PodCont
       name,
       cluster.build === null
         ? 'it has no "image": nobody can guess what its command runs in'
-        : 'it has "build" and no "image": name the image that is built from it',
+        : 'it has "build" and no "image" that says where what is built goes: write REGISTRY/NAME (for --on kubernetes, --registry does as well)',
     );
   if (ports.some(({ wanted }) => wanted === null)) refuse(name, '"port: auto" has no number on a cluster: write one');
   if (type === 'service' && restart.policy === 'no') refuse(name, '"restart: no": a Deployment always restarts; make it a task');

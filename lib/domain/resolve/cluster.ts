@@ -1,4 +1,5 @@
 import { parseBytes } from '../../util/bytes.ts';
+import { isRawMap, type RawValue } from '../raw.ts';
 import type { Amounts, Cluster } from '../service.ts';
 import { complain, type Fields, fieldsOf, get, isGiven, readText } from './fields.ts';
 
@@ -17,12 +18,23 @@ export const readCluster = (fields: Fields, absolute: (file: string, field: read
 const readBuild = (fields: Fields, absolute: (file: string, field: readonly string[]) => string): Cluster['build'] => {
   if (!isGiven(fields, 'build')) return null;
   const map = fieldsOf(fields, 'build');
-  if (map === null) return { context: absolute(readText(fields, 'build', '.'), ['build']), dockerfile: 'Dockerfile' };
+  const plain = { dockerfile: 'Dockerfile', args: {}, target: null };
+  if (map === null) return { ...plain, context: absolute(readText(fields, 'build', '.'), ['build']) };
   return {
     context: absolute(readText(map, 'context', '.'), ['build']),
-    dockerfile: readText(map, 'dockerfile', 'Dockerfile'),
+    dockerfile: readText(map, 'dockerfile', plain.dockerfile),
+    args: toArgs(get(map, 'args')),
+    target: readText(map, 'target', plain.target),
   };
 };
+
+/** In the order of their names, so that the order in the file is no difference. */
+const toArgs = (value: RawValue): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(isRawMap(value) ? value : {})
+      .flatMap(([name, text]): [string, string][] => (text === null || typeof text === 'object' ? [] : [[name, String(text)]]))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 
 const readExpose = (fields: Fields): Cluster['expose'] => {
   const value = get(fields, 'expose');

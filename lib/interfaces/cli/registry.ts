@@ -4,7 +4,7 @@ import { dashboardCommand } from './registry/dashboard.ts';
 import { exportCommand, importCommand, initCommand } from './registry/formats.ts';
 import { statsCommand } from './registry/memory.ts';
 import { monitorCommand } from './registry/monitor.ts';
-import { type CommandSpec, clusterOptions, jsonOption, onOption, runningOptions, stackOptions } from './spec.ts';
+import { type CommandSpec, clusterOptions, jsonOption, onOption, registryOption, runningOptions, stackOptions } from './spec.ts';
 
 const services = {
   name: 'service',
@@ -38,6 +38,7 @@ export const commands: readonly CommandSpec[] = [
       strict: { type: 'flag', description: 'Exit 6 when the stack is degraded' },
       yes: { type: 'flag', short: 'y', description: 'Answer yes to the question that --force asks' },
       ...clusterOptions,
+      ...registryOption,
       json: { type: 'flag', description: 'Print events as JSON, one a line' },
     },
     positionals: services,
@@ -54,6 +55,7 @@ export const commands: readonly CommandSpec[] = [
       'all-profiles': { type: 'flag', description: 'Check the services of all profiles together' },
       strict: { type: 'flag', description: 'Exit 2 for warnings, too' },
       ...onOption,
+      ...registryOption,
       ...jsonOption,
     },
     positionals: null,
@@ -144,7 +146,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'Restart services in graph order',
     usage: 'restart [service…] [options]',
     details: ['Down from the dependents, up from the dependencies, with those that ask to be restarted along.'],
-    options: { ...runningOptions, ...clusterOptions, ...jsonOption },
+    options: { ...runningOptions, ...clusterOptions, ...registryOption, ...jsonOption },
     positionals: { ...services, description: 'Only these' },
     examples: ['muster restart', 'muster restart api'],
     load: () => import('./commands/restart.ts'),

@@ -101,6 +101,15 @@ export const clusterOptions: Options = {
   namespace: { type: 'text', value: 'NAME', description: 'The namespace (default: that of the context)' },
 };
 
+/** For the commands that build what they put on a cluster. */
+export const registryOption: Options = {
+  registry: {
+    type: 'text',
+    value: 'HOST',
+    description: 'On a cluster: where images that are built go (default: MUSTER_REGISTRY)',
+  },
+};
+
 export const jsonOption: Options = {
   json: { type: 'flag', description: 'Print data as JSON' },
 };

@@ -94,9 +94,13 @@ const toImage = ({ name, cluster }: Service, root: string): Image => {
   const variable = `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_IMAGE`;
   const image = cluster.image === null ? {} : { image: escape(cluster.image) };
   if (cluster.build !== null) {
-    const { context, dockerfile } = cluster.build;
-    const folder = path.relative(root, context) || '.';
-    const build = { context: escape(folder), ...(dockerfile === 'Dockerfile' ? {} : { dockerfile: escape(dockerfile) }) };
+    const { context, dockerfile, args, target } = cluster.build;
+    const build = withoutNothing({
+      context: escape(path.relative(root, context) || '.'),
+      dockerfile: dockerfile === 'Dockerfile' ? undefined : escape(dockerfile),
+      args: escapeAll(args),
+      target: target === null ? undefined : escape(target),
+    });
     return { fields: { ...image, build }, isAsked: false, variable };
   }
   if (cluster.image !== null) return { fields: image, isAsked: false, variable };

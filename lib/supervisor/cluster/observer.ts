@@ -14,6 +14,8 @@ export type ObserverOptions = {
 export type Observer = {
   /** Null: it is not there. */
   objectOf(kind: Kind, name: string): WorkloadObject | null;
+  /** The newest of a task, whatever its content was; null: there is none. */
+  newestJobOf(objectName: string): WorkloadObject | null;
   /** Of a workload, by the name that all of its objects carry; of a Job, only its own. */
   podsOf(objectName: string, job: string | null): readonly Pod[];
   /** All that carry the labels of the stack. */
@@ -81,6 +83,12 @@ export const createObserver = ({ cluster, clock, labels, onChange }: ObserverOpt
 
   return {
     objectOf: (kind, name) => known.get(kind)?.get(name) ?? null,
+    newestJobOf: (objectName) => {
+      const own = [...(known.get('Job')?.values() ?? [])].filter(
+        ({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === objectName,
+      );
+      return own.reduce<WorkloadObject | null>((newest, job: WorkloadObject) => (isNewer(job, newest) ? job : newest), null);
+    },
     podsOf: (objectName, job) =>
       [...(known.get('Pod')?.values() ?? [])].filter(({ metadata }) => {
         const own = metadata?.labels ?? {};
@@ -95,3 +103,6 @@ export const createObserver = ({ cluster, clock, labels, onChange }: ObserverOpt
     },
   };
 };
+
+const isNewer = ({ metadata }: WorkloadObject, other: WorkloadObject | null): boolean =>
+  (metadata?.creationTimestamp ?? '') >= (other?.metadata?.creationTimestamp ?? '');

@@ -11,8 +11,13 @@ import type { ClusterObjects } from '../../../supervisor/cluster/effects.ts';
 import { findStuckSecrets, referencesIn } from '../../exporters/cluster-secrets.ts';
 import { fillReferences, fillSecrets, toStandIns } from '../../exporters/stand-ins.ts';
 import type { CommandContext, Loaded } from '../context.ts';
+import { type BuildPlan, type Images, type PlannedBuild, planBuilds, withImages } from './plan-builds.ts';
 
 export type Prepared = {
+  /** What has to be built before anything can be applied. */
+  readonly builds: readonly PlannedBuild[];
+  /** The same with the images that were built, by service. */
+  readonly pin: (images: Images) => Prepared;
   readonly loaded: Loaded;
   /** With one service for all instances of one, and the cluster's own word for readiness. */
   readonly stack: Stack;
@@ -47,13 +52,19 @@ export const prepareCluster = async (
   const isThere = (name: ServiceName): boolean => [...first.stack.services.values()].some((service) => ownerOf(service) === name);
   const loaded = allProfiles || names.every(isThere) ? first : await load(true);
   if (loaded === null) return null;
-  const whole = toPrepared(loaded, context.env);
-  const unknown = names.find((name) => !whole.stack.services.has(name));
+  const registry = (context.args.text('registry') ?? context.env['MUSTER_REGISTRY']) || null;
+  const plan = planBuilds(loaded.stack, registry, context.env);
+  const prepare = (images: Images): Prepared => {
+    const whole = { ...toPrepared(loaded, context.env, plan, images), pin: prepare };
+    return names.length === 0 || !names.every((name) => whole.stack.services.has(name)) ? whole : select(whole, names, noDeps);
+  };
+  const prepared = prepare(new Map());
+  const unknown = names.find((name) => !prepared.stack.services.has(name));
   if (unknown !== undefined) {
     context.stderr.line(`muster: there is no service "${unknown}"`);
     return null;
   }
-  return names.length === 0 ? whole : select(whole, names, noDeps);
+  return prepared;
 };
 
 const ownerOf = ({ name, replica }: Service): ServiceName => replica?.of ?? name;
@@ -70,13 +81,15 @@ const select = (whole: Prepared, names: readonly ServiceName[], noDeps: boolean)
     ...whole,
     stack: { ...whole.stack, services },
     graph: buildGraph(services),
+    builds: whole.builds.filter(({ service }) => chosen.has(service)),
     losses: whole.losses.filter(isAbout),
     problems: whole.problems.filter(isAbout),
   };
 };
 
-const toPrepared = (loaded: Loaded, env: CommandContext['env']): Prepared => {
-  const { stack, secrets } = loaded;
+const toPrepared = (loaded: Loaded, env: CommandContext['env'], plan: BuildPlan, images: Images): Omit<Prepared, 'pin'> => {
+  const { secrets } = loaded;
+  const stack = withImages(loaded.stack, plan, images);
   const services = [...stack.services.values()];
   const references = new Map(services.map((service) => [service.name, referencesIn(service, secrets)]));
   const graph = buildGraph(stack.services);
@@ -85,12 +98,13 @@ const toPrepared = (loaded: Loaded, env: CommandContext['env']): Prepared => {
   const clusterStack = toClusterStack(stack, workloads);
   return {
     loaded,
+    builds: plan.builds,
     stack: clusterStack,
     graph: buildGraph(clusterStack.services),
     objects: toObjects(result, { workloads, env, stack }),
     labels: { 'app.kubernetes.io/part-of': toLabel(stack.name), 'app.kubernetes.io/managed-by': 'muster' },
     losses: result.losses,
-    problems: [...result.problems, ...services.flatMap(findStuckSecrets)],
+    problems: [...result.problems, ...plan.problems, ...services.flatMap(findStuckSecrets)],
   };
 };
 

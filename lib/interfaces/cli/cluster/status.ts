@@ -56,8 +56,10 @@ type Look = { readonly prepared: Prepared; readonly observer: Observer; readonly
 const toRow = async (service: ServiceName, { prepared, observer, cluster }: Look): Promise<Row> => {
   const own = prepared.objects.get(service);
   const main = own?.main ?? { kind: 'Deployment', name: service };
-  const object = observer.objectOf(main.kind, main.name);
-  const pods = observer.podsOf(own?.objectName ?? service, main.kind === 'Job' ? main.name : null);
+  const objectName = own?.objectName ?? service;
+  // A task that was put there by another form of the file, or from another image, is still that task.
+  const object = observer.objectOf(main.kind, main.name) ?? (main.kind === 'Job' ? observer.newestJobOf(objectName) : null);
+  const pods = observer.podsOf(objectName, main.kind === 'Job' ? (object?.metadata?.name ?? main.name) : null);
   const isWell = ['ready', 'completed', 'absent'].includes(observe({ object, pods, events: [], logLine: null }).kind);
   const events = isWell
     ? []

@@ -15,6 +15,7 @@ import { openMemoryFile, readMemory } from '../read-memory.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime } from '../render/time.ts';
 import { renderTiming } from '../render/timing.ts';
+import { buildImages } from './build.ts';
 import { untilInterrupted, withCluster } from './connect.ts';
 import { type Prepared, prepareCluster } from './prepare.ts';
 import { refuseOptions, tellProblems } from './problems.ts';
@@ -31,14 +32,26 @@ export const upOnCluster = async (context: CommandContext): Promise<number> => {
   if (tellProblems(context, 'up', prepared)) return 2;
   for (const { service, text } of prepared.losses)
     stderr.line(`not carried over: ${service === null ? '' : `${service}: `}${text}`);
-  return await withCluster(context, 'up', (cluster) => bootStack(context, { prepared, cluster, anew: false }));
+  return await buildAndBoot(context, prepared, false);
 };
 
 /** New pods for the named services, or all, in the order of the graph: each when those that it needs are ready again. */
 export const restartOnCluster = async (context: CommandContext): Promise<number> => {
   const prepared = await prepareCluster(context, { names: context.args.positionals, noDeps: true });
   if (prepared === null || tellProblems(context, 'restart', prepared)) return 2;
-  return await withCluster(context, 'restart', (cluster) => bootStack(context, { prepared, cluster, anew: true }));
+  return await buildAndBoot(context, prepared, true);
+};
+
+/** What is to run has to be somewhere from where a cluster can fetch it. */
+const buildAndBoot = async (context: CommandContext, prepared: Prepared, anew: boolean): Promise<number> => {
+  const command = anew ? 'restart' : 'up';
+  const { result: images, signal } = await untilInterrupted((interrupted) =>
+    buildImages(context, command, { prepared, interrupted }),
+  );
+  if (signal !== null) return signal === 'SIGINT' ? 130 : 143;
+  if (typeof images === 'number') return images;
+  const pinned = prepared.pin(images);
+  return await withCluster(context, command, (cluster) => bootStack(context, { prepared: pinned, cluster, anew }));
 };
 
 type Boot = { readonly prepared: Prepared; readonly cluster: Cluster; readonly anew: boolean };

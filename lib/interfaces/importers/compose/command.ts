@@ -2,9 +2,10 @@ import path from 'node:path';
 import type { DraftField } from '../draft.ts';
 import { rebase } from '../paths.ts';
 import { createReader, type MapReader } from '../reader.ts';
-import { findEntry, scalarText, type Tree } from '../tree.ts';
+import { findEntry, isNothing, scalarText, type Tree } from '../tree.ts';
 import { toCommandValue, toWords } from '../words.ts';
 import type { ComposeContext } from './context.ts';
+import { toKeyed } from './merge.ts';
 import type { PortPlan } from './port-plan.ts';
 
 /** `image`, `build`, `entrypoint`, `command`, `working_dir`: what runs, and where. */
@@ -83,20 +84,51 @@ const toBuild = (service: MapReader, { text, out, ledger }: ComposeContext): Bui
   const context = map.entry('context');
   const folderText = context === null ? '.' : scalarText(context.value);
   const dockerfile = map.text('dockerfile');
+  const target = map.text('target');
+  const args = toArgs(map, { text, ledger });
   map.finish(buildReasons);
   if (folderText === null || isRemote(folderText)) {
     map.lose('context', 'a build from another machine: clone it, and name the folder');
-    if (dockerfile !== null) map.lose('dockerfile', 'its folder is not here');
+    for (const key of ['dockerfile', 'target', 'args']) if (map.entry(key) !== null) map.lose(key, 'its folder is not here');
     return null;
   }
   const folder = rebase(text(folderText, entry.value), context?.value.at ?? entry.value.at, out);
-  const value = dockerfile === null ? folder : { context: folder, dockerfile: text(dockerfile, entry.value) };
+  const more = {
+    ...(dockerfile === null ? {} : { dockerfile: text(dockerfile, entry.value) }),
+    ...(Object.keys(args).length === 0 ? {} : { args }),
+    ...(target === null ? {} : { target: text(target, entry.value) }),
+  };
+  const value = Object.keys(more).length === 0 ? folder : { context: folder, ...more };
   return { field: { key: 'build', value }, folder };
+};
+
+/** One without a value has that of whoever builds. */
+const toArgs = (
+  build: MapReader,
+  { text, ledger }: Pick<ComposeContext, 'text' | 'ledger'>,
+): Readonly<Record<string, string>> => {
+  const entry = build.entry('args');
+  if (entry === null || isNothing(entry.value)) return {};
+  const tree = toKeyed(entry.value);
+  if (tree.kind !== 'map') {
+    ledger.lose(entry, 'it should be a map, or a list of NAME=value');
+    return {};
+  }
+  return Object.fromEntries(
+    tree.entries.flatMap((argument): readonly (readonly [string, string])[] => {
+      const { key, value } = argument;
+      const written = scalarText(value);
+      if (isNothing(value)) return [[key, text(`\${${key}}`, argument)]];
+      if (written !== null) return [[key, text(written, value)]];
+      ledger.lose(argument, 'it should be text');
+      return [];
+    }),
+  );
 };
 
 const onImage = 'it is about how the image is built; put it into the Dockerfile';
 const buildReasons = Object.fromEntries(
-  'args target cache_from cache_to labels network shm_size secrets ssh platforms tags extra_hosts isolation privileged no_cache pull ulimits entitlements additional_contexts provenance sbom dockerfile_inline'
+  'cache_from cache_to labels network shm_size secrets ssh platforms tags extra_hosts isolation privileged no_cache pull ulimits entitlements additional_contexts provenance sbom dockerfile_inline'
     .split(' ')
     .map((key) => [key, onImage]),
 );
