@@ -8,6 +8,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
 import { buildBundles } from './bundles.mjs';
+import { buildCodeCache } from './code-cache.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const at = (...parts) => path.join(root, ...parts);
@@ -78,6 +79,8 @@ await buildValidator();
 await buildBundles(next);
 await buildDashboard();
 emitTypes();
+const problem = buildCodeCache(next);
+if (problem !== null) console.error(`build: every start will take longer, V8 could not be shown the programs: ${problem}`);
 remove(last);
 if (existsSync(at('dist'))) renameSync(at('dist'), last);
 renameSync(next, at('dist'));

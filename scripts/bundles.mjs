@@ -1,6 +1,7 @@
-// The bundles of the command and of the library. The door (main.ts) and each command that only talks to a supervisor are one
-// file each, with everything in it: to find, open and link two files costs a third of what twenty-five small ones cost, which is
-// what splitting would make of them. All else shares its chunks, and is loaded by whoever needs it.
+// The bundles of the command and of the library. A command whose users wait for nothing but it is a program: one file with the door
+// (main.ts), the command and everything that they need, as CommonJS, which starts 4 ms sooner than ES modules and for which V8 can be
+// given its own bytecode (code-cache.mjs). All else is ES modules that share their chunks, loaded by whoever needs them.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -8,16 +9,27 @@ import { build } from 'esbuild';
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const lib = path.join(root, 'lib');
 
-/** Commands whose users wait for nothing but them; `up` of what is up is one, with what reads the file and what joins the stack. */
-const light = [
-  ...['down', 'logs', 'restart', 'start', 'status', 'stop', 'up', 'why'].map((name) => `interfaces/cli/commands/${name}.ts`),
-  'interfaces/cli/attach/client.ts',
-  'config/load.ts',
-];
+const command = (name) => `interfaces/cli/commands/${name}.ts`;
+
+/** Of other commands, and of stacks in a cluster: none of these is on the way of a boot. */
+const isAside = (source) => /^interfaces\/cli\/(commands|cluster)\//.test(source);
+
+/** By the word that asks for it: what of that which is imported while it runs is in its file. */
+const programs = {
+  // What nobody has written a program for, and what is no command at all.
+  door: () => false,
+  ...Object.fromEntries(
+    ['down', 'logs', 'restart', 'start', 'status', 'stop', 'why'].map((name) => [name, (source) => source === command(name)]),
+  ),
+  check: (source) => source === command('check') || source === 'config/load.ts',
+  // All of it: the supervisor holds state that must not be there twice.
+  up: (source) => source === command('up') || !isAside(source),
+};
+
+export const programNames = Object.keys(programs);
 
 const common = {
   bundle: true,
-  format: 'esm',
   platform: 'node',
   target: 'node20',
   // Loaded only where they are needed, and ps-list and fkill look for their helper programs beside themselves.
@@ -28,52 +40,83 @@ const common = {
   alias: { yaml: path.join(root, 'node_modules/yaml/browser/dist/index.js') },
 };
 
+const asCommonJs = {
+  ...common,
+  format: 'cjs',
+  define: { 'import.meta.dirname': '__dirname' },
+  // Half the bytes to go through before the first of them runs; names and lines stay, for stories of mistakes.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  lineLimit: 160,
+};
+
 /** What is imported while it runs is a file of its own; its name says where it is from. */
 const partOf = (source) => `parts/${source.replaceAll('/', '-').replace(/\.ts$/, '')}`;
 
 /** Leaves dynamic imports to the other bundles, and tells which there are. */
-const leaveDynamic = (output, found) => ({
+const leaveDynamic = (isInside, found) => ({
   name: 'leave-dynamic',
   setup: ({ onResolve }) => {
     onResolve({ filter: /^\.{1,2}\// }, ({ kind, path: wanted, importer }) => {
       if (kind !== 'dynamic-import') return null;
       const source = path.relative(lib, path.resolve(path.dirname(importer), wanted));
+      if (isInside(source)) return null;
       found.add(source);
-      const target = `${path.posix.relative(path.posix.dirname(output), partOf(source))}.js`;
-      return { path: target.startsWith('.') ? target : `./${target}`, external: true };
+      return { path: `./${partOf(source)}.mjs`, external: true };
     });
   },
 });
 
-const buildWhole = (source, output, outdir, found) =>
-  build({
-    ...common,
-    entryPoints: { [output]: path.join(lib, source) },
+const buildProgram = async (name, outdir, found) => {
+  const { outputFiles } = await build({
+    ...asCommonJs,
+    entryPoints: { [`programs/${name}`]: path.join(lib, 'interfaces/cli/main.ts') },
     outdir,
-    // Half the bytes to go through before the first of them runs; names and lines stay, for stories of mistakes.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    lineLimit: 160,
-    plugins: [leaveDynamic(output, found)],
+    write: false,
+    // A function, as the starter calls it.
+    banner: { js: '(function(require,load__,__dirname){' },
+    footer: { js: '})' },
+    plugins: [leaveDynamic(programs[name], found)],
+  });
+  mkdirSync(path.join(outdir, 'programs'), { recursive: true });
+  for (const { path: file, text } of outputFiles) {
+    // Only a module can import; a script is given the starter's way to. Of the same length: the source map stays true.
+    const isMap = file.endsWith('.map');
+    writeFileSync(file, isMap ? text : text.replaceAll(/\bimport\((?=['"][^'"]+['"]\))/g, 'load__('));
+  }
+};
+
+const buildStarter = (outdir) =>
+  build({
+    ...asCommonJs,
+    entryPoints: { cli: path.join(lib, 'interfaces/cli/start.ts') },
+    outdir,
+    define: { ...asCommonJs.define, programNames: JSON.stringify(programNames) },
   });
 
 const requireBanner = "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);";
 
 export const buildBundles = async (outdir) => {
   const found = new Set();
-  await buildWhole('interfaces/cli/main.ts', 'cli', outdir, found);
-  for (const source of light) await buildWhole(source, partOf(source), outdir, found);
-  const rest = [...found].filter((source) => !light.includes(source)).sort();
+  await buildStarter(outdir);
+  for (const name of programNames) await buildProgram(name, outdir, found);
   await build({
     ...common,
+    format: 'esm',
     entryPoints: {
       index: path.join(lib, 'index.ts'),
-      ...Object.fromEntries(rest.map((source) => [partOf(source), path.join(lib, source)])),
+      ...Object.fromEntries([...found].sort().map((source) => [partOf(source), path.join(lib, source)])),
     },
     outdir,
+    outExtension: { '.js': '.mjs' },
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
     // Some packages are written for CommonJS.
     banner: { js: requireBanner },
   });
+  // The programs are not modules, whatever the package says of itself; the declarations are those of one.
+  const types = path.join(outdir, 'types');
+  mkdirSync(types, { recursive: true });
+  writeFileSync(path.join(outdir, 'package.json'), '{ "type": "commonjs" }\n');
+  writeFileSync(path.join(types, 'package.json'), '{ "type": "module" }\n');
 };

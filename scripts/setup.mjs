@@ -39,8 +39,10 @@ const isCurrent = (stamp, wanted) => existsSync(stamp) && readFileSync(stamp, 'u
 /** What has to be true of `node_modules` and `dist`. Tools are binaries: a folder shared with another system is installed again. */
 const readWanted = () => {
   const packages = `${process.platform}-${process.arch}:${hashOf(['package-lock.json'])}`;
-  const sources = ['lib', 'schemas', 'scripts/build.mjs', 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
-  return { packages, build: `${packages}:${hashOf(sources)}` };
+  const scripts = ['build.mjs', 'bundles.mjs', 'code-cache.mjs', 'warm-program.mjs'].map((name) => `scripts/${name}`);
+  const sources = ['lib', 'schemas', ...scripts, 'package.json', 'tsconfig.json', 'tsconfig.build.json'];
+  // What V8 is told of the programs holds for one version of it.
+  return { packages, build: `${packages}:${process.versions.v8}:${hashOf(sources)}` };
 };
 
 const install = (wanted) => {

@@ -19,7 +19,7 @@ describe('the example of an admin process layer', function () {
   });
 
   const boot = async ({ folder }: Project) => {
-    if (!existsSync(path.join(root, 'dist/index.js'))) throw new Error('there is no dist/index.js: run `npm run setup` first');
+    if (!existsSync(path.join(root, 'dist/index.mjs'))) throw new Error('there is no dist/index.mjs: run `npm run setup` first');
     const { PATH = '/usr/bin:/bin' } = process.env;
     const child = spawn(process.execPath, [path.join(root, 'examples/admin-process-layer/admin.mjs')], {
       env: { PATH, HOME: folder, XDG_RUNTIME_DIR: path.join(path.dirname(folder), 'run'), ADMIN_FOLDER: folder },

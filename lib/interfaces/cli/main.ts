@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { type Invocation, parseCommandLine } from './args.ts';
 import { createContext } from './context.ts';
 import { giveWayToReaper } from './first-process.ts';

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** Ours, as the package says. */
 export const readVersion = (): string => findPackage().version;
 
 /** From the nearest package.json above this file: it is at another depth in the sources, the bundle and its chunks. */
 export const findPackage = (): { readonly folder: string; readonly version: string } => {
-  for (let folder = path.dirname(fileURLToPath(import.meta.url)); ; folder = path.dirname(folder)) {
+  for (let folder = import.meta.dirname; ; folder = path.dirname(folder)) {
     try {
       const data: unknown = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
       if (isPackage(data)) return { folder, version: data.version };
