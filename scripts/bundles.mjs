@@ -28,12 +28,14 @@ const programs = {
 
 export const programNames = Object.keys(programs);
 
+/** Loaded only where they are needed, and ps-list and fkill look for their helper programs beside themselves. */
+const outside = ['got', 'fkill', 'ps-list', 'winston', 'ajv'];
+
 const common = {
   bundle: true,
   platform: 'node',
   target: 'node20',
-  // Loaded only where they are needed, and ps-list and fkill look for their helper programs beside themselves.
-  external: ['got', 'fkill', 'ps-list', 'winston', 'ajv'],
+  external: outside,
   logLevel: 'warning',
   sourcemap: 'linked',
   // The same code as ES modules: 70 kB less come along, and `check` of a thousand services takes 15 ms less.
@@ -70,6 +72,7 @@ const leaveDynamic = (isInside, found) => ({
 const buildProgram = async (name, outdir, found) => {
   const { outputFiles } = await build({
     ...asCommonJs,
+    external: outside.filter((wanted) => wanted !== 'winston'),
     entryPoints: { [`programs/${name}`]: path.join(lib, 'interfaces/cli/main.ts') },
     outdir,
     write: false,
