@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -175,6 +176,40 @@ ${env}
       for (const canary of canaries) expect(text, path).not.to.contain(canary);
     }
     expect(await ask('/api/v1/logs?services=web', { headers })).to.contain('SECRET_3=***');
+  });
+
+  it('the control socket has the same routes, without a token and without a port, until it ends the stack', async () => {
+    const project = createProject({ 'services.yaml': services });
+    await isUp(project);
+    const pid = await supervisorOf(project);
+    const { socket } = JSON.parse((await runMuster(['status', '--json'], { cwd: project.folder })).stdout) as { socket: string };
+    const ask = (path: string, body?: string): string => {
+      const how = body === undefined ? [] : ['-d', body, '-H', 'Content-Type: application/json'];
+      return spawnSync('curl', ['-sS', '--unix-socket', socket, `http://localhost/api/v1/${path}`, ...how], { encoding: 'utf8' })
+        .stdout;
+    };
+    expect(JSON.parse(ask('stack'))).to.deep.include({ root: project.folder, verdict: 'up', pid });
+    expect(await listensOn(pid)).to.deep.equal([]);
+    project.write('services.yaml', `${services}  more: { command: sleep 1000 }\n`);
+    expect(JSON.parse(ask('stack/preview', '{}'))).to.deep.include({
+      started: [{ name: 'more', because: 'it is new in the file' }],
+      kept: ['web'],
+    });
+    expect((JSON.parse(ask('stack/apply', '{}')) as { names: string[] }).names).to.deep.equal(['web', 'more']);
+    const { origin, code } = JSON.parse(ask('dashboard', '{}')) as { origin: string; code: string };
+    const json = { 'content-type': 'application/json' };
+    const session = await fetch(`${origin}/api/v1/session`, { method: 'POST', headers: json, body: JSON.stringify({ code }) });
+    const { token } = (await session.json()) as { token: string };
+    const refused = await fetch(`${origin}/api/v1/stack/apply`, {
+      method: 'POST',
+      headers: { ...json, authorization: `Bearer ${token}` },
+      body: '{}',
+    });
+    expect(refused.status).to.equal(403);
+    expect(JSON.parse(ask('stack/down', '{}')))
+      .to.have.property('survivors')
+      .with.lengthOf(0);
+    expect((await runMuster(['status'], { cwd: project.folder })).stdout).to.contain('nothing is running here');
   });
 
   it('up --dashboard without a terminal says where it is, without the code, which would outlive its minute in a log', async () => {

@@ -3,30 +3,47 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ServiceName, Stack } from '../../lib/domain/service.ts';
+import type { StackSnapshot } from '../../lib/domain/snapshot.ts';
+import { toStatusData } from '../../lib/interfaces/cli/render/status.ts';
 import { connectControl } from '../../lib/interfaces/control/client.ts';
 import { serveControl } from '../../lib/interfaces/control/server.ts';
 import type { ActionResult, ControlEvent, StackControl } from '../../lib/interfaces/control.ts';
 import type { Script } from '../support/fake-runtime.ts';
+import { type DoorKind, serveHttp } from '../support/http.ts';
+import { toHttpFront } from '../support/http-front.ts';
+import { until } from '../support/procs.ts';
 import { aRandom } from '../support/runs.ts';
 import { aSession, type SessionRig } from '../support/sessions.ts';
 import { aDependency, aService, aStack, aTask } from '../support/stacks.ts';
 
-type Front = SessionRig & { readonly front: StackControl };
+/** `restarts`: how many have been asked for. */
+type Front = SessionRig & { readonly front: StackControl; readonly restarts: () => number };
 type Open = (stack: Stack, scripts?: Readonly<Record<ServiceName, readonly Script[]>>) => Promise<Front>;
 
 const cleanUps: (() => Promise<void> | void)[] = [];
 
-const openLocal: Open = async (stack, scripts) => {
-  const rig = aSession(stack, scripts);
-  return { ...rig, front: rig.control };
+const countRestarts = (own: StackControl) => {
+  let count = 0;
+  const restart: StackControl['restart'] = (names) => {
+    count += 1;
+    return own.restart(names);
+  };
+  return { control: { ...own, restart }, restarts: () => count };
 };
 
-const openRemote: Open = async (stack, scripts) => {
+const openLocal: Open = async (stack, scripts) => {
+  const rig = aSession(stack, scripts);
+  const { control: front, restarts } = countRestarts(rig.control);
+  return { ...rig, front, restarts };
+};
+
+const openFramed: Open = async (stack, scripts) => {
   const rig = aSession(stack, scripts);
   const folder = mkdtempSync(join(tmpdir(), 'muster-control-'));
+  const { control, restarts } = countRestarts(rig.control);
   const server = await serveControl({
     folder,
-    control: rig.control,
+    control,
     onProblem: (problem) => {
       throw new Error(problem);
     },
@@ -42,6 +59,7 @@ const openRemote: Open = async (stack, scripts) => {
   cleanUps.push(front.close);
   return {
     ...rig,
+    restarts,
     front: {
       ...front,
       // An attached `up` closes its server when everything is down; a client of `down` waits for that.
@@ -55,6 +73,26 @@ const openRemote: Open = async (stack, scripts) => {
       },
     },
   };
+};
+
+const openHttp =
+  (over: DoorKind): Open =>
+  async (stack, scripts) => {
+    let restarts = (): number => 0;
+    const control = (own: StackControl): StackControl => {
+      const counted = countRestarts(own);
+      restarts = counted.restarts;
+      return counted.control;
+    };
+    const rig = await serveHttp(stack, { over, control, ...(scripts === undefined ? {} : { scripts }) });
+    return { ...rig, front: toHttpFront(rig), restarts };
+  };
+
+/** What a front tells of a snapshot: all of it, or what `muster status --json` has. */
+const asItIs = (snapshot: StackSnapshot): unknown => JSON.parse(JSON.stringify(snapshot));
+const asData = (snapshot: StackSnapshot): unknown => {
+  const { running: _running, ...data } = toStatusData(snapshot);
+  return JSON.parse(JSON.stringify(data));
 };
 
 const namesOf = (result: ActionResult): readonly ServiceName[] => {
@@ -85,9 +123,11 @@ const chain = (overrides: Readonly<Record<string, object>> = {}): Stack =>
     aService('web', { dependsOn: [aDependency('api')], ...overrides.web }),
   ]);
 
-for (const [kind, open] of [
-  ['local', openLocal],
-  ['remote', openRemote],
+for (const [kind, open, shown] of [
+  ['in its own process', openLocal, asItIs],
+  ['by frames over its socket', openFramed, asItIs],
+  ['by HTTP over its socket', openHttp('socket'), asData],
+  ['by HTTP over a port', openHttp('port'), asData],
 ] as const) {
   describe(`the control of a stack, ${kind}`, () => {
     afterEach(async () => {
@@ -97,7 +137,7 @@ for (const [kind, open] of [
     it('gives the snapshot that the session has', async () => {
       const { front, session, boot } = await open(chain());
       await boot();
-      expect(await front.snapshot()).to.deep.equal(JSON.parse(JSON.stringify(session.snapshot())));
+      expect(await front.snapshot()).to.deep.include(shown(session.snapshot()));
     });
 
     it('refuses a name that the stack does not have, and says which was meant', async () => {
@@ -113,10 +153,13 @@ for (const [kind, open] of [
       expect(states()).to.deep.equal(['ready', 'ready', 'ready']);
     });
 
-    it('says that there is no dashboard where its supervisor has none', async () => {
+    it('opens no second door where its supervisor has none, or where a token asks', async () => {
       const { front } = await open(chain());
       const answer = await front.dashboard({ host: null, port: null, expose: false });
-      expect(answer).to.deep.equal({ ok: false, reason: 'there is no dashboard for this stack' });
+      const reason = kind.endsWith('a port')
+        ? 'this can only be asked over the control socket'
+        : 'there is no dashboard for this stack';
+      expect(answer).to.deep.equal({ ok: false, reason });
     });
 
     it('E11: stop of what others need is refused, and they are listed, also those that need it through another', async () => {
@@ -239,10 +282,12 @@ for (const [kind, open] of [
     });
 
     it('F88: fifty restarts of one service at once are joined, and all of them are answered', async () => {
-      const { front, boot, move, states, spawned } = await open(chain(), { db: [{ stopTakes: 20, readyAfter: 20 }] });
+      const { front, boot, move, states, spawned, restarts } = await open(chain(), { db: [{ stopTakes: 20, readyAfter: 20 }] });
       await boot();
-      const restarts = Array.from({ length: 50 }, () => front.restart(['db']));
-      for (const result of await move(Promise.all(restarts))) expect(namesOf(result)).to.deep.equal(['db']);
+      const asked = Promise.all(Array.from({ length: 50 }, () => front.restart(['db'])));
+      // They may come over several connections: time stands still until all are there.
+      await until('all are asked for', () => restarts() === 50);
+      for (const result of await move(asked)) expect(namesOf(result)).to.deep.equal(['db']);
       expect(states()).to.deep.equal(['ready', 'ready', 'ready']);
       expect(spawned().slice(3)).to.deep.equal(['db']);
     });

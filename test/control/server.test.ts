@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { ConnectionLost, type ConnectOptions, connectControl } from '../../lib/interfaces/control/client.ts';
-import type { Limits } from '../../lib/interfaces/control/client-handler.ts';
+import type { Limits } from '../../lib/interfaces/control/client-limits.ts';
 import { type ControlServer, serveControl } from '../../lib/interfaces/control/server.ts';
 import type { StackControl } from '../../lib/interfaces/control.ts';
 import { until } from '../support/procs.ts';
@@ -41,6 +41,7 @@ type ServeHere = {
   readonly folder?: string;
   readonly version?: string;
   readonly control?: (own: StackControl) => StackControl;
+  readonly takeHttp?: (socket: Socket) => Promise<void>;
 };
 
 // api ─► db
@@ -50,6 +51,7 @@ const serve = async ({
   limits = {},
   folder = aFolder(),
   version,
+  takeHttp,
   control = (own) => own,
 }: ServeHere = {}): Promise<ServerRig> => {
   const rig = aSession(twoServices);
@@ -60,6 +62,7 @@ const serve = async ({
     onProblem: (problem) => problems.push(problem),
     limits: { farewell: 200, ...limits },
     ...(version === undefined ? {} : { version }),
+    ...(takeHttp === undefined ? {} : { takeHttp }),
   });
   cleanUps.push(async () => {
     await server.close();
@@ -358,6 +361,66 @@ describe('the control socket', () => {
       expect(error).to.equal('no snapshot today');
       expect(problems).to.deep.equal(['the control socket could not answer "snapshot": no snapshot today']);
       expect(await control.why('nobody')).to.have.property('kind', 'unknown-service');
+    });
+  });
+
+  describe('with clients that speak HTTP', () => {
+    it('goes on with them from their first byte, however their bytes come, and loads nothing for those that speak in frames', async () => {
+      const heard: string[] = [];
+      let loaded = 0;
+      const { path, folder } = await serve({
+        takeHttp: async (socket) => {
+          loaded += 1;
+          // It takes its time, and the client does not wait for it.
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          let text = '';
+          socket.on('data', (bytes) => {
+            text += bytes.toString('latin1');
+          });
+          socket.once('end', () => {
+            heard.push(text);
+            socket.end('HTTP/1.1 200 OK\r\n\r\n');
+          });
+        },
+      });
+      await (await open(folder)).snapshot();
+      for (const garbage of ['garbage\n', '\n', '\u0016\u0003\u0001\n', 'é\n']) {
+        const client = await connectRaw(path);
+        client.socket.end(garbage);
+        await until('it is closed', client.isClosed);
+      }
+      expect(loaded).to.equal(0);
+      const request = 'GET /api/v1/stack HTTP/1.1\r\nHost: localhost\r\n\r\n';
+      for (const pieces of [[request], request.split('')]) {
+        const socket = connect(path);
+        cleanUps.push(() => void socket.destroy());
+        await once(socket, 'connect');
+        for (const piece of pieces) {
+          socket.write(piece);
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+        socket.end();
+        socket.resume();
+        await once(socket, 'close');
+      }
+      expect(heard).to.deep.equal([request, request]);
+      expect(loaded).to.equal(2);
+    });
+
+    it('they count like all others, and what cannot be loaded for them is told', async () => {
+      const { path, problems } = await serve({
+        limits: { clients: 1 },
+        takeHttp: () => Promise.reject(new Error('there is no such file')),
+      });
+      const first = await connectRaw(path);
+      first.socket.write('GET / HTTP/1.1\r\n\r\n');
+      await until('it is closed', first.isClosed);
+      expect(problems).to.deep.equal(['HTTP cannot be spoken on the control socket: there is no such file']);
+      const frames = await connectRaw(path);
+      frames.socket.write(ask(1, 'hello'));
+      await frames.line();
+      const second = await connectRaw(path);
+      expect((await second.line())['error']).to.deep.equal({ code: 'busy', message: '1 clients are connected already' });
     });
   });
 

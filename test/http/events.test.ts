@@ -1,11 +1,11 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createEventHub } from '../../lib/interfaces/http/event-hub.ts';
 import { createSampler } from '../../lib/interfaces/http/log-sampler.ts';
-import { type HttpRig, readEvents, type SseEvent, serveHttp } from '../support/http.ts';
+import { connectTo, type DoorKind, type HttpRig, readEvents, type SseEvent, serveHttp } from '../support/http.ts';
 import { until } from '../support/procs.ts';
 import { aDependency, aService, aStack } from '../support/stacks.ts';
 
@@ -17,12 +17,9 @@ const cleanUps: (() => void)[] = [];
 const listen = async (rig: HttpRig, path: string, lastEventId?: string): Promise<AsyncGenerator<SseEvent>> => {
   const closing = new AbortController();
   cleanUps.push(() => closing.abort());
-  const response = await fetch(`${rig.server.origin}${path}`, {
-    headers: { authorization: `Bearer ${rig.token}`, ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }) },
-    signal: closing.signal,
-  });
-  expect(response.status).to.equal(200);
-  expect(response.headers.get('content-type')).to.equal('text/event-stream; charset=utf-8');
+  const response = await rig.stream(path, closing.signal, lastEventId === undefined ? {} : { 'last-event-id': lastEventId });
+  expect(response.statusCode).to.equal(200);
+  expect(response.headers['content-type']).to.equal('text/event-stream; charset=utf-8');
   return readEvents(response);
 };
 
@@ -41,103 +38,105 @@ const isChange =
     return event === 'changed' && service?.name === name && service.state === state;
   };
 
-describe('the events of the HTTP API', () => {
-  afterEach(() => {
-    for (const cleanUp of cleanUps.splice(0)) cleanUp();
-  });
-
-  it('begin with the whole stack, and go on with every change', async () => {
-    const rig = await serveHttp(twoServices);
-    await rig.boot();
-    const events = await listen(rig, '/api/v1/events');
-    const first = await next(events);
-    expect(first.event).to.equal('stack');
-    expect(first.data).to.have.property('verdict', 'up');
-    rig.runtime.crash('api', { code: 3, signal: null });
-    const { data } = await next(events, isChange('api', 'backoff'));
-    expect(data).to.have.nested.property('service.reason', 'exited with code 3');
-  });
-
-  it('go on after the last one that was heard, with what was missed, once each', async () => {
-    const rig = await serveHttp(twoServices);
-    await rig.boot();
-    const first = await next(await listen(rig, '/api/v1/events'));
-    rig.runtime.crash('api', { code: 3, signal: null });
-    const heard = await next(await listen(rig, '/api/v1/events', first.id ?? ''), isChange('api', 'backoff'));
-    await rig.move(rig.control.start(['api']));
-    const rest = await listen(rig, '/api/v1/events', heard.id ?? '');
-    const ready = await next(rest, ({ event, data }) => {
-      expect(event).to.equal('changed');
-      expect(isChange('api', 'backoff')({ id: null, event, data })).to.equal(false);
-      return isChange('api', 'ready')({ id: null, event, data });
+for (const over of ['port', 'socket'] satisfies DoorKind[]) {
+  describe(`the events of the HTTP API, over the ${over}`, () => {
+    afterEach(() => {
+      for (const cleanUp of cleanUps.splice(0)) cleanUp();
     });
-    expect(Number(ready.id?.split('-')[1])).to.be.above(Number(heard.id?.split('-')[1]));
-  });
 
-  it('begin anew for an id of another supervisor, of the future, or that is none', async () => {
-    const rig = await serveHttp(twoServices);
-    await rig.boot();
-    const { id } = await next(await listen(rig, '/api/v1/events'));
-    for (const other of ['0123456789ab-3', `${id?.split('-')[0]}-999999`, 'nonsense', '-1', '__proto__']) {
-      expect((await next(await listen(rig, '/api/v1/events', other))).event, other).to.equal('stack');
-    }
-  });
+    it('begin with the whole stack, and go on with every change', async () => {
+      const rig = await serveHttp(twoServices, { over });
+      await rig.boot();
+      const events = await listen(rig, '/api/v1/events');
+      const first = await next(events);
+      expect(first.event).to.equal('stack');
+      expect(first.data).to.have.property('verdict', 'up');
+      rig.runtime.crash('api', { code: 3, signal: null });
+      const { data } = await next(events, isChange('api', 'backoff'));
+      expect(data).to.have.nested.property('service.reason', 'exited with code 3');
+    });
 
-  it('end with the end of the supervisor, which is the last one told', async () => {
-    const rig = await serveHttp(twoServices);
-    await rig.boot();
-    const events = await listen(rig, '/api/v1/events');
-    await next(events);
-    rig.control.end(null);
-    expect((await next(events)).event).to.equal('ended');
-    expect((await events.next()).done).to.equal(true);
-  });
-
-  it('a memory of events is bounded: what is too long ago is not known any more', async () => {
-    const rig = await serveHttp(twoServices);
-    const hub = createEventHub(rig.control);
-    const first = hub.lastId();
-    for (let round = 0; round < 5_000; round += 1) {
-      rig.control.notice(`${round}`);
-      if (round % 100 === 0) await new Promise(setImmediate);
-    }
-    await until('all are heard', () => hub.lastId().endsWith('-5000'));
-    expect(hub.since(first)).to.equal(null);
-    expect(hub.since(hub.lastId())).to.deep.equal([]);
-    const [series] = first.split('-');
-    expect(hub.since(`${series}-4000`)).to.have.lengthOf(1_000);
-    await hub.close();
-  });
-
-  it('S-12: a client that does not read is let go of, and the others hear on', async () => {
-    const rig = await serveHttp(twoServices, { limits: { unread: 64 * 1024 } });
-    await rig.boot();
-    const deaf: Socket = connect(rig.server.port, '127.0.0.1');
-    let isClosed = false;
-    deaf
-      .on('error', () => undefined)
-      .once('close', () => {
-        isClosed = true;
+    it('go on after the last one that was heard, with what was missed, once each', async () => {
+      const rig = await serveHttp(twoServices, { over });
+      await rig.boot();
+      const first = await next(await listen(rig, '/api/v1/events'));
+      rig.runtime.crash('api', { code: 3, signal: null });
+      const heard = await next(await listen(rig, '/api/v1/events', first.id ?? ''), isChange('api', 'backoff'));
+      await rig.move(rig.control.start(['api']));
+      const rest = await listen(rig, '/api/v1/events', heard.id ?? '');
+      const ready = await next(rest, ({ event, data }) => {
+        expect(event).to.equal('changed');
+        expect(isChange('api', 'backoff')({ id: null, event, data })).to.equal(false);
+        return isChange('api', 'ready')({ id: null, event, data });
       });
-    deaf.pause();
-    deaf.write(`GET /api/v1/events HTTP/1.1\r\nHost: 127.0.0.1:${rig.server.port}\r\nAuthorization: Bearer ${rig.token}\r\n\r\n`);
-    const events = await listen(rig, '/api/v1/events');
-    await next(events);
-    const long = 'x'.repeat(60_000);
-    const hear = (async () => {
-      for (let count = 0; count < 300; count += 1) await next(events);
-    })();
-    for (let round = 0; round < 300; round += 1) {
-      rig.control.notice(long);
-      await new Promise(setImmediate);
-    }
-    await hear;
-    // What the system has taken for it comes first; then the end does.
-    deaf.resume();
-    await until('it was let go of', () => isClosed);
-    deaf.destroy();
+      expect(Number(ready.id?.split('-')[1])).to.be.above(Number(heard.id?.split('-')[1]));
+    });
+
+    it('begin anew for an id of another supervisor, of the future, or that is none', async () => {
+      const rig = await serveHttp(twoServices, { over });
+      await rig.boot();
+      const { id } = await next(await listen(rig, '/api/v1/events'));
+      for (const other of ['0123456789ab-3', `${id?.split('-')[0]}-999999`, 'nonsense', '-1', '__proto__']) {
+        expect((await next(await listen(rig, '/api/v1/events', other))).event, other).to.equal('stack');
+      }
+    });
+
+    it('end with the end of the supervisor, which is the last one told', async () => {
+      const rig = await serveHttp(twoServices, { over });
+      await rig.boot();
+      const events = await listen(rig, '/api/v1/events');
+      await next(events);
+      rig.control.end(null);
+      expect((await next(events)).event).to.equal('ended');
+      expect((await events.next()).done).to.equal(true);
+    });
+
+    it('a memory of events is bounded: what is too long ago is not known any more', async () => {
+      const rig = await serveHttp(twoServices, { over });
+      const hub = createEventHub(rig.control);
+      const first = hub.lastId();
+      for (let round = 0; round < 5_000; round += 1) {
+        rig.control.notice(`${round}`);
+        if (round % 100 === 0) await new Promise(setImmediate);
+      }
+      await until('all are heard', () => hub.lastId().endsWith('-5000'));
+      expect(hub.since(first)).to.equal(null);
+      expect(hub.since(hub.lastId())).to.deep.equal([]);
+      const [series] = first.split('-');
+      expect(hub.since(`${series}-4000`)).to.have.lengthOf(1_000);
+      await hub.close();
+    });
+
+    it('S-12: a client that does not read is let go of, and the others hear on', async () => {
+      const rig = await serveHttp(twoServices, { over, limits: { unread: 64 * 1024 } });
+      await rig.boot();
+      const deaf: Socket = connectTo(rig.at);
+      let isClosed = false;
+      deaf
+        .on('error', () => undefined)
+        .once('close', () => {
+          isClosed = true;
+        });
+      deaf.pause();
+      deaf.write(`GET /api/v1/events HTTP/1.1\r\nHost: ${rig.host}\r\nAuthorization: Bearer ${rig.token}\r\n\r\n`);
+      const events = await listen(rig, '/api/v1/events');
+      await next(events);
+      const long = 'x'.repeat(60_000);
+      const hear = (async () => {
+        for (let count = 0; count < 300; count += 1) await next(events);
+      })();
+      for (let round = 0; round < 300; round += 1) {
+        rig.control.notice(long);
+        await new Promise(setImmediate);
+      }
+      await hear;
+      // What the system has taken for it comes first; then the end does.
+      deaf.resume();
+      await until('it was let go of', () => isClosed);
+      deaf.destroy();
+    });
   });
-});
+}
 
 describe('the logs of the HTTP API', () => {
   let folder: string;

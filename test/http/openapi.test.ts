@@ -1,8 +1,12 @@
 import { expect } from 'chai';
+import { operations } from '../../lib/interfaces/control/operations.ts';
+import { parseRequest } from '../../lib/interfaces/control/protocol.ts';
 import { toOpenApi } from '../../lib/interfaces/http/openapi.ts';
 import { problemCodes } from '../../lib/interfaces/http/problem.ts';
 import { findRoute, routes } from '../../lib/interfaces/http/registry.ts';
 import { readText } from '../house/project.ts';
+import { aSession } from '../support/sessions.ts';
+import { aService, aStack } from '../support/stacks.ts';
 
 describe('the description of the API', () => {
   it('docs/openapi.json is what the routes say; node scripts/openapi.mjs writes it', () => {
@@ -14,6 +18,19 @@ describe('the description of the API', () => {
     const named = [...page.matchAll(/^\| `((?:GET|POST) \/\S+)` \|/gm)].map(([, name]) => name);
     expect(named).to.have.members(routes.map(({ method, path }) => `${method} ${path}`));
     for (const code of problemCodes) expect(page, code).to.contain(`\`${code}\``);
+  });
+
+  it('everything that can be asked for has its route, and a frame too where the command line asks for it', async () => {
+    expect(Object.keys(operations)).to.have.members([...new Set(routes.map(({ operation }) => operation))]);
+    const { control } = aSession(aStack([aService('db')]));
+    for (const name of Object.keys(operations)) {
+      const parsed = parseRequest(JSON.stringify({ id: 1, v: '0.0.0', method: name }));
+      const isFrame = parsed.ok || parsed.error.code !== 'unknown-method';
+      expect(isFrame, name).to.equal(name in control);
+    }
+    const { paths } = toOpenApi(routes) as { paths: Record<string, Record<string, { operationId: string }>> };
+    const ids = Object.values(paths).flatMap((path) => Object.values(path).map(({ operationId }) => operationId));
+    expect(new Set(ids).size).to.equal(routes.length);
   });
 
   it('finds each route by its own path, and by no other method', () => {

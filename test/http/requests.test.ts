@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { type HttpAnswer, type HttpRig, sayRaw, serveHttp } from '../support/http.ts';
+import { type DoorKind, type HttpAnswer, type HttpRig, sayRaw, serveHttp } from '../support/http.ts';
 import { createRandom } from '../support/random.ts';
 import { aDependency, aService, aStack } from '../support/stacks.ts';
 
@@ -9,7 +9,9 @@ const twoServices = aStack([aService('db'), aService('api', { dependsOn: [aDepen
 type Row = {
   readonly title: string;
   readonly status: readonly number[];
-  /** The whole request. `P` in it is the port, `T` a good token. */
+  /** Where the control socket answers otherwise: it needs no token, and has no page. */
+  readonly onSocket?: readonly number[];
+  /** The whole request. `P` in it is the port, `T` a good token; over the socket, `127.0.0.1:P` is `localhost`. */
   readonly text: string;
 };
 
@@ -53,49 +55,71 @@ const hosts: readonly (readonly [header: readonly string[], isOurs?: true])[] = 
   [['Host: evil.test', 'X-Forwarded-Host: 127.0.0.1:P']],
 ];
 
-const kinds: readonly { readonly title: string; readonly good: number; readonly make: (headers: readonly string[]) => string }[] =
-  [
-    { title: 'GET /', good: 200, make: (headers) => get('/', headers) },
-    { title: 'GET /api/v1/stack', good: 200, make: (headers) => get('/api/v1/stack', ['Authorization: Bearer T', ...headers]) },
-    {
-      title: 'POST',
-      good: 200,
-      make: (headers) =>
-        requestOf(
-          [
-            'POST /api/v1/stack/start HTTP/1.1',
-            'Authorization: Bearer T',
-            'Content-Type: application/json',
-            'Content-Length: 2',
-            ...headers,
-          ],
-          '{}',
-        ),
-    },
-    { title: 'events', good: 200, make: (headers) => get('/api/v1/events', ['Authorization: Bearer T', ...headers]) },
-    {
-      title: 'an upgrade',
-      good: 200,
-      make: (headers) =>
-        requestOf([
-          'GET /api/v1/events HTTP/1.1',
-          'Authorization: Bearer T',
-          'Upgrade: websocket',
-          'Connection: Upgrade',
-          'Sec-WebSocket-Version: 13',
-          'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-          ...headers,
-        ]),
-    },
-  ];
+type Kind = {
+  readonly title: string;
+  readonly good: number;
+  readonly onSocket?: number;
+  readonly make: (headers: readonly string[]) => string;
+};
 
-const hostRows: readonly Row[] = hosts.flatMap(([header, isOurs]) =>
-  kinds.map(({ title, good, make }) => ({
-    title: `${title} with ${header.length === 0 ? 'no Host' : header.join(' and ')}`,
-    status: isOurs === true ? [good] : [403],
-    text: make(header),
-  })),
-);
+const kinds: readonly Kind[] = [
+  { title: 'GET /', good: 200, onSocket: 404, make: (headers) => get('/', headers) },
+  { title: 'GET /api/v1/stack', good: 200, make: (headers) => get('/api/v1/stack', ['Authorization: Bearer T', ...headers]) },
+  {
+    title: 'POST',
+    good: 200,
+    make: (headers) =>
+      requestOf(
+        [
+          'POST /api/v1/stack/start HTTP/1.1',
+          'Authorization: Bearer T',
+          'Content-Type: application/json',
+          'Content-Length: 2',
+          ...headers,
+        ],
+        '{}',
+      ),
+  },
+  { title: 'events', good: 200, make: (headers) => get('/api/v1/events', ['Authorization: Bearer T', ...headers]) },
+  {
+    title: 'an upgrade',
+    good: 200,
+    make: (headers) =>
+      requestOf([
+        'GET /api/v1/events HTTP/1.1',
+        'Authorization: Bearer T',
+        'Upgrade: websocket',
+        'Connection: Upgrade',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+        ...headers,
+      ]),
+  },
+];
+
+/** Over the socket there is no address, and one name for it. */
+const hostsOnSocket: typeof hosts = [
+  [['Host: localhost'], true],
+  [['Host: localhost:P']],
+  [['Host: localhost:80']],
+  [['Host: LOCALHOST']],
+  [['Host: localhost.']],
+  [['Host: 127.0.0.1']],
+  [['Host: [::1]']],
+  ...hosts.filter(([header, isOurs]) => isOurs !== true && header.length < 2 && !header.join().includes('127.0.0.1:P')),
+  [['Host: localhost', 'Host: localhost']],
+  [['Host: evil.test', 'Host: localhost']],
+];
+
+const toHostRows = (all: typeof hosts): readonly Row[] =>
+  all.flatMap(([header, isOurs]) =>
+    kinds.map(({ title, good, onSocket, make }) => ({
+      title: `${title} with ${header.length === 0 ? 'no Host' : header.join(' and ')}`,
+      status: isOurs === true ? [good] : [403],
+      ...(isOurs === true && onSocket !== undefined ? { onSocket: [onSocket] } : {}),
+      text: make(header),
+    })),
+  );
 
 const ours = 'Host: 127.0.0.1:P';
 
@@ -169,18 +193,19 @@ const tokenRows: readonly Row[] = [
 ].map(([title, headers, status]) => ({
   title: `a token: ${title as string}`,
   status: [status as number],
+  onSocket: [200],
   text: get('/api/v1/stack', [ours, ...(headers as string[])]),
 }));
 
 const pathRows: readonly Row[] = [
-  ['GET', '/', 200],
-  ['GET', '/app.js', 200],
-  ['HEAD', '/', 200],
+  ['GET', '/', 200, 404],
+  ['GET', '/app.js', 200, 404],
+  ['HEAD', '/', 200, 404],
   ['GET', '/nothing', 404],
   ['GET', '/api', 404],
   ['GET', '/api/v2/stack', 404],
-  ['GET', '/?token=T', 200],
-  ['GET', '/api/v1/stack?token=T', 401],
+  ['GET', '/?token=T', 200, 404],
+  ['GET', '/api/v1/stack?token=T', 401, 400],
   ['GET', '/../../etc/passwd', 400],
   ['GET', '/./app.js', 400],
   ['GET', '/%2e%2e/%2e%2e/etc/passwd', 400],
@@ -199,10 +224,11 @@ const pathRows: readonly Row[] = [
   ['OPTIONS', '/api/v1/stack', 415],
   ['TRACE', '/', 415],
   ['CONNECT', '127.0.0.1:P', 0],
-].map(([method, path, status]) => ({
+].map(([method, path, status, onSocket]) => ({
   title: `${method as string} ${String(path).slice(0, 40)}`,
   // Some of them Node's parser refuses before we see them: that is a 400, too.
   status: [status as number, 400].slice(0, status === 200 ? 1 : 2),
+  ...(onSocket === undefined ? {} : { onSocket: [onSocket as number] }),
   text: requestOf([`${method as string} ${path as string} HTTP/1.1`, ours, 'Connection: close']),
 }));
 
@@ -244,7 +270,7 @@ const bodyRows: readonly Row[] = [
   ['HTTP/1.0', `GET / HTTP/1.0\r\n${ours}\r\n\r\n`, 505],
   ['HTTP/2.0', `GET / HTTP/2.0\r\n${ours}\r\n\r\n`, 505],
   ['the preface of HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 400],
-  ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03', 400],
+  ['TLS', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n', 400, 0],
   ['a header of 20 KiB', get('/', [ours, `X: ${'a'.repeat(20 * 1024)}`]), 431],
   ['a line without a colon', get('/', [ours, 'nonsense']), 400],
   ['a NUL in a header', get('/', [ours, 'X: a\0b']), 400],
@@ -252,114 +278,128 @@ const bodyRows: readonly Row[] = [
   ['a number that is none', get('/api/v1/runs?limit=ten', [ours, 'Authorization: Bearer T']), 400],
   ['a number out of range', get('/api/v1/runs?limit=0', [ours, 'Authorization: Bearer T']), 400],
   ['the same twice', get('/api/v1/runs?limit=1&limit=2', [ours, 'Authorization: Bearer T']), 400],
-].map(([title, text, status]) => ({ title: title as string, text: text as string, status: [status as number] }));
+].map(([title, text, status, onSocket]) => ({
+  title: title as string,
+  text: text as string,
+  status: [status as number],
+  ...(onSocket === undefined ? {} : { onSocket: [onSocket as number] }),
+}));
 
 const openRows: readonly Row[] = [
-  ['a link on another page, to the page', '/', ['Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'], 200],
+  ['a link on another page, to the page', '/', ['Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'], 200, 404],
   ['a frame of another page', '/', ['Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: iframe'], 403],
   ['a script tag of another page', '/app.js', ['Sec-Fetch-Mode: no-cors', 'Sec-Fetch-Dest: script'], 403],
   ['an image of another page', '/', ['Sec-Fetch-Mode: no-cors', 'Sec-Fetch-Dest: image'], 403],
   ['a link on another page, to the API', '/api/v1/stack', ['Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'], 403],
-].map(([title, path, headers, status]) => ({
+].map(([title, path, headers, status, onSocket]) => ({
   title: title as string,
   status: [status as number],
+  ...(onSocket === undefined ? {} : { onSocket: [onSocket as number] }),
   text: get(path as string, [ours, 'Sec-Fetch-Site: cross-site', ...(headers as string[])]),
 }));
 
-const rows: readonly Row[] = [...hostRows, ...senderRows, ...tokenRows, ...pathRows, ...bodyRows, ...openRows];
+const others: readonly Row[] = [...senderRows, ...tokenRows, ...pathRows, ...bodyRows, ...openRows];
+const rowsOver: Readonly<Record<DoorKind, readonly Row[]>> = {
+  port: [...toHostRows(hosts), ...others],
+  socket: [...toHostRows(hostsOnSocket), ...others],
+};
+
+const isThere = get('/api/v1/usage', [ours, 'Authorization: Bearer T']);
 
 /** What an upgrade asks for is not spoken here: it goes on as what it was before. */
 const isEnoughOf = (row: Row): ((text: string) => boolean) | undefined =>
   row.text.includes('/events') ? (text) => text.includes('\r\n\r\n') : undefined;
 
-describe('every request to the dashboard', () => {
-  let rig: HttpRig;
+for (const over of ['port', 'socket'] satisfies DoorKind[]) {
+  describe(`every request over the ${over}`, () => {
+    const rows = rowsOver[over];
+    let rig: HttpRig;
 
-  const say = (text: string, row?: Row): Promise<HttpAnswer> => {
-    const filled = text
-      .replaceAll(/(?<=[:\s])P(?=[:/,\s]|$)/gm, String(rig.server.port))
-      .replaceAll(/(?<=[\s=])TT(?=[;\s]|$)/gm, `${rig.token}x`)
-      .replaceAll(/(?<=[\s=])T(?=[;\s]|$)/gm, rig.token)
-      .replaceAll('HALF', rig.token.slice(0, 20));
-    return sayRaw(rig.server.port, Buffer.from(filled, 'latin1'), row === undefined ? undefined : isEnoughOf(row));
-  };
-
-  beforeEach(async () => {
-    rig = await serveHttp(twoServices);
-    await rig.boot();
-  });
-
-  it(`S-01, S-04, S-05, S-07, S-09, S-14: ${rows.length} of them, each answered as it should be, by one process that lives on`, async () => {
-    const wrong: string[] = [];
-    for (const row of rows) {
-      const { status, headers } = await say(row.text, row);
-      if (!row.status.includes(status)) wrong.push(`${row.title}: ${status}, not ${row.status.join(' or ')}`);
-      if (Object.keys(headers).some((name) => name.startsWith('access-control-')))
-        wrong.push(`${row.title}: lets another origin in`);
-      if (status !== 0 && status !== 400 && headers['x-content-type-options'] !== 'nosniff')
-        wrong.push(`${row.title}: nosniff is missing`);
-      if ((await say(get('/', [ours]))).status !== 200) wrong.push(`${row.title}: nobody answers after it`);
-    }
-    expect(wrong).to.deep.equal([]);
-    expect(rows.length).to.be.at.least(120);
-    expect(rig.problems).to.deep.equal([]);
-    expect(rig.states()).to.deep.equal(['ready', 'ready']);
-  });
-
-  it('S-02: requests with random headers break nothing (FUZZ_ROUNDS=3334 for 100,000 of them)', async () => {
-    const random = createRandom(20_261_129);
-    const pieces = [
-      'Host',
-      'Origin',
-      'http://',
-      '127.0.0.1',
-      ':',
-      '[',
-      ']',
-      '%',
-      '\xff',
-      '\t',
-      ' ',
-      ',',
-      ';',
-      '@',
-      '/',
-      '..',
-      'é',
-      '\x7f',
-      '=',
-      '"',
-      '{',
-      'x'.repeat(300),
-    ];
-    const names = [
-      'Host',
-      'Origin',
-      'Authorization',
-      'Content-Type',
-      'Sec-Fetch-Site',
-      'Last-Event-ID',
-      'Cookie',
-      'Connection',
-      'Expect',
-      'Transfer-Encoding',
-    ];
-    const make = (): string => {
-      const lines = Array.from({ length: 1 + random.below(4) }, () => {
-        const value = Array.from({ length: random.below(6) }, () => random.pick(pieces)).join('');
-        return `${random.pick(names)}: ${value}`;
-      });
-      return `${random.pick(['GET', 'POST', 'HEAD', 'OPTIONS'])} ${random.pick(['/', '/api/v1/stack', '/api/v1/session', '/x'])} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+    const say = (text: string, row?: Row): Promise<HttpAnswer> => {
+      const filled = (typeof rig.at === 'number' ? text : text.replaceAll('127.0.0.1:P', 'localhost'))
+        .replaceAll(/(?<=[:\s])P(?=[:/,\s]|$)/gm, String(rig.at).replace(/^\D.*/, '4400'))
+        .replaceAll(/(?<=[\s=])TT(?=[;\s]|$)/gm, `${rig.token}x`)
+        .replaceAll(/(?<=[\s=])T(?=[;\s]|$)/gm, rig.token)
+        .replaceAll('HALF', rig.token.slice(0, 20));
+      return sayRaw(rig.at, Buffer.from(filled, 'latin1'), row === undefined ? undefined : isEnoughOf(row));
     };
-    for (let round = 0; round < Number(process.env.FUZZ_ROUNDS ?? 40); round += 1) {
-      const answers = await Promise.all(
-        Array.from({ length: 30 }, () =>
-          sayRaw(rig.server.port, Buffer.from(make(), 'latin1'), (text) => text.includes('\r\n\r\n')),
-        ),
-      );
-      for (const { status } of answers) expect(status).to.be.oneOf([0, 400, 401, 403, 404, 405, 415, 417, 431, 505]);
-    }
-    expect((await say(get('/', [ours]))).status).to.equal(200);
-    expect(rig.problems).to.deep.equal([]);
+
+    beforeEach(async () => {
+      rig = await serveHttp(twoServices, { over });
+      await rig.boot();
+    });
+
+    it(`S-01, S-04, S-05, S-07, S-09, S-14: ${rows.length} of them, each answered as it should be, by one process that lives on`, async () => {
+      const wrong: string[] = [];
+      for (const row of rows) {
+        const { status, headers } = await say(row.text, row);
+        const expected = (over === 'socket' ? row.onSocket : undefined) ?? row.status;
+        if (!expected.includes(status)) wrong.push(`${row.title}: ${status}, not ${expected.join(' or ')}`);
+        if (Object.keys(headers).some((name) => name.startsWith('access-control-')))
+          wrong.push(`${row.title}: lets another origin in`);
+        if (status !== 0 && status !== 400 && headers['x-content-type-options'] !== 'nosniff')
+          wrong.push(`${row.title}: nosniff is missing`);
+        if ((await say(isThere)).status !== 200) wrong.push(`${row.title}: nobody answers after it`);
+      }
+      expect(wrong).to.deep.equal([]);
+      expect(rows.length).to.be.at.least(120);
+      expect(rig.problems).to.deep.equal([]);
+      expect(rig.states()).to.deep.equal(['ready', 'ready']);
+    });
+
+    it('S-02: requests with random headers break nothing (FUZZ_ROUNDS=3334 for 100,000 of them)', async () => {
+      const random = createRandom(20_261_129);
+      const pieces = [
+        'Host',
+        'Origin',
+        'http://',
+        '127.0.0.1',
+        ':',
+        '[',
+        ']',
+        '%',
+        '\xff',
+        '\t',
+        ' ',
+        ',',
+        ';',
+        '@',
+        '/',
+        '..',
+        'é',
+        '\x7f',
+        '=',
+        '"',
+        '{',
+        'x'.repeat(300),
+      ];
+      const names = [
+        'Host',
+        'Origin',
+        'Authorization',
+        'Content-Type',
+        'Sec-Fetch-Site',
+        'Last-Event-ID',
+        'Cookie',
+        'Connection',
+        'Expect',
+        'Transfer-Encoding',
+      ];
+      const make = (): string => {
+        const lines = Array.from({ length: 1 + random.below(4) }, () => {
+          const value = Array.from({ length: random.below(6) }, () => random.pick(pieces)).join('');
+          return `${random.pick(names)}: ${value}`;
+        });
+        return `${random.pick(['GET', 'POST', 'HEAD', 'OPTIONS'])} ${random.pick(['/', '/api/v1/stack', '/api/v1/session', '/x'])} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
+      };
+      for (let round = 0; round < Number(process.env.FUZZ_ROUNDS ?? 40); round += 1) {
+        const answers = await Promise.all(
+          Array.from({ length: 30 }, () => sayRaw(rig.at, Buffer.from(make(), 'latin1'), (text) => text.includes('\r\n\r\n'))),
+        );
+        for (const { status } of answers) expect(status).to.be.oneOf([0, 400, 401, 403, 404, 405, 415, 417, 431, 505]);
+      }
+      expect((await say(isThere)).status).to.equal(200);
+      expect(rig.problems).to.deep.equal([]);
+    });
   });
-});
+}

@@ -1,8 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { expect } from 'chai';
 import { judgeAddress } from '../../lib/interfaces/http/bind.ts';
 import { createSessions } from '../../lib/interfaces/http/sessions.ts';
-import { sayRaw, serveHttp } from '../support/http.ts';
+import { type Address, connectTo, type DoorKind, sayRaw, serveHttp } from '../support/http.ts';
 import { until } from '../support/procs.ts';
 import { aService, aStack } from '../support/stacks.ts';
 
@@ -52,28 +52,25 @@ describe('codes and tokens', () => {
   });
 
   it('S-11: the 21st wrong token is answered with 429 and when to come back', async () => {
-    const { server, ask } = await serveHttp(oneService);
+    const { at, ask, issueCode } = await serveHttp(oneService);
     const say = () =>
       sayRaw(
-        server.port,
-        `GET /api/v1/stack HTTP/1.1\r\nHost: localhost:${server.port}\r\nAuthorization: Bearer wrong\r\nConnection: close\r\n\r\n`,
+        at,
+        `GET /api/v1/stack HTTP/1.1\r\nHost: localhost:${at}\r\nAuthorization: Bearer wrong\r\nConnection: close\r\n\r\n`,
       );
     for (let round = 0; round < 20; round += 1) expect((await say()).status).to.equal(401);
     const limited = await say();
     expect([limited.status, limited.headers['retry-after']]).to.deep.equal([429, '60']);
     expect((await ask('GET', '/api/v1/stack')).status).to.equal(200);
     expect((await ask('POST', '/api/v1/session', { code: 'x' })).status).to.equal(429);
-    expect((await ask('POST', '/api/v1/session', { code: server.issueCode() })).status).to.equal(200);
+    expect((await ask('POST', '/api/v1/session', { code: issueCode() })).status).to.equal(200);
   });
 
   it('S-10: no answer to somebody without a token has one in it', async () => {
-    const { server, token } = await serveHttp(oneService);
-    const code = server.issueCode();
+    const { at, token, issueCode } = await serveHttp(oneService);
+    const code = issueCode();
     for (const path of ['/', '/app.js', '/api/v1/stack', '/metrics', '/api/v1/session']) {
-      const { body, headers } = await sayRaw(
-        server.port,
-        `GET ${path} HTTP/1.1\r\nHost: localhost:${server.port}\r\nConnection: close\r\n\r\n`,
-      );
+      const { body, headers } = await sayRaw(at, `GET ${path} HTTP/1.1\r\nHost: localhost:${at}\r\nConnection: close\r\n\r\n`);
       for (const secret of [token, code]) expect(JSON.stringify([body, headers]), path).not.to.contain(secret);
       expect(headers, path).not.to.have.property('set-cookie');
     }
@@ -125,51 +122,56 @@ describe('where the dashboard listens', () => {
   });
 });
 
-describe('many and slow clients of the dashboard', () => {
-  const sockets: Socket[] = [];
-  afterEach(() => {
-    for (const socket of sockets.splice(0)) socket.destroy();
-  });
-
-  const open = (port: number, say: string): Promise<{ readonly isClosed: () => boolean; readonly text: () => string }> =>
-    new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1');
-      sockets.push(socket);
-      let [isClosed, text] = [false, ''];
-      socket.setEncoding('latin1').on('data', (piece: string) => {
-        text += piece;
-      });
-      socket.on('error', () => undefined);
-      socket.once('close', () => {
-        isClosed = true;
-      });
-      socket.once('connect', () => {
-        socket.write(say);
-        resolve({ isClosed: () => isClosed, text: () => text });
-      });
+for (const over of ['port', 'socket'] satisfies DoorKind[]) {
+  describe(`many and slow clients over the ${over}`, () => {
+    const sockets: Socket[] = [];
+    afterEach(() => {
+      for (const socket of sockets.splice(0)) socket.destroy();
     });
 
-  it('S-12: whoever does not finish its headers is let go of', async () => {
-    const { server } = await serveHttp(oneService, { limits: { headerTime: 100, requestTime: 200 } });
-    const slow = await open(server.port, `GET / HTTP/1.1\r\nHost: localhost:${server.port}\r\nX: `);
-    const silent = await open(server.port, '');
-    await until('both are gone', () => slow.isClosed() && silent.isClosed());
-    expect(slow.text()).to.match(/^HTTP\/1\.1 408 /);
-  });
+    const open = (at: Address, say: string): Promise<{ readonly isClosed: () => boolean; readonly text: () => string }> =>
+      new Promise((resolve) => {
+        const socket = connectTo(at);
+        sockets.push(socket);
+        let [isClosed, text] = [false, ''];
+        socket.setEncoding('latin1').on('data', (piece: string) => {
+          text += piece;
+        });
+        socket.on('error', () => undefined);
+        const client = { isClosed: () => isClosed, text: () => text };
+        // The system lets only so many wait at a socket: whoever is not let in has its end, too.
+        socket.once('close', () => {
+          isClosed = true;
+          resolve(client);
+        });
+        socket.once('connect', () => {
+          socket.write(say);
+          resolve(client);
+        });
+      });
 
-  it('S-12: whoever does not finish its body is let go of', async () => {
-    const { server, token } = await serveHttp(oneService, { limits: { headerTime: 100, requestTime: 200 } });
-    const head = `POST /api/v1/stack/start HTTP/1.1\r\nHost: localhost:${server.port}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json`;
-    const slow = await open(server.port, `${head}\r\nContent-Length: 100\r\n\r\n{`);
-    await until('it is gone', () => slow.isClosed());
-  });
+    it('S-12: whoever does not finish its headers is let go of', async () => {
+      const { at, host } = await serveHttp(oneService, { over, limits: { headerTime: 100, requestTime: 200 } });
+      const slow = await open(at, `GET / HTTP/1.1\r\nHost: ${host}\r\nX: `);
+      const silent = await open(at, '');
+      await until('both are gone', () => slow.isClosed() && silent.isClosed());
+      expect(slow.text()).to.match(/^HTTP\/1\.1 408 /);
+    });
 
-  it('S-12: a thousand slow ones neither stop a boot nor stay', async () => {
-    const { server, boot, states, ask } = await serveHttp(oneService, { limits: { headerTime: 500, requestTime: 1_000 } });
-    const slow = await Promise.all(Array.from({ length: 1_000 }, () => open(server.port, 'GET / HTTP/1.1\r\n')));
-    await boot();
-    expect(states()).to.deep.equal(['ready']);
-    await until('they are gone', () => slow.every(({ isClosed }) => isClosed()));
-    expect((await ask('GET', '/api/v1/stack')).status).to.equal(200);
+    it('S-12: whoever does not finish its body is let go of', async () => {
+      const { at, host, token } = await serveHttp(oneService, { over, limits: { headerTime: 100, requestTime: 200 } });
+      const head = `POST /api/v1/stack/start HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json`;
+      const slow = await open(at, `${head}\r\nContent-Length: 100\r\n\r\n{`);
+      await until('it is gone', () => slow.isClosed());
+    });
+
+    it('S-12: a thousand slow ones neither stop a boot nor stay', async () => {
+      const { at, boot, states, ask } = await serveHttp(oneService, { over, limits: { headerTime: 500, requestTime: 1_000 } });
+      const slow = await Promise.all(Array.from({ length: 1_000 }, () => open(at, 'GET / HTTP/1.1\r\n')));
+      await boot();
+      expect(states()).to.deep.equal(['ready']);
+      await until('they are gone', () => slow.every(({ isClosed }) => isClosed()));
+      expect((await ask('GET', '/api/v1/stack')).status).to.equal(200);
+    });
   });
-});
+}

@@ -1,9 +1,19 @@
-import { connect } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { type IncomingMessage, type RequestOptions, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Stack } from '../../lib/domain/service.ts';
 import type { Mask } from '../../lib/interfaces/cli/attach/mask.ts';
+import { serveControl } from '../../lib/interfaces/control/server.ts';
+import type { StackControl } from '../../lib/interfaces/control.ts';
 import { judgeAddress } from '../../lib/interfaces/http/bind.ts';
+import { createEventHub } from '../../lib/interfaces/http/event-hub.ts';
 import type { StaticFiles } from '../../lib/interfaces/http/handler.ts';
-import { type HttpLimits, type HttpServer, openHttp } from '../../lib/interfaces/http/server.ts';
+import type { RouteContext } from '../../lib/interfaces/http/route.ts';
+import { type HttpLimits, openHttp } from '../../lib/interfaces/http/server.ts';
+import { createSessions } from '../../lib/interfaces/http/sessions.ts';
+import { serveOnSocket } from '../../lib/interfaces/http/socket.ts';
 import type { HttpSources } from '../../lib/interfaces/http/sources.ts';
 import { afterEveryTest } from './after-each.ts';
 import type { Script } from './fake-runtime.ts';
@@ -17,16 +27,31 @@ export type HttpAnswer = {
   readonly body: string;
 };
 
+/** The loopback port, or the control socket. */
+export type DoorKind = 'port' | 'socket';
+
 export type HttpRig = SessionRig & {
-  readonly server: HttpServer;
   readonly sources: HttpSources;
   readonly problems: readonly string[];
-  /** A token that is good. */
+  readonly at: Address;
+  /** As a client writes it. */
+  readonly host: string;
+  readonly issueCode: () => string;
+  /** One that is good. */
   readonly token: string;
-  /** With the token, as a program of the user asks. */
-  readonly ask: (method: string, path: string, body?: unknown, headers?: Readonly<Record<string, string>>) => Promise<HttpAnswer>;
+  /** As a program of the user asks: with the token, where one is needed. */
+  readonly ask: (method: string, path: string, body?: unknown, headers?: Headers) => Promise<HttpAnswer>;
   readonly get: <Data = Record<string, unknown>>(path: string) => Promise<Data>;
+  /** An answer that goes on, until `signal` aborts. */
+  readonly stream: (path: string, signal: AbortSignal, headers?: Headers) => Promise<IncomingMessage>;
+  /** As its supervisor does at its end. Done after each test. */
+  readonly close: () => Promise<void>;
 };
+
+/** A port of 127.0.0.1, or the path of a socket. */
+export type Address = number | string;
+
+type Headers = Readonly<Record<string, string>>;
 
 const page: StaticFiles = new Map([
   ['/', { type: 'text/html; charset=utf-8', bytes: Buffer.from('<!doctype html><title>muster</title>') }],
@@ -36,18 +61,21 @@ const page: StaticFiles = new Map([
 const cleanUps: (() => Promise<void>)[] = [];
 
 export type HttpRigOptions = {
+  readonly over?: DoorKind;
   readonly scripts?: Readonly<Record<string, readonly Script[]>>;
   readonly limits?: Partial<HttpLimits>;
   readonly mask?: Mask;
   readonly sources?: Partial<HttpSources>;
+  readonly control?: (own: StackControl) => StackControl;
 };
 
 /** The server over a make-believe stack. Closed after the test. */
 export const serveHttp = async (stack: Stack, options: HttpRigOptions = {}): Promise<HttpRig> => {
+  const { over = 'port', limits = {} } = options;
   const rig = aSession(stack, options.scripts ?? {});
   const problems: string[] = [];
   const sources: HttpSources = {
-    control: rig.control,
+    control: options.control?.(rig.control) ?? rig.control,
     stack: () => rig.session.stack,
     graph: () => rig.session.graph,
     history: rig.session.history,
@@ -56,47 +84,41 @@ export const serveHttp = async (stack: Stack, options: HttpRigOptions = {}): Pro
     machine: 'linux-x64-2',
     findHolders: async () => [],
     findMarked: async () => [],
+    variables: () => ({}),
     version: '0.0.0',
     wall: rig.session.wall,
     ...options.sources,
   };
-  const bind = judgeAddress('127.0.0.1', false);
-  if (!bind.ok) throw new Error(bind.reason);
-  const opened = await openHttp({
-    sources,
-    bind,
-    port: 0,
-    files: page,
-    onProblem: (problem) => problems.push(problem),
-    ...(options.limits === undefined ? {} : { limits: options.limits }),
-  });
-  if (!opened.ok) throw new Error(opened.reason);
-  const { server } = opened;
-  cleanUps.push(server.close);
-  const ask = async (
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<HttpAnswer> => {
-    const response = await fetch(`${server.origin}${path}`, {
-      method,
-      headers: {
-        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
-        ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, headers: Object.fromEntries(response.headers), body: await response.text() };
+  const hub = createEventHub(sources.control);
+  const context: RouteContext = { sources, hub, sessions: createSessions(() => performance.now()) };
+  const onProblem = (problem: string): void => void problems.push(problem);
+  const open = { port: openPort, socket: openSocket }[over];
+  const { at, host, close } = await open({ context, limits, onProblem });
+  const whole = async (): Promise<void> => {
+    await hub.close();
+    await close();
   };
-  let token = '';
-  token = (JSON.parse((await ask('POST', '/api/v1/session', { code: server.issueCode() })).body) as { token: string }).token;
+  cleanUps.push(whole);
+  const { token } = redeem(context);
+  const headersOf = (method: string, headers: Headers): Headers => ({
+    host,
+    ...(over === 'port' ? { authorization: `Bearer ${token}` } : {}),
+    ...(method === 'GET' ? {} : { 'content-type': 'application/json' }),
+    ...headers,
+  });
+  const ask: HttpRig['ask'] = async (method, path, body, headers = {}) => {
+    const response = await sendRequest(at, { method, path, headers: headersOf(method, headers) }, body);
+    let text = '';
+    for await (const piece of response.setEncoding('utf8')) text += piece;
+    return { status: response.statusCode ?? 0, headers: response.headers as Headers, body: text };
+  };
   return {
     ...rig,
-    server,
     sources,
     problems,
+    at,
+    host,
+    issueCode: context.sessions.issueCode,
     token,
     ask,
     get: async <Data>(path: string) => {
@@ -104,18 +126,73 @@ export const serveHttp = async (stack: Stack, options: HttpRigOptions = {}): Pro
       if (status !== 200) throw new Error(`GET ${path}: ${status} ${body}`);
       return JSON.parse(body) as Data;
     },
+    stream: (path, signal, headers = {}) => sendRequest(at, { path, signal, headers: headersOf('GET', headers) }),
+    close: whole,
   };
 };
 
+type Open = (options: {
+  readonly context: RouteContext;
+  readonly limits: Partial<HttpLimits>;
+  readonly onProblem: (problem: string) => void;
+}) => Promise<{ readonly at: Address; readonly host: string; readonly close: () => Promise<void> }>;
+
+const openPort: Open = async (options) => {
+  const bind = judgeAddress('127.0.0.1', false);
+  if (!bind.ok) throw new Error(bind.reason);
+  const opened = await openHttp({ ...options, bind, port: 0, files: page });
+  if (!opened.ok) throw new Error(opened.reason);
+  const { port, close } = opened.server;
+  return { at: port, host: `127.0.0.1:${port}`, close };
+};
+
+const openSocket: Open = async ({ context, limits, onProblem }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'muster-control-'));
+  const http = serveOnSocket({ context, limits, onProblem });
+  const server = await serveControl({
+    folder,
+    control: context.sources.control,
+    onProblem,
+    limits: { farewell: 200, ...(limits.headerTime === undefined ? {} : { firstByte: limits.headerTime }) },
+    takeHttp: async (socket) => http.take(socket),
+  });
+  return {
+    at: join(folder, 'control.sock'),
+    host: 'localhost',
+    close: async () => {
+      http.endStreams();
+      await server.close();
+      server.hangUp();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+const redeem = ({ sessions }: RouteContext): { readonly token: string } => {
+  const redeemed = sessions.redeem(sessions.issueCode());
+  if (!redeemed.ok) throw new Error(redeemed.why);
+  return redeemed;
+};
+
+const sendRequest = (at: Address, options: RequestOptions, body?: unknown): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    const where = typeof at === 'number' ? { host: '127.0.0.1', port: at } : { socketPath: at };
+    request({ ...where, ...options, agent: false }, resolve)
+      .once('error', reject)
+      .end(body === undefined ? undefined : JSON.stringify(body));
+  });
+
+export const connectTo = (at: Address): Socket => (typeof at === 'number' ? connect(at, '127.0.0.1') : connect(at));
+
 /** Says exactly these bytes over a socket, and gives what comes back until the other side, or `isEnough`, ends it. */
 export const sayRaw = (
-  port: number,
+  at: Address,
   bytes: string | Buffer,
   isEnough: (text: string) => boolean = isComplete,
 ): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
     let text = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    const socket = connectTo(at).once('connect', () => socket.write(bytes));
     socket.setTimeout(10_000, () => {
       socket.destroy();
       reject(new Error(`no answer to ${JSON.stringify(String(bytes).slice(0, 200))}; so far ${JSON.stringify(text)}`));
@@ -152,12 +229,11 @@ const parseAnswer = (text: string): HttpAnswer => {
 
 export type SseEvent = { readonly id: string | null; readonly event: string; readonly data: unknown };
 
-/** Reads server-sent events as the page does: by fetch, with the token in a header. */
-export const readEvents = async function* (response: Response): AsyncGenerator<SseEvent> {
+/** Server-sent events, one after the other. */
+export const readEvents = async function* (response: IncomingMessage): AsyncGenerator<SseEvent> {
   let text = '';
-  const decoder = new TextDecoder();
-  for await (const bytes of response.body ?? []) {
-    text += decoder.decode(bytes as Uint8Array, { stream: true });
+  for await (const piece of response.setEncoding('utf8')) {
+    text += piece;
     const blocks = text.split('\n\n');
     text = blocks.pop() ?? '';
     for (const block of blocks) {

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { StackControl } from '../control.ts';
+import { type Limits, letGo, orAfter, type Talk, untilClosed } from './client-limits.ts';
 import { createLineCutter } from './lines.ts';
 import {
   type Call,
@@ -12,33 +13,10 @@ import {
   tellVersions,
 } from './protocol.ts';
 
-/** Milliseconds and bytes; tests make them smaller. */
-export type Limits = {
-  readonly clients: number;
-  /** How long a new client may be silent. */
-  readonly firstByte: number;
-  /** Bytes that wait for one client to read them. */
-  readonly unread: number;
-  /** How long the end waits for a client to take its last answers. */
-  readonly farewell: number;
-};
-
-export const usualLimits: Limits = { clients: 64, firstByte: 10_000, unread: 4 * 1024 * 1024, farewell: 1_000 };
-
 /** Requests of one client at a time. */
 const mostAtOnce = 64;
 
-export type ClientHandler = {
-  readonly since: number;
-  readonly hasSpoken: () => boolean;
-  /** Says why, and lets go of it. */
-  refuse(code: ErrorCode, message: string): void;
-  /** Lets it have what it asked for; one that asked for the end is kept until `hangUp`. */
-  finish(): Promise<void>;
-  hangUp(): void;
-};
-
-export type ClientHandlerOptions = {
+export type FrameOptions = {
   readonly socket: Socket;
   readonly control: StackControl;
   /** Of this muster. */
@@ -46,20 +24,15 @@ export type ClientHandlerOptions = {
   readonly limits: Limits;
   /** One clause about a client that was let go of. */
   readonly onProblem: (problem: string) => void;
-  readonly onGone: () => void;
 };
 
-/** One client of the socket: reads its requests, lets the control answer them, and keeps it within its limits. */
-export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
-  const { socket, control, version, limits, onProblem, onGone } = options;
+/** One client that speaks in frames: reads its requests, lets the control answer them, and keeps it within its limits. */
+export const handleFrames = (options: FrameOptions): Talk => {
+  const { socket, control, version, limits, onProblem } = options;
   const streams = new Map<number, AbortController>();
   const open = new Map<number, Promise<void>>();
-  let hasSpoken = false;
   let isOver = false;
   let awaitsEnd = false;
-
-  const silence = setTimeout(() => refuse('limit', `nothing was said for ${limits.firstByte / 1000} s`), limits.firstByte);
-  silence.unref();
 
   const write = (response: Response): void => {
     if (socket.writable) socket.write(`${JSON.stringify(response)}\n`);
@@ -88,15 +61,7 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
     isOver = true;
     endStreams();
     write({ id: null, error: { code, message } });
-    letGo();
-  };
-
-  /** It gets a while to read the last words. */
-  const letGo = (): void => {
-    socket.end();
-    const patience = setTimeout(() => socket.destroy(), limits.farewell);
-    patience.unref();
-    socket.once('close', () => clearTimeout(patience));
+    letGo(socket, limits.farewell);
   };
 
   const follow = async (id: number, fromStart: boolean): Promise<void> => {
@@ -185,22 +150,14 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
 
   const cutter = createLineCutter(longestRequest, onLine);
   socket.on('data', (bytes) => {
-    hasSpoken = true;
-    clearTimeout(silence);
     if (!isOver && !cutter.add(bytes)) refuse('limit', `a request is longer than ${longestRequest} bytes`);
   });
-  // A client that vanishes in the middle of an answer: 'close' follows, and nobody is left to be told.
-  socket.on('error', () => undefined);
   socket.once('close', () => {
     isOver = true;
-    clearTimeout(silence);
     endStreams();
-    onGone();
   });
 
   return {
-    since: performance.now(),
-    hasSpoken: () => hasSpoken,
     refuse,
     finish: async () => {
       endStreams();
@@ -211,21 +168,10 @@ export const handleClient = (options: ClientHandlerOptions): ClientHandler => {
         return;
       }
       isOver = true;
-      const closed = new Promise<void>((resolve) => {
-        socket.once('close', () => resolve());
-      });
-      letGo();
-      await orAfter(closed, limits.farewell);
+      const closed = untilClosed(socket, limits.farewell);
+      letGo(socket, limits.farewell);
+      await closed;
     },
     hangUp: () => socket.destroySoon(),
   };
-};
-
-const orAfter = async (work: Promise<unknown>, limit: number): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined;
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limit);
-  });
-  await Promise.race([work, patience]);
-  clearTimeout(timer);
 };

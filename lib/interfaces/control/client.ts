@@ -26,7 +26,13 @@ export type ConnectOptions = {
 export { ConnectionLost } from './link.ts';
 
 /** The control of a stack that another process runs. Calls reject with `ConnectionLost` when that process vanishes. */
-export type RemoteControl = StackControl & { readonly ok: true; readonly pid: number; close(): void };
+export type RemoteControl = StackControl & {
+  readonly ok: true;
+  readonly pid: number;
+  /** Where it was reached. */
+  readonly socket: string;
+  close(): void;
+};
 
 /** What even a supervisor of another version does. */
 export type EndOnly = Pick<StackControl, 'down' | 'hurry'> & { close(): void };
@@ -75,7 +81,7 @@ const tryConnect = async (path: string, version: string, patience: number): Prom
   const timer = setTimeout(() => link.close(), patience);
   try {
     const hello = (await link.request('hello')) as { readonly pid: number };
-    return { state: 'final', connection: toRemoteControl(link, hello.pid) };
+    return { state: 'final', connection: toRemoteControl(link, hello.pid, path) };
   } catch (error) {
     if (error instanceof RequestRefused && error.code === 'version') {
       const theirs = error.version ?? 'of another version';
@@ -130,9 +136,10 @@ const toEndOnly = (link: Link): EndOnly => ({
 });
 
 // What comes from a supervisor of our own version and our own user is what its types say.
-const toRemoteControl = (link: Link, pid: number): RemoteControl => ({
+const toRemoteControl = (link: Link, pid: number, socket: string): RemoteControl => ({
   ok: true,
   pid,
+  socket,
   snapshot: async () => (await link.request('snapshot')) as Awaited<ReturnType<StackControl['snapshot']>>,
   start: async (names) => (await link.request('start', { names })) as ActionResult,
   stop: async (names, choice) => (await link.request('stop', { names, choice })) as ActionResult,

@@ -8,7 +8,7 @@
 
 import type { ServiceName } from '../../domain/service.ts';
 import { own } from '../../util/own.ts';
-import type { AgreedHolder, ApplyRequest, ControlEvent, DashboardRequest } from '../control.ts';
+import type { AgreedHolder, ApplyRequest, ControlEvent, DashboardRequest, StackControl } from '../control.ts';
 import { parseApply } from './apply-request.ts';
 import { parseHolders } from './holders.ts';
 
@@ -83,24 +83,27 @@ const withNames =
     return toCall(names, params);
   };
 
-const checks: ReadonlyMap<string, Check> = new Map<Method, Check>([
-  ['hello', without({ method: 'hello' })],
-  ['snapshot', without({ method: 'snapshot' })],
-  ['start', withNames((names) => ({ method: 'start', names }))],
-  ['stop', withNames(toStop, ['choice'])],
-  ['restart', withNames((names) => ({ method: 'restart', names }))],
-  ['down', without({ method: 'down' })],
-  ['hurry', toHurry],
-  ['why', toWhy],
-  ['apply', toApply],
-  ['preview', toPreview],
-  ['boot', without({ method: 'boot' })],
-  ['agree', toAgree],
-  ['usage', without({ method: 'usage' })],
-  ['dashboard', toDashboard],
-  ['events', toEvents],
-  ['cancel', toCancel],
-]);
+/** All that a `StackControl` does, and what only the connection is about. */
+const table: Readonly<Record<keyof StackControl | 'hello' | 'cancel', Check>> = {
+  hello: without({ method: 'hello' }),
+  snapshot: without({ method: 'snapshot' }),
+  start: withNames((names) => ({ method: 'start', names })),
+  stop: withNames(toStop, ['choice']),
+  restart: withNames((names) => ({ method: 'restart', names })),
+  down: without({ method: 'down' }),
+  hurry: toHurry,
+  why: toWhy,
+  apply: toApply,
+  preview: toPreview,
+  boot: without({ method: 'boot' }),
+  agree: toAgree,
+  usage: without({ method: 'usage' }),
+  dashboard: toDashboard,
+  events: toEvents,
+  cancel: toCancel,
+};
+/** A map has no `__proto__`. */
+const checks: ReadonlyMap<string, Check> = new Map(Object.entries(table));
 
 function toStop(names: readonly ServiceName[], params: Fields): Call | string {
   const choice = own(params, 'choice');

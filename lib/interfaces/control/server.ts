@@ -2,7 +2,8 @@ import { createServer, type Socket } from 'node:net';
 import { socketPath } from '../../runtime/runtime-dir.ts';
 import { readVersion } from '../cli/version.ts';
 import type { StackControl } from '../control.ts';
-import { type ClientHandler, handleClient, type Limits, usualLimits } from './client-handler.ts';
+import { type Limits, usualLimits } from './client-limits.ts';
+import { type Client, greetClient } from './greet.ts';
 import { listenPrivately, type PrivateListener } from './private-socket.ts';
 import { socketName } from './protocol.ts';
 
@@ -14,6 +15,8 @@ export type ServeOptions = {
   readonly onProblem: (problem: string) => void;
   readonly version?: string;
   readonly limits?: Partial<Limits>;
+  /** Goes on with a client that speaks HTTP, which is loaded for the first of them; absent: it is not spoken here. */
+  readonly takeHttp?: (socket: Socket) => Promise<void>;
 };
 
 export type ControlServer = {
@@ -31,16 +34,16 @@ const briefSilence = 250;
 
 /** Lets others of the same user control the stack through a socket in the runtime folder. Never rejects. */
 export const serveControl = async (options: ServeOptions): Promise<ControlServer> => {
-  const { folder, control, onProblem, version = readVersion() } = options;
+  const { folder, control, onProblem, takeHttp = null, version = readVersion() } = options;
   const limits = { ...usualLimits, ...options.limits };
-  const clients = new Set<ClientHandler>();
+  const clients = new Set<Client>();
 
   const welcome = (socket: Socket): void => {
-    const handler = handleClient({ socket, control, version, limits, onProblem, onGone: () => clients.delete(handler) });
-    clients.add(handler);
+    const client = greetClient({ socket, control, version, limits, onProblem, takeHttp, onGone: () => clients.delete(client) });
+    clients.add(client);
     if (clients.size <= limits.clients) return;
-    const [silent] = [...clients].filter((client) => !client.hasSpoken() && performance.now() - client.since >= briefSilence);
-    const leaving = silent ?? handler;
+    const [silent] = [...clients].filter(({ hasSpoken, since }) => !hasSpoken() && performance.now() - since >= briefSilence);
+    const leaving = silent ?? client;
     clients.delete(leaving);
     leaving.refuse('busy', `${limits.clients} clients are connected already`);
   };
@@ -54,10 +57,10 @@ export const serveControl = async (options: ServeOptions): Promise<ControlServer
   return {
     close: async () => {
       await listener?.close();
-      await Promise.all([...clients].map((client) => client.finish()));
+      await Promise.all([...clients].map((each) => each.finish()));
     },
     hangUp: () => {
-      for (const client of clients) client.hangUp();
+      for (const each of clients) each.hangUp();
     },
   };
 };

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { projectId } from '../../runtime/identity.ts';
 import { readMachineClass } from '../../runtime/memory-file/machine.ts';
 import { createProcesses } from '../../runtime/processes/create.ts';
@@ -7,8 +8,12 @@ import type { Mask } from '../cli/attach/mask.ts';
 import { readVersion } from '../cli/version.ts';
 import type { DashboardAddress, DashboardRequest, StackControl } from '../control.ts';
 import { type Bind, judgeAddress } from './bind.ts';
+import { createEventHub } from './event-hub.ts';
 import { readPage } from './page.ts';
+import type { RouteContext } from './route.ts';
 import { type HttpServer, openHttp } from './server.ts';
+import { createSessions } from './sessions.ts';
+import { serveOnSocket } from './socket.ts';
 import type { HttpSources } from './sources.ts';
 
 export type DoorOptions = {
@@ -19,9 +24,11 @@ export type DoorOptions = {
   readonly onProblem: (problem: string) => void;
 };
 
-/** The one server of a supervisor: opened when somebody asks, and not before. */
+/** What a supervisor serves over HTTP: nothing listens at a port until somebody asks for it. */
 export type Door = {
   open(request: DashboardRequest): Promise<DashboardAddress>;
+  /** A client of the control socket that speaks HTTP. */
+  take(socket: Socket): void;
   close(): Promise<void>;
 };
 
@@ -29,7 +36,10 @@ export type Door = {
 const usualPorts = Array.from({ length: 10 }, (_, index) => 4_400 + index);
 
 export const createDoor = (options: DoorOptions): Door => {
-  const sources = toSources(options);
+  const { control, onProblem } = options;
+  const hub = createEventHub(control);
+  const context: RouteContext = { sources: toSources(options), hub, sessions: createSessions(() => performance.now()) };
+  const onSocket = serveOnSocket({ context, onProblem });
   let server: HttpServer | null = null;
   let openedFor: { readonly host: string; readonly port: number } | null = null;
   let queue: Promise<unknown> = Promise.resolve();
@@ -58,7 +68,7 @@ export const createDoor = (options: DoorOptions): Door => {
   ): ReturnType<typeof openHttp> => {
     let last: Awaited<ReturnType<typeof openHttp>> = { ok: false, reason: 'there is no port' };
     for (const port of ports) {
-      last = await openHttp({ sources, bind, port, files, onProblem: options.onProblem });
+      last = await openHttp({ context, bind, port, files, onProblem });
       if (last.ok) return last;
     }
     return last;
@@ -71,8 +81,11 @@ export const createDoor = (options: DoorOptions): Door => {
       queue = opening.catch(() => undefined);
       return opening;
     },
+    take: onSocket.take,
     close: async () => {
       await queue;
+      await hub.close();
+      onSocket.endStreams();
       await server?.close();
     },
   };
@@ -97,6 +110,8 @@ const toSources = ({ session, control, mask }: DoorOptions): HttpSources => {
     machine: readMachineClass(process.env),
     findHolders: createSockets(processes).findHolders,
     findMarked: () => processes.findMarked(project),
+    variables: () =>
+      Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
     version: readVersion(),
     wall: session.wall,
   };

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { operations } from '../control/operations.ts';
 import { readWholeBody } from './body.ts';
 import { type EventStream, openEventStream, type StreamLimits } from './event-stream.ts';
 import { headerValues, judgeHead } from './gate.ts';
-import { type HttpProblem, internal, noToken, notAllowed, notFound, tooManyFailures } from './problem.ts';
+import { type HttpProblem, internal, noToken, notAllowed, notFound, onlyOnSocket, tooManyFailures } from './problem.ts';
 import { findRoute } from './registry.ts';
 import { type Answer, problem, type Route, type RouteContext } from './route.ts';
 import { eventsType, jsonType, send, sendProblem } from './send.ts';
@@ -15,8 +16,10 @@ export type StaticFiles = ReadonlyMap<string, { readonly type: string; readonly 
 export type HandlerOptions = {
   readonly context: RouteContext;
   readonly files: StaticFiles;
-  /** What a browser writes as Host for our address. */
+  /** What a client writes as Host for our address. */
   readonly hosts: () => ReadonlySet<string>;
+  /** Nobody but the user can come here at all: everything may be asked for, without a token. */
+  readonly isOwner?: true;
   readonly limits: StreamLimits & { readonly bodySize: number };
   readonly onProblem: (problem: string) => void;
 };
@@ -29,7 +32,7 @@ export type Handler = {
 type Decided = Answer | { readonly kind: 'file'; readonly type: string; readonly bytes: Buffer };
 
 /** One request after the other: the gate, the token, the route, its answer. */
-export const createHandler = ({ context, files, hosts, limits, onProblem }: HandlerOptions): Handler => {
+export const createHandler = ({ context, files, hosts, isOwner, limits, onProblem }: HandlerOptions): Handler => {
   const { sources, sessions } = context;
   const streams = new Set<EventStream>();
   const toShown = (data: unknown): unknown => withoutSecrets(data, sources.mask());
@@ -43,9 +46,11 @@ export const createHandler = ({ context, files, hosts, limits, onProblem }: Hand
     if (file !== undefined) return isGet(method) ? { kind: 'file', ...file } : problem(notAllowed(['GET', 'HEAD']));
     const found = findRoute(method, path);
     if (found.kind === 'nothing') return problem(notFound(path));
-    const stranger = found.kind === 'route' && found.route.isOpen === true ? null : judgeToken(rawHeaders);
+    const isOpen = isOwner === true || (found.kind === 'route' && found.route.isOpen === true);
+    const stranger = isOpen ? null : judgeToken(rawHeaders);
     if (stranger !== null) return problem(stranger);
     if (found.kind === 'method') return problem(notAllowed(found.allowed));
+    if (isOwner !== true && operations[found.route.operation] === 'socket') return problem(onlyOnSocket);
     return run({ request, route: found.route, parameter: found.parameter, query });
   };
 

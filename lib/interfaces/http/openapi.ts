@@ -1,3 +1,4 @@
+import { operations } from '../control/operations.ts';
 import { problemCodes } from './problem.ts';
 import type { Field, Fields, Route } from './route.ts';
 import { schemas } from './schemas.ts';
@@ -11,7 +12,7 @@ export const toOpenApi = (routes: readonly Route[]): Json => ({
     title: 'muster',
     version: '1',
     description:
-      'A running stack, on the loopback interface, while "muster dashboard" is open. docs/api.md says how to come to a token.',
+      'A running stack: over its control socket, and on the loopback interface while "muster dashboard" is open. docs/api.md says how to come to the one and to a token for the other.',
   },
   servers: [{ url: 'http://127.0.0.1:{port}', variables: { port: { default: '4400' } } }],
   security: [{ token: [] }],
@@ -36,6 +37,7 @@ export const toOpenApi = (routes: readonly Route[]): Json => ({
 });
 
 const toOperation = ({
+  operation,
   path,
   summary,
   description,
@@ -72,9 +74,14 @@ const toOperation = ({
       schema: field.type === 'names' ? { type: 'string' } : toSchema(field),
     })),
   ];
+  const told = [
+    ...(description === undefined ? [] : [description]),
+    ...(operations[operation] === 'socket' ? ['Only over the control socket: a token is not enough.'] : []),
+  ];
   return {
+    operationId: toOperationId(operation, path),
     summary,
-    ...(description === undefined ? {} : { description }),
+    ...(told.length === 0 ? {} : { description: told.join(' ') }),
     ...(isOpen === true ? { security: [] } : {}),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(method === 'GET'
@@ -90,6 +97,10 @@ const toOperation = ({
     },
   };
 };
+
+/** What is there for one service and for the whole stack has one name here, and two in a description. */
+const toOperationId = (operation: string, path: string): string =>
+  path.startsWith('/api/v1/stack/') && ['start', 'stop', 'restart'].includes(operation) ? `${operation}Stack` : operation;
 
 const words: Readonly<Record<number, string>> = {
   400: 'Something in the request is wrong',
@@ -117,7 +128,7 @@ const toBodySchema = (fields: Fields): Json => ({
   additionalProperties: false,
 });
 
-const toSchema = ({ type, minimum, maximum }: Field): Json => {
+const toSchema = ({ type, minimum, maximum, schema }: Field): Json => {
   switch (type) {
     case 'text':
       return { type: 'string' };
@@ -125,6 +136,8 @@ const toSchema = ({ type, minimum, maximum }: Field): Json => {
       return { type: 'boolean' };
     case 'names':
       return { type: 'array', items: { type: 'string' } };
+    case 'data':
+      return schema ?? {};
     case 'integer':
       return { type: 'integer', ...(minimum === undefined ? {} : { minimum }), ...(maximum === undefined ? {} : { maximum }) };
   }

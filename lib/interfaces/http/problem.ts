@@ -19,6 +19,7 @@ export const problemCodes = [
   'bad-request',
   'bad-host',
   'bad-origin',
+  'socket-only',
   'unauthorized',
   'bad-code',
   'too-many-failures',
@@ -31,6 +32,7 @@ export const problemCodes = [
   'needed',
   'stopping',
   'unreadable',
+  'not-opened',
   'unsupported-version',
   'internal',
 ] as const;
@@ -68,6 +70,13 @@ export const noToken: HttpProblem = {
   code: 'unauthorized',
   message: 'a token is needed',
   hint: '"muster dashboard --no-open" prints an address; POST its code to /api/v1/session and send the token as "Authorization: Bearer TOKEN"',
+};
+
+export const onlyOnSocket: HttpProblem = {
+  status: 403,
+  code: 'socket-only',
+  message: 'this can only be asked over the control socket',
+  hint: 'curl --unix-socket PATH http://localhost/…; "muster status --json" tells the path',
 };
 
 export const tooManyFailures: HttpProblem = {

@@ -6,6 +6,7 @@ import { eventRoutes } from './routes/events.ts';
 import { historyRoutes } from './routes/history.ts';
 import { logRoutes } from './routes/logs.ts';
 import { machineRoutes } from './routes/machine.ts';
+import { ownerRoutes } from './routes/owner.ts';
 import { planRoutes } from './routes/plan.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { stackRoutes } from './routes/stack.ts';
@@ -20,6 +21,7 @@ export const routes: readonly Route[] = [
   ...historyRoutes,
   ...planRoutes,
   ...machineRoutes,
+  ...ownerRoutes,
   ...aboutRoutes(() => toOpenApi(routes)),
 ];
 

@@ -1,18 +1,22 @@
+import type { OperationName } from '../control/operations.ts';
 import type { EventHub } from './event-hub.ts';
 import type { EventStream } from './event-stream.ts';
 import type { HttpProblem } from './problem.ts';
+import type { Schema } from './schema-kit.ts';
 import type { SchemaName } from './schemas.ts';
 import type { Sessions } from './sessions.ts';
 import type { HttpSources } from './sources.ts';
 
 /** What may stand after the `?`, or as a field of a body. */
 export type Field = {
-  /** `names`: services, separated by commas; in a body, a list of texts. */
-  readonly type: 'text' | 'integer' | 'boolean' | 'names';
+  /** `names`: services, separated by commas; in a body, a list of texts. `data`: any JSON, which the route checks itself. */
+  readonly type: 'text' | 'integer' | 'boolean' | 'names' | 'data';
   readonly description: string;
   readonly required?: true;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Of `data`. */
+  readonly schema?: Schema;
 };
 
 export type Fields = Readonly<Record<string, Field>>;
@@ -23,6 +27,7 @@ export type Values = {
   readonly integer: (name: string) => number | null;
   readonly boolean: (name: string) => boolean;
   readonly names: (name: string) => readonly string[];
+  readonly data: (name: string) => unknown;
 };
 
 export type RouteRequest = {
@@ -43,6 +48,7 @@ export type Answer =
 export type RouteContext = { readonly sources: HttpSources; readonly hub: EventHub; readonly sessions: Sessions };
 
 export type Route = {
+  readonly operation: OperationName;
   /** A GET never changes anything. */
   readonly method: 'GET' | 'POST';
   /** At most one part in braces. */

@@ -1,5 +1,6 @@
 /** JSON Schemas of what the routes answer with: docs/openapi.json is made of them, and the tests hold the answers to them. */
 
+import { type ActionSchema, actionSchemas } from './action-schemas.ts';
 import {
   boolean,
   boundPort,
@@ -39,13 +40,15 @@ const serviceFields: Readonly<Record<string, Schema>> = {
   bootTime: integerOrNull,
   log: text,
   definition: text,
+  edited: { enum: ['changed', 'gone'] },
 };
-const maybe = ['countdown', 'watchPausedBy', 'definition'];
+const maybe = ['countdown', 'watchPausedBy', 'definition', 'edited'];
 
 const dependency = object({ on: text, condition: { enum: ['started', 'healthy', 'completed'] }, required: boolean });
 const chainLink = object({ service: textOrNull, from: number, to: number, parts: listOf(object({ kind: text, ms: number })) });
 
 export type SchemaName =
+  | ActionSchema
   | 'Problem'
   | 'Session'
   | 'Service'
@@ -54,8 +57,6 @@ export type SchemaName =
   | 'Stack'
   | 'Why'
   | 'Usage'
-  | 'Done'
-  | 'Down'
   | 'Logs'
   | 'Boot'
   | 'Runs'
@@ -68,6 +69,7 @@ export type SchemaName =
   | 'OpenApi';
 
 export const schemas: Readonly<Record<SchemaName, Schema>> = {
+  ...actionSchemas,
   Problem: object({
     error: object({ code: text, message: text, hint: textOrNull, details: { type: 'object' } }, ['details']),
   }),
@@ -85,21 +87,25 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
     },
     maybe,
   ),
-  Stack: object({
-    name: text,
-    environment: text,
-    root: text,
-    file: text,
-    version: text,
-    pid: integer,
-    elapsed: integer,
-    booting: boolean,
-    settled: boolean,
-    verdict: { enum: ['up', 'degraded', 'failed', 'timed-out', null] },
-    causes: listOf(object({ service: text, state, optional: boolean, skipped: listOf(text) })),
-    services: listOf(ref('Service')),
-    lastEventId: text,
-  }),
+  Stack: object(
+    {
+      name: text,
+      environment: text,
+      root: text,
+      file: text,
+      version: text,
+      pid: integer,
+      elapsed: integer,
+      booting: boolean,
+      settled: boolean,
+      verdict: { enum: ['up', 'degraded', 'failed', 'timed-out', null] },
+      causes: listOf(object({ service: text, state, optional: boolean, skipped: listOf(text) })),
+      edited: object({ added: listOf(text), problem: textOrNull }),
+      services: listOf(ref('Service')),
+      lastEventId: text,
+    },
+    ['edited'],
+  ),
   Why: object({
     service: text,
     steps: listOf(object({ service: text, state, because: text })),
@@ -115,18 +121,6 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
         memory: numberOrNull,
         memoryKind: { enum: ['pss', 'rss'] },
         processes: integer,
-      }),
-    ),
-  }),
-  Done: object({ names: listOf(text), services: listOf(ref('Service')) }),
-  Down: object({
-    took: number,
-    survivors: listOf(
-      object({
-        name: text,
-        pids: listOf(integer),
-        text,
-        processes: listOf(object({ pid: integer, command: text, user: textOrNull })),
       }),
     ),
   }),

@@ -1,11 +1,9 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bind } from './bind.ts';
-import { createEventHub } from './event-hub.ts';
 import { createHandler, type StaticFiles } from './handler.ts';
+import type { RouteContext } from './route.ts';
 import { farewell, refuseClient } from './send.ts';
-import { createSessions } from './sessions.ts';
-import type { HttpSources } from './sources.ts';
 
 /** Milliseconds and bytes; tests make them smaller. */
 export type HttpLimits = {
@@ -19,7 +17,7 @@ export type HttpLimits = {
   readonly heartbeat: number;
 };
 
-const usualLimits: HttpLimits = {
+export const usualLimits: HttpLimits = {
   connections: 64,
   headerTime: 5_000,
   requestTime: 30_000,
@@ -30,7 +28,7 @@ const usualLimits: HttpLimits = {
 };
 
 export type HttpOptions = {
-  readonly sources: HttpSources;
+  readonly context: RouteContext;
   readonly bind: Extract<Bind, { readonly ok: true }>;
   /** 0: any free one. */
   readonly port: number;
@@ -46,7 +44,7 @@ export type HttpServer = {
   readonly origin: string;
   /** A code that can be swapped for a token, once, within a minute. */
   issueCode(): string;
-  /** Lets those who hear the events hear the last one. */
+  /** After the events have ended, so that those who hear them hear the last one. */
   close(): Promise<void>;
 };
 
@@ -55,32 +53,15 @@ export type OpenedHttp = { readonly ok: true; readonly server: HttpServer } | { 
 /** Serves the API and the page, inside the supervisor, for as long as that lives. */
 export const openHttp = async (options: HttpOptions): Promise<OpenedHttp> => {
   const limits = { ...usualLimits, ...options.limits };
-  const { sources, files, onProblem, bind } = options;
-  const hub = createEventHub(sources.control);
-  const sessions = createSessions(() => performance.now());
+  const { context, files, onProblem, bind } = options;
   let hosts: ReadonlySet<string> = new Set();
-  const handler = createHandler({ context: { sources, hub, sessions }, files, hosts: () => hosts, limits, onProblem });
-  const server = createServer(
-    {
-      maxHeaderSize: limits.headerSize,
-      headersTimeout: limits.headerTime,
-      requestTimeout: limits.requestTime,
-      connectionsCheckingInterval: Math.min(1_000, limits.headerTime),
-      keepAliveTimeout: 5_000,
-      // Ours says it in JSON, like everything else.
-      requireHostHeader: false,
-      insecureHTTPParser: false,
-    },
-    handler.handle,
-  );
+  const handler = createHandler({ context, files, hosts: () => hosts, limits, onProblem });
+  const server = createServer(toServerOptions(limits), handler.handle);
   server.maxConnections = limits.connections;
   server.on('clientError', refuseClient);
 
   const problem = await listen(server, options.port, bind.address);
-  if (problem !== null) {
-    await hub.close();
-    return { ok: false, reason: problem };
-  }
+  if (problem !== null) return { ok: false, reason: problem };
   // From now on it may break without the stack breaking.
   server.on('error', (error) => onProblem(`the dashboard: ${error.message}`));
   const { port } = server.address() as AddressInfo;
@@ -91,15 +72,25 @@ export const openHttp = async (options: HttpOptions): Promise<OpenedHttp> => {
     server: {
       port,
       origin: `http://${named[0] ?? ''}`,
-      issueCode: sessions.issueCode,
+      issueCode: context.sessions.issueCode,
       close: async () => {
-        await hub.close();
         handler.endStreams();
         await closeServer(server);
       },
     },
   };
 };
+
+export const toServerOptions = (limits: HttpLimits): ServerOptions => ({
+  maxHeaderSize: limits.headerSize,
+  headersTimeout: limits.headerTime,
+  requestTimeout: limits.requestTime,
+  connectionsCheckingInterval: Math.min(1_000, limits.headerTime),
+  keepAliveTimeout: 5_000,
+  // Ours says it in JSON, like everything else.
+  requireHostHeader: false,
+  insecureHTTPParser: false,
+});
 
 /** Null: it listens. */
 const listen = (server: Server, port: number, host: string): Promise<string | null> =>

@@ -21,6 +21,8 @@ export type HttpSources = {
   readonly findHolders: Sockets['findHolders'];
   /** Living processes that carry the project's marker. */
   readonly findMarked: () => Promise<readonly MarkedProcess[]>;
+  /** Those of the supervisor: with them its file is read anew for somebody who brings none. */
+  readonly variables: () => Readonly<Record<string, string>>;
   /** Of this muster. */
   readonly version: string;
   readonly wall: () => number;

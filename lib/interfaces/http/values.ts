@@ -65,6 +65,8 @@ const judge = (value: unknown, { type, minimum, maximum }: Field): string | null
       return typeof value === 'string' && value.length <= longestText ? null : 'a text';
     case 'boolean':
       return typeof value === 'boolean' ? null : 'true or false';
+    case 'data':
+      return null;
     case 'names':
       return Array.isArray(value) && value.length <= mostNames && value.every(isName) ? null : 'a list of names of services';
     case 'integer': {
@@ -91,6 +93,7 @@ const toValues = (given: ReadonlyMap<string, unknown>): Values => ({
     const value = given.get(name);
     return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
   },
+  data: (name) => given.get(name),
 });
 
 const refuse = (message: string, hint?: string): Checked => ({ ok: false, problem: badRequest(message, hint) });

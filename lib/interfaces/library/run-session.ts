@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Change } from '../../domain/events.ts';
 import type { History } from '../../domain/history.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
@@ -146,7 +147,8 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
     onEvent,
     open: async (local) => {
       control = local;
-      if (request.isShared) server = await serveControl({ folder, control: local, onProblem: warn });
+      const takeHttp = (client: Socket): Promise<void> => door.take(local, client);
+      if (request.isShared) server = await serveControl({ folder, control: local, onProblem: warn, takeHttp });
       controlled.open(local);
       return {
         close: async () => {

@@ -1,15 +1,18 @@
+import type { Socket } from 'node:net';
 import type { Stack } from '../../../domain/service.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { DashboardAddress, DashboardRequest, StackControl } from '../../control.ts';
 import type { Door } from '../../http/door.ts';
 import { createMask, hasSecrets, type Mask, type Secrets } from './mask.ts';
 
-/** The supervisor's end of the dashboard. Nothing of it is loaded until somebody asks for it. */
+/** The supervisor's end of the dashboard and of all HTTP. Nothing of it is loaded until somebody asks for it. */
 export type DashboardDoor = {
   /** What is not to be shown, from now on: also what an earlier stack had keeps being hidden. */
   hide(stack: Stack, secrets: Secrets): void;
   readonly hidden: { readonly mask: Mask; hasAny(): boolean };
   open(control: StackControl, request: DashboardRequest): Promise<DashboardAddress>;
+  /** Goes on with a client of the control socket that speaks HTTP. */
+  take(control: StackControl, socket: Socket): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -20,16 +23,18 @@ export const createDashboardDoor = ({ session, onProblem }: DashboardDoorOptions
   let door: Promise<Door> | null = null;
   let hasAny = false;
   const mask: Mask = (text) => masks.reduce((rest, hide) => hide(rest), text);
+  const load = (control: StackControl): Promise<Door> => {
+    door ??= import('../../http/door.ts').then(({ createDoor }) => createDoor({ session, control, mask, onProblem }));
+    return door;
+  };
   return {
     hide: (stack, secrets) => {
       masks.push(createMask(stack, secrets));
       hasAny ||= hasSecrets(stack, secrets);
     },
     hidden: { mask, hasAny: () => hasAny },
-    open: async (control, request) => {
-      door ??= import('../../http/door.ts').then(({ createDoor }) => createDoor({ session, control, mask, onProblem }));
-      return (await door).open(request);
-    },
+    open: async (control, request) => (await load(control)).open(request),
+    take: async (control, socket) => (await load(control)).take(socket),
     close: async () => {
       await (await door)?.close();
     },

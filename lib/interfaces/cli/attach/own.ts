@@ -141,7 +141,12 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
               signal: ending.signal,
             });
         for (const text of early) local.notice(text);
-        server = await serveControl({ folder, control: local, onProblem: notice });
+        server = await serveControl({
+          folder,
+          control: local,
+          onProblem: notice,
+          takeHttp: (client) => door.take(local, client),
+        });
         // The one in the background is asked for it by its client.
         if (args.flag('dashboard') && !isBackground) await showDashboard(context, local, args.flag('json'));
         return {

@@ -21,7 +21,7 @@ export const run = async (context: CommandContext): Promise<number> => {
         return 2;
       }
       const chosen = choose(snapshot, args.positionals);
-      if (args.flag('json')) stdout.line(JSON.stringify(toStatusData(chosen), null, 2));
+      if (args.flag('json')) stdout.line(JSON.stringify({ ...toStatusData(chosen), socket: control.socket }, null, 2));
       else stdout.lines(renderStatus(chosen, { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() }));
       return 0;
     },

@@ -4,6 +4,7 @@ import { json, type Route } from '../route.ts';
 /** For machines that look at the whole from outside. */
 export const aboutRoutes = (describe: () => unknown): readonly Route[] => [
   {
+    operation: 'description',
     method: 'GET',
     path: '/api/v1/openapi.json',
     summary: 'This description',
@@ -11,6 +12,7 @@ export const aboutRoutes = (describe: () => unknown): readonly Route[] => [
     run: async () => json(describe()),
   },
   {
+    operation: 'metrics',
     method: 'GET',
     path: '/metrics',
     summary: 'State, restarts, health, boot durations, CPU and memory, in the text format of Prometheus',

@@ -1,9 +1,6 @@
-import { toServiceData } from '../../cli/render/status.ts';
-import type { ActionResult, Refusal } from '../../control.ts';
-import type { HttpProblem } from '../problem.ts';
-import { type Answer, json, problem, type Route, type Values } from '../route.ts';
+import { type Answer, json, type Route, type Values } from '../route.ts';
 import type { HttpSources } from '../sources.ts';
-import { unknownService } from './find-service.ts';
+import { toAnswer } from './done.ts';
 
 const words = ['start', 'stop', 'restart'] as const;
 type Word = (typeof words)[number];
@@ -23,6 +20,7 @@ const summaries: Readonly<Record<Word, string>> = {
 export const actionRoutes: readonly Route[] = [
   ...words.map(
     (word): Route => ({
+      operation: word,
       method: 'POST',
       path: `/api/v1/services/{name}/${word}`,
       summary: summaries[word],
@@ -31,12 +29,13 @@ export const actionRoutes: readonly Route[] = [
         ? { description: '409 `needed` lists those that need it, unless `withDependents` or `force` is given.', body: choices }
         : {}),
       answers: 'Done',
-      problems: word === 'stop' ? [404, 409] : [404],
+      problems: [404, 409],
       run: async ({ parameter, body }, { sources }) => act({ word, names: [parameter], body, sources }),
     }),
   ),
   ...words.map(
     (word): Route => ({
+      operation: word,
       method: 'POST',
       path: `/api/v1/stack/${word}`,
       summary: `${word[0]?.toUpperCase()}${word.slice(1)} several services, or all of the stack`,
@@ -45,17 +44,32 @@ export const actionRoutes: readonly Route[] = [
         ...(word === 'stop' ? choices : {}),
       },
       answers: 'Done',
-      problems: word === 'stop' ? [404, 409] : [404],
+      problems: [404, 409],
       run: async ({ body }, { sources }) => act({ word, names: body.names('services'), body, sources }),
     }),
   ),
   {
+    operation: 'down',
     method: 'POST',
     path: '/api/v1/stack/down',
     summary: 'Stop everything in reverse order, and end the supervisor',
     description: 'The answer is the last thing that it says; `survivors` is what could not be ended.',
     answers: 'Down',
     run: async (_request, { sources }) => json(await sources.control.down()),
+  },
+  {
+    operation: 'hurry',
+    method: 'POST',
+    path: '/api/v1/stack/hurry',
+    summary: 'Hurry up a stop of everything that is under way, as Ctrl-C once or twice more does',
+    description: '1 leaves everybody one second, 2 none. While nothing goes down, nothing happens.',
+    body: { level: { type: 'integer', minimum: 1, maximum: 2, required: true, description: '1 or 2' } },
+    answers: 'Hurried',
+    run: async ({ body }, { sources }) => {
+      const level = body.integer('level') === 2 ? 2 : 1;
+      await sources.control.hurry(level);
+      return json({ level });
+    },
   },
 ];
 
@@ -70,31 +84,4 @@ const act = async ({ word, names, body, sources: { control } }: Act): Promise<An
         ? await control.start(names)
         : await control.restart(names);
   return toAnswer(result);
-};
-
-const toAnswer = (result: ActionResult): Answer => {
-  if (!result.ok) return problem(toProblem(result.refusal));
-  const { names, snapshot } = result;
-  return json({ names, services: snapshot.services.filter(({ name }) => names.includes(name)).map(toServiceData) });
-};
-
-const toProblem = (refusal: Refusal): HttpProblem => {
-  switch (refusal.kind) {
-    case 'unknown-service':
-      return unknownService(refusal.name, refusal.suggestion);
-    case 'needed': {
-      const names = refusal.neededBy.map(({ name }) => name);
-      return {
-        status: 409,
-        code: 'needed',
-        message: `${names.join(', ')} ${names.length === 1 ? 'needs' : 'need'} it`,
-        hint: 'send "withDependents": true to stop these first, or "force": true to stop only it',
-        details: { neededBy: refusal.neededBy },
-      };
-    }
-    case 'stopping':
-      return { status: 409, code: 'stopping', message: 'the whole stack is going down', hint: null };
-    case 'unreadable':
-      return { status: 409, code: 'unreadable', message: refusal.reason, hint: 'muster check' };
-  }
 };

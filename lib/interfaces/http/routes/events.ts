@@ -5,15 +5,27 @@ import { toStackData } from './stack.ts';
 /** What happens, while it happens. */
 export const eventRoutes: readonly Route[] = [
   {
+    operation: 'events',
     method: 'GET',
     path: '/api/v1/events',
     summary: 'What happens to the stack, as server-sent events',
     description:
-      'First `stack` (as GET /api/v1/stack), then `changed`, `noticed`, `booted`, `failed`, `stopping` and `ended`. With Last-Event-ID it goes on after that event instead; when that is too long ago, it begins anew.',
+      'First `stack` (as GET /api/v1/stack), then `changed`, `noticed`, `applied`, `booted`, `failed`, `stopping` and `ended`. With Last-Event-ID it goes on after that event instead; when that is too long ago, it begins anew.',
+    query: {
+      fromStart: {
+        type: 'boolean',
+        description:
+          'Instead of `stack`: what has happened in the first boot so far, and when it is over, what was said in it and what came of it. These events have no id',
+      },
+    },
     answers: 'events',
-    run: async ({ lastEventId }, { sources, hub }) => ({
+    run: async ({ lastEventId, query }, { sources, hub }) => ({
       kind: 'stream',
       run: async (stream) => {
+        if (query.boolean('fromStart')) {
+          for await (const event of sources.control.events(stream.signal, { fromStart: true })) stream.send(event.type, event);
+          return;
+        }
         const send = ({ id, event }: Numbered): void => stream.send(event.type, event, id);
         const missed = lastEventId === null ? null : hub.since(lastEventId);
         const waiting: Numbered[] = [];

@@ -7,6 +7,7 @@ export const unknownService = (name: string, suggestion: string | null): HttpPro
   code: 'unknown-service',
   message: `there is no service "${name}"`,
   hint: suggestion === null ? 'GET /api/v1/services lists them' : `did you mean "${suggestion}"?`,
+  details: { name, suggestion },
 });
 
 /** The service of this very name; else what to say. */

@@ -13,6 +13,7 @@ const mostRuns = 500;
 /** What is remembered of the boots. */
 export const historyRoutes: readonly Route[] = [
   {
+    operation: 'timeline',
     method: 'GET',
     path: '/api/v1/boot',
     summary: 'The timeline of the newest boot, also while it is under way',
@@ -25,6 +26,16 @@ export const historyRoutes: readonly Route[] = [
     },
   },
   {
+    operation: 'boot',
+    method: 'GET',
+    path: '/api/v1/boot/report',
+    summary: 'What came of the first boot of this supervisor',
+    description: 'Answers when that is over. `report` is null when it was cut off, or never began.',
+    answers: 'BootReport',
+    run: async (_request, { sources }) => json({ report: await sources.control.boot() }),
+  },
+  {
+    operation: 'runs',
     method: 'GET',
     path: '/api/v1/runs',
     summary: 'The boots that are remembered, the newest first',
@@ -48,6 +59,7 @@ export const historyRoutes: readonly Route[] = [
     },
   },
   {
+    operation: 'run',
     method: 'GET',
     path: '/api/v1/runs/{run}',
     summary: 'One boot, taken apart: timeline, critical chain, blame and slack',
@@ -63,6 +75,7 @@ export const historyRoutes: readonly Route[] = [
     },
   },
   {
+    operation: 'stats',
     method: 'GET',
     path: '/api/v1/stats',
     summary: 'How long boots take and why, what fails, what got slower since when',

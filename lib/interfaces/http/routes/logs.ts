@@ -30,6 +30,7 @@ const batchEvery = 100;
 /** What the services print. Secret values are masked in it, as everywhere but in the files themselves. */
 export const logRoutes: readonly Route[] = [
   {
+    operation: 'logs',
     method: 'GET',
     path: '/api/v1/logs',
     summary: 'The last lines of the services',
@@ -56,6 +57,7 @@ export const logRoutes: readonly Route[] = [
     },
   },
   {
+    operation: 'followLogs',
     method: 'GET',
     path: '/api/v1/logs/stream',
     summary: 'What the services print, while they print it, as server-sent events',

@@ -7,6 +7,7 @@ import type { HttpSources } from '../sources.ts';
 /** What is there on this machine: who has which port, and what nobody supervises. */
 export const machineRoutes: readonly Route[] = [
   {
+    operation: 'ports',
     method: 'GET',
     path: '/api/v1/ports',
     summary: 'The ports of the services, and who listens on them',
@@ -16,6 +17,7 @@ export const machineRoutes: readonly Route[] = [
     run: async (_request, { sources }) => json({ ports: await readPorts(sources) }),
   },
   {
+    operation: 'orphans',
     method: 'GET',
     path: '/api/v1/orphans',
     summary: 'Processes of this stack that nobody supervises',

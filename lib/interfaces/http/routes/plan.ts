@@ -4,6 +4,7 @@ import { json, type Route } from '../route.ts';
 /** Who needs whom, and when everything is expected to be ready. */
 export const planRoutes: readonly Route[] = [
   {
+    operation: 'graph',
     method: 'GET',
     path: '/api/v1/graph',
     summary: 'Who needs whom',
@@ -31,6 +32,7 @@ export const planRoutes: readonly Route[] = [
     },
   },
   {
+    operation: 'plan',
     method: 'GET',
     path: '/api/v1/plan',
     summary: 'What a boot would take, by the times of those that are remembered',

@@ -4,6 +4,7 @@ import { json, problem, type Route } from '../route.ts';
 /** How one comes to a token. */
 export const sessionRoutes: readonly Route[] = [
   {
+    operation: 'session',
     method: 'POST',
     path: '/api/v1/session',
     summary: 'Swap the code of "muster dashboard" for a token',

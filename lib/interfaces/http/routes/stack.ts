@@ -8,6 +8,7 @@ import { findService, isProblem, unknownService } from './find-service.ts';
 /** The stack and its services as they are at this moment. */
 export const stackRoutes: readonly Route[] = [
   {
+    operation: 'snapshot',
     method: 'GET',
     path: '/api/v1/stack',
     summary: 'The whole stack: how it is, and every service in topological order',
@@ -16,6 +17,7 @@ export const stackRoutes: readonly Route[] = [
     run: async (_request, { sources, hub }) => json(await toStackData(sources, hub.lastId())),
   },
   {
+    operation: 'services',
     method: 'GET',
     path: '/api/v1/services',
     summary: 'Every service as it is, in topological order',
@@ -26,6 +28,7 @@ export const stackRoutes: readonly Route[] = [
     },
   },
   {
+    operation: 'service',
     method: 'GET',
     path: '/api/v1/services/{name}',
     summary: 'One service: how it is, what it needs, who needs it, and how it is run',
@@ -39,6 +42,7 @@ export const stackRoutes: readonly Route[] = [
     },
   },
   {
+    operation: 'why',
     method: 'GET',
     path: '/api/v1/services/{name}/why',
     summary: 'Why a service is in its state: the chain of causes, the root last',
@@ -52,6 +56,7 @@ export const stackRoutes: readonly Route[] = [
     },
   },
   {
+    operation: 'usage',
     method: 'GET',
     path: '/api/v1/usage',
     summary: 'CPU and memory of the whole process tree of each service that runs',
