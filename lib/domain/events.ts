@@ -48,6 +48,8 @@ export type ServiceEvent =
       readonly missedAt: Ms | null;
       /** How many checks were made so far. Absent: they are not counted, as with a sign that is waited for. */
       readonly checks?: number;
+      /** CPU time that its processes have had by now, where that is asked for and the system tells. */
+      readonly cpu?: Ms;
     }
   | { readonly type: 'exited'; readonly attempt: number; readonly exit: Exit; readonly portInUse?: PortRefusal }
   | { readonly type: 'treeEnded'; readonly attempt: number }

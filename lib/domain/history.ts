@@ -25,6 +25,8 @@ export type AttemptTimeline = {
   readonly held?: Ms;
   /** Checks of readiness that were made until it was ready, or until the last one that said something new. Absent: none was counted. */
   readonly checks?: number;
+  /** CPU time (user and system) that its processes had had when it was ready. Absent: the system did not tell, or it was not ready by a sign. */
+  readonly cpu?: Ms;
   /** Ready, or for a task: completed. */
   readonly ready: Ms | null;
   /** The attempt was over before it was ready. */
@@ -95,6 +97,8 @@ export type RunRecord = {
   readonly outcome: RunOutcome;
   /** From the beginning until every service had settled. */
   readonly duration: Ms;
+  /** CPU time that muster itself had in that time. Absent: not known. */
+  readonly ownCpu?: Ms;
   /** Of the whole stack. */
   readonly definitionHash: string;
   readonly maxParallel: number | null;

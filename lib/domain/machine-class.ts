@@ -16,3 +16,9 @@ export const toMachineClass = ({ platform, arch, cores, ci }: MachineFacts): str
   const isRunner = ci !== undefined && ci !== '' && ci !== '0' && ci.toLowerCase() !== 'false';
   return `${platform}-${arch}-${cores}${isRunner ? '-ci' : ''}`;
 };
+
+/** How many cores a machine of this class has for us. Null: it does not say. */
+export const coresOf = (machineClass: string): number | null => {
+  const cores = Number(/-(\d{1,5})(?:-ci)?$/.exec(machineClass)?.[1] ?? 0);
+  return cores > 0 ? cores : null;
+};

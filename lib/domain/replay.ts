@@ -13,6 +13,8 @@ export type Replay = {
   readonly slots: number | null;
   /** As they got their slots then. */
   readonly ranks: readonly number[];
+  /** That the services had together, where what they compute is told apart. Absent: nobody slows down anybody. */
+  readonly cores?: number;
 };
 
 /**
@@ -43,8 +45,8 @@ export const toReplay = (run: RunRecord, stack: Stack, graph: PlanGraph): Replay
   return { names, jobs, slots: run.maxParallel, ranks: toRanks(names, run) };
 };
 
-export const play = ({ jobs, slots, ranks }: Replay): Schedule =>
-  simulate({ jobs, slots, ranks, now: 0, remaining: () => 0, progress: () => nothingYet });
+export const play = ({ names: _names, ...work }: Replay): Schedule =>
+  simulate({ ...work, now: 0, remaining: () => 0, progress: () => nothingYet });
 
 /** How much later each could have settled without the whole taking longer. Infinite: the boot does not wait for it. */
 export const toSlack = (replay: Replay): ReadonlyMap<ServiceName, Ms> => {

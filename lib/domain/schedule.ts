@@ -1,5 +1,6 @@
 import { createAgenda } from '../util/agenda.ts';
 import { createHeap } from '../util/heap.ts';
+import { type Burst, type Bursts, createBursts } from './bursts.ts';
 import type { Ms } from './service.ts';
 
 /** One service in a schedule. Services are numbers here: their place in topological order. */
@@ -11,6 +12,8 @@ export type Job = {
   readonly edges: readonly JobEdge[];
   /** The boot ends without it, once somebody's patience with it is over. */
   readonly optional: boolean;
+  /** Where cores are counted it takes as long as this takes it, or, if it is `fixed`, its weight all the same. */
+  readonly burst?: Burst & { readonly fixed: boolean };
 };
 
 export type JobEdge = {
@@ -35,6 +38,8 @@ export type ScheduleInput = {
   /** What is left of one that has begun and not settled. */
   readonly remaining: (job: number) => Ms;
   readonly progress: (job: number) => JobProgress;
+  /** How many cores the services have together. Absent: nobody slows down anybody. */
+  readonly cores?: number;
 };
 
 export type ScheduledJob = {
@@ -60,7 +65,7 @@ export type Schedule = {
 };
 
 type Happening =
-  | { readonly job: number; readonly what: 'wants-slot' | 'settled' }
+  | { readonly job: number; readonly what: 'wants-slot' | 'computes' | 'settled' }
   | { readonly job: number; readonly what: 'impatient'; readonly edge: number };
 
 /**
@@ -74,6 +79,7 @@ export const simulate = (input: ScheduleInput): Schedule => {
   const unmet = jobs.map(({ edges }) => new Set(edges.keys()));
   const byRank = toByRank(ranks);
   const agenda = createAgenda<Happening>();
+  const bursts = input.cores === undefined ? null : createBursts(input.cores);
   const queue = createHeap();
   const sequence: number[] = [];
   let freeSlots = input.slots ?? Number.POSITIVE_INFINITY;
@@ -105,8 +111,23 @@ export const simulate = (input: ScheduleInput): Schedule => {
     result.start = at;
     freeSlots -= 1;
     sequence.push(job);
-    agenda.add(Math.max(now, at + weight), { job, what: 'settled' });
+    const burst = bursts === null ? undefined : jobs[job]?.burst;
+    if (burst !== undefined) agenda.add(at + burst.lead, { job, what: 'computes' });
+    if (burst?.fixed !== false) agenda.add(Math.max(now, at + weight), { job, what: 'settled' });
     release(job, at, true);
+  };
+
+  const compute = (job: number, at: Ms): void => {
+    const burst = jobs[job]?.burst;
+    if (burst !== undefined) bursts?.begin(job, burst, at);
+  };
+
+  /** Those that have computed at this moment all that they had to. */
+  const goOn = (at: Ms): void => {
+    for (const job of bursts?.goOn(at) ?? []) {
+      const burst = jobs[job]?.burst;
+      if (burst?.fixed === false) agenda.add(at + burst.rest, { job, what: 'settled' });
+    }
   };
 
   const settle = (job: number, at: Ms): void => {
@@ -120,6 +141,7 @@ export const simulate = (input: ScheduleInput): Schedule => {
     const { job, what } = happening;
     if (what === 'impatient') meet(job, happening.edge, at);
     else if (what === 'wants-slot') queue.push(ranks[job] ?? 0);
+    else if (what === 'computes') compute(job, at);
     else {
       freeSlots += 1;
       freed.push(job);
@@ -158,8 +180,10 @@ export const simulate = (input: ScheduleInput): Schedule => {
   };
 
   begin();
-  for (let at = agenda.next(); at !== null; at = agenda.next()) {
+  for (let at = earliest(agenda.peek(), bursts); at !== null; at = earliest(agenda.peek(), bursts)) {
     freed = [];
+    goOn(at);
+    if (agenda.peek() === at) agenda.next();
     // What happens at this moment may make more happen in the same moment, before and after slots are given.
     for (let happening = agenda.take(at); happening !== null; happening = agenda.take(at)) happen(happening, at);
     giveSlots(at);
@@ -171,6 +195,12 @@ export const simulate = (input: ScheduleInput): Schedule => {
   }
   const total = results.reduce((latest, { settled, late }) => (late ? latest : Math.max(latest, settled)), 0);
   return { jobs: results, sequence, total };
+};
+
+const earliest = (at: Ms | null, bursts: Bursts | null): Ms | null => {
+  const end = bursts?.next() ?? null;
+  if (at === null || end === null) return at ?? end;
+  return Math.min(at, end);
 };
 
 /** Nothing has happened to it yet. */

@@ -19,7 +19,34 @@ export type TimeInput = {
 type Times = Pick<Job, 'weight' | 'delay'>;
 
 /** The same job with another time. */
-export const applyToAttempt = (change: TimeChange, input: TimeInput): Times => {
+export const applyToAttempt = (change: TimeChange, input: TimeInput): Job => {
+  const times = toTimes(change, input);
+  const { burst, ...job } = { ...input.job, ...times };
+  return burst === undefined ? job : { ...job, burst: toBurst(change, burst, { before: input.job.weight, after: times.weight }) };
+};
+
+type ChangedWeight = { readonly before: Ms; readonly after: Ms };
+
+/**
+ * What takes a given time takes it, whoever competes with it. What is so much longer or shorter waits so much longer or shorter, and
+ * computes less only where there is nothing left to wait for.
+ */
+const toBurst = (
+  { kind }: TimeChange,
+  burst: NonNullable<Job['burst']>,
+  { before, after }: ChangedWeight,
+): NonNullable<Job['burst']> => {
+  if (kind === 'takes') return { ...burst, fixed: true, length: Math.min(burst.length, after) };
+  if (burst.fixed && kind !== 'no-delay') return burst;
+  if (kind === 'times') {
+    const factor = before <= burst.lead ? 1 : Math.max(0, after - burst.lead) / (before - burst.lead);
+    return { ...burst, length: burst.length * factor, rest: burst.rest * factor };
+  }
+  const rest = burst.rest + after - before;
+  return { ...burst, fixed: false, rest: Math.max(0, rest), length: Math.max(0, burst.length + Math.min(0, rest)) };
+};
+
+const toTimes = (change: TimeChange, input: TimeInput): Times => {
   const { job, timeline, note } = input;
   if (change.kind === 'no-delay') return withoutDelay(change.service, input);
   const { weight, delay } = job;

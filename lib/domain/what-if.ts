@@ -1,4 +1,5 @@
 import { own } from '../util/own.ts';
+import { withCompetition } from './competition.ts';
 import type { RunRecord } from './history.ts';
 import type { PlanGraph } from './plan.ts';
 import { play, type Replay, toReplay } from './replay.ts';
@@ -32,10 +33,11 @@ export type WhatIfInput = {
 
 /**
  * Plays the recorded boot through the planner twice, as it was and with the changes, and adds the difference to what it took: so
- * what the planner does not know of the machine is in both and falls out.
+ * what the planner does not know of the machine is in both and falls out. Where the record says what the services computed, they
+ * compete for the cores in both.
  */
 export const predict = ({ run, stack, graph, changes, usual }: WhatIfInput): Prediction => {
-  const replay = toReplay(run, stack, graph);
+  const replay = withCompetition(toReplay(run, stack, graph), run);
   const notes: string[] = [];
   const note: Note = (text) => void notes.push(text);
   const mended = changes.reduce((so, change) => applyChange(so, change, { run, stack, note }), replay);
@@ -74,7 +76,7 @@ const applyChange = (replay: Replay, change: Change, { run, stack, note }: Apply
     case 'shift':
     case 'no-delay': {
       const service = stack.services.get(change.service);
-      return withJob(replay, job, (old) => ({ ...old, ...applyToAttempt(change, { job: old, timeline, service, note }) }));
+      return withJob(replay, job, (old) => applyToAttempt(change, { job: old, timeline, service, note }));
     }
     case 'optional':
       if (timeline.outcome !== 'failed')
@@ -82,7 +84,7 @@ const applyChange = (replay: Replay, change: Change, { run, stack, note }: Apply
       return withJob(replay, job, (old) => ({ ...old, optional: true }));
     case 'gone':
       return withoutEdges(
-        withJob(replay, job, (old) => ({ ...old, weight: 0, delay: 0, edges: [] })),
+        withJob(replay, job, ({ optional }) => ({ weight: 0, delay: 0, edges: [], optional })),
         (edge) => edge === job,
       );
     case 'without':

@@ -1,4 +1,5 @@
 import type { Exit, Marker, ProcessIdentity, SpawnFailure, Survivor } from '../domain/process.ts';
+import type { Ms } from '../domain/service.ts';
 
 /** A command with every address filled in. */
 export type ReadyCommand = { readonly program: string; readonly args: readonly string[] } | { readonly line: string };
@@ -57,6 +58,12 @@ export type Processes = {
   listMembers(trees: readonly Tree[]): Promise<readonly (readonly TreeMember[])[]>;
 
   isAlive(identity: ProcessIdentity): boolean;
+
+  /**
+   * CPU time in milliseconds that this process, its descendants and those that they waited for have had; null where the system
+   * does not tell at once. Some 40 µs.
+   */
+  cpuTimeOf(identity: ProcessIdentity): Ms | null;
 
   /** True when `pid` is a living member of the tree. */
   isMember(tree: Tree, pid: number): boolean;

@@ -42,6 +42,7 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
     const { stack } = supervisor;
     const { clock } = runtime;
     const began = clock.now();
+    const ownCpu = runtime.ownCpuTime();
     const isWarm = [...supervisor.records.values()].some(({ state }) => isUp(state));
     const recorder = createRecorder({ ...options, uid: options.runUid, stack, began, startedAt: clock.wall(), isWarm });
     const wanted = new Set(options.names);
@@ -54,7 +55,8 @@ export const boot = (options: BootOptions): Promise<BootResult> =>
       timeout?.cancel();
       interrupted.removeEventListener('abort', onInterrupt);
       const outcome = supervisor.outcome();
-      resolve({ outcome, run: recorder.finish(options.runId, verdict ?? outcome.verdict, clock.now()) });
+      const end = { outcome: verdict ?? outcome.verdict, now: clock.now(), ownCpu: runtime.ownCpuTime() - ownCpu };
+      resolve({ outcome, run: recorder.finish(options.runId, end) });
     };
 
     const giveUp = (names: Iterable<ServiceName>, input: (name: ServiceName) => Input): void =>

@@ -1,4 +1,4 @@
-import type { ServiceName } from '../domain/service.ts';
+import type { Ms, ServiceName } from '../domain/service.ts';
 import { toWindow, type Window } from '../util/ramp.ts';
 import { type AddressOf, renderCheck } from './addresses.ts';
 import type { Launch } from './attempts.ts';
@@ -23,6 +23,9 @@ const usualFor = ({ usualStarts, recordOf, runtime }: ProbersOptions, name: Serv
   const passed = runtime.clock.now() - state.process.spawnedAt;
   return { from: Math.max(0, window.from - passed), to: Math.max(0, window.to - passed) };
 };
+
+const cpuTimeOf = ({ runtime }: ProbersOptions, { tree }: Launch): Ms | null =>
+  tree.leader === null ? null : runtime.processes.cpuTimeOf(tree.leader);
 
 /** At most one running probe per service: readiness first, then health. */
 export const createProbers = (options: ProbersOptions): Probers => {
@@ -52,11 +55,14 @@ export const createProbers = (options: ProbersOptions): Probers => {
           notify: launch.notify,
           signBefore: launch.signBefore,
         },
-        report: (result, _at, missedAt, checks) =>
+        report: (result, _at, missedAt, checks) => {
+          const cpu = purpose === 'ready' && result.ok ? cpuTimeOf(options, launch) : null;
           options.post(name, {
             ...{ type: 'probed', attempt: launch.attempt, purpose, result, missedAt },
             ...(checks === undefined ? {} : { checks }),
-          }),
+            ...(cpu === null ? {} : { cpu }),
+          });
+        },
       });
       running.set(name, run);
     },

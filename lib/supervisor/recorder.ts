@@ -20,7 +20,8 @@ export type RecorderOptions = {
 
 export type Recorder = {
   note(changes: readonly Change[]): void;
-  finish(id: number, outcome: RunOutcome, now: Ms): RunRecord;
+  /** `ownCpu`: what muster itself has computed since the beginning. */
+  finish(id: number, end: { readonly outcome: RunOutcome; readonly now: Ms; readonly ownCpu: Ms }): RunRecord;
 };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -65,7 +66,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
         if (draft !== undefined) noteChange(draft, change, began);
       }
     },
-    finish: (id, outcome, now) => ({
+    finish: (id, { outcome, now, ownCpu }) => ({
       id,
       uid: options.uid,
       startedAt: options.startedAt,
@@ -75,6 +76,7 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
       trigger: options.trigger,
       outcome,
       duration: now - began,
+      ownCpu: Math.round(ownCpu),
       definitionHash: options.definitionHash,
       maxParallel: stack.maxParallel,
       services: Object.fromEntries([...drafts].map(([name, draft]) => [name, toTimeline(draft)])),
@@ -187,6 +189,7 @@ const noteProbe = (draft: Draft, event: Extract<ServiceEvent, { type: 'probed' }
   if (attempt === undefined) return;
   if (isReady && event.missedAt !== null) attempt.lastMiss = event.missedAt - began;
   if (event.checks !== undefined) attempt.checks = event.checks;
+  if (isReady && event.cpu !== undefined) attempt.cpu = event.cpu;
 };
 
 type Turn = { readonly from: ServiceState; readonly to: ServiceState };

@@ -1,3 +1,4 @@
+import type { Ms } from '../domain/service.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { HelperEnd, HelperOptions } from '../runtime/helper-command.ts';
 import type { InputsOptions } from '../runtime/inputs.ts';
@@ -17,6 +18,8 @@ export type Runtime = {
   readonly runHelper: (options: HelperOptions) => Promise<HelperEnd>;
   readonly logs: ServiceLogs;
   readonly readUsage: ReadUsage;
+  /** CPU time that this very process has had, in milliseconds. */
+  readonly ownCpuTime: () => Ms;
   /** Tells two states of a path apart; null: nothing is there. */
   readonly markOf: (path: string) => string | null;
   readonly watchFiles: WatchFiles;

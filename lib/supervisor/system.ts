@@ -1,3 +1,4 @@
+import type { Ms } from '../domain/service.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { markOf } from '../runtime/file-mark.ts';
 import { runHelperCommand } from '../runtime/helper-command.ts';
@@ -28,11 +29,17 @@ export const openSystem = (ownership: Ownership, onLogProblem: (path: string, re
     runHelper: runHelperCommand,
     logs: openLogs(clock, onLogProblem),
     readUsage: createReadUsage(processes, clock),
+    ownCpuTime,
     fingerprintInputs,
     // Only where files are watched: it brings the matching of globs with it.
     watchFiles: async (options) => (await import('../runtime/watcher/watch.ts')).watchFiles(options),
     markOf,
   };
+};
+
+const ownCpuTime = (): Ms => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 };
 
 const openLogs = (clock: Clock, onProblem: (path: string, reason: string) => void): ServiceLogs => {

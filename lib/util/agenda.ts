@@ -3,6 +3,7 @@ import { createHeap } from './heap.ts';
 /** What happens when, taken out moment by moment. */
 export type Agenda<T> = {
   readonly add: (at: number, item: T) => void;
+  readonly peek: () => number | null;
   /** The next moment at which anything happens; null: nothing more does. Take all of it before asking again. */
   readonly next: () => number | null;
   /** Something that happens at this moment, in the order it was added; null: that was all. */
@@ -21,6 +22,7 @@ export const createAgenda = <T>(): Agenda<T> => {
         moments.push(at);
       }
     },
+    peek: () => moments.peek() ?? null,
     next: () => moments.pop() ?? null,
     take: (at) => {
       const moment = items.get(at);

@@ -1,5 +1,9 @@
 /** A queue that gives its smallest number first. */
-export type Heap = { readonly push: (value: number) => void; readonly pop: () => number | undefined };
+export type Heap = {
+  readonly push: (value: number) => void;
+  readonly pop: () => number | undefined;
+  readonly peek: () => number | undefined;
+};
 
 /** A binary heap: push and pop take logarithmic time. */
 export const createHeap = (): Heap => {
@@ -33,5 +37,5 @@ export const createHeap = (): Heap => {
     return smallest;
   };
 
-  return { push, pop };
+  return { push, pop, peek: () => values[0] };
 };

@@ -59,13 +59,13 @@ describe('the memory of a run', () => {
   };
 
   it('gives back every segment of an attempt, the stop, the machine and the kinds of what was folded', async () => {
-    const attempt = anAttempt({ queued: 1, begun: 2, signed: 3, held: 4, checks: 5, lastMiss: 3, ready: 4, ended: 9 });
+    const attempt = anAttempt({ queued: 1, begun: 2, signed: 3, held: 4, checks: 5, cpu: 42, lastMiss: 3, ready: 4, ended: 9 });
     const services = {
       api: aTimeline({ attempts: [attempt], ready: 4 }),
       db: aTimeline({ outcome: 'stopped', settled: 7 }),
       web: aBoot(3),
     };
-    const run: RunRecord = aRun(9, services, { warm: true, machine: 'linux-x64-8-ci', stop });
+    const run: RunRecord = aRun(9, services, { warm: true, machine: 'linux-x64-8-ci', ownCpu: 140, stop });
     const sketch = { boots: 2, failures: 1, quantiles: [5, 6] };
     const kinds = [{ environment: 'test', machine: 'linux-x64-8', warm: false, ...sketch }];
     const history = {

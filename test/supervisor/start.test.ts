@@ -43,6 +43,21 @@ describe('starting a stack', () => {
     }
   });
 
+  it('writes down what each had computed when it gave its sign, and what muster itself had', async () => {
+    //   db (a probe) ─► seed (a task)      api (nothing to ask)
+    const stack = aStack([
+      aService('db'),
+      aService('seed', { type: 'task', ready: null, dependsOn: [aDependency('db')] }),
+      aService('api', { ready: null, health: null }),
+    ]);
+    const rig = aRig(stack, { db: [{ readyAfter: 100 }], seed: [{ readyAfter: null, exits: { after: 50, code: 0 } }] });
+    const { run } = await bootAll(rig);
+    expect(run.services.db?.attempts[0]?.cpu).to.equal(7);
+    expect(run.services.seed?.attempts[0]).not.to.have.property('cpu');
+    expect(run.services.api?.attempts[0]).not.to.have.property('cpu');
+    expect(run.ownCpu).to.equal(15);
+  });
+
   it('B3: never ready fails at health_timeout, whose clock starts at the spawn and not while it waits', async () => {
     // slow ─► db (ready after 5 s; slow may take 1 s from its own spawn)
     const no = { ...aService('a').restart, policy: 'no' as const };

@@ -178,6 +178,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
       }),
     isAlive: (identity) => [...living.values()].some((process) => process.identity.pid === identity.pid),
     isMember: () => true,
+    cpuTimeOf: () => 7,
   };
 
   return {
@@ -186,6 +187,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     spawned,
     hooks,
     signals,
+    ownCpuTime: () => clock.now() / 10,
     readUsage: async (trees) =>
       trees.map(() => ({ cpu: 1.5, cpuTime: 10, memory: 1024, memoryKind: 'pss' as const, processes: 1 })),
     sockets: { findHolders: async () => [], ownerOf: () => ({ kind: 'ours' }), portsOf: async () => [] },

@@ -89,6 +89,7 @@ const aFullRun = (id: number, services: number): RunRecord => {
       portsClear: at + 1.17,
       spawned: at + 4.77,
       firstProbe: at + 5.21,
+      cpu: 20 + Math.round(100 * random()),
       failed: null,
       reason: null,
     };
@@ -105,5 +106,5 @@ const aFullRun = (id: number, services: number): RunRecord => {
       }),
     ];
   });
-  return aRun(id, Object.fromEntries(entries));
+  return aRun(id, Object.fromEntries(entries), { ownCpu: 400 });
 };

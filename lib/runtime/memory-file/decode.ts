@@ -103,7 +103,9 @@ const decodeRuns = (value: unknown, faults: string[]): RunRecord[] => {
 
 /** What an older muster did not write is filled in: nobody knows on which machine it was, and adoptions were not told apart. */
 const toRun = (entry: Partial<RunRecord>, services: RunRecord['services'], stop: StopRecord | null): RunRecord => {
-  const run = { ...entry, machine: entry.machine ?? '', warm: entry.warm ?? false, services, stop } as RunRecord;
+  const { ownCpu = null, ...told } = entry;
+  const filled = { ...told, machine: told.machine ?? '', warm: told.warm ?? false, services, stop } as RunRecord;
+  const run = ownCpu === null ? filled : { ...filled, ownCpu };
   return (entry.uid ?? null) === null ? { ...run, uid: makeUid(run) } : run;
 };
 

@@ -99,6 +99,7 @@ export const attemptShape: Shape = {
   signed: orAbsent(time),
   held: orAbsent(time),
   checks: orAbsent(whole),
+  cpu: orAbsent(time),
   ready: nullable(time),
   failed: nullable(time),
   ended: orAbsent(time),
@@ -106,7 +107,7 @@ export const attemptShape: Shape = {
 };
 
 /** The fields that are absent, not null, when there is nothing to say. */
-export const optionalOfAttempt = ['queued', 'lastMiss', 'signed', 'held', 'checks', 'ended'] as const;
+export const optionalOfAttempt = ['queued', 'lastMiss', 'signed', 'held', 'checks', 'cpu', 'ended'] as const;
 
 export const timelineShape: Shape = {
   satisfied: nullable(time),
@@ -142,6 +143,7 @@ export const runShape: Shape = {
   trigger: text,
   outcome: oneOf('up', 'degraded', 'failed', 'timed-out', 'interrupted'),
   duration: time,
+  ownCpu: orAbsent(time),
   definitionHash: text,
   maxParallel: nullable(positive),
 };

@@ -1,5 +1,6 @@
 import type { Exit, ProcessIdentity } from '../../domain/process.ts';
 import type { MarkedProcess, Processes } from '../processes.ts';
+import { readCpuTime } from './cpu-time.ts';
 import { createEnd } from './end.ts';
 import { createGuard } from './guard.ts';
 import { openProcessTable } from './platform.ts';
@@ -57,6 +58,7 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
     findMarked,
     listMembers,
     isAlive: trees.isAlive,
+    cpuTimeOf: readCpuTime,
     isMember: trees.isMember,
     ...createEnd({ table, trees, guard, exitOf }),
   };
