@@ -48,7 +48,7 @@ const openLogs = (clock: Clock, onProblem: (path: string, reason: string) => voi
     prepare: async (path, { maxSize, keep }) => {
       const { from, result } = await rotateBeforeStart({ path, maxSize, keep });
       if (result.kind === 'postponed') onProblem(path, result.reason);
-      keeper.keep({ path, maxSize, keep });
+      keeper.keep({ path, maxSize, keep }, result.kind !== 'postponed');
       return from;
     },
     keep: (path, { maxSize, keep }) => void keeper.keep({ path, maxSize, keep }),

@@ -8,7 +8,7 @@ import {
   headerSize,
   type IndexHeader,
 } from './arrival-format.ts';
-import { dataStart, openForReading, plainFileAt } from './file-facts.ts';
+import { dataStart, mayHaveHole, openForReading, plainFileAt } from './file-facts.ts';
 
 /** The arrival index of a log file. An index is a help: whatever is wrong with it, the log is written, rotated and read all the same. */
 
@@ -66,26 +66,44 @@ export const readIndex = (log: string): ArrivalIndex | null => {
   return bytes === null || header === null ? null : { header, arrivals: decodeArrivals(bytes.subarray(headerSize)) };
 };
 
-const writeFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+const writeFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
 
 const writeAll = (fd: number, bytes: Buffer): void => {
   for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done, bytes.length - done);
 };
 
-/** Puts an index in the place of the one that is there, in one step. False: it could not be written. */
-export const writeIndex = (log: string, { header, arrivals }: ArrivalIndex): boolean =>
-  orElse(false, () => {
+/** For a new file; what somebody who was killed left under the name is removed. */
+const openNew = (path: string): number => {
+  try {
+    return openSync(path, writeFlags, 0o600);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    rmSync(path, { force: true });
+    return openSync(path, writeFlags, 0o600);
+  }
+};
+
+/** Puts an index in the place of the one that is there, in one step, and leaves it open for adding to it; null: it could not be written. */
+export const createIndex = (log: string, { header, arrivals }: ArrivalIndex): number | null =>
+  orElse(null, () => {
     const next = `${indexPathOf(log)}.new`;
-    rmSync(next, { force: true });
-    const fd = openSync(next, writeFlags, 0o600);
+    const fd = openNew(next);
     try {
       writeAll(fd, Buffer.concat([encodeHeader(header), ...arrivals.map(encodeArrival)]));
-    } finally {
+      renameSync(next, indexPathOf(log));
+      return fd;
+    } catch (error) {
       closeSync(fd);
+      throw error;
     }
-    renameSync(next, indexPathOf(log));
-    return true;
   });
+
+/** False: it could not be written. */
+export const writeIndex = (log: string, index: ArrivalIndex): boolean => {
+  const fd = createIndex(log, index);
+  if (fd !== null) closeSync(fd);
+  return fd !== null;
+};
 
 /** For adding to it; null: it cannot be opened now. */
 export const openIndexForWriting = (log: string): number | null =>
@@ -132,7 +150,7 @@ export const freshHeader = (log: string, stats: Stats, { known, after }: FreshIn
   const base = Math.max(after, behindKept(log));
   return {
     base,
-    front: base + contentStart(log),
+    front: base + contentStart(log, stats),
     from: base + known,
     inode: stats.ino,
     born: stats.birthtimeMs,
@@ -140,8 +158,8 @@ export const freshHeader = (log: string, stats: Stats, { known, after }: FreshIn
   };
 };
 
-const contentStart = (log: string): number => {
-  const fd = openForReading(log);
+const contentStart = (log: string, stats: Stats): number => {
+  const fd = mayHaveHole(stats) ? openForReading(log) : null;
   if (fd === null) return 0;
   try {
     return orElse(0, () => dataStart(fd, fstatSync(fd)));
@@ -153,7 +171,7 @@ const contentStart = (log: string): number => {
 /** Places go on counting behind the youngest kept file. */
 const behindKept = (log: string): number => {
   const kept = `${log}.1`;
-  const header = readIndexHeader(kept);
   const stats = plainFileAt(kept);
+  const header = stats === null ? null : readIndexHeader(kept);
   return header === null || stats === null ? 0 : header.base + stats.size;
 };

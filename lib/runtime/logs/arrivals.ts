@@ -2,7 +2,7 @@ import { closeSync, fstatSync, type Stats, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { encodeArrival, headerSize, recordSize, thinOut } from './arrival-format.ts';
-import { freshHeader, isIndexOf, openIndexForWriting, readIndex, writeIndex } from './arrival-index.ts';
+import { createIndex, freshHeader, isIndexOf, openIndexForWriting, readIndex, writeIndex } from './arrival-index.ts';
 import { plainFileAt } from './file-facts.ts';
 import { addReader } from './poller.ts';
 import type { Reader, ReadOutcome } from './reader.ts';
@@ -60,7 +60,8 @@ const beginIndex = (path: string, stats: Stats, size: number): Open | null => {
     if (last - index.header.base <= stats.size) return openIndex(path, index.header.base, last - index.header.base);
   }
   const header = freshHeader(path, stats, { known: size, after: last });
-  return writeIndex(path, { header, arrivals: [] }) ? openIndex(path, header.base, size) : null;
+  const fd = createIndex(path, { header, arrivals: [] });
+  return fd === null ? null : { base: header.base, fd, size, end: headerSize };
 };
 
 /** Records the arrivals of a log until the returned function is called. */

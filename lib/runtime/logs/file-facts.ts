@@ -49,12 +49,15 @@ const scanForData = (fd: number, size: number): number => {
   return size;
 };
 
+/** False: every byte of the file is on the disk. */
+export const mayHaveHole = (stats: Stats): boolean => stats.blocks * 512 < stats.size && stats.size >= block;
+
 /**
  * Where the content of a log begins: behind the hole that a rotation left on file systems that can only punch the front out
  * (tmpfs, btrfs). 0 for every other file.
  */
 export const dataStart = (fd: number, stats: Stats): number => {
-  if (stats.blocks * 512 >= stats.size || stats.size < block) return 0;
+  if (!mayHaveHole(stats)) return 0;
   const head = readAt(fd, 0, block);
   return isZero(head) ? (guessFromBlocks(fd, stats) ?? scanForData(fd, stats.size)) : 0;
 };

@@ -1,20 +1,11 @@
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '../clock.ts';
-import type { FollowFile, LogEnd, LogLine } from '../logs.ts';
+import type { FollowFile, LogLine } from '../logs.ts';
 import { plainFileAt } from './file-facts.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { addReader } from './poller.ts';
-import { createReader, type Reader } from './reader.ts';
-
-export type FollowBytesOptions = {
-  readonly path: string;
-  readonly from: number | 'end' | LogEnd;
-  /** The bytes are only valid during the call. */
-  readonly onBytes: (bytes: Uint8Array) => void;
-  /** The file was replaced or truncated: what follows is not a continuation. */
-  readonly onRestart: () => void;
-};
+import { createReader, type Reader, type ReaderOptions } from './reader.ts';
 
 export type ByteFollower = {
   drain(): Promise<void>;
@@ -30,7 +21,7 @@ const readToEnd = async (reader: Reader): Promise<void> => {
 };
 
 /** Follows the bytes of a file as it grows; the ground of everything that reads logs while they are written. */
-export const followBytes = (options: FollowBytesOptions): ByteFollower => {
+export const followBytes = (options: ReaderOptions): ByteFollower => {
   const reader = createReader({ ...options, path: resolve(options.path) });
   const removeReader = addReader(reader);
   let stopped = false;

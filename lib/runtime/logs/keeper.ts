@@ -14,9 +14,9 @@ export type LogKeeperOptions = {
 export type LogKeeper = {
   /**
    * Records when its lines come, and keeps the log within its limits, until the returned function is called. Keeping it again
-   * replaces the earlier limits.
+   * replaces the earlier limits. `isSettled`: nothing of a rotation that was killed is left.
    */
-  keep(log: RotationOptions): () => void;
+  keep(log: RotationOptions, isSettled?: boolean): () => void;
   /** Resolves when no rotation is under way any more: one that is cut off leaves its lines twice. */
   stop(): Promise<void>;
 };
@@ -90,7 +90,7 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
   };
 
   return {
-    keep: (log) => {
+    keep: (log, isSettled = false) => {
       const path = resolve(log.path);
       const earlier = logs.get(path);
       if (earlier !== undefined) release(path, earlier);
@@ -103,8 +103,10 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
         stopRecording: () => undefined,
       };
       logs.set(path, kept);
-      const settled = settleRotation(kept.log).finally(() => rotations.delete(settled));
-      rotations.add(settled);
+      if (!isSettled) {
+        const settled = settleRotation(kept.log).finally(() => rotations.delete(settled));
+        rotations.add(settled);
+      }
       kept.stopRecording = recordArrivals({ path, onGrowth: () => onGrowth(kept) });
       onGrowth(kept);
       return () => release(path, kept);

@@ -3,7 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Ms } from '../../domain/service.ts';
 import { systemClock, type Timer } from '../clock.ts';
 import { type FolderWatch, watchFolder } from './folder-watch.ts';
-import type { Reader } from './reader.ts';
+import type { Reader, ReadOutcome } from './reader.ts';
 
 /**
  * Drives all readers of this process with one timer and one watch a folder. A file is read when its folder's watch tells of
@@ -20,6 +20,8 @@ const busyFor: Ms = 2000;
 const sliceSize = 64;
 /** Longest time of one turn; what is left is read in the next, after everything else had its chance. */
 const turnBudget: Ms = 4;
+/** Asking in vain takes at most one part in so many of the time: a thousand files that are asked at once are asked less often. */
+const share = 8;
 /** Descriptors kept open at once: those of quiet files are given back. */
 const maxOpen = 64;
 /** Fewer growths than this in a second, and being told is cheaper than asking. */
@@ -44,15 +46,24 @@ let queue: Entry[] = [];
 let immediate: NodeJS.Immediate | null = null;
 let timer: Timer | null = null;
 let sweepFrom = 0;
+/** Spent since the last tick on looks that found nothing. */
+let vain: Ms = 0;
 
 const runTurn = (): void => {
   immediate = null;
-  const deadline = systemClock.now() + turnBudget;
+  let now = systemClock.now();
+  const deadline = now + turnBudget;
   const batch = queue;
   queue = [];
   for (const entry of batch) {
-    if (systemClock.now() < deadline) readEntry(entry);
-    else queue.push(entry);
+    if (now >= deadline) {
+      queue.push(entry);
+      continue;
+    }
+    const begun = now;
+    const outcome = readEntry(entry);
+    now = systemClock.now();
+    if (outcome === 'idle') vain += now - begun;
   }
   if (queue.length > 0) schedule();
 };
@@ -75,9 +86,9 @@ const giveBackOldest = (): void => {
   opened.delete(oldest);
 };
 
-const readEntry = (entry: Entry): void => {
+const readEntry = (entry: Entry): ReadOutcome => {
   entry.isQueued = false;
-  if (entry.isRemoved) return;
+  if (entry.isRemoved) return 'idle';
   const outcome = entry.reader.readChunk();
   if (outcome !== 'idle') {
     entry.busyUntil = systemClock.now() + busyFor;
@@ -86,6 +97,7 @@ const readEntry = (entry: Entry): void => {
   if (entry.reader.isOpen()) opened.add(entry);
   if (opened.size > maxOpen) giveBackOldest();
   if (outcome === 'more') enqueue(entry);
+  return outcome;
 };
 
 const enqueueAll = (folder: Pick<Folder, 'entries'>): void => {
@@ -144,7 +156,8 @@ const tick = (): void => {
   for (const folder of folders.values()) tendFolder(folder, now);
   for (const entry of all) if (entry.busyUntil >= now && !entry.folder.watch.isTelling()) enqueue(entry);
   sweepSlice(now);
-  setTick(isAsking() ? askEvery : sweepEvery);
+  setTick(isAsking() ? Math.max(askEvery, vain * share) : sweepEvery);
+  vain = 0;
 };
 
 const setTick = (after: Ms): void => {

@@ -34,6 +34,8 @@ export type Reader = {
 export type ReaderOptions = {
   readonly path: string;
   readonly from: number | 'end' | LogEnd;
+  /** False: it is no log, and nobody ever takes anything out of its front. */
+  readonly isRotated?: boolean;
   /** The bytes are only valid during the call. */
   readonly onBytes: (bytes: Uint8Array) => void;
   /** The file was replaced or truncated: what follows is not a continuation. */
@@ -62,7 +64,7 @@ const looksForMoved = 5;
 /** What of the log lies in a kept file by now and was not read yet. */
 type Moved = { readonly fd: number; offset: number; readonly end: number };
 
-export const createReader = ({ path, from, onBytes, onRestart }: ReaderOptions): Reader => {
+export const createReader = ({ path, from, isRotated = true, onBytes, onRestart }: ReaderOptions): Reader => {
   const first = plainFileAt(path);
   let name: FileName | null = first === null ? null : nameOf(first);
   let fd: number | null = null;
@@ -76,7 +78,7 @@ export const createReader = ({ path, from, onBytes, onRestart }: ReaderOptions):
 
   /** The index of the file at the path, which says what its offsets mean by now. */
   const headerNow = (): IndexHeader | null => {
-    const header = readIndexHeader(path);
+    const header = isRotated ? readIndexHeader(path) : null;
     return header !== null && header.inode === name?.inode ? header : null;
   };
 
@@ -229,14 +231,14 @@ export const createReader = ({ path, from, onBytes, onRestart }: ReaderOptions):
     if (stats.size === position) return 'idle';
     if (!followCuts()) return 'more';
     if (moved !== null) return 'more';
+    // Its front may have been taken out since it was looked at.
+    const size = plainFileAt(path)?.size ?? 0;
     if (stats.size < position && base === null) findPlaceAgain(stats);
-    else if (plainSize() < position) restart(stats);
-    if (plainSize() <= position) return 'idle';
+    else if (size < position) restart(stats);
+    if (size <= position) return 'idle';
     const source = open();
     return source === null ? 'idle' : readFrom(source);
   };
-
-  const plainSize = (): number => plainFileAt(path)?.size ?? 0;
 
   return {
     path,

@@ -16,6 +16,7 @@ export const awaitNotify: AwaitSign<'notify'> = (_check, target, { signal }) => 
     const follower = followBytes({
       path,
       from: 0,
+      isRotated: false,
       onBytes: (bytes) => {
         if (bytes.includes(newline)) settle(passed);
       },
