@@ -83,7 +83,8 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
       return state?.kind === 'failed' && state.failure.kind === 'survived' ? [{ name, survivors: state.failure.survivors }] : [];
     });
     await Promise.race([before, hurried]);
-    if (project !== null) survivors.push(...(await sweepProject(processes, project)));
+    const known = new Set(survivors.flatMap((of) => of.survivors.map(({ pid }) => pid)));
+    if (project !== null) survivors.push(...(await sweepProject(processes, project, known)));
     const took = clock.now() - began;
     return { survivors, took, record: recorder.finish(took) };
   };
@@ -94,12 +95,16 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
 /** Nothing of it runs, and nothing will by itself. */
 const isAtRest = (state: ServiceState): boolean => isSettled(state) && !isLive(state);
 
-/** Ends every process that carries the project's marker, whoever started it: an earlier run, or a service in a way of its own. */
+/**
+ * Ends every process that carries the project's marker, whoever started it: an earlier run, or a service in a way of its own. Not
+ * those that are `known` to live on, whatever is done.
+ */
 const sweepProject = async (
   processes: Runtime['processes'],
   project: string,
+  known: ReadonlySet<number>,
 ): Promise<{ readonly name: ServiceName; readonly survivors: readonly Survivor[] }[]> => {
-  const marked = await processes.findMarked(project);
+  const marked = (await processes.findMarked(project)).filter(({ identity }) => !known.has(identity.pid));
   const newest = new Map<ServiceName, number>();
   for (const { marker } of marked) newest.set(marker.service, Math.max(marker.attempt, newest.get(marker.service) ?? 0));
   const ends = await Promise.all(

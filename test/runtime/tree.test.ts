@@ -139,6 +139,7 @@ describe('the tree of an attempt', () => {
 
   describe('signals', () => {
     const guard = () => ({ isProtected: (pid: number) => pid === 99, isProtectedGroup: () => false });
+    const isHeld = () => false;
 
     it('go to a group that is wholly ours at once, and to others one by one, each followed by a continue', () => {
       const { trees, set, table, sent } = createWorld();
@@ -146,7 +147,7 @@ describe('the tree of an attempt', () => {
         tree,
         set(row(100, 10), row(101, 100, { group: 100 }), row(102, 100, { group: 55 }), row(55, 1)),
       );
-      const reached = sendToMembers({ table, guard }, members, 'SIGTERM');
+      const reached = sendToMembers({ table, guard, isHeld }, members, 'SIGTERM');
       expect(reached).to.have.length(3);
       expect(sent).to.deep.equal(['SIGTERM -100', 'SIGCONT -100', 'SIGTERM 102', 'SIGCONT 102']);
     });
@@ -155,7 +156,7 @@ describe('the tree of an attempt', () => {
       const { trees, set, table, sent } = createWorld();
       const other: Marker = { project: 'cd34', service: 'db', attempt: 1 };
       const members = trees.members(tree, set(row(100, 10), row(101, 100, { group: 100, marker: other })));
-      sendToMembers({ table, guard }, members, 'SIGKILL');
+      sendToMembers({ table, guard, isHeld }, members, 'SIGKILL');
       expect(sent).to.deep.equal(['SIGKILL 100']);
     });
 
@@ -163,8 +164,19 @@ describe('the tree of an attempt', () => {
       const { trees, set, table, sent } = createWorld();
       const members = trees.members(tree, set(row(100, 10), row(101, 100)));
       set(row(100, 10, { start: 2_000 }), row(101, 1, { start: 2_001 }));
-      expect(sendToMembers({ table, guard }, members, 'SIGKILL')).to.deep.equal([]);
+      expect(sendToMembers({ table, guard, isHeld }, members, 'SIGKILL')).to.deep.equal([]);
       expect(sent).to.deep.equal([]);
+    });
+
+    it('F58: go without another look only to a child of ours that was not waited for, and that leads its group', () => {
+      const { trees, set, table, sent, rows } = createWorld();
+      const members = trees.members(tree, set(row(100, 10), row(101, 100, { group: 55 }), row(55, 1)));
+      rows.clear();
+      const held = { table, guard, isHeld: (pid: number, start: string) => pid === 100 && start === '100' };
+      expect(sendToMembers(held, members, 'SIGKILL').map(({ pid }) => pid)).to.deep.equal([100]);
+      expect(sent).to.deep.equal(['SIGKILL -100']);
+      const other = { ...held, isHeld: (pid: number, start: string) => pid === 100 && start === '99' };
+      expect(sendToMembers(other, members, 'SIGKILL')).to.deep.equal([]);
     });
   });
 

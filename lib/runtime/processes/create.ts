@@ -1,28 +1,34 @@
-import type { Exit, ProcessIdentity } from '../../domain/process.ts';
+import type { Exit, Marker, ProcessIdentity } from '../../domain/process.ts';
 import type { MarkedProcess, Processes } from '../processes.ts';
 import { readCpuTime } from './cpu-time.ts';
 import { createEnd } from './end.ts';
 import { createGuard } from './guard.ts';
 import { openProcessTable } from './platform.ts';
 import { createSpawn } from './spawn.ts';
-import type { ProcessTable } from './table.ts';
+import type { ProcessTable, Snapshot } from './table.ts';
 import { createTrees } from './tree.ts';
+
+/** Until its exit was told, nobody else can get its number. */
+type Child = { readonly startTime: string; readonly marker: Marker; readonly exited: Promise<Exit> };
 
 /** Everything muster does with processes, on this platform. One for each supervisor: it remembers who belongs to what. */
 export const createProcesses = (table: ProcessTable = openProcessTable()): Processes => {
   const guard = createGuard(table);
-  const trees = createTrees(table, guard);
-  const children = new Map<number, { readonly startTime: string; readonly exited: Promise<Exit> }>();
-
-  const exitOf = ({ pid, startTime }: ProcessIdentity): Promise<Exit> | null => {
+  const children = new Map<number, Child>();
+  const childOf = (pid: number, startTime: string): Child | null => {
     const child = children.get(pid);
-    return child?.startTime === startTime ? child.exited : null;
+    return child?.startTime === startTime ? child : null;
   };
+  const isHeld = (pid: number, startTime: string): boolean => childOf(pid, startTime) !== null;
+  const trees = createTrees(table, guard, isHeld);
+  const scan = (): Promise<Snapshot> => table.scan((pid, start) => childOf(pid, String(start))?.marker ?? null);
+
+  const exitOf = ({ pid, startTime }: ProcessIdentity): Promise<Exit> | null => childOf(pid, startTime)?.exited ?? null;
 
   const spawn = createSpawn({
     table,
-    onSpawned: ({ pid, startTime }, exited) => {
-      children.set(pid, { startTime, exited });
+    onSpawned: ({ marker }, { pid, startTime }, exited) => {
+      children.set(pid, { startTime, marker, exited });
     },
     onExited: ({ marker }, leader) => {
       if (exitOf(leader) !== null) children.delete(leader.pid);
@@ -32,7 +38,7 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
 
   const findMarked = async (project: string): Promise<readonly MarkedProcess[]> => {
     const marked: MarkedProcess[] = [];
-    for (const row of (await table.scan()).values()) {
+    for (const row of (await scan()).values()) {
       // A muster that was started from within a service carries the service's marker, and is none of its leftovers.
       if (row.marker?.project !== project || guard().isProtected(row.pid)) continue;
       const { command, user } = table.describe(row);
@@ -49,7 +55,7 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
 
   const listMembers: Processes['listMembers'] = async (wanted) => {
     if (wanted.length === 0) return [];
-    const snapshot = await table.scan();
+    const snapshot = await scan();
     return wanted.map((tree) => trees.members(tree, snapshot).rows.map(({ pid, start }) => ({ pid, start })));
   };
 
@@ -60,6 +66,6 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
     isAlive: trees.isAlive,
     cpuTimeOf: readCpuTime,
     isMember: trees.isMember,
-    ...createEnd({ table, trees, guard, exitOf }),
+    ...createEnd({ table, scan, trees, guard, isHeld, exitOf }),
   };
 };

@@ -2,11 +2,13 @@ import { type Exit, formatMarker, type ProcessIdentity, type Survivor } from '..
 import type { Processes, Tree } from '../processes.ts';
 import { pause } from './pause.ts';
 import { type SignalTools, sendToMembers } from './signal.ts';
-import type { ProcessRow, ProcessTable } from './table.ts';
+import type { ProcessRow, ProcessTable, Snapshot } from './table.ts';
 import type { Membership, Trees } from './tree.ts';
 import { createTurns } from './turns.ts';
 
 type EndTools = SignalTools & {
+  /** Of all processes, with what is known of our children. */
+  readonly scan: () => Promise<Snapshot>;
   readonly trees: Trees;
   /** The exit of a child of ours; null: not our child, or over long ago. */
   readonly exitOf: (identity: ProcessIdentity) => Promise<Exit> | null;
@@ -15,17 +17,25 @@ type EndTools = SignalTools & {
 /** Waiting times between two looks, in milliseconds: short at first, since most programs end at once. */
 const firstPause = 2;
 const growth = 1.5;
+/** How long looks at many trees may keep the event loop at a stretch, in milliseconds. */
+const slice = 4;
+/**
+ * … and signals to many: each child that ends has every child of ours looked at, so that a thousand that end one after the other
+ * cost a million looks, and a thousand that have all ended by the next turn cost a thousand.
+ */
+const burst = 45;
 /** While members that are known live on, newer ones are looked for this often. */
 const rescanAfter = 500;
 
 export const createEnd = (tools: EndTools): Pick<Processes, 'awaitTreeEnd' | 'killTree' | 'signalTree'> => {
-  const { table, trees, exitOf } = tools;
+  const { table, scan, trees, exitOf } = tools;
   const longestPause = table.isCheap ? 50 : 500;
 
-  const inTurn = createTurns();
+  const inTurn = createTurns(slice);
+  const inBurst = createTurns(burst);
 
   const look = async (tree: Tree): Promise<Membership> => {
-    const snapshot = await table.scan();
+    const snapshot = await scan();
     return inTurn(() => trees.members(tree, snapshot));
   };
 
@@ -43,7 +53,7 @@ export const createEnd = (tools: EndTools): Pick<Processes, 'awaitTreeEnd' | 'ki
   };
 
   const send = (tree: Tree, members: Membership, signal: NodeJS.Signals): Promise<number> =>
-    inTurn(() => {
+    inBurst(() => {
       const reached = sendToMembers(tools, members, signal);
       for (const row of reached) signalledOf(tree).add(keyOf(row));
       return reached.length;
@@ -64,13 +74,14 @@ export const createEnd = (tools: EndTools): Pick<Processes, 'awaitTreeEnd' | 'ki
 
   /** The leader's own end comes as an event where it is our child, else it is polled; lists of all processes come after. */
   const awaitLeader = async (tree: Tree, cancelled: AbortSignal): Promise<void> => {
-    if (tree.leader === null || !trees.isAlive(tree.leader)) return;
-    const exited = exitOf(tree.leader);
+    const { leader } = tree;
+    if (leader === null) return;
+    const exited = exitOf(leader);
     if (exited !== null) {
       await untilAborted(exited, cancelled);
       return;
     }
-    for (let wait = firstPause; trees.isAlive(tree.leader) && !cancelled.aborted; wait *= growth) {
+    for (let wait = firstPause; trees.isAlive(leader) && !cancelled.aborted; wait *= growth) {
       trees.noteLeaderAlive(tree);
       await pause(Math.min(wait, longestPause), cancelled);
     }

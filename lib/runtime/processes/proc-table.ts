@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, ticksNow } from './describe.ts';
 import { readMarker } from './marker.ts';
 import { readStart, readStat } from './stat.ts';
-import { joined, type ProcessRow, type ProcessTable, type Snapshot } from './table.ts';
+import { joined, type KnownMarker, type ProcessRow, type ProcessTable, type Snapshot } from './table.ts';
 
 /** How long a scan may keep the event loop, in milliseconds: with thousands of processes it takes many turns. */
 const slice = 4;
@@ -19,7 +19,7 @@ export const listPids = (): number[] =>
 /**
  * Lists until a list has nothing new: a process that forks and ends while it is read would otherwise hand its child past us.
  */
-const scan = async (): Promise<Snapshot> => {
+const scan = async (spawned: KnownMarker = () => null): Promise<Snapshot> => {
   const rows = new Map<number, ProcessRow>();
   const seen = new Set<number>();
   let since = performance.now();
@@ -29,7 +29,7 @@ const scan = async (): Promise<Snapshot> => {
     for (const pid of fresh) {
       seen.add(pid);
       const stat = readStat(pid);
-      if (stat !== null) rows.set(pid, { ...stat, marker: readMarker(pid) });
+      if (stat !== null) rows.set(pid, { ...stat, marker: spawned(pid, stat.start) ?? readMarker(pid) });
       if (performance.now() - since > slice) {
         await new Promise<void>((resolve) => {
           setImmediate(resolve);

@@ -2,7 +2,12 @@ import type { Guard } from './guard.ts';
 import type { ProcessRow, ProcessTable } from './table.ts';
 import type { Membership } from './tree.ts';
 
-export type SignalTools = { readonly table: ProcessTable; readonly guard: () => Guard };
+export type SignalTools = {
+  readonly table: ProcessTable;
+  readonly guard: () => Guard;
+  /** A child of ours that was not waited for, dead or alive: its number cannot be anybody else's. */
+  readonly isHeld: (pid: number, startTime: string) => boolean;
+};
 
 /** A suspended process acts on nothing but these before it is continued. */
 const needsNoContinue: ReadonlySet<NodeJS.Signals> = new Set(['SIGKILL', 'SIGCONT', 'SIGSTOP']);
@@ -10,16 +15,18 @@ const needsNoContinue: ReadonlySet<NodeJS.Signals> = new Set(['SIGKILL', 'SIGCON
 /**
  * Sends to every member, and returns those that got it. Each is looked at again directly before: a number that was given to
  * another process since the list was made gets nothing. A group that is wholly ours gets it at once, so that a child born
- * between the list and now gets it too.
+ * between the list and now gets it too. Call it from `setImmediate`: by then every child that was waited for is known to be so.
  */
 export const sendToMembers = (
-  { table, guard }: SignalTools,
+  { table, guard, isHeld }: SignalTools,
   { rows, groups }: Membership,
   signal: NodeJS.Signals,
 ): readonly ProcessRow[] => {
   const reached = new Set<ProcessRow>();
   const isSame = (row: ProcessRow): boolean => {
     if (guard().isProtected(row.pid)) return false;
+    // Who leads a session can neither leave its group nor give it to others.
+    if (row.group === row.pid && isHeld(row.pid, String(row.start))) return true;
     const now = table.read(row.pid);
     return now !== null && now.start === row.start && now.group === row.group;
   };

@@ -17,7 +17,7 @@ const sacrifice = 200;
 
 export type SpawnTools = {
   readonly table: ProcessTable;
-  readonly onSpawned: (identity: ProcessIdentity, exited: Promise<Exit>) => void;
+  readonly onSpawned: (options: SpawnOptions, identity: ProcessIdentity, exited: Promise<Exit>) => void;
   /** In the turn in which the process itself has ended. */
   readonly onExited: (options: SpawnOptions, identity: ProcessIdentity) => void;
 };
@@ -36,7 +36,7 @@ export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Process
         settle({ code, signal });
       });
     });
-    onSpawned(identity, exited);
+    onSpawned(options, identity, exited);
     return { identity, exited };
   };
 

@@ -49,7 +49,11 @@ type Memory = {
   leaderSeen: number;
 };
 
-export const createTrees = (table: ProcessTable, guard: () => Guard): Trees => {
+export const createTrees = (
+  table: ProcessTable,
+  guard: () => Guard,
+  isHeld: (pid: number, startTime: string) => boolean = () => false,
+): Trees => {
   const memories = new Map<string, Memory>();
   const memoryOf = (tree: Tree): Memory => {
     const key = keyOf(tree);
@@ -67,13 +71,18 @@ export const createTrees = (table: ProcessTable, guard: () => Guard): Trees => {
     return stat !== null && String(stat.start) === identity.startTime;
   };
 
+  /** Also a child of ours that has ended and was not waited for: its number is its own until then. */
+  const holdsItsNumber = (leader: ProcessIdentity): boolean => isHeld(leader.pid, leader.startTime) || isAlive(leader);
+
   const noteLeaderAlive = (tree: Tree): void => {
-    if (tree.leader !== null && isAlive(tree.leader)) memoryOf(tree).leaderSeen = table.now();
+    // Of a child of ours the end itself is told, in time.
+    if (tree.leader === null || isHeld(tree.leader.pid, tree.leader.startTime)) return;
+    if (isAlive(tree.leader)) memoryOf(tree).leaderSeen = table.now();
   };
 
   /** In the leader's group since before the leader's end, so before the system could give its number to a stranger. */
   const isOfLeadersGroup = (tree: Tree, memory: Memory, { group, start }: ProcessStat): boolean =>
-    tree.leader !== null && group === tree.leader.pid && (start < memory.leaderSeen || isAlive(tree.leader));
+    tree.leader !== null && group === tree.leader.pid && (start < memory.leaderSeen || holdsItsNumber(tree.leader));
 
   /** The signs that a process has itself, without those of its parents and of its group. */
   const hasSign = (tree: Tree, memory: Memory, row: ProcessRow): boolean => {

@@ -1,25 +1,24 @@
-/** How long the work of many may keep the event loop at a stretch, in milliseconds. */
-const slice = 4;
+import { createQueue } from '../../util/queue.ts';
 
 /**
- * Runs short pieces of work one after the other, in the order in which they came, and gives the event loop a turn every few
+ * Runs short pieces of work one after the other, in the order in which they came, and gives the event loop a turn every `slice`
  * milliseconds: a thousand trees that wait for one list of processes would otherwise all use it in the same turn.
  */
-export const createTurns = (): (<Result>(work: () => Result) => Promise<Result>) => {
-  const queue: (() => void)[] = [];
+export const createTurns = (slice: number): (<Result>(work: () => Result) => Promise<Result>) => {
+  const queue = createQueue<() => void>();
   let isRunning = false;
   const run = (): void => {
     const until = performance.now() + slice;
-    for (let work = queue.shift(); work !== undefined; work = queue.shift()) {
-      work();
+    while (!queue.isEmpty()) {
+      queue.next()();
       if (performance.now() > until) break;
     }
-    isRunning = queue.length > 0;
+    isRunning = !queue.isEmpty();
     if (isRunning) setImmediate(run);
   };
   return (work) =>
     new Promise((resolve, reject) => {
-      queue.push(() => {
+      queue.add(() => {
         try {
           resolve(work());
         } catch (error) {
