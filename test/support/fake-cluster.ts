@@ -23,6 +23,13 @@ export type FakeCluster = {
   readonly drop: (kind: string, name: string) => void;
   readonly events: { involvedObject: { name: string }; reason: string; message: string }[];
   readonly logs: Map<string, string>;
+  /** A further line of a pod, also for those who follow it. */
+  readonly write: (pod: string, line: string) => void;
+  /** All connections of those who follow logs are lost. */
+  readonly endLogs: () => void;
+  /** Resolves when somebody follows the log of this pod. */
+  readonly followed: (pod: string) => Promise<void>;
+  readonly namespace: { state: 'Active' | 'Terminating' | 'absent'; hasAccount: boolean };
   /** Fields that somebody else owns, by `Kind/name`. */
   readonly owned: Map<string, { readonly field: string; readonly manager: string }>;
   /** All watches end, as they do after some minutes. */
@@ -49,6 +56,8 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
   const objects = new Map<string, Stored>();
   const watches = new Set<{ readonly kind: string; readonly labels: Labels; readonly response: ServerResponse }>();
   const asked: string[] = [];
+  const followers = new Set<{ readonly pod: string; readonly response: ServerResponse }>();
+  const awaiting: { readonly pod: string; readonly resolve: () => void }[] = [];
   let version = 0;
 
   const tell = (type: string, object: Stored): void => {
@@ -92,15 +101,38 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
       const pod = /involvedObject\.name=(.*)/.exec(url.searchParams.get('fieldSelector') ?? '')?.[1];
       return say(200, { items: fake.events.filter(({ involvedObject }) => involvedObject.name === pod) });
     }
+    if (/\/namespaces\/[^/]+$/.test(url.pathname)) {
+      if (request.method === 'PATCH') {
+        asked.push('create namespace');
+        fake.namespace.state = 'Active';
+      }
+      const { state } = fake.namespace;
+      return state === 'absent' ? say(404, { message: 'not found' }) : say(200, { status: { phase: state } });
+    }
+    if (plural === 'serviceaccounts') {
+      const { hasAccount } = fake.namespace;
+      // It comes a moment later, as it does in a cluster.
+      fake.namespace.hasAccount = true;
+      return say(hasAccount ? 200 : 404, {});
+    }
     if (sub === 'log') {
-      const text = fake.logs.get(name ?? '') ?? '';
-      const lines = Number(url.searchParams.get('tailLines'));
-      return response.writeHead(200).end(
-        text
-          .split('\n')
-          .slice(-lines - 1)
-          .join('\n'),
-      );
+      const pod = name ?? '';
+      const { searchParams } = url;
+      const isStamped = searchParams.get('timestamps') === 'true';
+      const since = searchParams.get('sinceTime') ?? '';
+      const lines = (fake.logs.get(pod) ?? '').split('\n').slice(0, -1);
+      const told = lines.map((line, index) => ({ line, stamp: toStamp(index) })).filter(({ stamp }) => stamp >= since);
+      const wanted = searchParams.get('tailLines');
+      const last = wanted === null ? told : told.slice(told.length - Math.min(told.length, Number(wanted)));
+      response.writeHead(200);
+      response.write(last.map(({ line, stamp }) => `${isStamped ? `${stamp} ` : ''}${line}\n`).join(''));
+      if (searchParams.get('follow') !== 'true') return response.end();
+      response.flushHeaders();
+      const follower = { pod, response };
+      followers.add(follower);
+      response.on('close', () => followers.delete(follower));
+      for (const waiter of awaiting) if (waiter.pod === pod) waiter.resolve();
+      return null;
     }
     if (kind === '') return say(404, { message: `there is no ${url.pathname}` });
     const labels = toLabels(url.searchParams.get('labelSelector'));
@@ -163,18 +195,39 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
     drop,
     events: [],
     logs: new Map(),
+    write: (pod, line) => {
+      const text = fake.logs.get(pod) ?? '';
+      fake.logs.set(pod, `${text}${line}\n`);
+      for (const follower of followers)
+        if (follower.pod === pod) follower.response.write(`${toStamp(text.split('\n').length - 1)} ${line}\n`);
+    },
+    endLogs: () => {
+      for (const { response } of [...followers]) response.end();
+      followers.clear();
+    },
+    followed: (pod) =>
+      new Promise((resolve) => {
+        if ([...followers].some((follower) => follower.pod === pod)) resolve();
+        else awaiting.push({ pod, resolve });
+      }),
+    namespace: { state: 'Active', hasAccount: true },
     owned: new Map(),
     endWatches: () => {
-      for (const { response } of [...watches]) response.end();
+      const ending = [...watches];
+      watches.clear();
+      for (const { response } of ending) response.end();
     },
     close: async () => {
-      for (const { response } of [...watches]) response.destroy();
+      for (const { response } of [...watches, ...followers]) response.destroy();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
   return fake;
 };
+
+/** Of a line: a second after the one before it. */
+const toStamp = (index: number): string => new Date(Date.UTC(2026, 0, 1) + index * 1000).toISOString().replace('Z', '000000Z');
 
 type Labels = Readonly<Record<string, string>>;
 

@@ -7,10 +7,13 @@ import {
   kinds,
   type Labels,
   type Listed,
+  type LogSpan,
+  type PodLine,
   toPath,
   type WatchRequest,
 } from './cluster.ts';
 import { type Answer, type Call, send, stream } from './http.ts';
+import { createNamespaceClient } from './namespace.ts';
 
 export type ClientOptions = {
   /** Where the API of the cluster is answered, with its authentication done. */
@@ -72,6 +75,17 @@ export const createClusterClient = ({ socketPath, namespace, close }: ClientOpti
       const now = await read(false);
       return now.length > 0 ? now : await read(true);
     },
+    logs: async (pod, span) => {
+      const answer = await ask({ method: 'GET', path: toLogPath(namespace, pod, span) });
+      return typeof answer === 'string' || answer.status !== 200 ? [] : answer.text.split('\n').flatMap(toPodLine);
+    },
+    followLogs: (pod, span, { onLine, onEnd }) =>
+      stream(socketPath, {
+        path: `${toLogPath(namespace, pod, span)}&follow=true`,
+        onLine: (line) => toPodLine(line).forEach(onLine),
+        onEnd,
+      }),
+    ...createNamespaceClient(namespace, ask),
     watch: ({ kind, labels, version, onItem, onEnd }: WatchRequest) => {
       const query = `watch=true&labelSelector=${toSelector(labels)}&resourceVersion=${encodeURIComponent(version)}`;
       const watching = stream(socketPath, {
@@ -91,6 +105,20 @@ export const createClusterClient = ({ socketPath, namespace, close }: ClientOpti
     },
     close,
   };
+};
+
+const toLogPath = (namespace: string, pod: string, { tail, since }: LogSpan): string => {
+  const lines = tail === null ? '' : `&tailLines=${tail}`;
+  const from = since === null ? '' : `&sinceTime=${encodeURIComponent(new Date(since).toISOString())}`;
+  return `${toPath('Pod', namespace, pod)}/log?container=main&timestamps=true${lines}${from}`;
+};
+
+/** `2026-11-29T10:02:03.123456789Z what it wrote` */
+const toPodLine = (line: string): readonly PodLine[] => {
+  const blank = line.indexOf(' ');
+  return line === ''
+    ? []
+    : [blank < 0 ? { stamp: line, text: '' } : { stamp: line.slice(0, blank), text: line.slice(blank + 1) }];
 };
 
 const timeOf = (event: Item): string => {

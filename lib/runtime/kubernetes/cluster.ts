@@ -15,10 +15,32 @@ export type Cluster = {
   eventsOf(pod: string): Promise<readonly Item[]>;
   /** The last lines that its container wrote; of the one before the last restart where the newest has written nothing. */
   tail(pod: string, lines: number): Promise<readonly string[]>;
+  /** What its container wrote, oldest first. */
+  logs(pod: string, span: LogSpan): Promise<readonly PodLine[]>;
+  /** What it writes from now on, after what `span` says of what it has written; its end is told once, for whatever reason. */
+  followLogs(pod: string, span: LogSpan, told: LogListener): { stop(): void };
+  /** `unknown`: we may not see it. */
+  namespaceState(): Promise<'active' | 'terminating' | 'absent' | 'unknown'>;
+  /** Null, or why not. */
+  createNamespace(): Promise<string | null>;
+  /** The default one of the namespace; null: we may not see it. */
+  hasServiceAccount(): Promise<boolean | null>;
   /** Calls back for each change after `version`, and once when the stream has ended, for whatever reason. */
   watch(request: WatchRequest): { stop(): void };
   close(): Promise<void>;
 };
+
+export type LogSpan = {
+  /** Lines, the last ones; null: all. */
+  readonly tail: number | null;
+  /** Not those that were written before this moment, in epoch milliseconds, to a second; null: from the beginning. */
+  readonly since: number | null;
+};
+
+/** A line that the container of a pod wrote. `stamp`: RFC 3339 with nine digits, as the cluster has it, so that text order is time order. */
+export type PodLine = { readonly stamp: string; readonly text: string };
+
+export type LogListener = { readonly onLine: (line: PodLine) => void; readonly onEnd: () => void };
 
 /** The kinds that muster writes, and the pods that come of them. */
 export const kinds = {

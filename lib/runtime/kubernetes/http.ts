@@ -58,6 +58,12 @@ export const stream = (socketPath: string, { path, onLine, onEnd }: Stream): { s
   const asked = request(
     { socketPath, path, method: 'GET', headers: { host: 'localhost', accept: 'application/json' } },
     (response) => {
+      // What is not given is no line of it.
+      if (response.statusCode !== 200) {
+        response.resume();
+        response.once('close', end);
+        return;
+      }
       void readLines(response, (line) => {
         if (!isOver) onLine(line);
       }).then(end, end);

@@ -1,44 +1,110 @@
+import type { ServiceName } from '../../../domain/service.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import type { Cluster, LogSpan, PodLine } from '../../../runtime/kubernetes/cluster.ts';
+import { followClusterLogs } from '../../../supervisor/cluster/follow-logs.ts';
+import { listenForSignals } from '../attach/signals.ts';
 import type { CommandContext } from '../context.ts';
-import { createPrefixer } from '../render/prefix.ts';
+import { type LogRequest, toLogRequest } from '../logs/request.ts';
+import { createLineTeller } from '../render/log-lines.ts';
 import { withCluster } from './connect.ts';
-import { prepareCluster } from './prepare.ts';
-import { refuseOptions } from './problems.ts';
+import { createClusterMask } from './mask.ts';
+import { type Prepared, prepareCluster } from './prepare.ts';
 
-/** The last lines of each pod of each service on a cluster. */
+/** What the pods of each service on a cluster have written; with --follow also what they write from now on. */
 export const logsOnCluster = async (context: CommandContext): Promise<number> => {
-  const { args, stdout, stderr } = context;
-  const elsewhere = 'kubectl logs has it';
-  if (refuseOptions(context, 'logs', { follow: elsewhere, since: elsewhere, grep: 'pipe the lines to grep', raw: elsewhere }))
+  const { args, stderr } = context;
+  const request = toLogRequest(args);
+  if (typeof request === 'string') {
+    stderr.line(`muster: ${request}`);
     return 2;
+  }
   const prepared = await prepareCluster(context, {
     names: args.positionals,
     noDeps: true,
     allProfiles: args.positionals.length === 0,
   });
   if (prepared === null) return 2;
-  const wanted = args.text('tail') ?? '50';
-  const lines = wanted === 'all' ? 100_000 : Number(wanted);
-  if (!Number.isInteger(lines) || lines < 0) {
-    stderr.line(`muster logs: --tail takes a number or "all", not "${wanted}"`);
+  return await withCluster(context, 'logs', async (cluster) => {
+    const logs = { context, prepared, cluster, request, show: createShow(context, prepared, request) };
+    return request.follow ? await follow(logs) : await showBack(logs);
+  });
+};
+
+type Show = (name: ServiceName, pod: string, line: PodLine) => void;
+
+type Logs = {
+  readonly context: CommandContext;
+  readonly prepared: Prepared;
+  readonly cluster: Cluster;
+  readonly request: LogRequest;
+  readonly show: Show;
+};
+
+const createShow = (context: CommandContext, prepared: Prepared, { format, wants }: LogRequest): Show => {
+  const { stdout, env } = context;
+  const { colour, unicode } = stdout;
+  const tell = createLineTeller({ format, names: [...prepared.stack.services.keys()], colour, unicode });
+  const hide = format === 'raw' ? (text: string) => text : createClusterMask(prepared.loaded, env);
+  return (service, pod, { stamp, text }) => {
+    if (wants === null || wants(text))
+      stdout.line(tell({ service, stream: 'stdout', at: Date.parse(stamp), text: hide(text), pod }));
+  };
+};
+
+const toSpan = ({ tail, since }: LogRequest): LogSpan => ({
+  tail: Number.isFinite(tail) ? tail : null,
+  since: since === null ? null : Date.now() - since,
+});
+
+/** Service by service; of several pods of one, in the order of time. */
+const showBack = async ({ context, prepared, cluster, request, show }: Logs): Promise<number> => {
+  const listed = await cluster.list('Pod', prepared.labels);
+  if (!listed.ok) {
+    context.stderr.line(`muster logs: ${listed.problem}`);
     return 2;
   }
-  return await withCluster(context, 'logs', async (cluster) => {
-    const names = [...prepared.stack.services.keys()];
-    const prefix = createPrefixer(names, stdout);
-    const listed = await cluster.list('Pod', prepared.labels);
-    if (!listed.ok) {
-      stderr.line(`muster logs: ${listed.problem}`);
-      return 2;
-    }
-    for (const name of names) {
-      const objectName = prepared.objects.get(name)?.objectName;
-      const pods = listed.items.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === objectName);
-      for (const { metadata } of pods) {
+  for (const name of prepared.stack.services.keys()) {
+    const objectName = prepared.objects.get(name)?.objectName;
+    const pods = listed.items.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === objectName);
+    const written = await Promise.all(
+      pods.map(async ({ metadata }) => {
         const pod = metadata?.name ?? '';
-        for (const text of await cluster.tail(pod, lines))
-          stdout.line(args.flag('json') ? JSON.stringify({ service: name, pod, text }) : prefix(name, text));
-      }
-    }
-    return 0;
+        return (await cluster.logs(pod, toSpan(request))).map((line) => ({ pod, line }));
+      }),
+    );
+    const inOrder = written.flat().sort((a, b) => (a.line.stamp < b.line.stamp ? -1 : a.line.stamp > b.line.stamp ? 1 : 0));
+    for (const { pod, line } of inOrder.slice(Math.max(0, inOrder.length - request.tail))) show(name, pod, line);
+  }
+  return 0;
+};
+
+/** Until it is interrupted, or nobody reads any more. */
+const follow = async ({ context, prepared, cluster, request, show }: Logs): Promise<number> => {
+  const { stdout, stderr } = context;
+  const names = new Map(
+    [...prepared.stack.services.keys()].map((name) => [prepared.objects.get(name)?.objectName ?? name, name]),
+  );
+  const following = followClusterLogs({
+    cluster,
+    clock: systemClock,
+    labels: prepared.labels,
+    objectNames: new Set(names.keys()),
+    span: toSpan(request),
+    onLine: (objectName, pod, line) => show(names.get(objectName) ?? objectName, pod, line),
   });
+  let unlisten: () => void = () => undefined;
+  const ended = new Promise<number>((resolve) => {
+    unlisten = listenForSignals(({ exitCode }) => resolve(exitCode));
+    stdout.closed.addEventListener('abort', () => resolve(0), { once: true });
+    if (stdout.closed.aborted) resolve(0);
+  });
+  try {
+    const problem = await following.start();
+    if (problem === null) return await ended;
+    stderr.line(`muster logs: ${problem}`);
+    return 2;
+  } finally {
+    unlisten();
+    following.stop();
+  }
 };

@@ -8,6 +8,7 @@ import { describeFailure, formatDuration } from '../../../domain/words.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Cluster } from '../../../runtime/kubernetes/cluster.ts';
 import { bootOnCluster, type ClusterBoot, prune } from '../../../supervisor/cluster/boot.ts';
+import { prepareNamespace } from '../../../supervisor/cluster/namespace.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { CommandContext } from '../context.ts';
 import { holdMemory } from '../import-history.ts';
@@ -51,7 +52,16 @@ const buildAndBoot = async (context: CommandContext, prepared: Prepared, anew: b
   if (signal !== null) return signal === 'SIGINT' ? 130 : 143;
   if (typeof images === 'number') return images;
   const pinned = prepared.pin(images);
-  return await withCluster(context, command, (cluster) => bootStack(context, { prepared: pinned, cluster, anew }));
+  return await withCluster(context, command, async (cluster) => {
+    const create = context.args.flag('create-namespace');
+    const ready = await untilInterrupted((interrupted) => prepareNamespace({ cluster, clock: systemClock, create, interrupted }));
+    if (ready.signal !== null) return ready.signal === 'SIGINT' ? 130 : 143;
+    if (ready.result !== null) {
+      context.stderr.line(`muster ${command}: ${ready.result}`);
+      return 2;
+    }
+    return await bootStack(context, { prepared: pinned, cluster, anew });
+  });
 };
 
 type Boot = { readonly prepared: Prepared; readonly cluster: Cluster; readonly anew: boolean };

@@ -9,6 +9,8 @@ export type ToldLine = {
   readonly stream: 'stdout' | 'stderr';
   readonly at: number | null;
   readonly text: string;
+  /** Where on a cluster; absent: it is of this machine. */
+  readonly pod?: string;
 };
 
 /**
@@ -33,8 +35,8 @@ export const createLineTeller = ({ format, names, ...look }: LogOptions): ((line
   }
 };
 
-const toJson = ({ service, stream, at, text }: ToldLine): string =>
-  JSON.stringify({ at: at === null ? null : new Date(at).toISOString(), service, stream, text }).replace(hidden, toEscape);
+const toJson = ({ service, stream, at, text, pod }: ToldLine): string =>
+  JSON.stringify({ at: at === null ? null : new Date(at).toISOString(), service, stream, text, pod }).replace(hidden, toEscape);
 
 /** What JSON leaves as it is, and a terminal would take as a command, or not show. */
 const hidden = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
