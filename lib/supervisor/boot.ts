@@ -10,7 +10,7 @@ import type { Supervisor } from './supervisor.ts';
 
 export type BootOptions = {
   readonly supervisor: Supervisor;
-  readonly runtime: Runtime;
+  readonly runtime: Pick<Runtime, 'clock' | 'ownCpuTime'>;
   /** Must hold everything that they need, unless that is to be left out. */
   readonly names: readonly ServiceName[];
   readonly trigger: string;

@@ -37,7 +37,7 @@ export const openSystem = (ownership: Ownership, onLogProblem: (path: string, re
   };
 };
 
-const ownCpuTime = (): Ms => {
+export const ownCpuTime = (): Ms => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 };

@@ -7,9 +7,9 @@ import type { ServiceName, Stack } from '../../domain/service.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Cluster, Kind, Labels } from '../../runtime/kubernetes/cluster.ts';
 import { boot } from '../boot.ts';
-import type { Runtime } from '../runtime.ts';
 import { hashOfStack } from '../stack-hash.ts';
 import { createSupervisor } from '../supervisor.ts';
+import { ownCpuTime } from '../system.ts';
 import { type ClusterEffects, type ClusterObjects, createClusterEffects } from './effects.ts';
 import { createObserver } from './observer.ts';
 
@@ -66,8 +66,7 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
     const { outcome, run } = await boot({
       ...options,
       supervisor,
-      // A boot itself asks the clock and nothing else; what it does goes through the engine.
-      runtime: { clock } as Runtime,
+      runtime: { clock, ownCpuTime },
       trigger: 'up --on kubernetes',
       definitionHash: hashOfStack(stack),
       machine: clusterMachine,
