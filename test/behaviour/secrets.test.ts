@@ -144,4 +144,37 @@ describe('secrets', () => {
     expect(leaks).to.deep.equal([]);
     expect(all.length).to.be.at.least(30);
   });
+
+  for (const umask of ['000', '077']) {
+    it(`S-28: under umask ${umask}, everything that muster writes is its user's alone; an export is for all, with nothing to hide in it`, async () => {
+      project = createProject(files);
+      const through = ['sh', '-c', `umask ${umask}; exec "$@"`, 'sh'];
+      const run = (...args: readonly string[]) => runMuster(args, { cwd: project.folder, env: caller, through });
+      await run('up', '-d');
+      await run('export', 'compose', '--out', 'units');
+      await run('export', 'systemd', '--out', 'units');
+      await run('down');
+      const base = dirname(project.folder);
+      const made = readdirSync(base, { recursive: true, encoding: 'utf8' }).filter((name) => {
+        // The folders of the test itself, and what it has put there.
+        const isOurs = ['project', 'run', ...Object.keys(files).map((file) => `project/${file}`)].includes(name);
+        return !isOurs;
+      });
+      const modeOf = (name: string): string => (statSync(join(base, name)).mode & 0o777).toString(8);
+      const isExport = (name: string): boolean => name.startsWith('project/units') || name === 'project/.env.example';
+      const open = made.filter((name) => !isExport(name) && !/^[67]00$/.test(modeOf(name)));
+      expect(open.map((name) => `${name} ${modeOf(name)}`)).to.deep.equal([]);
+      expect(made).to.include.members([
+        'project/.server_memory.json',
+        'project/logs',
+        'project/logs/web.log',
+        'project/logs/muster.log',
+      ]);
+      for (const name of made.filter((each) => isExport(each) && statSync(join(base, each)).isFile())) {
+        const isSecret = name.endsWith('.env');
+        expect(`${name} ${modeOf(name)}`).to.equal(`${name} ${isSecret ? '600' : '644'}`);
+        expect(leaksOf(readFileSync(join(base, name), 'latin1')), name).to.deep.equal([]);
+      }
+    });
+  }
 });

@@ -116,7 +116,7 @@ describe('an attached up, controlled from elsewhere', function () {
     expect((await up.ended()).code).to.equal(0);
   });
 
-  it('S1: its socket is closed to others, in a folder that is', async () => {
+  it('S1, S-15: its socket is closed to others, in a folder that is', async () => {
     const up = await bootStack({ a: sleeper });
     const folder = runtimeFolder(up.project);
     const modes = spawnSync('stat', ['-c', '%a %F', folder, join(folder, 'control.sock')], { encoding: 'utf8' })

@@ -119,7 +119,7 @@ describe('the control socket', () => {
   });
 
   describe('as a file', () => {
-    it('S1: has mode 0600 in a folder of mode 0700, whatever the umask, and is gone at the end', async () => {
+    it('S1, S-15: has mode 0600 in a folder of mode 0700, whatever the umask, and is gone at the end', async () => {
       const before = process.umask(0);
       cleanUps.push(() => void process.umask(before));
       const { folder, path, server } = await serve();
@@ -131,7 +131,7 @@ describe('the control socket', () => {
       expect(existsSync(path)).to.equal(false);
     });
 
-    it('S1: another user cannot connect, not even where the folder is open', async function () {
+    it('S1, S-15: another user cannot connect, not even where the folder is open', async function () {
       if (process.getuid?.() !== 0 || spawnSync('setpriv', ['--version']).status !== 0) this.skip();
       const { folder, path } = await serve();
       const script = `require('node:net').connect(${JSON.stringify(path)}).on('connect', () => { console.log('in'); process.exit(); }).on('error', (e) => console.log(e.code))`;

@@ -148,7 +148,7 @@ const sites: readonly (readonly [site: string | null, isNear?: true])[] = [
 
 const senderRows: readonly Row[] = origins.flatMap(([origin, isOurs]) =>
   sites.flatMap(([site, isNear]) =>
-    ['GET', 'POST'].map((method): Row => {
+    ['GET', 'events', 'POST'].map((method): Row => {
       const headers = [
         ours,
         'Authorization: Bearer T',
@@ -156,8 +156,8 @@ const senderRows: readonly Row[] = origins.flatMap(([origin, isOurs]) =>
         ...(site === null ? [] : [`Sec-Fetch-Site: ${site}`]),
       ];
       const text =
-        method === 'GET'
-          ? get('/api/v1/stack', headers)
+        method !== 'POST'
+          ? get(method === 'GET' ? '/api/v1/stack' : '/api/v1/events', headers)
           : requestOf(
               [
                 'POST /api/v1/stack/start HTTP/1.1',
@@ -178,24 +178,27 @@ const senderRows: readonly Row[] = origins.flatMap(([origin, isOurs]) =>
 );
 
 const tokenRows: readonly Row[] = [
-  ['none', [], 401],
+  ['none', [], 401, true],
   ['empty', ['Authorization: Bearer '], 401],
-  ['wrong', [`Authorization: Bearer ${'A'.repeat(43)}`], 401],
-  ['a part of it', ['Authorization: Bearer HALF'], 401],
-  ['with more behind', ['Authorization: Bearer TT'], 401],
+  ['wrong', [`Authorization: Bearer ${'A'.repeat(43)}`], 401, true],
+  ['a part of it', ['Authorization: Bearer HALF'], 401, true],
+  ['with more behind', ['Authorization: Bearer TT'], 401, true],
   ['not ASCII', ['Authorization: Bearer \xc3\xa9\xc3\xa9'], 401],
   ['as Basic', ['Authorization: Basic T'], 401],
   ['without its scheme', ['Authorization: T'], 401],
   ['twice', ['Authorization: Bearer T', 'Authorization: Bearer T'], 401],
   ['in a cookie', ['Cookie: token=T; muster=T'], 401],
   ['in another header', ['X-Token: T'], 401],
-  ['right', ['Authorization: Bearer T'], 200],
-].map(([title, headers, status]) => ({
-  title: `a token: ${title as string}`,
-  status: [status as number],
-  onSocket: [200],
-  text: get('/api/v1/stack', [ours, ...(headers as string[])]),
-}));
+  ['right', ['Authorization: Bearer T'], 200, true],
+].flatMap(([title, headers, status, isForEvents = false]) =>
+  // Not all for all of them: after twenty wrong ones, the answer is another.
+  ['/api/v1/stack', ...(isForEvents ? ['/api/v1/events', '/api/v1/logs/stream'] : [])].map((path) => ({
+    title: `a token for ${path}: ${title as string}`,
+    status: [status as number],
+    onSocket: [200],
+    text: get(path, [ours, ...(headers as string[])]),
+  })),
+);
 
 const pathRows: readonly Row[] = [
   ['GET', '/', 200, 404],
@@ -308,7 +311,7 @@ const isThere = get('/api/v1/usage', [ours, 'Authorization: Bearer T']);
 
 /** What an upgrade asks for is not spoken here: it goes on as what it was before. */
 const isEnoughOf = (row: Row): ((text: string) => boolean) | undefined =>
-  row.text.includes('/events') ? (text) => text.includes('\r\n\r\n') : undefined;
+  /\/events|\/stream/.test(row.text) ? (text) => text.includes('\r\n\r\n') : undefined;
 
 for (const over of ['port', 'socket'] satisfies DoorKind[]) {
   describe(`every request over the ${over}`, () => {

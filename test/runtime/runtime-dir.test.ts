@@ -14,7 +14,7 @@ describe('the runtime folder', () => {
   const inHome = (): ReturnType<typeof runtimeDir> => runtimeDir('ab12', { XDG_RUNTIME_DIR: home });
   const reasonOf = (result: ReturnType<typeof runtimeDir>): string => (result.ok ? '' : result.reason);
 
-  it('S1: is made under XDG_RUNTIME_DIR, closed to others, and found again', () => {
+  it('S1, S-15: is made under XDG_RUNTIME_DIR, closed to others, and found again', () => {
     expect(inHome()).to.deep.equal({ ok: true, path: join(home, 'muster', 'ab12') });
     expect(inHome()).to.deep.equal({ ok: true, path: join(home, 'muster', 'ab12') });
     for (const path of [join(home, 'muster'), join(home, 'muster', 'ab12')]) expect(statSync(path).mode & 0o777).to.equal(0o700);
@@ -34,7 +34,7 @@ describe('the runtime folder', () => {
     }
   });
 
-  it('S17: a planted link or file is refused and left as it is', () => {
+  it('S-17: a planted link or file is refused and left as it is', () => {
     const target = join(home, 'target');
     mkdirSync(target);
     symlinkSync(target, join(home, 'muster'));
@@ -45,7 +45,7 @@ describe('the runtime folder', () => {
     expect(reasonOf(inHome())).to.include('is not a folder');
   });
 
-  it('S15: a folder that others may write into is refused; one that they may only read is closed', () => {
+  it('S-15: a folder that others may write into is refused; one that they may only read is closed', () => {
     mkdirSync(join(home, 'muster'));
     chmodSync(join(home, 'muster'), 0o755);
     expect(inHome()).to.have.property('ok', true);
@@ -54,7 +54,7 @@ describe('the runtime folder', () => {
     expect(reasonOf(inHome())).to.include('others may write');
   });
 
-  it('S15: a folder that another user made in advance is refused', function () {
+  it('S-15: a folder that another user made in advance is refused', function () {
     if (process.getuid?.() !== 0) this.skip();
     mkdirSync(join(home, 'muster'), { mode: 0o700 });
     chownSync(join(home, 'muster'), 65_534, 65_534);

@@ -53,16 +53,19 @@ export const look = async (url: string, options: Parameters<Browser['newContext'
 };
 
 /** The address, with a code that works once, of the stack of this project, which runs. */
-export const dashboardUrl = async (project: Project): Promise<string> => {
-  const { code, stdout, stderr } = await runMuster(['dashboard', '--no-open'], { cwd: project.folder });
+export const dashboardUrl = async (project: Project, through: readonly string[] = []): Promise<string> => {
+  const { code, stdout, stderr } = await runMuster(['dashboard', '--no-open'], { cwd: project.folder, through });
   if (code !== 0) throw new Error(stderr);
   return stdout.trim();
 };
 
-/** A project whose stack is up in the background. */
-export const bootedProject = async (files: Readonly<Record<string, string>>): Promise<Project> => {
+/** A project whose stack is up in the background. `through`: see `RunOptions`. */
+export const bootedProject = async (
+  files: Readonly<Record<string, string>>,
+  through: readonly string[] = [],
+): Promise<Project> => {
   const project = createProject(files);
-  const { code, stdout, stderr } = await runMuster(['up', '-d'], { cwd: project.folder });
+  const { code, stdout, stderr } = await runMuster(['up', '-d'], { cwd: project.folder, through });
   if (code !== 0) throw new Error(`${stdout}\n${stderr}`);
   return project;
 };
