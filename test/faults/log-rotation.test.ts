@@ -94,8 +94,11 @@ describe('the supervisor is killed with -9 while it rotates a log', () => {
         const shown = await muster('logs', 'flood', '--raw', '-n', String(2 * lines));
         expect(shown.code, shown.stderr).to.equal(0);
         expectLines(shown.stdout, 'I5: as it is shown');
+        const { supervisor: last } = memoryOf(project);
         const down = await muster('down');
         expect(down.code, down.stderr).to.equal(0);
+        // A rotation that is under way is finished after the answer.
+        await until('the supervisor has ended', () => last !== null && !createProcesses().isAlive(last), 60_000);
         await expectNothingLeft(project);
         expectLines(readWhole(log()), 'I5: as it is in the files');
         canaries.assertUnhurt();

@@ -22,10 +22,15 @@ symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
 
 const longest = 900_000;
 
-type Report = { readonly failures: readonly { readonly fullTitle: string }[]; readonly stats: { readonly passes: number } };
+type Report = {
+  readonly failures: readonly { readonly fullTitle: string; readonly err: { readonly message?: string } }[];
+  readonly stats: { readonly passes: number };
+};
 
-/** Null: all green; else the first test that failed, or that nothing could be built. */
-const firstFailure = (tests: readonly string[]): string | null => {
+type Failure = { readonly title: string; readonly said: string };
+
+/** Null: all green; else the first test that failed. */
+const firstFailure = (tests: readonly string[]): Failure | null => {
   const build = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: copy, encoding: 'utf8' });
   if (build.status !== 0) throw new Error(`does not build:\n${build.stderr}`);
   const report = path.join(copy, 'report.json');
@@ -33,6 +38,9 @@ const firstFailure = (tests: readonly string[]): string | null => {
   const mocha = [
     'node_modules/mocha/bin/mocha.js',
     '--bail',
+    // A busy machine is not what is to be noticed.
+    '--timeout',
+    '300000',
     '--reporter',
     'json',
     '--reporter-option',
@@ -41,7 +49,8 @@ const firstFailure = (tests: readonly string[]): string | null => {
   ];
   spawnSync(process.execPath, mocha, { cwd: copy, stdio: 'ignore', timeout: longest });
   const { failures, stats } = JSON.parse(readFileSync(report, 'utf8')) as Report;
-  if (failures[0] !== undefined) return failures[0].fullTitle;
+  const [failure] = failures;
+  if (failure !== undefined) return { title: failure.fullTitle, said: failure.err.message ?? '' };
   if (stats.passes === 0) throw new Error(`no test ran of ${tests.join(', ')}`);
   return null;
 };
@@ -79,7 +88,7 @@ if (isWriting && words.length > 0) throw new Error('the page is written from all
 const chosen = planted.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 const control = firstFailure([...new Set(chosen.flatMap(({ tests }) => tests))]);
 if (control !== null) {
-  console.log(`red without any bug: ${control}`);
+  console.log(`red without any bug: ${control.title}\n${control.said}`);
   process.exit(1);
 }
 const lines = ['| planted bug | where | noticed by |', '|---|---|---|'];
@@ -91,7 +100,7 @@ for (const bug of chosen) {
   remove();
   if (failure !== null) noticed += 1;
   const where = [...new Set(bug.edits.map(({ file }) => `\`${file}\``))].join(', ');
-  const line = `| ${bug.name} | ${where} | ${failure?.replaceAll('|', '\\|') ?? '**nobody**'} |`;
+  const line = `| ${bug.name} | ${where} | ${failure?.title.replaceAll('|', '\\|') ?? '**nobody**'} |`;
   lines.push(line);
   console.log(line);
 }

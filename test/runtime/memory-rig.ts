@@ -87,10 +87,13 @@ const seal = async ({
   version: _version,
   checksum: _checksum,
   ...rest
-}: Record<string, unknown>): Promise<Uint8Array> => {
+}: Record<string, unknown>): Promise<Uint8Array> => sealText(JSON.stringify(rest));
+
+/** As `seal`, of any text: what is an object without a head gets one, with the right checksum. */
+export const sealText = async (json: string): Promise<Uint8Array> => {
   const { crc32 } = await import('../../lib/util/crc.ts');
   const { crcStart, toHeader } = await import('../../lib/runtime/memory-file/format.ts');
-  const body = Buffer.from(`${JSON.stringify(rest).slice(1)}\n`);
+  const body = Buffer.from(`${json.slice(1)}\n`);
   return Buffer.concat([toHeader(crc32(body, crcStart)), body]);
 };
 

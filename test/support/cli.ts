@@ -23,6 +23,8 @@ export type RunOptions = {
   readonly through?: readonly string[];
   /** What stdin holds; without it, it is empty. */
   readonly input?: string;
+  /** In milliseconds; one that takes longer is killed. */
+  readonly patience?: number;
 };
 
 export type RunResult = {
@@ -87,7 +89,10 @@ export const musterCommand = (): readonly string[] => {
 
 const longestRun = 60_000;
 
-export const startMuster = (args: readonly string[], { cwd, env, input, through = [] }: RunOptions): RunningMuster => {
+export const startMuster = (
+  args: readonly string[],
+  { cwd, env, input, through = [], patience = longestRun }: RunOptions,
+): RunningMuster => {
   const base = [...projects].find((folder) => cwd.startsWith(folder)) ?? cwd;
   const [first = process.execPath, ...words] = [...through, process.execPath, ...musterCommand(), ...args];
   const child = spawn(first, words, {
@@ -112,8 +117,8 @@ export const startMuster = (args: readonly string[], { cwd, env, input, through 
   const done = new Promise<RunResult>((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(new Error(`did not end in ${longestRun} ms: ${told()}`));
-    }, longestRun);
+      reject(new Error(`did not end in ${patience} ms: ${told()}`));
+    }, patience);
     child.once('error', reject);
     child.once('close', (code, signal) => {
       clearTimeout(timer);

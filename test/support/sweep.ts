@@ -63,6 +63,9 @@ const everything = ['db', 'migrate', 'api', 'web', 'deaf', 'talker', 'extra'];
 /** With one thread for all calls on files, since strace counts those of each thread apart. */
 const environment = { [backgroundVariable]: '1', UV_THREADPOOL_SIZE: '1' };
 
+/** In milliseconds. All of it is under strace, and others may want the machine as well. */
+const longestLife = 300_000;
+
 export const createChain = (): Chain => {
   const project = createProject({ 'witness/doubles': '' });
   const folder = join(dirname(project.folder), 'run', 'muster', projectId(project.folder));
@@ -137,9 +140,10 @@ export const createChain = (): Chain => {
   /** Null: it ended before. */
   const connect = async (supervisor: RunningMuster): Promise<RemoteControl | null> => {
     let isOver = false;
-    void supervisor.done.finally(() => {
+    const end = (): void => {
       isOver = true;
-    });
+    };
+    void supervisor.done.then(end, end);
     while (!isOver) {
       if (existsSync(join(folder, 'control.sock'))) {
         const found = await connectControl(folder, { patience: 60_000 });
@@ -179,7 +183,7 @@ export const createChain = (): Chain => {
   };
 
   const start = (through: readonly string[]): RunningMuster =>
-    startMuster(['up'], { cwd: project.folder, env: environment, through });
+    startMuster(['up'], { cwd: project.folder, env: environment, through, patience: longestLife });
 
   write();
   allow(...everything);
@@ -214,7 +218,8 @@ export const createChain = (): Chain => {
       if (control === null || !control.ok) throw new Error(inStory('nobody answers'));
       try {
         const report = await control.boot();
-        expect(report?.outcome.verdict, inStory('verdict')).to.equal('up');
+        const said = `verdict (${JSON.stringify(report?.outcome)}; ${readText(project.path('logs', 'muster.log')).slice(-2_000)})`;
+        expect(report?.outcome.verdict, inStory(said)).to.equal('up');
         await checkUp(control);
         if (byCommands) expect((await muster('status')).code, inStory('status')).to.equal(0);
         const down = byCommands ? await muster('down') : await control.down();

@@ -17,7 +17,10 @@ export type LogKeeper = {
    * replaces the earlier limits. `isSettled`: nothing of a rotation that was killed is left.
    */
   keep(log: RotationOptions, isSettled?: boolean): () => void;
-  /** Resolves when no rotation is under way any more: one that is cut off leaves its lines twice. */
+  /**
+   * Resolves when no rotation is under way any more: one that is cut off leaves its lines twice. Each ends with the part that it
+   * is at, so that nobody waits for a backlog of a hundred logs.
+   */
   stop(): Promise<void>;
 };
 
@@ -38,11 +41,12 @@ type Kept = {
 export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeeper => {
   const logs = new Map<string, Kept>();
   const rotations = new Set<Promise<void>>();
+  let isOver = false;
   let timer: Timer | null = null;
 
   const rotate = async (kept: Kept): Promise<void> => {
     kept.isRotating = true;
-    const result = await rotateLog(kept.log);
+    const result = await rotateLog({ ...kept.log, isOver: () => isOver });
     kept.isRotating = false;
     if (result.kind !== 'postponed') {
       kept.wasTold = false;
@@ -112,6 +116,7 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
       return () => release(path, kept);
     },
     stop: async () => {
+      isOver = true;
       for (const [path, kept] of logs) release(path, kept);
       await Promise.all(rotations);
     },

@@ -23,6 +23,8 @@ export type RotationOptions = {
   readonly maxSize: number;
   /** Kept files; 0 keeps none. */
   readonly keep: number;
+  /** Asked before each part; true: what is left to do is for another time. */
+  readonly isOver?: () => boolean;
 };
 
 export type RotationResult =
@@ -175,7 +177,7 @@ const rotateAll = async (options: RotationOptions): Promise<RotationResult> => {
   try {
     let bytes = 0;
     for (;;) {
-      const piece = await nextPiece(live, options);
+      const piece = options.isOver?.() === true ? null : await nextPiece(live, options);
       if (piece === null) return bytes === 0 ? { kind: 'not-needed' } : { kind: 'rotated', bytes };
       const result = await rotatePiece(options, live, piece);
       if (result.kind !== 'rotated') return result;
