@@ -38,7 +38,7 @@ export type LoadResult = {
 const lineLength = 64;
 
 /** The writer, compiled; null: there is no C compiler here. */
-export const compileWriter = (project: Project): string | null => {
+const compileWriter = (project: Project): string | null => {
   const writer = `${dirname(project.folder)}/writes-lines`;
   return spawnSync('cc', ['-O1', '-o', writer, programPath('writes-lines.c')]).status === 0 ? writer : null;
 };
