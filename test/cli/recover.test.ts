@@ -63,6 +63,20 @@ describe('muster recover', () => {
     expect((await muster('recover')).stdout).to.equal('there is nothing to recover: all that should run does\n');
   });
 
+  it('tells a task that has done its work now from a service that is back, and what failed again, also if it is optional', async () => {
+    const task = '  seed: { type: task, command: "true", depends_on: [web] }\n';
+    const mail = "  mail: { command: sh -c 'exit 3', optional: true, restart: no, startup_delay: 1s }\n";
+    project = createProject({ 'services.yaml': `${stack}${task}${mail}` });
+    await muster('up', '-d');
+    project.write('ok', '');
+    const { code, stdout } = await muster('recover');
+    expect(code).to.equal(0);
+    expect(stdout)
+      .to.match(/^brought back: web, front$/m)
+      .and.to.match(/^ran to its end: seed$/m)
+      .and.to.match(/^not brought back mail: failed/m);
+  });
+
   it('does not start what was stopped by hand', async () => {
     await muster('up', '-d');
     await muster('stop', 'side');

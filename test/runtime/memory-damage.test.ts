@@ -123,7 +123,7 @@ describe('a damaged memory (H1)', () => {
     const { memory, warning } = await rig.reopen().read();
     expect(memory).to.deep.equal(emptyMemory);
     expect(warning).to.match(
-      /is empty, and its previous copy is cut off or damaged: all is forgotten, and the damaged one is kept/,
+      /is empty, and its previous copy is cut off or damaged: the boots that it remembered are forgotten, and the damaged one is kept/,
     );
   });
 

@@ -56,12 +56,13 @@ const isMoving = ({ state }: ServiceSnapshot): boolean =>
 
 const watchPlain = (control: StackControl, before: StackSnapshot, output: Output): Progress => {
   const theme = createTheme(output);
-  const momentOf = ({ state, attempt }: ServiceSnapshot): string => `${state} ${attempt}`;
-  const told = new Map(before.services.map((service) => [service.name, momentOf(service)]));
+  const told = new Map(before.services.map((service): [ServiceName, Moment] => [service.name, service]));
   const tell = (service: ServiceSnapshot): void => {
-    const news = told.get(service.name) === momentOf(service) ? null : renderNews(service, theme);
+    const last = told.get(service.name);
+    const isKnown = last?.state === service.state && last.attempt === service.attempt;
+    const news = isKnown || hadNothingToStop(last, service) ? null : renderNews(service, theme);
     if (news === null) return;
-    told.set(service.name, momentOf(service));
+    told.set(service.name, service);
     output.line(`${theme.paint('dim', toClockTime(Date.now()))} ${news}`);
   };
   const ending = poll(control, sayEvery, (snapshot, isFirst) => {
@@ -81,6 +82,12 @@ const watchPlain = (control: StackControl, before: StackSnapshot, output: Output
     },
   };
 };
+
+type Moment = Pick<ServiceSnapshot, 'state' | 'attempt'>;
+
+/** It never ran, or was skipped: it is only not wanted any more. */
+const hadNothingToStop = (last: Moment | undefined, { state, attempt }: Moment): boolean =>
+  state === 'stopped' && (attempt === 0 || last?.state === 'skipped');
 
 type Listener = { readonly changed: (service: ServiceSnapshot) => void; readonly notice: (text: string) => void };
 

@@ -5,10 +5,10 @@ import type { Output } from './output.ts';
 /** As the contract names it, in the project's folder. */
 const memoryFileName = '.server_memory.json';
 
-/** What the project's memory holds. Whatever is wrong with the file is one warning on stderr, and never an error. */
-export const readMemory = async (root: string, stderr: Output): Promise<Memory> => {
+/** What the project's memory holds. Whatever is wrong with the file is one warning on stderr, where there is one to be, and never an error. */
+export const readMemory = async (root: string, stderr: Output | null): Promise<Memory> => {
   const { memory, warning } = await (await openMemoryFile(root)).read();
-  if (warning !== null) stderr.line(`muster: ${warning}`);
+  if (warning !== null) stderr?.line(`muster: ${warning}`);
   return memory;
 };
 

@@ -92,7 +92,7 @@ const recover = async (options: RecallOptions, found: Extract<Found, { kind: 'da
     return { ...nothing, memory, sentences: [`${begin}: its previous copy is used${kept}`, ...sentences], damaged: found.mark };
   }
   const why = previous.kind === 'damaged' ? `, and its previous copy ${previous.what}` : '';
-  return { ...nothing, sentences: [`${begin}${why}: all is forgotten${kept}`], damaged: found.mark };
+  return { ...nothing, sentences: [`${begin}${why}: the boots that it remembered are forgotten${kept}`], damaged: found.mark };
 };
 
 type Trusted = { readonly memory: Memory; readonly sentences: readonly string[] };

@@ -65,8 +65,9 @@ export const logFilesOfStack = ({ services }: Stack): LogFiles =>
   new Map([...services.values()].map((service) => [service.name, logFilesOf(service)]));
 
 /** How long it should take, from what is remembered. */
-export const readPlan = async ({ stack }: Loaded, { env, stderr }: CommandContext): Promise<(warm: boolean | null) => Plan> => {
-  const { history } = await readMemory(stack.root, stderr);
+export const readPlan = async ({ stack }: Loaded, { env }: CommandContext): Promise<(warm: boolean | null) => Plan> => {
+  // What may be wrong with the file is told by whoever supervises, who has to live with it.
+  const { history } = await readMemory(stack.root, null);
   const machine = readMachineClass(env);
   return (warm) => toPlan(stack, buildGraph(stack.services), history, { machine, warm });
 };

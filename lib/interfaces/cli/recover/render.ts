@@ -1,5 +1,5 @@
 import type { ServiceName } from '../../../domain/service.ts';
-import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
@@ -46,9 +46,19 @@ export const tellRecovery = (context: CommandContext, recovery: Recovery): numbe
     stdout.line(`${theme.paint('bad', 'not ended')} ${safe(service)}: pid ${pid} (${safe(command)})`);
   if (adopted.length > 0) stdout.line(`took over as they are: ${list(adopted)}`);
   if (missing.length > 0) stdout.line(`no longer in the file: ${list(missing)}`);
-  const up = started.filter((name) => !amiss.some((service) => service.name === name));
-  if (up.length > 0) stdout.line(theme.text(`brought back: ${list(up)}`));
-  for (const service of amiss) {
+  const asked = services.filter(({ name }) => started.includes(name));
+  const tell = (what: string, those: readonly ServiceSnapshot[]): void => {
+    if (those.length > 0) stdout.line(theme.text(`${what}: ${list(those.map(({ name }) => name))}`));
+  };
+  tell(
+    'brought back',
+    asked.filter((service) => isUp(service) && service.state !== 'completed'),
+  );
+  tell(
+    'ran to its end',
+    asked.filter((service) => isUp(service) && service.state === 'completed'),
+  );
+  for (const service of services.filter((one) => !isUp(one))) {
     const { name, state } = service;
     stdout.line(`${theme.paint('bad', 'not brought back')} ${safe(name)}: ${state}${note(tellStory(service))}`);
   }
