@@ -1,4 +1,5 @@
 import type { History } from './history.ts';
+import type { ProcessIdentity } from './process.ts';
 
 /** What stands in the place of the kind of machine in a run on a cluster: its times say little about this machine's. */
 export const clusterMachine = 'kubernetes';
@@ -11,3 +12,8 @@ export const onEngine = (history: History, isCluster: boolean): History => ({
   ...(isCluster ? { folded: {} } : history),
   runs: history.runs.filter(({ machine }) => (machine === clusterMachine) === isCluster),
 });
+
+/** The cluster gives no process that anybody here could look at or signal. */
+export const nowhereHere: ProcessIdentity = { pid: 0, startTime: '', bootId: '' };
+
+export const isElsewhere = ({ pid }: Pick<ProcessIdentity, 'pid'>): boolean => pid === nowhereHere.pid;

@@ -1,6 +1,7 @@
 /** The state of a service as sentences: what it is doing, and what went wrong. */
 
 import { tellCountdown, toCountdown } from './countdown.ts';
+import { isElsewhere } from './engine.ts';
 import type { Ms, Service } from './service.ts';
 import type { ServiceRecord, ServiceState, StateKind, StateOf, StopReason } from './state.ts';
 import { describeCause, describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
@@ -98,6 +99,7 @@ const describeStarting = (state: StateOf<'starting'>, record: ServiceRecord, ser
   if (state.phase === 'ports') return `${tellClaim(service)}${tried}`;
   if (state.phase === 'before-start') return `runs its before_start hook${tried}`;
   if (state.phase === 'spawning') return `is being spawned${tried}`;
+  if (state.process !== null && isElsewhere(state.process.identity)) return `applied, waits for its pods${tried}`;
   if (service.type === 'task') return `runs${tried}`;
   if (state.holding) return `spawned, waits out its startup delay of ${formatDuration(service.startupDelay)}${tried}`;
   return `spawned, waits for ${describeReadiness(service, record)}${tried}`;

@@ -1,4 +1,5 @@
 import { toCountdown } from './countdown.ts';
+import { isElsewhere } from './engine.ts';
 import { toOutcome } from './outcome.ts';
 import type { BoundPort } from './process.ts';
 import type { Ms, Service, ServiceName, Stack } from './service.ts';
@@ -66,7 +67,7 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
     ...withCountdown(state, service, now),
     ...(record.unwatched === null ? {} : { watchPausedBy: record.unwatched }),
     waitsFor: state.kind === 'waiting' ? state.on : [],
-    pid: live?.identity.pid ?? null,
+    pid: live === null || isElsewhere(live.identity) ? null : live.identity.pid,
     ports: record.ports,
     url: live === null ? null : urlOf(service, record.ports),
     attempt: record.attempt,

@@ -91,6 +91,8 @@ export type FailureFacts = {
   readonly logLines: readonly string[];
   /** Absolute. */
   readonly logFile: string;
+  /** What shows more of what it printed, where that is in no file of this machine. */
+  readonly logCommand?: string;
   /** What else was noticed of it, each in one clause. */
   readonly notes: readonly string[];
 };

@@ -60,7 +60,8 @@ describe('--on kubernetes', function () {
     ]);
     expect(order.indexOf('Deployment mail')).to.be.lessThan(order.indexOf('Deployment web'));
     expect(stdout)
-      .to.include('shop: 5 services in namespace team')
+      .to.include('shop: 5 services, development')
+      .and.include('in namespace team')
       .and.include('shop is up after')
       .and.match(/migrate completed/);
     expect(readFileSync(project.path('.server_memory.json'), 'utf8'))
@@ -116,9 +117,12 @@ describe('--on kubernetes', function () {
     });
     const { code, stdout } = await muster('up');
     expect(code).to.equal(1);
-    expect(stdout).to.include(
-      'migrate failed: exited with code 7; it said: table users is locked\n  kept from starting: api, web\n  │ table users is locked',
-    );
+    expect(stdout)
+      .to.include(
+        'migrate failed: exited with code 7; it said: table users is locked\n  last lines of its pod:\n  │ table users is locked',
+      )
+      .and.include('  kept from starting: api → migrate, web → api → migrate\n')
+      .and.include('  next: muster logs migrate --on kubernetes, then muster up --on kubernetes\n');
     expect(applied()).not.to.include('Deployment api');
   });
 
@@ -143,7 +147,7 @@ describe('--on kubernetes', function () {
     const { code, stdout } = await muster('up');
     expect(code, stdout).to.equal(4);
     expect(stdout).to.include(
-      'db failed: was not ready within 1.0 s: its image postgres:16 does not exist, or not with this tag',
+      'db failed: was not ready within 1.0 s\n  last probe: its image postgres:16 does not exist, or not with this tag\n',
     );
   });
 
@@ -151,7 +155,7 @@ describe('--on kubernetes', function () {
     await start({ react: withoutImage }, { services: { db: { image: 'postgres:16', port: 5432 } } });
     const env = { KUBECONFIG: project.path('kubeconfig') };
     const running = startMuster(['up', '--on', 'kubernetes'], { cwd: project.folder, env });
-    await running.waitForLine(/db its image postgres:16 does not exist/);
+    await running.waitForLine(/db starting: its image postgres:16 does not exist/);
     running.signal('SIGINT');
     const { code, stderr } = await running.done;
     expect(code).to.equal(130);

@@ -56,7 +56,11 @@ type Open = { readonly child: ChildProcess; readonly pid: () => number };
 const open = new Set<Open>();
 
 /** `muster` with these arguments in a terminal of its own. */
-export const openTerminal = async ({ folder }: Project, args: readonly string[]): Promise<Terminal> => {
+export const openTerminal = async (
+  { folder }: Project,
+  args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Terminal> => {
   const base = dirname(folder);
   const child = spawn('python3', ['-c', relay, process.execPath, ...musterCommand(), ...args], {
     cwd: folder,
@@ -66,6 +70,7 @@ export const openTerminal = async ({ folder }: Project, args: readonly string[])
       LANG: 'C.UTF-8',
       TERM: 'xterm-256color',
       XDG_RUNTIME_DIR: join(base, 'run'),
+      ...more,
     },
     stdio: 'pipe',
   });

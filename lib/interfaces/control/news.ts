@@ -1,4 +1,5 @@
 import { tellCause, toChangeType } from '../../domain/change-type.ts';
+import { isElsewhere } from '../../domain/engine.ts';
 import type { Change } from '../../domain/events.ts';
 import type { ServiceSnapshot } from '../../domain/snapshot.ts';
 import { processOf, type ServiceRecord } from '../../domain/state.ts';
@@ -27,11 +28,12 @@ const tellChange = (change: Change, snapshot: ServiceSnapshot): string => {
   switch (state.kind) {
     case 'starting':
       if (event.type === 'adopted') return `taken over while it starts (${tellProcess(after)})`;
-      return `starting (${tellProcess(after)})`;
+      return isRunElsewhere(after) ? 'applied' : `starting (${tellProcess(after)})`;
     case 'ready':
+      if (event.type === 'adopted' && isRunElsewhere(after)) return 'ready, and unchanged';
       if (event.type === 'adopted') return `ready, taken over (${tellProcess(after)})${ending}`;
       if (before.state.kind === 'unhealthy') return `ready again after ${formatDuration(at - before.state.since)}`;
-      return `ready (${formatDuration(snapshot.bootTime ?? 0)}${wasSeen(before) ? '' : `, ${tellProcess(after)}`})${ending}`;
+      return `ready (${formatDuration(snapshot.bootTime ?? 0)}${wasSeen(before) || isRunElsewhere(after) ? '' : `, ${tellProcess(after)}`})${ending}`;
     case 'completed': {
       if (event.type === 'foundDone') return 'reused: its inputs are unchanged';
       const spawned = before.state.kind === 'starting' ? (before.state.process?.spawnedAt ?? null) : null;
@@ -54,6 +56,12 @@ const tellChange = (change: Change, snapshot: ServiceSnapshot): string => {
 /** `pid 123, try 2` */
 const tellProcess = ({ state, attempt }: ServiceRecord): string =>
   `pid ${processOf(state)?.identity.pid ?? '?'}${attempt > 1 ? `, try ${attempt}` : ''}`;
+
+/** On a cluster, where there is no process of this machine to be told of. */
+const isRunElsewhere = ({ state }: ServiceRecord): boolean => {
+  const live = processOf(state);
+  return live !== null && isElsewhere(live.identity);
+};
 
 /** Its process had a line of its own. Where nothing is asked for, the spawn and ready are one step. */
 const wasSeen = ({ state }: ServiceRecord): boolean => processOf(state) !== null;

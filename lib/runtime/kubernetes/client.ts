@@ -77,7 +77,8 @@ export const createClusterClient = ({ socketPath, namespace, close }: ClientOpti
     },
     logs: async (pod, span) => {
       const answer = await ask({ method: 'GET', path: toLogPath(namespace, pod, span) });
-      return typeof answer === 'string' || answer.status !== 200 ? [] : answer.text.split('\n').flatMap(toPodLine);
+      if (typeof answer === 'string') return answer;
+      return answer.status === 200 ? answer.text.split('\n').flatMap(toPodLine) : toProblem(answer);
     },
     followLogs: (pod, span, { onLine, onEnd }) =>
       stream(socketPath, {

@@ -15,8 +15,8 @@ export type Cluster = {
   eventsOf(pod: string): Promise<readonly Item[]>;
   /** The last lines that its container wrote; of the one before the last restart where the newest has written nothing. */
   tail(pod: string, lines: number): Promise<readonly string[]>;
-  /** What its container wrote, oldest first. */
-  logs(pod: string, span: LogSpan): Promise<readonly PodLine[]>;
+  /** What its container wrote, oldest first; or why that is not to be had. */
+  logs(pod: string, span: LogSpan): Promise<readonly PodLine[] | string>;
   /** What it writes from now on, after what `span` says of what it has written; its end is told once, for whatever reason. */
   followLogs(pod: string, span: LogSpan, told: LogListener): { stop(): void };
   /** `unknown`: we may not see it. */

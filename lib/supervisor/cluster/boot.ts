@@ -1,5 +1,4 @@
 import { clusterMachine } from '../../domain/engine.ts';
-import type { Change } from '../../domain/events.ts';
 import { buildGraph } from '../../domain/graph.ts';
 import type { RunRecord } from '../../domain/history.ts';
 import type { Outcome } from '../../domain/outcome.ts';
@@ -8,7 +7,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Cluster, Kind, Labels } from '../../runtime/kubernetes/cluster.ts';
 import { boot } from '../boot.ts';
 import { hashOfStack } from '../stack-hash.ts';
-import { createSupervisor } from '../supervisor.ts';
+import { createSupervisor, type Supervisor } from '../supervisor.ts';
 import { ownCpuTime } from '../system.ts';
 import { type ClusterEffects, type ClusterObjects, createClusterEffects } from './effects.ts';
 import { createObserver } from './observer.ts';
@@ -28,12 +27,15 @@ export type ClusterBootOptions = {
   readonly runId: number;
   readonly runUid: string;
   readonly interrupted: AbortSignal;
-  readonly onChanges: (changes: readonly Change[]) => void;
+  /** Before anything of it happens: for those who want to see all of it. */
+  readonly open: (supervisor: Supervisor) => Promise<void>;
 };
 
 export type ClusterBoot = {
   readonly outcome: Outcome;
   readonly run: RunRecord;
+  /** Why nothing was applied at all, in a sentence. */
+  readonly refused?: string;
   /** Last lines of those that failed. */
   readonly tails: ReadonlyMap<ServiceName, readonly string[]>;
 };
@@ -61,8 +63,8 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
       return effects;
     },
   });
-  supervisor.subscribe(options.onChanges);
   try {
+    await options.open(supervisor);
     const { outcome, run } = await boot({
       ...options,
       supervisor,

@@ -1,3 +1,4 @@
+import { nowhereHere } from '../../domain/engine.ts';
 import type { Effect, ServiceEvent } from '../../domain/events.ts';
 import type { KubernetesObject } from '../../domain/kubernetes/object.ts';
 import { type Observation, observe } from '../../domain/kubernetes/observe.ts';
@@ -42,9 +43,6 @@ export type ClusterEffects = Effects & {
 
 type Actions = { readonly [Type in Effect['type']]: (effect: Extract<Effect, { type: Type }>) => void };
 
-/** Nothing runs here: the cluster gives no process that one could signal. */
-const noIdentity = { pid: 0, startTime: '', bootId: '' };
-
 /**
  * The way from a decision to a cluster: the same effects as on this machine, of which a spawn is an application, and readiness and
  * ends are what the cluster says.
@@ -84,7 +82,7 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
     }
     if (renewed !== null) applied.set(name, renewed.generation);
     awaited.set(name, attempt);
-    post(name, { type: 'spawned', attempt, identity: noIdentity });
+    post(name, { type: 'spawned', attempt, identity: nowhereHere });
     lookAt(name);
   };
 

@@ -28,18 +28,12 @@ export type ViewOptions = {
 
 /** The view for this output, to which nobody tells a secret. */
 export const chooseView = ({ context, loaded, planOf, hint, onLive }: ViewOptions): ((mirror: Mirror) => View) => {
-  const { args, stdout, env, cwd } = context;
+  const { args, env, cwd } = context;
   const masks = [createMask(loaded.stack, loaded.secrets)];
   const mask: Mask = (text) => masks.reduce((rest, hide) => hide(rest), text);
   const again = toCommandLine(context, ['up', ...args.positionals]);
   const pathOf = (name: ServiceName): string | null => searchedBy(loaded.stack, name, env['PATH']);
-  const choose = (facts: Facts): View => {
-    if (args.flag('json')) return createJsonView(facts, stdout);
-    if (!stdout.isTTY || env['TERM'] === 'dumb') return createPlainView(facts, stdout);
-    const live = createLiveView(facts, stdout, hint);
-    onLive?.(live);
-    return live;
-  };
+  const choose = (facts: Facts): View => viewByOutput(context, facts, hint, onLive);
   return (mirror) => {
     const plan = planOf?.(mirror.snapshot().warm ?? null) ?? null;
     const view = withMask(withSearched(choose({ mirror, plan, cwd, again, pathOf }), pathOf), mask);
@@ -53,6 +47,20 @@ export const chooseView = ({ context, loaded, planOf, hint, onLive }: ViewOption
       },
     };
   };
+};
+
+/** For programs, for a terminal, or for whatever else reads along. */
+export const viewByOutput = (
+  { args, stdout, env }: CommandContext,
+  facts: Facts,
+  hint: string,
+  onLive?: (view: LiveView) => void,
+): View => {
+  if (args.flag('json')) return createJsonView(facts, stdout);
+  if (!stdout.isTTY || env['TERM'] === 'dumb') return createPlainView(facts, stdout);
+  const live = createLiveView(facts, stdout, hint);
+  onLive?.(live);
+  return live;
 };
 
 const searchedBy = ({ services }: Stack, name: ServiceName, own: string | undefined): string | null => {

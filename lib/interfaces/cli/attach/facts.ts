@@ -25,11 +25,20 @@ export const renderFailures = (
   failures: readonly FailureFacts[],
   look: FailureOptions,
 ): string[] =>
-  failures.flatMap(({ cause, label, logLines, logFile, notes }) => {
+  failures.flatMap(({ cause, label, logLines, logFile, logCommand = null, notes }) => {
     const { state } = cause;
     const lastProbe = state.kind === 'failed' && state.failure.kind === 'not-ready' ? state.failure.lastProbe : null;
     const file = relative(cwd, logFile) || logFile;
-    const report = { cause: addSearched(cause, pathOf(cause.name)), label, logLines, logFile: file, lastProbe, again, notes };
+    const report = {
+      cause: addSearched(cause, pathOf(cause.name)),
+      label,
+      logLines,
+      logFile: file,
+      logCommand,
+      lastProbe,
+      again,
+      notes,
+    };
     return ['', ...renderFailure(report, look)];
   });
 

@@ -6,7 +6,7 @@ import { type FollowedLogs, followLogs, type LogFiles } from './follow-logs.ts';
 import type { View } from './view.ts';
 
 export type ShowOptions = {
-  readonly control: StackControl;
+  readonly control: Pick<StackControl, 'snapshot' | 'events' | 'boot'>;
   readonly createView: (mirror: Mirror) => View;
   /** Empty: what they print is not shown. */
   readonly logFiles: LogFiles;

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../../runtime/kubernetes/cluster.ts';
 import { connectCluster } from '../../../runtime/kubernetes/proxy.ts';
+import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 
 /** Calls with the cluster that the command line says, and lets go of it in any case. The exit code. */
@@ -37,4 +38,13 @@ export const untilInterrupted = async <T>(
   } finally {
     for (const name of ['SIGINT', 'SIGTERM'] as const) process.off(name, listen);
   }
+};
+
+/** A command to be typed next, about the same cluster. */
+export const toClusterCommand = (context: CommandContext, words: readonly string[]): string => {
+  const place = ['context', 'namespace'].flatMap((name) => {
+    const value = context.args.text(name);
+    return value === null ? [] : [`--${name}`, value];
+  });
+  return toCommandLine(context, [...words, '--on', 'kubernetes', ...place]);
 };

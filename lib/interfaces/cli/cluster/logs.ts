@@ -2,6 +2,7 @@ import type { ServiceName } from '../../../domain/service.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Cluster, LogSpan, PodLine } from '../../../runtime/kubernetes/cluster.ts';
 import { followClusterLogs } from '../../../supervisor/cluster/follow-logs.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
 import { listenForSignals } from '../attach/signals.ts';
 import type { CommandContext } from '../context.ts';
 import { type LogRequest, toLogRequest } from '../logs/request.ts';
@@ -69,7 +70,10 @@ const showBack = async ({ context, prepared, cluster, request, show }: Logs): Pr
     const written = await Promise.all(
       pods.map(async ({ metadata }) => {
         const pod = metadata?.name ?? '';
-        return (await cluster.logs(pod, toSpan(request))).map((line) => ({ pod, line }));
+        const lines = await cluster.logs(pod, toSpan(request));
+        if (typeof lines !== 'string') return lines.map((line) => ({ pod, line }));
+        context.stderr.line(`muster logs: ${pod}: ${toSafeText(lines, { colours: false })}`);
+        return [];
       }),
     );
     const inOrder = written.flat().sort((a, b) => (a.line.stamp < b.line.stamp ? -1 : a.line.stamp > b.line.stamp ? 1 : 0));

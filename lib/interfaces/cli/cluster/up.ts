@@ -1,25 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { toCriticalPath } from '../../../domain/critical-path.ts';
-import type { Change } from '../../../domain/events.ts';
 import { appendRun, nextRunId } from '../../../domain/fold.ts';
 import type { RunRecord } from '../../../domain/history.ts';
-import { exitCodeOf, type Outcome } from '../../../domain/outcome.ts';
-import { describeFailure, formatDuration } from '../../../domain/words.ts';
+import { exitCodeOf } from '../../../domain/outcome.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Cluster } from '../../../runtime/kubernetes/cluster.ts';
 import { bootOnCluster, type ClusterBoot, prune } from '../../../supervisor/cluster/boot.ts';
 import { prepareNamespace } from '../../../supervisor/cluster/namespace.ts';
-import { toSafeText } from '../../../util/terminal-text.ts';
 import type { CommandContext } from '../context.ts';
 import { holdMemory } from '../import-history.ts';
 import { openMemoryFile, readMemory } from '../read-memory.ts';
-import { createTheme } from '../render/theme.ts';
-import { toClockTime } from '../render/time.ts';
-import { renderTiming } from '../render/timing.ts';
 import { buildImages } from './build.ts';
 import { untilInterrupted, withCluster } from './connect.ts';
 import { type Prepared, prepareCluster } from './prepare.ts';
 import { refuseOptions, tellProblems } from './problems.ts';
+import { openStage, type Stage } from './stage.ts';
 
 /**
  * Boots the stack on a cluster, in the order of the graph, and returns when it is up or has failed: the cluster runs on by itself.
@@ -75,12 +69,11 @@ const refusedOptions = {
 };
 
 const bootStack = async (context: CommandContext, { prepared, cluster, anew }: Boot): Promise<number> => {
-  const { args, stdout, stderr } = context;
+  const { args, stderr } = context;
   const command = anew ? 'restart' : 'up';
   const { stack, graph } = prepared;
-  const isJson = args.flag('json');
   const memory = await readMemory(stack.root, stderr);
-  if (!isJson) stdout.line(`${stack.name}: ${stack.services.size} services in namespace ${cluster.namespace}`);
+  let stage: Stage | null = null;
   const { result, signal } = await untilInterrupted((interrupted) =>
     bootOnCluster({
       ...prepared,
@@ -93,8 +86,9 @@ const bootStack = async (context: CommandContext, { prepared, cluster, anew }: B
       runId: nextRunId(memory.history),
       runUid: randomUUID(),
       interrupted,
-      onChanges: (changes) => {
-        for (const change of changes) tellChange(context, change);
+      open: async (supervisor) => {
+        stage = await openStage(context, { prepared, supervisor, memory });
+        stage.notice(`in namespace ${cluster.namespace}`);
       },
     }),
   );
@@ -105,50 +99,17 @@ const bootStack = async (context: CommandContext, { prepared, cluster, anew }: B
   // What was up before is no boot.
   if (!anew) await remember(context, stack.root, result.run);
   if (signal !== null) {
+    await closeStage(stage);
     stderr.line(`muster ${command}: interrupted; what was applied is still there: "muster down --on kubernetes" takes it away`);
     return signal === 'SIGINT' ? 130 : 143;
   }
+  await closeStage(stage, result);
   if (!anew && args.positionals.length === 0 && result.outcome.verdict !== 'failed') await tellPruned(context, prepared, cluster);
-  tellResult(context, stack.name, result);
   return exitCodeOf(result.outcome, args.flag('strict'));
 };
 
-/** One line a step, as one event of JSON where that is asked for. */
-const tellChange = ({ args, stdout }: CommandContext, { name, before, after }: Change): void => {
-  const line = describeChange(before, after);
-  if (line === null) return;
-  const at = systemClock.wall();
-  if (args.flag('json'))
-    stdout.line(JSON.stringify({ event: 'changed', service: name, state: after.state.kind, text: line, at }));
-  else stdout.line(`${createTheme(stdout).paint('dim', toClockTime(at))} ${safe(`${name} ${line}`)}`);
-};
-
-const describeChange = (before: Change['before'], { state }: Change['after']): string | null => {
-  const last = before.state.kind === 'starting' ? before.state.lastProbe : null;
-  switch (state.kind) {
-    case 'starting':
-      if (state.lastProbe !== null && state.lastProbe !== last) return state.lastProbe;
-      return state.process !== null && (before.state.kind !== 'starting' || before.state.process === null) ? 'applied' : null;
-    case 'ready':
-      return before.state.kind === 'ready'
-        ? null
-        : `ready (${formatDuration(state.since - (state.process.spawnedAt ?? state.since))})`;
-    case 'completed':
-      return 'completed';
-    case 'failed':
-      return `failed: ${describeFailure(state.failure)}`;
-    case 'skipped':
-      return `skipped: ${state.chain.join(' → ')}`;
-    case 'idle':
-    case 'waiting':
-    case 'delayed':
-    case 'unhealthy':
-    case 'backoff':
-    case 'stopping':
-    case 'stopped':
-      return null;
-  }
-};
+const closeStage = async (stage: Stage | null, result: ClusterBoot | null = null): Promise<void> =>
+  result === null ? await stage?.close() : await stage?.booted(result);
 
 const tellPruned = async ({ stderr }: CommandContext, { labels, objects, stack }: Prepared, cluster: Cluster): Promise<void> => {
   const wanted = new Set(
@@ -163,41 +124,6 @@ const tellPruned = async ({ stderr }: CommandContext, { labels, objects, stack }
         : `could not be removed: ${kind} ${name}: ${problem}`,
     );
 };
-
-const tellResult = ({ args, stdout }: CommandContext, stack: string, { outcome, run, tails }: ClusterBoot): void => {
-  if (args.flag('json')) {
-    stdout.line(
-      JSON.stringify({
-        event: 'booted',
-        verdict: outcome.verdict,
-        took: run.duration,
-        failed: outcome.causes.map(({ name }) => name),
-        run,
-      }),
-    );
-    return;
-  }
-  const look = { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() };
-  stdout.lines(['', ...renderTiming(run, { ...look, critical: toCriticalPath(run).chain })]);
-  for (const cause of outcome.causes) stdout.lines(renderCause(cause, tails.get(cause.name) ?? []));
-  stdout.lines(['', `${safe(stack)} ${verdicts[outcome.verdict]} after ${formatDuration(run.duration)}`]);
-};
-
-const verdicts: Readonly<Record<Outcome['verdict'], string>> = {
-  up: 'is up',
-  degraded: 'is degraded',
-  failed: 'has failed',
-  'timed-out': 'was not ready in time',
-};
-
-const renderCause = ({ name, state, skipped }: Outcome['causes'][number], tail: readonly string[]): readonly string[] => [
-  '',
-  safe(`${name} ${state.kind === 'failed' ? `failed: ${describeFailure(state.failure)}` : 'has ended'}`),
-  ...(skipped.length === 0 ? [] : [safe(`  kept from starting: ${skipped.map((chain) => chain[0] ?? '').join(', ')}`)]),
-  ...tail.map((line) => `  │ ${safe(line)}`),
-];
-
-const safe = (text: string): string => toSafeText(text, { colours: false });
 
 /** Beside the boots of this machine, so that `stats` compares them; what keeps it from being saved is told. */
 const remember = async ({ env, stderr }: CommandContext, root: string, run: RunRecord): Promise<void> => {

@@ -16,6 +16,8 @@ export type FailureReport = {
   readonly logLines: readonly string[];
   /** As the user would type it. */
   readonly logFile: string;
+  /** What shows more of them, where they are in no file of this machine; null: they are. */
+  readonly logCommand?: string | null;
   /** What the last probe was answered; null where none was asked. */
   readonly lastProbe: string | null;
   /** What else was noticed of it and may explain the failure, each in one clause. */
@@ -32,7 +34,7 @@ const mostNotes = 3;
 /** What failed, why, what it said last, what it kept from starting, and what to type next: at most twelve lines for one root. */
 export const renderFailure = (report: FailureReport, options: FailureOptions): string[] => {
   const theme = createTheme(options);
-  const { cause, logFile, logLines } = report;
+  const { logLines, cause } = report;
   const head = renderHead(report, theme, options);
   const probe = report.lastProbe === null ? [] : [`  last probe: ${safe(report.lastProbe)}`];
   const stopped = renderSkipped(cause, theme);
@@ -42,10 +44,15 @@ export const renderFailure = (report: FailureReport, options: FailureOptions): s
   const said = (room <= 0 ? [] : logLines.slice(-room)).map((line) =>
     theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`),
   );
-  const log = said.length === 0 ? [`  it printed nothing to ${safe(logFile)}`] : [`  last lines of ${safe(logFile)}:`, ...said];
-  const lines = [...head, ...(ran(cause) ? log : []), ...probe, ...stopped, ...notes, next];
+  const lines = [...head, ...renderLog(report, said), ...probe, ...stopped, ...notes, next];
   const { width } = options;
   return width === null ? lines : lines.map((line) => (line === next ? line : truncateToWidth(line, width)));
+};
+
+const renderLog = ({ cause, logFile, logCommand = null }: FailureReport, said: readonly string[]): readonly string[] => {
+  if (logCommand !== null) return said.length === 0 ? [] : ['  last lines of its pod:', ...said];
+  if (!ran(cause)) return [];
+  return said.length === 0 ? [`  it printed nothing to ${safe(logFile)}`] : [`  last lines of ${safe(logFile)}:`, ...said];
 };
 
 /** What failed and why, on as many lines as it takes, up to three. */
@@ -97,8 +104,10 @@ const ran = ({ state }: RootCause): boolean =>
 const isOwnWord = (failure: Failure): boolean => failure.kind === 'port' && failure.refusal.why === 'service-said-in-use';
 
 /** One line that can be typed, or one thing to change in the file. */
-const adviceFor = ({ cause, logFile, logLines, again }: FailureReport): string => {
+const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }: FailureReport): string => {
   const { state } = cause;
+  if (logCommand !== null)
+    return logLines.length === 0 ? `mend ${cause.name}, then ${again}` : `${safe(logCommand)}, then ${again}`;
   const whole = `tail -n 50 ${quoted(logFile)}`;
   if (state.kind !== 'failed') return again;
   const { failure } = state;

@@ -1,0 +1,113 @@
+import { clusterMachine, onEngine } from '../../../domain/engine.ts';
+import type { Change } from '../../../domain/events.ts';
+import { toPlan } from '../../../domain/plan.ts';
+import { takeServiceSnapshot, takeSnapshot } from '../../../domain/take-snapshot.ts';
+import { systemClock } from '../../../runtime/clock.ts';
+import type { Memory } from '../../../runtime/memory-file.ts';
+import type { ClusterBoot } from '../../../supervisor/cluster/boot.ts';
+import type { Supervisor } from '../../../supervisor/supervisor.ts';
+import { createEventQueue } from '../../control/event-queue.ts';
+import { toNews } from '../../control/news.ts';
+import type { BootReport, News } from '../../control.ts';
+import { viewByOutput } from '../attach/choose-view.ts';
+import type { Facts } from '../attach/facts.ts';
+import { withMask } from '../attach/mask.ts';
+import { showStack } from '../attach/show.ts';
+import type { CommandContext } from '../context.ts';
+import { toMoment } from '../render/time.ts';
+import { toClusterCommand } from './connect.ts';
+import { createClusterMask } from './mask.ts';
+import type { Prepared } from './prepare.ts';
+
+/** What the person in front of a boot on a cluster sees: the view of a boot on this machine. */
+export type Stage = {
+  notice(text: string): void;
+  /** Shows what came of it; nothing is shown any more after that. */
+  booted(boot: ClusterBoot): Promise<void>;
+  /** It was cut off. */
+  close(): Promise<void>;
+};
+
+export type StageOptions = { readonly prepared: Prepared; readonly supervisor: Supervisor; readonly memory: Memory };
+
+export const openStage = async (context: CommandContext, options: StageOptions): Promise<Stage> => {
+  const { prepared, supervisor, memory } = options;
+  const { stack, graph, records } = supervisor;
+  const clock = systemClock;
+  const began = clock.now();
+  let booting = true;
+  const queue = createEventQueue(() => undefined);
+  const history = onEngine(memory.history, true);
+  const toWall = (at: number): number => clock.wall() - (clock.now() - at);
+  const unsubscribe = supervisor.subscribe((changes) => {
+    for (const change of changes) {
+      const service = stack.services.get(change.name);
+      if (service === undefined) continue;
+      const root = change.after.state.kind === 'skipped' ? records.get(change.after.state.chain.at(-1) ?? '') : undefined;
+      const rootState = root === undefined ? {} : { rootState: root.state.kind };
+      const { at } = change;
+      const seen = takeServiceSnapshot({ service, record: change.after, now: at, began: at, ...rootState, toTime: toMoment });
+      queue.push({ type: 'changed', service: seen, news: toNews(change, seen) ?? toProgress(change), at: toWall(at) });
+    }
+  });
+  const show = await showStack({
+    control: {
+      snapshot: async () => ({
+        ...takeSnapshot({ stack, order: graph.order, records, now: clock.now(), began, toTime: toMoment }),
+        booting,
+      }),
+      events: () => queue.events,
+      boot: async () => null,
+    },
+    createView: (mirror) => {
+      const facts: Facts = {
+        mirror,
+        plan: toPlan(stack, graph, history, { machine: clusterMachine }),
+        cwd: context.cwd,
+        again: toClusterCommand(context, ['up', ...context.args.positionals]),
+        pathOf: () => null,
+      };
+      const view = viewByOutput(context, facts, `it runs on by itself: ${toClusterCommand(context, ['down'])} takes it away`);
+      return withMask(view, createClusterMask(prepared.loaded, context.env));
+    },
+    logFiles: new Map(),
+    isJoining: false,
+    signal: new AbortController().signal,
+  });
+  const close = async (): Promise<void> => {
+    unsubscribe();
+    queue.end();
+    await show.done;
+  };
+  return {
+    notice: (text) => queue.push({ type: 'noticed', text, at: clock.wall() }),
+    booted: async (boot) => {
+      booting = false;
+      queue.push({ type: 'booted', report: toReport(context, prepared, boot), at: clock.wall() });
+      await close();
+    },
+    close,
+  };
+};
+
+/** What it waits for, or meets, is worth a line where there is no line to redraw: nobody here can look into a pod. */
+const toProgress = ({ before, after }: Change): News | null => {
+  if (after.state.kind !== 'starting' || after.state.lastProbe === null) return null;
+  const last = before.state.kind === 'starting' ? before.state.lastProbe : null;
+  if (after.state.lastProbe === last) return null;
+  return { type: 'serviceStarting', from: before.state.kind, text: `starting: ${after.state.lastProbe}`, cause: null };
+};
+
+const toReport = (context: CommandContext, { stack }: Prepared, { outcome, run, tails, refused }: ClusterBoot): BootReport => ({
+  outcome,
+  run,
+  failures: outcome.causes.flatMap((cause) => {
+    const service = stack.services.get(cause.name);
+    if (service === undefined) return [];
+    const logCommand = toClusterCommand(context, ['logs', cause.name]);
+    return [
+      { cause, label: service.label, logLines: tails.get(cause.name) ?? [], logFile: service.log.file, logCommand, notes: [] },
+    ];
+  }),
+  ...(refused === undefined ? {} : { refused }),
+});
