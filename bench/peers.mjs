@@ -8,25 +8,15 @@ import { installPeers } from './peers/install.mjs';
 import { bootTool, crash, memoryOf } from './peers/rig.mjs';
 import { tools } from './peers/tools.mjs';
 import { chainOf, graphOf30 } from './peers/workloads.mjs';
-import { findPorts, makeFolder, median, timeCommand } from './rig.mjs';
+import { compile, findPorts, median, timeCommand } from './rig.mjs';
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 5);
 const many = Number(process.env.BENCH_MANY ?? 1000);
 const wanted = new Set((process.env.BENCH_ROWS ?? 'graph,chain,status,crash,many').split(','));
 
-const compile = (source, target) => {
-  const out = path.join(makeFolder(), target);
-  for (const flags of [['-static'], []]) {
-    const done = spawnSync('cc', ['-O2', ...flags, '-o', out, path.join(import.meta.dirname, 'peers', source)], {
-      stdio: 'ignore',
-    });
-    if (done.status === 0) return out;
-  }
-  throw new Error('bench: no C compiler (cc) for the service under test');
-};
-
 for (const problem of installPeers()) console.error(`bench: ${problem}`);
-const facts = { program: compile('service.c', 'service'), floor: compile('floor.c', 'floor') };
+const [program, floor] = ['service.c', 'floor.c'].map((name) => compile(path.join(import.meta.dirname, 'peers', name)));
+const facts = { program, floor };
 const asked = process.argv.slice(3);
 const present = tools.filter(({ name, version }) => (asked.length === 0 || asked.includes(name)) && version() !== null);
 const loads = [];

@@ -21,14 +21,21 @@ process.on('exit', () => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
+/** A C program, statically where that can be. Throws where there is no C compiler. */
+export const compile = (source) => {
+  const program = path.join(makeFolder(), path.basename(source, '.c'));
+  for (const flags of [['-static'], []])
+    if (spawnSync('cc', ['-O2', ...flags, '-o', program, source], { stdio: 'ignore' }).status === 0) return program;
+  throw new Error(`bench: no C compiler (cc) for ${source}`);
+};
+
 /** The service program, compiled once; null where there is no C compiler. */
 export const buildService = () => {
-  const program = path.join(makeFolder(), 'service');
-  for (const flags of [['-static'], []]) {
-    const done = spawnSync('cc', ['-O2', ...flags, '-o', program, path.join(here, 'service.c')], { stdio: 'ignore' });
-    if (done.status === 0) return program;
+  try {
+    return compile(path.join(here, 'service.c'));
+  } catch {
+    return null;
   }
-  return null;
 };
 
 /** Free ports, all different: every one is held until the last is found. */
