@@ -10,6 +10,7 @@ import { answers, clashes, hostAddresses, parseHexAddress, toAddress } from '../
 import { tryBind } from '../../lib/runtime/sockets/bind.ts';
 import { createSockets } from '../../lib/runtime/sockets/create.ts';
 import { parseListenLine } from '../../lib/runtime/sockets/listen-table.ts';
+import { createListenerBook } from '../../lib/runtime/sockets/listener-book.ts';
 import { parseLsof } from '../../lib/runtime/sockets/lsof.ts';
 import { createProcessRig, freePort, type ProcessRig, type Started, until } from '../support/procs.ts';
 
@@ -226,6 +227,31 @@ describe('sockets', () => {
       expect(owner.kind === 'stranger' && owner.holder.process?.pid).to.equal(process.pid);
       expect(sockets.ownerOf(foreign, '127.0.0.1', started.tree)).to.deep.equal(owner);
       expect(sockets.ownerOf(await freePort(), '127.0.0.1', started.tree)).to.deep.equal({ kind: 'nobody' });
+    });
+
+    it('F77: a stranger also where it was ours a moment ago', async () => {
+      const { started, port } = await service();
+      expect(sockets.ownerOf(port, '127.0.0.1', started.tree)).to.deep.equal({ kind: 'ours' });
+      expect(sockets.ownerOf(port, '127.0.0.1', started.tree)).to.deep.equal({ kind: 'ours' });
+      await processes.killTree(started.tree, 5_000);
+      expect(sockets.ownerOf(port, '127.0.0.1', started.tree)).to.deep.equal({ kind: 'nobody' });
+      await listen('127.0.0.1', { port });
+      expect(sockets.ownerOf(port, '127.0.0.1', started.tree).kind).to.equal('stranger');
+    });
+
+    it('F143: ours, of a service that was only seen on the way to another', () => {
+      let now = 0;
+      const book = createListenerBook(() => now);
+      const one = { address: parseHexAddress('0100007F'), port: 5000, uid: 0, inode: '1' };
+      book.note(one);
+      book.note({ ...one, inode: '2' });
+      book.note({ ...one, port: 5001, inode: '3' });
+      expect(book.at(5000).map(({ inode }) => inode)).to.deep.equal(['1', '2']);
+      now = 4_000;
+      book.note(one);
+      now = 6_000;
+      expect(book.at(5000)).to.deep.equal([one]);
+      expect(book.at(5001)).to.deep.equal([]);
     });
 
     it('B6: ours on ::1 or on the wildcard, for each way to ask', async () => {

@@ -127,6 +127,7 @@ export const createTrees = (
   };
 
   const isMember = (tree: Tree, pid: number): boolean => {
+    if (tree.leader?.pid === pid && isHeld(pid, tree.leader.startTime)) return true;
     const memory = memoryOf(tree);
     const path: ProcessRow[] = [];
     for (let next = pid; !guard().isProtected(next) && path.length < deepest; next = path.at(-1)?.parent ?? 0) {

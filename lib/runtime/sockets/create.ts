@@ -8,6 +8,7 @@ import { answers, clashes, hostAddresses } from './addresses.ts';
 import { tryBind } from './bind.ts';
 import { findHoldersOf, toHolders } from './holders.ts';
 import { type Listener, readAllListeners, readListeners } from './listen-table.ts';
+import { createListenerBook } from './listener-book.ts';
 import { createListeningPorts } from './listening-ports.ts';
 import { createLsofSockets } from './lsof.ts';
 import { findAmong, findDescriptor, hasVisibleDescriptors, type SocketOwner, stillHolds } from './socket-owners.ts';
@@ -18,7 +19,7 @@ export const createSockets = (processes: Processes, table: ProcessTable = openPr
 
 /** An answer "a stranger" is looked at again after this long: a child of ours may have inherited the socket since. */
 const strangerFor = 1000;
-const mostRemembered = 1000;
+const mostRemembered = 10_000;
 
 const createProcSockets = (processes: Processes, table: ProcessTable): Sockets => {
   const readAll = joined(async () => Promise.resolve(readAllListeners()));
@@ -26,6 +27,7 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
   const seen = new Map<string, { readonly owners: readonly SocketOwner[]; readonly at: number }>();
 
   const hints = createHints();
+  const book = createListenerBook();
 
   const remember = (inode: string, owners: readonly SocketOwner[]): void => {
     if (seen.size >= mostRemembered) seen.clear();
@@ -42,6 +44,21 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     const owners = near === null ? listPids().flatMap((pid) => findDescriptor(pid, inode) ?? []) : [near];
     remember(inode, owners);
     return owners.some(({ pid }) => processes.isMember(tree, pid));
+  };
+
+  /**
+   * A listener of a moment ago is proven to be ours by one of the tree that has it open: a thousand that are asked every few
+   * seconds need not have the table read a thousand times.
+   */
+  const isStillOurs = (inode: string, tree: Tree): boolean => {
+    let owners = seen.get(inode)?.owners;
+    if (owners === undefined) {
+      const near = tree.leader === null ? null : findDescriptor(tree.leader.pid, inode);
+      if (near === null) return false;
+      owners = [near];
+      remember(inode, owners);
+    }
+    return owners.some((owner) => stillHolds(owner, inode) && processes.isMember(tree, owner.pid));
   };
 
   /** When the whole table was last read for this tree, and this listener came out as a stranger's. */
@@ -63,9 +80,12 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
   };
 
   const ownerOf: Sockets['ownerOf'] = (port, host, tree) => {
+    const known = book.at(port).filter(({ address }) => answers(address, host));
+    if (known.some(({ inode }) => isStillOurs(inode, tree))) return { kind: 'ours' };
     let stranger: Listener | null = null;
     for (const family of hints.order(port, host)) {
       for (const listener of readListeners(family)) {
+        book.note(listener);
         if (listener.port !== port || !answers(listener.address, host)) continue;
         hints.note(port, family);
         if (isOurs(listener.inode, tree)) return { kind: 'ours' };

@@ -23,8 +23,13 @@ export const parseListenLine = (line: string): Listener | 'other' | null => {
 
 const tables = { 4: '/proc/net/tcp', 6: '/proc/net/tcp6' } as const;
 
-// One record of the table. To fill a larger buffer the kernel walks the whole hash of connections, which takes milliseconds.
-const chunk = Buffer.allocUnsafe(150);
+const record = 150;
+const chunk = Buffer.allocUnsafe(4096);
+/** How many listeners there were when the end of them was last seen. */
+const counted = { 4: 0, 6: 0 };
+
+/** A page while there are that many left; then one record at a time: to fill more, the kernel walks the whole hash of connections, which takes milliseconds. */
+const nextLength = (left: number): number => (left * record > 2 * chunk.length ? chunk.length : record);
 
 /**
  * The listeners of one family, one line at a time. The kernel lists them before all connections, so whoever stops at the
@@ -35,15 +40,24 @@ export function* readListeners(family: 4 | 6): Generator<Listener> {
   if (fd === null) return;
   try {
     let rest = '';
-    for (;;) {
-      const count = readSync(fd, chunk, 0, chunk.length, null);
-      if (count === 0) return;
+    for (let seen = 0; ; ) {
+      const count = readSync(fd, chunk, 0, nextLength(counted[family] - seen), null);
+      if (count === 0) {
+        counted[family] = seen;
+        return;
+      }
       const lines = (rest + chunk.toString('latin1', 0, count)).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
         const listener = parseListenLine(line);
-        if (listener === 'other') return;
-        if (listener !== null) yield listener;
+        if (listener === 'other') {
+          counted[family] = seen;
+          return;
+        }
+        if (listener === null) continue;
+        seen += 1;
+        counted[family] = Math.max(counted[family], seen);
+        yield listener;
       }
     }
   } finally {
