@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { ProbeResult } from '../../domain/process.ts';
 import type { Ms } from '../../domain/service.ts';
 import type { Clock } from '../clock.ts';
-import { abortedDetail, failed, toWords } from './words.ts';
+import { abortedDetail, checkOver, failed, toWords } from './words.ts';
 
 /** What one address said. `settles`: this is the service's answer; false: perhaps another address has it. */
 export type Answer = { readonly result: ProbeResult; readonly settles: boolean };
@@ -128,7 +128,7 @@ export const askOverConnection = (options: ConnectOptions): Promise<ProbeResult>
         if (!answer.settles && !options.signal.aborted) askNext();
         if (!answer.settles && results.length < asked) return;
         options.signal.removeEventListener('abort', onAbort);
-        race.abort();
+        race.abort(checkOver);
         settle(answer.settles ? answer.result : mostTelling(results));
       });
     };

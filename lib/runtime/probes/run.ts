@@ -7,7 +7,7 @@ import { abortAfter } from './deadline.ts';
 import { createListenWatch, decisivePort } from './listen-watch.ts';
 import type { ProbeRun, ProbeTools, ReadyCheck, StartProbing } from './probe.ts';
 import { type ProbeImplementation, probes } from './registry.ts';
-import { failed } from './words.ts';
+import { checkOver, failed } from './words.ts';
 
 export type ProbingDependencies = { readonly sockets: Sockets; readonly clock: Clock };
 
@@ -66,7 +66,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
     } finally {
       timer.cancel();
       // Ends whatever the check left behind: a body it did not read, an address it did not need.
-      controller.abort();
+      controller.abort(checkOver);
     }
   };
 
@@ -128,7 +128,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
         if (run.purpose === 'ready') ramps -= 1;
         timer?.cancel();
         stopWaiting();
-        controller?.abort();
+        controller?.abort(checkOver);
       },
     };
   };
@@ -140,7 +140,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
     kind.awaitSign(run.check, run.target, tools).then(tell, (error: unknown) => {
       if (!over.signal.aborted) throw error;
     });
-    return { stop: () => over.abort() };
+    return { stop: () => over.abort(checkOver) };
   };
 
   return (run) => {

@@ -23,6 +23,9 @@ export type DeadlineOver = { readonly deadline: Ms };
 const isDeadlineOver = (reason: unknown): reason is DeadlineOver =>
   typeof reason === 'object' && reason !== null && 'deadline' in reason && typeof reason.deadline === 'number';
 
+/** Why a check is ended that nobody waits for any more. One for all: without it each abort makes an error with a stack of its own. */
+export const checkOver = { over: true } as const;
+
 /** What a check says that was aborted: `what` names what was missing, as "no answer". */
 export const abortedDetail = (signal: AbortSignal, what: string): string => {
   const reason: unknown = signal.reason;
