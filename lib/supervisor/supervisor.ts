@@ -48,7 +48,9 @@ export type Supervisor = {
 };
 
 /** Milliseconds of work after which the event loop gets a turn. */
-const longestTurn = 8;
+const longestTurn = 5;
+/** Told of many services in one turn; what is told in one turn is one step, so that it is written down once. */
+const comesInNumbers: ReadonlySet<ServiceEvent['type']> = new Set(['spawned', 'exited', 'treeEnded']);
 /** Changes that a listener is told of at once. */
 const newsAtOnce = 50;
 
@@ -118,8 +120,20 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     }
   };
 
+  let isExpected = false;
+  const postTogether = (input: Input): void => {
+    inbox.push(input);
+    if (isWorking || isExpected) return;
+    isExpected = true;
+    queueMicrotask(() => {
+      isExpected = false;
+      if (!isWorking && inbox.length > 0) work();
+    });
+  };
+
   const edge: Edge = {
-    post: (name: ServiceName, event: ServiceEvent) => post({ name, event }),
+    post: (name: ServiceName, event: ServiceEvent) =>
+      comesInNumbers.has(event.type) ? postTogether({ name, event }) : post({ name, event }),
     recordOf: (name) => records.get(name) ?? newRecord,
   };
   const effects =

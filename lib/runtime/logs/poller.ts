@@ -19,9 +19,9 @@ const sweepEvery: Ms = 250;
 const busyFor: Ms = 2000;
 const sliceSize = 64;
 /** Longest time of one turn; what is left is read in the next, after everything else had its chance. */
-const turnBudget: Ms = 4;
+const turnBudget: Ms = 2;
 /** Asking in vain takes at most one part in so many of the time: a thousand files that are asked at once are asked less often. */
-const share = 8;
+const share = 16;
 /** Descriptors kept open at once: those of quiet files are given back. */
 const maxOpen = 64;
 /** Fewer growths than this in a second, and being told is cheaper than asking. */

@@ -12,6 +12,9 @@ import type { ProcessTable } from './table.ts';
 /** Variables by which Node talks to its own children; a service is none, and would take the number for a channel. */
 const nodeChannel = ['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID'];
 
+/** What a service has from nobody but us. */
+const notInherited: ReadonlySet<string> = new Set([...nodeChannel, 'NOTIFY_FD', markerVariable]);
+
 /** How much sooner than muster a service is ended when memory runs out, on the kernel's scale to 1000. */
 const sacrifice = 200;
 
@@ -129,13 +132,12 @@ const toProgram = (command: ReadyCommand): { readonly program: string; readonly 
 };
 
 const toEnvironment = ({ env, marker, notify }: SpawnOptions): Record<string, string> => {
-  const kept = Object.entries(env).filter(([name]) => !nodeChannel.includes(name) && name !== 'NOTIFY_FD');
+  const own = Object.create(null) as Record<string, string>;
   // The marker stands first, where a scan that looks for it finds it soonest.
-  return {
-    [markerVariable]: formatMarker(marker),
-    ...Object.fromEntries(kept.filter(([name]) => name !== markerVariable)),
-    ...(notify === null ? {} : { NOTIFY_FD: '3' }),
-  };
+  own[markerVariable] = formatMarker(marker);
+  for (const name of Object.keys(env)) if (!notInherited.has(name)) own[name] = env[name] ?? '';
+  if (notify !== null) own.NOTIFY_FD = '3';
+  return own;
 };
 
 /** Raising one's own risk needs no rights. Best effort: without it the kernel only chooses less well. */
