@@ -186,7 +186,7 @@ describe('the limits of the machine', () => {
     expect(up.log('api')).to.equal(expected);
   });
 
-  it('F23: signals that mean nothing change nothing, and SIGUSR1 opens no debugger', async () => {
+  it('F23, S-19: signals that mean nothing change nothing, and SIGUSR1 opens no debugger', async () => {
     const up = await bootStack({ api: { command: 'sleep 600' } });
     for (const signal of ['SIGUSR1', 'SIGUSR2', 'SIGPIPE', 'SIGALRM', 'SIGWINCH'] as const) up.muster.signal(signal);
     const { code, stdout } = await runMuster(['status', '--json'], { cwd: up.project.folder });

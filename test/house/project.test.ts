@@ -9,14 +9,14 @@ const texts = (): { file: string; text: string }[] =>
     .map((file) => ({ file, text: readText(file) }));
 
 describe('the project', () => {
-  it('names every package by its exact version, so that a clone of next year gets what was tested', () => {
+  it('S-35: names every package by its exact version, so that a clone of next year gets what was tested', () => {
     const { dependencies, devDependencies } = readPackageJson();
     for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
       expect(version, name).to.match(/^\d+\.\d+\.\d+$/);
     }
   });
 
-  it('locks every package, with its checksum where one is known, and names no registry', () => {
+  it('S-35: locks every package, with its checksum where one is known, and names no registry', () => {
     const lock = JSON.parse(readText('package-lock.json')) as {
       packages: Record<
         string,
@@ -52,7 +52,7 @@ describe('the project', () => {
       ).to.deep.equal([]);
   });
 
-  it('uses every package that it makes its users install', () => {
+  it('S-35: uses every package that it makes its users install', () => {
     const library = texts().filter(({ file }) => file.startsWith('lib/'));
     const scripts = texts().filter(({ file }) => file.startsWith('scripts/'));
     for (const name of Object.keys(readPackageJson().dependencies)) {

@@ -32,7 +32,7 @@ export const planted: readonly Planted[] = [
         put: 'return toFileMark',
       },
     ],
-    tests: ['test/runtime/atomic-write.test.ts', 'test/runtime/memory-crash.test.ts'],
+    tests: ['test/runtime/atomic-write.test.ts'],
   },
   {
     name: 'a pipe instead of a file for output',
@@ -50,7 +50,7 @@ export const planted: readonly Planted[] = [
         put: 'import { closeSync, createWriteStream, openSync,',
       },
     ],
-    tests: ['test/faults/supervisor-death.test.ts', 'test/behaviour/killed.test.ts'],
+    tests: ['test/behaviour/killed.test.ts'],
   },
   {
     name: 'an idle timeout instead of a total one',
@@ -112,7 +112,7 @@ export const planted: readonly Planted[] = [
         put: "if ('attempt' in event && event.type !== 'probed' && event.attempt !== record.attempt) return stay(record);",
       },
     ],
-    tests: ['test/supervisor/start.test.ts', 'test/behaviour/readiness.test.ts'],
+    tests: ['test/supervisor/start.test.ts', 'test/supervisor/late-events.test.ts'],
   },
   {
     name: 'no sweep of what an attempt left',
@@ -134,6 +134,6 @@ export const planted: readonly Planted[] = [
         put: 'if (state.hurry === null && context.now < 0) return stay(record);',
       },
     ],
-    tests: ['test/supervisor/stop.test.ts', 'test/behaviour/stop.test.ts'],
+    tests: ['test/supervisor/stop.test.ts'],
   },
 ];

@@ -2,13 +2,15 @@
 // ends with 1 when a bug was not noticed, or when the tests are red without any.  `npm run mutations [-- words of names]`
 // `npm run mutations -- --write`: all of them, and the table into docs/mutations.md.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Planted, planted } from './planted.ts';
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const copy = path.join(mkdtempSync(path.join(tmpdir(), 'muster-planted-')), 'muster');
+// Some tests run muster as another user.
+chmodSync(path.dirname(copy), 0o755);
 process.once('exit', () => rmSync(path.dirname(copy), { recursive: true, force: true }));
 // The copy goes with the interrupted run too.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));

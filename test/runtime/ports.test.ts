@@ -210,7 +210,7 @@ describe('claiming ports', () => {
   });
 
   describe('held by a stranger', () => {
-    it('G2, F62: is named and left alone', async () => {
+    it('G2, F62, S-20: is named and left alone', async () => {
       const { child, port } = await stranger([listens]);
       const refusal = refusalOf(await claim(makeService([port])));
       expect(refusal).to.include({ port, why: 'stranger' });
@@ -232,7 +232,7 @@ describe('claiming ports', () => {
       expect(processes.isAlive(started.running.identity)).to.equal(true);
     });
 
-    it('G2, F70: --force ends only the listener: a client with a connection to the port lives on', async () => {
+    it('G2, F70, S-20: --force ends only the listener: a client with a connection to the port lives on', async () => {
       const { child, port } = await stranger([listens]);
       const { child: client } = await stranger([programPath('holds-open.mjs')], { PORT: String(port) });
       expect(await claim(makeService([port]), { mayEnd: () => true })).to.have.property('ok', true);

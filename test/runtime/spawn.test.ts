@@ -134,7 +134,7 @@ describe('spawn', () => {
       expect(statSync(join(rig.folder, 'deep')).mode & 0o777).to.equal(0o700);
     });
 
-    it('S4: a link in the place of the file or of a folder is not followed', async () => {
+    it('S4, S-17: a link in the place of the file or of a folder is not followed', async () => {
       const secret = join(rig.folder, 'secret');
       writeFileSync(secret, 'kept');
       symlinkSync(secret, join(rig.folder, 'file.log'));
