@@ -62,10 +62,11 @@ export const removeAll = async (items: readonly Cleanable[]): Promise<Cleaned> =
 const matchAll = async ({ folder, globs }: CleanRule): Promise<Cleanable[]> => {
   const { glob } = await import('tinyglobby');
   const isExcluded = globs.some((each) => each.startsWith('!'));
-  // Where something is to be kept, no folder is taken as a whole: only the files in it that are meant.
+  // Where something is to be kept, no folder is taken as a whole: only the files in it that are meant. `cache/**` is what is in
+  // the folder, not the folder.
   const patterns = isExcluded
     ? globs.flatMap((each) => (each.startsWith('!') ? withContents(each) : withContents(each.replace(/\/+$/, ''))))
-    : globs;
+    : globs.map((each) => (each.endsWith('/**') ? `${each}/*` : each));
   const matches = await glob([...patterns], {
     cwd: folder,
     dot: true,

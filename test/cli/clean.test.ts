@@ -31,12 +31,12 @@ describe('muster clean', () => {
 
   it('lists with --dry-run, and removes without it, what the stack and the services that take part name', async () => {
     const dry = await muster('clean', '--dry-run');
-    expect(dry).to.deep.include({ code: 0, stdout: 'would remove .cache/\nwould remove b.tmp\nwould remove dist/\n' });
+    expect(dry).to.deep.include({ code: 0, stdout: 'would remove .cache/x\nwould remove b.tmp\nwould remove dist/\n' });
     expect(existsSync(project.path('dist'))).to.equal(true);
     const { code, stdout } = await muster('clean', '--json');
     expect([code, JSON.parse(stdout)]).to.deep.equal([
       0,
-      { dryRun: false, root: project.folder, removed: ['.cache/', 'b.tmp', 'dist/'], failed: [] },
+      { dryRun: false, root: project.folder, removed: ['.cache/x', 'b.tmp', 'dist/'], failed: [] },
     ]);
     expect(existsSync(project.path('dist'))).to.equal(false);
     expect(existsSync(project.path('site/index.html'))).to.equal(true);
@@ -46,7 +46,7 @@ describe('muster clean', () => {
 
   it('comes before a fresh start, is listed by its dry run, and is refused while the stack is up', async () => {
     const dry = await muster('up', '--fresh', '--dry-run');
-    expect(dry.stdout).to.match(/would remove \.cache\/\nwould remove b\.tmp\nwould remove dist\/\n$/);
+    expect(dry.stdout).to.match(/would remove \.cache\/x\nwould remove b\.tmp\nwould remove dist\/\n$/);
     expect((await muster('up', '-d')).code).to.equal(0);
     expect(existsSync(project.path('dist'))).to.equal(true);
     const refused = await muster('clean');

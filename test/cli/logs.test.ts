@@ -177,7 +177,7 @@ describe('muster logs', () => {
     [['--raw', '--json'], 'muster: --raw and --json exclude each other; choose one'],
     [['--tail', 'x'], 'muster: option "--tail" does not take "x"; write a number of lines, or all'],
     [['--since', '10'], 'muster: --since: duration "10" has no unit; write 10s or 10ms'],
-    [['--grep', '('], 'muster: --grep: invalid regular expression: missing ")"; escape the bracket: "\\\\("'],
+    [['--grep', '('], 'muster: --grep: invalid regular expression: missing ")"; escape the bracket: \'\\(\''],
     [['dbb'], 'muster: unknown service "dbb"; did you mean "db"?'],
     [['nope'], 'muster: unknown service "nope"; there are api, db'],
   ];

@@ -45,7 +45,16 @@ describe('cleaning', () => {
   });
 
   it('finds files and folders, hidden ones too, and lists nothing inside a folder that is listed itself', async () => {
-    expect(await find('dist', '.cache/**', '**/__pycache__', '**/*.pyc')).to.deep.equal(['.cache/', 'dist/', 'src/__pycache__/']);
+    expect(await find('dist', '.cache/**', '**/__pycache__', '**/*.pyc')).to.deep.equal([
+      '.cache/x',
+      'dist/',
+      'src/__pycache__/',
+    ]);
+  });
+
+  it('takes with `dist` the folder, with `dist/**` only what is in it', async () => {
+    expect(await find('dist')).to.deep.equal(['dist/']);
+    expect(await find('dist/**')).to.deep.equal(['dist/a/']);
   });
 
   it('keeps what is excluded, also inside a folder that would go as a whole', async () => {
@@ -58,7 +67,7 @@ describe('cleaning', () => {
     expect(await find('**/*.tmp')).to.deep.equal(['a.tmp', 'keep.tmp']);
     expect(await find('conf', '*.yaml', '*.json', '**/dist')).to.deep.equal(['dist/']);
     expect(await find('tmp/**')).to.deep.equal(['tmp/junk']);
-    expect(await find('logs/**')).to.deep.equal(['logs/']);
+    expect(await find('logs/**')).to.deep.equal(['logs/api.log', 'logs/api.log.1']);
     expect(await find('.server_memory.json')).to.deep.equal(['.server_memory.json']);
   });
 

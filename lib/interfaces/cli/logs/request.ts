@@ -1,6 +1,7 @@
 import { stripAnsi } from '../../../util/ansi.ts';
 import { parseDuration } from '../../../util/duration.ts';
 import { findPatternProblem } from '../../../util/pattern.ts';
+import { quoteWord } from '../../exporters/shell.ts';
 import type { LogFormat } from '../render/log-lines.ts';
 import type { Args } from '../spec.ts';
 
@@ -28,7 +29,7 @@ export const toLogRequest = (args: Args): LogRequest | string => {
     return `option "--tail" does not take "${tail}"; write a number of lines, or all`;
   const since = span === null ? null : parseDuration(span);
   if (since?.ok === false) return `--since: ${since.problem}; ${since.hint}`;
-  const wrong = pattern === null ? null : findPatternProblem(pattern);
+  const wrong = pattern === null ? null : findPatternProblem(pattern, quoteWord);
   if (wrong !== null) return `--grep: ${wrong.problem}; ${wrong.hint}`;
   const expression = pattern === null ? null : new RegExp(pattern);
   return {
