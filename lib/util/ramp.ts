@@ -57,12 +57,15 @@ export const nextCommandDelayAround: (elapsed: Ms, window: Window | null) => Ms 
   sparsest: 250,
 });
 
-/** A look at a table that serves all: 2 ms at first, 10 ms at most for the first ten seconds. */
+/** Not even a twentieth of the time goes into looks. */
+const shortestLook: Ms = 1;
+
+/** A look at what the kernel counts, that serves all: 1 ms at first, 10 ms at most for the first ten seconds. */
 const nextLookDelay = (elapsed: Ms): Ms =>
-  elapsed >= middleAge ? longestYoung : Math.min(10, shortest + Math.max(0, elapsed) / 500);
+  elapsed >= middleAge ? longestYoung : Math.min(10, shortestLook + Math.max(0, elapsed) / 250);
 
 export const nextLookDelayAround: (elapsed: Ms, window: Window | null) => Ms = around(nextLookDelay, {
-  densest: shortest,
+  densest: shortestLook,
   sparsest: 10,
 });
 

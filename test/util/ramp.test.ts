@@ -45,7 +45,7 @@ describe('how densely a probe asks until it is ready', () => {
     expect([1000, 1100, 1200].map((elapsed) => nextProbeDelayAround(elapsed, window))).to.deep.equal([3, 3, 3]);
     expect([1700, 3200].map((elapsed) => nextProbeDelayAround(elapsed, window))).to.deep.equal([7, 20]);
     expect([0, 500, 980, 1100].map((elapsed) => nextCommandDelayAround(elapsed, window))).to.deep.equal([250, 250, 25, 25]);
-    expect([0, 994, 1100].map((elapsed) => nextLookDelayAround(elapsed, window))).to.deep.equal([10, 6, 2]);
+    expect([0, 994, 1100].map((elapsed) => nextLookDelayAround(elapsed, window))).to.deep.equal([10, 6, 1]);
   });
 
   it('takes fewer checks with memory than without, and is denser where it counts', () => {

@@ -25,12 +25,26 @@ export const toAddress = (text: string): Address => {
   return { family: 4, text: words.flatMap((word) => [word >> 8, word & 255]).join('.') };
 };
 
+/** A machine has few addresses, and its tables name them again and again. */
+const parsed = new Map<string, Address>();
+const mostParsed = 1000;
+const isLittleEndian = endianness() === 'LE';
+
 /** The kernel prints each 32-bit word as a number of the machine, so on most machines its bytes stand backwards. */
 export const parseHexAddress = (hex: string): Address => {
+  const known = parsed.get(hex);
+  if (known !== undefined) return known;
+  if (parsed.size >= mostParsed) parsed.clear();
+  const address = decodeHexAddress(hex);
+  parsed.set(hex, address);
+  return address;
+};
+
+const decodeHexAddress = (hex: string): Address => {
   const words = hex.match(/.{8}/g) ?? [];
   const bytes = words.flatMap((word) => {
     const pairs = (word.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16));
-    return endianness() === 'LE' ? pairs.reverse() : pairs;
+    return isLittleEndian ? pairs.reverse() : pairs;
   });
   if (bytes.length === 4) return { family: 4, text: bytes.join('.') };
   const groups = Array.from({ length: 8 }, (_, at) => (((bytes[at * 2] ?? 0) << 8) | (bytes[at * 2 + 1] ?? 0)).toString(16));

@@ -31,6 +31,8 @@ const bindOnce = (port: number, host: string): Promise<BindResult> =>
     server.listen({ port, host, exclusive: true }, () => {
       const address = server.address();
       const bound = typeof address === 'object' && address !== null ? address.port : port;
-      server.close(() => resolve({ kind: 'free', port: bound }));
+      // Closed in this very call; what comes later is only the news of it.
+      server.close();
+      resolve({ kind: 'free', port: bound });
     });
   });

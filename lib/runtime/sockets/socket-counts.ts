@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 
 /** What the kernel counts of its TCP sockets, in some ten microseconds a file. */
 export type SocketCounts = {
@@ -28,10 +28,21 @@ export const readSocketCounts = (): SocketCounts | null =>
 const toNumber = (text: string | undefined): number | null =>
   text !== undefined && /^\d+$/.test(text) ? Number.parseInt(text, 10) : null;
 
+/** Kept open: to open and close them would cost as much again as to read them. */
+const open = new Map<string, number>();
+const text = Buffer.allocUnsafe(16 * 1024);
+
+/** Read from its beginning, the file is written anew by the kernel. Empty: this kernel has none, or it fills more than we take. */
 const read = (name: string): string => {
   try {
-    return readFileSync(`/proc/net/${name}`, 'latin1');
+    const fd = open.get(name) ?? openSync(`/proc/net/${name}`, 'r');
+    open.set(name, fd);
+    const length = readSync(fd, text, 0, text.length, 0);
+    return length === text.length ? '' : text.toString('latin1', 0, length);
   } catch {
+    const fd = open.get(name);
+    open.delete(name);
+    if (fd !== undefined) closeSync(fd);
     return '';
   }
 };
