@@ -22,3 +22,12 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** Starts now; answers how many milliseconds have passed. `performance` would have to be loaded, which takes a command 1 ms. */
+export const startWatch = (): (() => Ms) => {
+  const begun = process.hrtime();
+  return () => {
+    const [seconds, nanoseconds] = process.hrtime(begun);
+    return seconds * 1000 + nanoseconds / 1e6;
+  };
+};

@@ -28,7 +28,7 @@ describe('stats --import', () => {
 
   const aListener = (): { readonly output: Output; readonly said: string[] } => {
     const said: string[] = [];
-    const output = createOutput({ stream: process.stdout, env: {}, noColor: true });
+    const output = createOutput({ open: () => process.stdout, env: {}, noColor: true });
     return { said, output: { ...output, line: (text) => void said.push(text) } };
   };
 

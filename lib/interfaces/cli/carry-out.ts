@@ -1,5 +1,6 @@
 import type { ServiceName } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
+import { startWatch } from '../../runtime/clock.ts';
 import type { ActionResult, StackControl } from '../control.ts';
 import { listenForSignals } from './attach/signals.ts';
 import { sentenceOfNobody, talk, tellNobody, toCommandLine } from './connect.ts';
@@ -45,14 +46,14 @@ const run = async ({ context, control, action, names }: Run): Promise<number> =>
   const { kind, command } = action;
   const isJson = args.flag('json');
   const before = await control.snapshot();
-  const began = performance.now();
+  const passed = startWatch();
   const result = await watchAction({ context, control, before, act: () => action.act(control, names) });
   if (result.ok === null) {
     stderr.line(`muster ${command}: the supervisor goes on with it; "${toCommandLine(context, ['status'])}" shows how far it is`);
     return result.exitCode;
   }
   if (!result.ok) return refuse(context, { refusal: result.refusal, command, names, snapshot: before });
-  const done: Done = { kind, before, after: result.snapshot, names: result.names, took: performance.now() - began };
+  const done: Done = { kind, before, after: result.snapshot, names: result.names, took: passed() };
   const code = exitCodeOfDone(done);
   if (isJson) stdout.line(JSON.stringify(toDoneData(done, code), null, 2));
   else stdout.lines(renderDone(done, createTheme(stdout), (words) => toCommandLine(context, words)));

@@ -16,7 +16,7 @@ export type Place =
 export const findPlace = async ({ args, cwd, env, stderr }: CommandContext, isTold = true): Promise<Place> => {
   let file = args.text('file');
   if (file === null) {
-    const found = await findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
+    const found = findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
     if (isTold && found.note !== null) stderr.line(`muster: ${found.note}`);
     file = found.file;
   }

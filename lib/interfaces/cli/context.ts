@@ -98,7 +98,7 @@ export const createContext = (options: ContextOptions): CommandContext => {
 const chooseFile = async ({ args, cwd, env, stderr }: ContextOptions, isTold: boolean): Promise<string> => {
   const named = args.text('file');
   if (named !== null) return named;
-  const { file, note } = await findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
+  const { file, note } = findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
   if (note !== null && !isTold) stderr.line(`muster: ${note}`);
   return file;
 };

@@ -1,4 +1,4 @@
-import { lstat, stat } from 'node:fs/promises';
+import { lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 const names = ['services.yaml', 'services.yml'];
@@ -16,11 +16,11 @@ export type FindOptions = { readonly cwd: string; readonly home: string | null; 
  * `services.yaml` here, else in the folders above: up to the top of the repository, or else to the home folder. A file
  * above that belongs to somebody else is never taken: whoever may write into /tmp must not choose what runs in /tmp/x.
  */
-export const findStackFile = async ({ cwd, home, uid }: FindOptions): Promise<FoundFile> => {
-  const here = await pick(cwd);
+export const findStackFile = ({ cwd, home, uid }: FindOptions): FoundFile => {
+  const here = pick(cwd);
   if (here !== null) return { file: here.name, note: here.note };
-  for (const folder of await foldersAbove(cwd, home)) {
-    const found = await pick(folder);
+  for (const folder of foldersAbove(cwd, home)) {
+    const found = pick(folder);
     if (found === null) continue;
     const file = path.relative(cwd, path.join(folder, found.name));
     if (uid !== null && found.uid !== uid && found.uid !== 0)
@@ -30,10 +30,10 @@ export const findStackFile = async ({ cwd, home, uid }: FindOptions): Promise<Fo
   return { file: 'services.yaml', note: null };
 };
 
-const pick = async (folder: string): Promise<{ name: string; uid: number; note: string | null } | null> => {
+const pick = (folder: string): { name: string; uid: number; note: string | null } | null => {
   const found: { name: string; uid: number }[] = [];
   for (const name of names) {
-    const facts = await factsOf(path.join(folder, name));
+    const facts = factsOf(path.join(folder, name));
     if (facts !== null) found.push({ name, uid: facts.uid });
   }
   const [first, second] = found;
@@ -41,9 +41,9 @@ const pick = async (folder: string): Promise<{ name: string; uid: number; note: 
   return { ...first, note: second === undefined ? null : `both ${first.name} and ${second.name} are there; using ${first.name}` };
 };
 
-const factsOf = async (file: string): Promise<{ uid: number } | null> => {
+const factsOf = (file: string): { uid: number } | null => {
   try {
-    return await stat(file);
+    return statSync(file);
   } catch (error) {
     // Unreadable is not absent: the reader of the file then says what is wrong with it.
     const isAbsent = error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
@@ -53,21 +53,21 @@ const factsOf = async (file: string): Promise<{ uid: number } | null> => {
 };
 
 /** From the parent upward. Nothing where neither a repository nor the home folder bounds the walk. */
-const foldersAbove = async (cwd: string, home: string | null): Promise<string[]> => {
+const foldersAbove = (cwd: string, home: string | null): string[] => {
   const folders: string[] = [];
   let atHome = -1;
   for (let folder = cwd; ; folder = path.dirname(folder)) {
     if (folder !== cwd) folders.push(folder);
     if (folder === home) atHome = folders.length;
-    if (await exists(path.join(folder, '.git'))) return folders;
+    if (exists(path.join(folder, '.git'))) return folders;
     if (folder === path.dirname(folder)) break;
   }
   return atHome < 0 ? [] : folders.slice(0, atHome);
 };
 
-const exists = async (file: string): Promise<boolean> => {
+const exists = (file: string): boolean => {
   try {
-    await lstat(file);
+    lstatSync(file);
     return true;
   } catch {
     // Whatever the reason: a repository that cannot be looked into bounds nothing.

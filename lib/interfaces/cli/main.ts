@@ -45,8 +45,8 @@ const firstProcess = giveWayToReaper();
 const words = process.argv.slice(2);
 // What follows `--` is somebody else's command line.
 const noColor = words.slice(0, words.includes('--') ? words.indexOf('--') : words.length).includes('--no-color');
-const stdout = createOutput({ stream: process.stdout, env: process.env, noColor });
-const stderr = createOutput({ stream: process.stderr, env: process.env, noColor });
+const stdout = createOutput({ open: () => process.stdout, env: process.env, noColor });
+const stderr = createOutput({ open: () => process.stderr, env: process.env, noColor });
 
 const end = async (code: number): Promise<never> => {
   await Promise.all([stdout.flush(), stderr.flush()]);

@@ -21,39 +21,70 @@ export type Output = {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export type OutputOptions = { readonly stream: NodeJS.WriteStream; readonly env: Environment; readonly noColor: boolean };
+export type OutputOptions = {
+  /** Asked for once, when it is needed: to open one costs a command half a millisecond. */
+  readonly open: () => NodeJS.WriteStream;
+  readonly env: Environment;
+  readonly noColor: boolean;
+};
 
-export const createOutput = ({ stream, env, noColor }: OutputOptions): Output => {
-  const closed = new AbortController();
+export const createOutput = ({ open, env, noColor }: OutputOptions): Output => {
+  let opened: NodeJS.WriteStream | null = null;
+  let closed: AbortController | null = null;
   let failure: string | null = null;
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    // A reader that went away has what it wanted; anything else is told once, by main.
-    if (error.code !== 'EPIPE') failure ??= error.code ?? error.message;
-    closed.abort();
-  });
+  const stream = (): NodeJS.WriteStream => {
+    if (opened !== null) return opened;
+    opened = open();
+    opened.on('error', (error: NodeJS.ErrnoException) => {
+      // A reader that went away has what it wanted; anything else is told once, by main.
+      if (error.code !== 'EPIPE') failure ??= error.code ?? error.message;
+      isClosed = true;
+      closed?.abort();
+    });
+    return opened;
+  };
+  let isClosed = false;
   const write = (text: string): void => {
-    if (!closed.signal.aborted && text !== '') stream.write(text);
+    if (text !== '' && !isClosed) stream().write(text);
   };
   // A terminal that was closed under us still says that it is one, without a size.
-  const terminal = stream.isTTY ? stream : null;
+  const terminal = (): NodeJS.WriteStream | null => (stream().isTTY ? stream() : null);
   return {
     write,
     line: (text) => write(`${text}\n`),
     lines: (texts) => write(texts.map((text) => `${text}\n`).join('')),
-    isTTY: terminal !== null,
-    colour: hasColour(env, { isTTY: terminal !== null, noColor }),
-    unicode: hasUnicode(env),
-    columns: () => (terminal === null ? null : terminal.columns || 80),
-    rows: () => (terminal === null ? null : terminal.rows || 24),
-    onResize: (listener) => {
-      terminal?.on('resize', listener);
-      return () => terminal?.off('resize', listener);
+    get isTTY() {
+      return terminal() !== null;
     },
-    closed: closed.signal,
+    get colour() {
+      return hasColour(env, { isTTY: terminal() !== null, noColor });
+    },
+    unicode: hasUnicode(env),
+    columns: () => sizeOf(terminal(), 'columns', 80),
+    rows: () => sizeOf(terminal(), 'rows', 24),
+    onResize: (listener) => {
+      const resized = terminal();
+      resized?.on('resize', listener);
+      return () => resized?.off('resize', listener);
+    },
+    get closed() {
+      closed ??= new AbortController();
+      if (isClosed) closed.abort();
+      // Nobody would learn of it otherwise.
+      stream();
+      return closed.signal;
+    },
     failure: () => failure,
-    flush: () => new Promise((resolve) => (closed.signal.aborted ? resolve() : stream.write('', () => resolve()))),
+    flush: () =>
+      new Promise((resolve) => {
+        if (opened === null || isClosed) resolve();
+        else opened.write('', () => resolve());
+      }),
   };
 };
+
+const sizeOf = (terminal: NodeJS.WriteStream | null, side: 'columns' | 'rows', usual: number): number | null =>
+  terminal === null ? null : terminal[side] || usual;
 
 /** `--no-color`, then FORCE_COLOR, then NO_COLOR (no-color.org), then whether it is a terminal that knows colours. */
 export const hasColour = (

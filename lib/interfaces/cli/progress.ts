@@ -1,6 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { ServiceName } from '../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../domain/snapshot.ts';
+import { pause } from '../../runtime/processes/pause.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import type { StackControl } from '../control.ts';
 import { isConnectionError } from './connect.ts';
@@ -112,7 +112,7 @@ const poll = (
       const snapshot = await control.snapshot();
       if (signal.aborted) return;
       show(snapshot, isFirst);
-      await pause(every, undefined, { signal });
+      await pause(every, signal);
     }
   };
   look().catch((error: unknown) => {

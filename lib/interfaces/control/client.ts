@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
-import { setTimeout as pause } from 'node:timers/promises';
+import { startWatch } from '../../runtime/clock.ts';
+import { pause } from '../../runtime/processes/pause.ts';
 import { socketPath } from '../../runtime/runtime-dir.ts';
 import { readVersion } from '../cli/version.ts';
 import type {
@@ -63,11 +64,11 @@ export const connectControl = async (folder: string, options: ConnectOptions = {
   const { version = readVersion(), patience = usualPatience } = options;
   const path = socketPath(folder, socketName);
   if (!path.ok) return { ok: false, why: 'refused', reason: path.reason };
-  const end = performance.now() + Math.min(socketPatience, patience);
+  const passed = startWatch();
   for (;;) {
     const outcome = await tryConnect(path.path, version, patience);
     const mayPass = (outcome.state === 'absent' && hasLock(folder)) || outcome.state === 'busy';
-    if (!mayPass || performance.now() > end) return outcome.connection;
+    if (!mayPass || passed() > Math.min(socketPatience, patience)) return outcome.connection;
     await pause(lookEvery);
   }
 };

@@ -25,7 +25,7 @@ export const run = async (context: CommandContext): Promise<number> => {
 };
 
 const readNames = async ({ args, cwd, env }: CommandContext): Promise<string[]> => {
-  const { file } = await findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
+  const { file } = findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
   try {
     return readServiceNames(await readFile(path.resolve(cwd, args.text('file') ?? file), 'utf8'));
   } catch {

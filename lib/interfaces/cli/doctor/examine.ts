@@ -46,7 +46,7 @@ const inOrder = (found: readonly Finding[]): readonly Finding[] =>
 const readFacts = async (context: CommandContext, closing: (() => void)[]): Promise<DoctorFacts | null> => {
   const { args, cwd, env } = context;
   const named = args.text('file');
-  const file = named ?? (await findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null })).file;
+  const file = named ?? findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null }).file;
   const root = tryRealPath(path.dirname(path.resolve(cwd, file)));
   if (root === null) return null;
   const project = projectId(root);
