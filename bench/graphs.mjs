@@ -1,12 +1,20 @@
 // The stacks that are booted: their services.yaml, and the critical path that no tool can beat.
 
+/** By what a service of the chain is known to be ready: the line, with the port that it is given. */
+const signs = {
+  tcp: (port) => ({ opens: port, line: `port: ${port}` }),
+  log: () => ({ opens: 0, line: 'ready: {log: ready}' }),
+  notify: () => ({ opens: 0, line: 'ready: {notify: true}' }),
+};
+
 /** s0 ← s1 ← … : each ready `delay` ms after its start. */
-export const chain = ({ program, ports, delay }) => ({
+export const chain = ({ program, ports, delay, sign = 'tcp' }) => ({
   limit: ports.length * delay,
   yaml: `services:\n${ports
     .map((port, index) => {
       const needs = index === 0 ? '' : `\n    depends_on: [s${index - 1}]`;
-      return `  s${index}:\n    command: [${program}, "${delay}", "${port}"]\n    port: ${port}${needs}`;
+      const { opens, line } = signs[sign](port);
+      return `  s${index}:\n    command: [${program}, "${delay}", "${opens}"]\n    ${line}${needs}`;
     })
     .join('\n')}\n`,
 });

@@ -1,4 +1,5 @@
-/* The service under test: waits DELAY milliseconds, listens on PORT (0: none), prints "ready", and ends on SIGTERM.
+/* The service under test: waits DELAY milliseconds, listens on PORT (0: none), prints "ready", writes a newline to the
+   descriptor in NOTIFY_FD, and ends on SIGTERM.
    A static C program, so that it is not the start of a big runtime that is measured. */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -29,6 +30,8 @@ int main(int argc, char **argv) {
     }
   }
   if (write(1, "ready\n", 6) != 6) return 1;
+  const char *notify = getenv("NOTIFY_FD");
+  if (notify != NULL && write(atoi(notify), "\n", 1) == 1) close(atoi(notify));
   for (;;) {
     if (listener < 0) {
       pause();
