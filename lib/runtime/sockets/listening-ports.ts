@@ -14,6 +14,11 @@ export type ListeningPortsOptions = {
 const oldest = 20;
 /** Where that is dear, it takes at most one part in so many of the time. */
 const share = 50;
+/**
+ * The same when there were sockets that are neither listener nor connection: one on its way up or down (a probe's own) may be gone by
+ * the next look and a listener have come for it, with the same count.
+ */
+const unclear = { oldest: 3, share: 8 } as const;
 
 /**
  * Every port that is listened on, on any address. The end of the listeners in a table is found only by walking the kernel's whole
@@ -33,7 +38,8 @@ export const createListeningPorts = (options: Partial<ListeningPortsOptions> = {
     const begun = now();
     // Counted before it is read: what is opened in between is in the count of the next look, and that differs.
     const counts = isTrusted ? readCounts() : null;
-    const isYoung = begun - readAt < Math.max(oldest, cost * share);
+    const isClear = last.four.length + last.six.length === last.counts?.idle;
+    const isYoung = begun - readAt < (isClear ? Math.max(oldest, cost * share) : Math.max(unclear.oldest, cost * unclear.share));
     if (counts !== null && counts.idle === last.counts?.idle && isYoung) return ports;
     last = readTables(tables, counts, last);
     readAt = now();
