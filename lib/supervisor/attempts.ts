@@ -44,8 +44,11 @@ export type AttemptsOptions = EffectsOptions & {
   readonly addressOf: AddressOf;
 };
 
-/** Time that spawns may take in one turn of the event loop: a thousand at once would block it for a second. */
-const spawnSlice = 5;
+/**
+ * Time that spawns may take in one turn of the event loop: a thousand at once would block it for a second. So short that it is one
+ * spawn or two: whoever is ready meanwhile is seen in two turns, a look at its port and an answer from it.
+ */
+const spawnSlice = 2;
 
 export const createAttempts = (options: AttemptsOptions): Attempts => {
   const { runtime, stack, post, markerOf } = options;
