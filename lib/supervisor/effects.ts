@@ -77,7 +77,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
   const timers = createTimers(runtime.clock, (name, timer) => post(name, { type: 'timerFired', timer }));
   const attempts = createAttempts(shared);
   const probers = createProbers({ ...shared, launchOf: attempts.launchOf });
-  const hooks = createHooks({ ...shared, launchOf: attempts.launchOf });
+  const hooks = createHooks(shared);
   const trees = createTreeActions({ ...shared, launchOf: attempts.launchOf });
 
   const actions: Actions = {

@@ -1,3 +1,4 @@
+import { isElsewhere } from '../domain/engine.ts';
 import type { Marker } from '../domain/process.ts';
 import type { HookName, Service, ServiceName } from '../domain/service.ts';
 import type { HookEnd } from '../domain/state.ts';
@@ -5,7 +6,7 @@ import { killPatience } from '../runtime/processes/end-politely.ts';
 import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
 import { type Launch, logFilesOf } from './attempts.ts';
 import type { EffectsOptions } from './effects.ts';
-import { hookVariable, orNotRun, runHook } from './run-hook.ts';
+import { type HookRun, hookVariable, orNotRun, runHook } from './run-hook.ts';
 
 export type Hooks = {
   /** Tells when it has ended, in whatever way. */
@@ -17,10 +18,10 @@ export type Hooks = {
   dispose(): void;
 };
 
-export type HooksOptions = EffectsOptions & {
+export type HooksOptions = Pick<EffectsOptions, 'stack' | 'post' | 'recordOf' | 'environment' | 'onProblem'> & {
+  readonly runtime: HookRun['runtime'];
   readonly markerOf: (name: ServiceName, attempt: number) => Marker;
   readonly addressOf: AddressOf;
-  readonly launchOf: (name: ServiceName) => Launch | null;
 };
 
 /** Those that nobody waits for, or that are not to keep a stop from going on: a failure of theirs is only told. */
@@ -67,7 +68,11 @@ export const createHooks = (options: HooksOptions): Hooks => {
     const { ports, state } = options.recordOf(service.name);
     const env = renderEnvironment({ service, ports, base: options.environment, addressOf: options.addressOf });
     const leader = state.kind === 'ready' || state.kind === 'stopping' ? state.process : null;
-    return { ...env, [hookVariable]: hook, ...(leader === null ? {} : { MAINPID: String(leader.identity.pid) }) };
+    return {
+      ...env,
+      [hookVariable]: hook,
+      ...(leader === null || isElsewhere(leader.identity) ? {} : { MAINPID: String(leader.identity.pid) }),
+    };
   };
 
   const run = async (service: Service, attempt: number, hook: HookName): Promise<void> => {

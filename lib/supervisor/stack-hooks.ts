@@ -4,13 +4,12 @@ import { stackMarker } from '../domain/process.ts';
 import type { Stack, StackHookName } from '../domain/service.ts';
 import { type AddressOf, renderCommand, renderStackEnvironment } from './addresses.ts';
 import type { Environment } from './live-stack.ts';
-import { hookVariable, orNotRun, runHook } from './run-hook.ts';
-import type { Runtime } from './runtime.ts';
+import { type HookRun, hookVariable, orNotRun, runHook } from './run-hook.ts';
 import type { Shutdown } from './shutdown.ts';
 
 export type StackHooksOptions = {
   readonly stack: Stack;
-  readonly runtime: Runtime;
+  readonly runtime: HookRun['runtime'];
   /** Names the project in markers. */
   readonly project: string;
   readonly environment: Environment;

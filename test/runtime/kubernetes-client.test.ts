@@ -24,7 +24,7 @@ describe('the API of a cluster', () => {
     fake = createFakeCluster();
     const socketPath = join(folder, 'api');
     await new Promise<void>((resolve) => fake.server.listen(socketPath, resolve));
-    cluster = createClusterClient({ socketPath, namespace: 'shop', close: () => Promise.resolve() });
+    cluster = createClusterClient({ socketPath, namespace: 'shop', context: 'one', close: () => Promise.resolve() });
   });
 
   afterEach(async () => {

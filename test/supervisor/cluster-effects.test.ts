@@ -37,6 +37,7 @@ const rig = (main: ClusterObjects['main'], generation: number) => {
     observer,
     objectsOf: () => ({ objectName: 'web', main, objects: [{ apiVersion: '', kind: main.kind, metadata: { name: main.name } }] }),
     force: false,
+    hooks: null,
     anew: false,
     post: (_, event) => {
       posted.push(event);

@@ -49,6 +49,8 @@ export const toKubernetes = (input: KubernetesInput): Kubernetes => {
       service: null,
       text: 'that services are started again only when they fail: a Deployment does so whatever their exit code',
     });
+  if (hasGates && Object.keys(stack.hooks.commands).length > 0)
+    losses.push({ service: null, text: 'the hooks of the stack: only "muster up --on kubernetes" runs them' });
   const ordered = [...workloads].sort((a, b) => a.depth - b.depth);
   return {
     objects: ordered.map((workload) => ({ service: workload.name, objects: toObjects(workload, input, context) })),

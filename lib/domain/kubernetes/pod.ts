@@ -59,7 +59,8 @@ export const toPodSpec = (workload: Workload, context: PodContext): JsonMap => {
   };
 };
 
-const tellLosses = ({ service, name }: Workload, { lose, refuse, root }: PodContext): void => {
+const tellLosses = ({ service, name }: Workload, { lose, refuse, root, hasGates }: PodContext): void => {
+  if (hasGates && Object.keys(service.hooks).length > 0) lose(name, 'its hooks: only "muster up --on kubernetes" runs them');
   const { cluster, ports, host, stop, cwd, restart, type } = service;
   if (cluster.image === null)
     refuse(

@@ -23,7 +23,6 @@ const toClusterService = ({ name, service, dependsOn }: Workload): Service => ({
   ready: service.type === 'task' ? null : sign,
   health: null,
   restart: { ...service.restart, policy: 'no', max: 0 },
-  hooks: {},
   watch: null,
   inputs: null,
 });

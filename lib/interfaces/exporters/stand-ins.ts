@@ -40,3 +40,7 @@ export const fillReferences = <Data>(data: Data, toReference: (name: string) => 
 /** Text with every secret of the caller in its place: for what goes where it belongs, and is shown to nobody. */
 export const fillSecrets = (text: string, env: Readonly<Record<string, string | undefined>>): string =>
   text.replaceAll(standIn, (_, name: string) => env[name] ?? '');
+
+/** Data with every secret of the caller in its place: the same warning holds. */
+export const fillSecretsIn = <Data>(data: Data, env: Readonly<Record<string, string | undefined>>): Data =>
+  JSON.parse(JSON.stringify(data).replaceAll(standIn, (_, name: string) => JSON.stringify(env[name] ?? '').slice(1, -1))) as Data;

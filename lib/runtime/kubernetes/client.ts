@@ -19,6 +19,7 @@ export type ClientOptions = {
   /** Where the API of the cluster is answered, with its authentication done. */
   readonly socketPath: string;
   readonly namespace: string;
+  readonly context: string;
   readonly close: () => Promise<void>;
 };
 
@@ -26,7 +27,7 @@ export type ClientOptions = {
 const manager = 'muster';
 
 /** The API of a cluster over a unix socket: what `kubectl proxy` serves. */
-export const createClusterClient = ({ socketPath, namespace, close }: ClientOptions): Cluster => {
+export const createClusterClient = ({ socketPath, namespace, context, close }: ClientOptions): Cluster => {
   /** The answer, or why there is none. */
   const ask = async (call: Call): Promise<Answer | string> => {
     try {
@@ -46,6 +47,7 @@ export const createClusterClient = ({ socketPath, namespace, close }: ClientOpti
 
   return {
     namespace,
+    context,
     apply: (object, force) => apply({ object, force, namespace, ask }),
     renewPods: async (deployment) => {
       const template = { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() } } };

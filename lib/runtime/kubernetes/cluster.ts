@@ -3,6 +3,8 @@ import type { KubernetesObject } from '../../domain/kubernetes/object.ts';
 /** One namespace of a cluster, as far as muster needs it: a small interface in front of whatever engine there is. */
 export type Cluster = {
   readonly namespace: string;
+  /** As kubectl calls the cluster. */
+  readonly context: string;
   /** Server-side apply in the name of muster. `force`: also fields that belong to somebody else. */
   apply(object: KubernetesObject, force: boolean): Promise<Applied>;
   /** New pods for a Deployment, one after the other, as `kubectl rollout restart` makes them. */

@@ -42,7 +42,7 @@ export const connectCluster = async (options: ProxyOptions): Promise<Connected> 
     await close();
     return { ok: false, problem };
   }
-  return { ok: true, context: chosen.context, cluster: createClusterClient({ socketPath, namespace: chosen.namespace, close }) };
+  return { ok: true, context: chosen.context, cluster: createClusterClient({ socketPath, ...chosen, close }) };
 };
 
 /**

@@ -5,11 +5,12 @@ import type { Outcome } from '../../domain/outcome.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Cluster, Kind, Labels } from '../../runtime/kubernetes/cluster.ts';
-import { boot } from '../boot.ts';
 import { hashOfStack } from '../stack-hash.ts';
 import { createSupervisor, type Supervisor } from '../supervisor.ts';
 import { ownCpuTime } from '../system.ts';
+import { bootBetweenHooks } from './between-hooks.ts';
 import { type ClusterEffects, type ClusterObjects, createClusterEffects } from './effects.ts';
+import type { ClusterHooks } from './hooks.ts';
 import { createObserver } from './observer.ts';
 
 export type ClusterBootOptions = {
@@ -24,6 +25,8 @@ export type ClusterBootOptions = {
   /** New pods and Jobs, also where nothing is another. */
   readonly anew: boolean;
   readonly failFast: boolean;
+  /** Null: none is to run, of the stack or of a service. */
+  readonly hooks: ClusterHooks | null;
   readonly runId: number;
   readonly runUid: string;
   readonly interrupted: AbortSignal;
@@ -65,7 +68,7 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
   });
   try {
     await options.open(supervisor);
-    const { outcome, run } = await boot({
+    const { outcome, run, refused } = await bootBetweenHooks(options.anew ? null : (options.hooks?.stack ?? null), {
       ...options,
       supervisor,
       runtime: { clock, ownCpuTime },
@@ -75,7 +78,7 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
     });
     const failed = outcome.causes.filter(({ state }) => state.kind === 'failed').map(({ name }) => name);
     const tails = await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, 10)] as const));
-    return { outcome, run, tails: new Map(tails) };
+    return { outcome, run, tails: new Map(tails), ...(refused === undefined ? {} : { refused }) };
   } finally {
     supervisor.dispose();
     observer.stop();

@@ -11,7 +11,17 @@ export type ClusterDownOptions = {
   /** Empty: everything that carries the labels. */
   readonly only: readonly string[];
   readonly onGone: (objectName: string) => void;
+  /** What is to be done around it; a failure of that keeps nothing from ending. */
+  readonly around?: Around | null;
   readonly interrupted: AbortSignal;
+};
+
+/** Of each that runs on, by the name of its objects; of all only where anything is there. */
+export type Around = {
+  readonly beforeAll: () => Promise<void>;
+  readonly before: (objectName: string) => Promise<void>;
+  readonly after: (objectName: string) => Promise<void>;
+  readonly afterAll: () => Promise<void>;
 };
 
 export type ClusterDown = {
@@ -49,6 +59,9 @@ export const downOnCluster = async (options: ClusterDownOptions): Promise<Cluste
     const objects = await findObjects(cluster, labels);
     if (typeof objects === 'string') return objects;
     const names = [...objects.keys()].filter((name) => options.only.length === 0 || options.only.includes(name));
+    const { around = null } = options;
+    const runsOn = (name: string): boolean => objects.get(name)?.some(({ kind }) => kind === 'Deployment') === true;
+    if (names.length > 0) await around?.beforeAll();
     const ends = new Map<string, Promise<void>>();
     const end = (name: string): Promise<void> => {
       const known = ends.get(name);
@@ -64,17 +77,20 @@ export const downOnCluster = async (options: ClusterDownOptions): Promise<Cluste
           .filter((other) => names.includes(other))
           .map(end),
       );
+      if (runsOn(name)) await around?.before(name);
       if (interrupted.aborted) return;
       for (const ref of objects.get(name) ?? []) {
         const refused = await cluster.remove(ref);
         if (refused !== null) left.push({ name, problem: `${ref.kind} ${ref.name}: ${refused}` });
       }
       if (await awaitGone(name, { observer, waiting, interrupted })) {
+        if (runsOn(name)) await around?.after(name);
         gone.push(name);
         options.onGone(name);
       } else left.push({ name, problem: 'its pods were still there when you interrupted' });
     };
     await Promise.all(names.map(end));
+    if (names.length > 0) await around?.afterAll();
     return { gone, left };
   } finally {
     observer.stop();

@@ -10,6 +10,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import type { Applied, Cluster, Kind } from '../../runtime/kubernetes/cluster.ts';
 import type { Effects } from '../effects.ts';
 import { createTimers } from '../timers.ts';
+import type { ClusterHooks } from './hooks.ts';
 import type { Observer } from './observer.ts';
 
 export type ClusterEffectsOptions = {
@@ -22,6 +23,8 @@ export type ClusterEffectsOptions = {
   readonly force: boolean;
   /** New pods and Jobs, also where nothing is another. */
   readonly anew: boolean;
+  /** Of its services; null: they have none that are to run. */
+  readonly hooks: ClusterHooks | null;
   readonly post: (name: ServiceName, event: ServiceEvent) => void;
   readonly recordOf: (name: ServiceName) => ServiceRecord;
 };
@@ -49,6 +52,7 @@ type Actions = { readonly [Type in Effect['type']]: (effect: Extract<Effect, { t
  */
 export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEffects => {
   const { stack, cluster, observer, post, recordOf } = options;
+  const hooks = options.hooks?.ofBoot({ post, recordOf }) ?? null;
   const timers = createTimers(options.clock, (name, timer) => post(name, { type: 'timerFired', timer }));
   const names = new Map([...stack.services.keys()].map((name) => [options.objectsOf(name).objectName, name]));
   /** Services that somebody waits for, with the attempt that he waits for. */
@@ -206,8 +210,9 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
     setTimer: ({ name, timer, after }) => timers.set(name, timer, after),
     cancelTimer: ({ name, timer }) => timers.cancel(name, timer),
     cancelTimers: ({ name }) => timers.cancelAll(name),
-    runHook: ({ name, attempt, hook }) => now(name, { type: 'hookEnded', attempt, hook, problem: null }),
-    endHook: () => undefined,
+    runHook: ({ name, attempt, hook }) =>
+      hooks === null ? now(name, { type: 'hookEnded', attempt, hook, problem: null }) : hooks.run(name, attempt, hook),
+    endHook: ({ name }) => hooks?.end(name),
     stopTree: leave,
     killTree: leave,
     sweep: () => undefined,
@@ -231,6 +236,7 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
     },
     dispose: () => {
       isOver = true;
+      hooks?.dispose();
       timers.dispose();
       awaited.clear();
     },

@@ -1,8 +1,11 @@
 import type { ServiceName } from '../../../domain/service.ts';
 import { systemClock } from '../../../runtime/clock.ts';
-import { downOnCluster } from '../../../supervisor/cluster/down.ts';
+import { type Around, downOnCluster } from '../../../supervisor/cluster/down.ts';
+import type { ClusterHooks } from '../../../supervisor/cluster/hooks.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
 import type { CommandContext } from '../context.ts';
 import { untilInterrupted, withCluster } from './connect.ts';
+import { openHooks } from './hooks.ts';
 import { type Prepared, prepareCluster } from './prepare.ts';
 
 /** Takes the stack, or the named services with those that need them, off a cluster, in the opposite order. */
@@ -18,8 +21,13 @@ export const downFromCluster = async (context: CommandContext): Promise<number> 
   }
   return await withCluster(context, 'down', async (cluster) => {
     const names = toNames(prepared);
+    const tell = (text: string): void => {
+      if (!args.flag('json')) stdout.line(toSafeText(text, { colours: false }));
+    };
+    const hooks = openHooks(context, { prepared, cluster, onNotice: tell });
     const { result, signal } = await untilInterrupted((interrupted) =>
       downOnCluster({
+        around: hooks === null ? null : toAround(hooks, { names, interrupted, isWhole: only.length === 0 }),
         cluster,
         clock: systemClock,
         labels: prepared.labels,
@@ -32,6 +40,7 @@ export const downFromCluster = async (context: CommandContext): Promise<number> 
         interrupted,
       }),
     );
+    await hooks?.close();
     if (typeof result === 'string') {
       stderr.line(`muster down: ${result}`);
       return 2;
@@ -49,3 +58,22 @@ export const downFromCluster = async (context: CommandContext): Promise<number> 
 
 const toNames = ({ objects }: Prepared): ReadonlyMap<string, ServiceName> =>
   new Map([...objects].map(([name, { objectName }]) => [objectName, name]));
+
+type Going = { readonly names: ReadonlyMap<string, ServiceName>; readonly interrupted: AbortSignal; readonly isWhole: boolean };
+
+/** The hooks of a stack on its way down, as on this machine: those of the stack only where all of it goes. */
+const toAround = (hooks: ClusterHooks, { names, interrupted, isWhole }: Going): Around => {
+  const ofStack = async (name: 'before_down' | 'after_down'): Promise<void> => {
+    if (isWhole) await hooks.stack.run(name, interrupted);
+  };
+  const ofService = async (objectName: string, hook: 'before_stop' | 'after_stop'): Promise<void> => {
+    const name = names.get(objectName);
+    if (name !== undefined) await hooks.run(name, hook, interrupted);
+  };
+  return {
+    beforeAll: () => ofStack('before_down'),
+    before: (objectName) => ofService(objectName, 'before_stop'),
+    after: (objectName) => ofService(objectName, 'after_stop'),
+    afterAll: () => ofStack('after_down'),
+  };
+};

@@ -11,6 +11,7 @@ import { holdMemory } from '../import-history.ts';
 import { openMemoryFile, readMemory } from '../read-memory.ts';
 import { buildImages } from './build.ts';
 import { untilInterrupted, withCluster } from './connect.ts';
+import { openHooks } from './hooks.ts';
 import { type Prepared, prepareCluster } from './prepare.ts';
 import { refuseOptions, tellProblems } from './problems.ts';
 import { openStage, type Stage } from './stage.ts';
@@ -74,6 +75,7 @@ const bootStack = async (context: CommandContext, { prepared, cluster, anew }: B
   const { stack, graph } = prepared;
   const memory = await readMemory(stack.root, stderr);
   let stage: Stage | null = null;
+  const hooks = openHooks(context, { prepared, cluster, onNotice: (text) => stage?.notice(text) });
   const { result, signal } = await untilInterrupted((interrupted) =>
     bootOnCluster({
       ...prepared,
@@ -81,6 +83,7 @@ const bootStack = async (context: CommandContext, { prepared, cluster, anew }: B
       clock: systemClock,
       names: graph.order,
       anew,
+      hooks,
       force: args.flag('force'),
       failFast: args.flag('fail-fast'),
       runId: nextRunId(memory.history),
@@ -92,12 +95,13 @@ const bootStack = async (context: CommandContext, { prepared, cluster, anew }: B
       },
     }),
   );
+  await hooks?.close();
   if (typeof result === 'string') {
     stderr.line(`muster ${command}: ${result}`);
     return 2;
   }
-  // What was up before is no boot.
-  if (!anew) await remember(context, stack.root, result.run);
+  // What was up before is no boot, and neither is one that did not even begin.
+  if (!anew && result.refused === undefined) await remember(context, stack.root, result.run);
   if (signal !== null) {
     await closeStage(stage);
     stderr.line(`muster ${command}: interrupted; what was applied is still there: "muster down --on kubernetes" takes it away`);
