@@ -99,7 +99,7 @@ describe('--on kubernetes: images that are built', function () {
     project.write('app/main', 'three');
     const env = { KUBECONFIG: project.path('kubeconfig'), PATH: builders.bin, BUILD_TOKEN: 'canary-51' };
     expect((await runMuster(['status', '--on', 'kubernetes'], { cwd: project.folder, env })).stdout).to.match(
-      /^migrate +completed/m,
+      /^✓ +migrate +completed/m,
     );
   });
 

@@ -238,10 +238,21 @@ describe('--on kubernetes', function () {
     const { code, stdout } = await muster('status');
     expect(code).to.equal(0);
     expect(stdout)
-      .to.match(/^db +ready +1\/1 +0/m)
-      .and.match(/^api +ready +2\/2/m)
-      .and.match(/^migrate +completed/m);
-    expect(stdout).to.match(/^web +progressing +0\/1 +1 +its image app:1 cannot be pulled$/m);
+      .to.match(/^shop: starting, 4 of 5 up, /)
+      .and.match(/^✓ +db +ready +5432 .* 0$/m)
+      .and.match(/^✓ +api +ready +3000 .* 0 +2 of 2 pods ready$/m)
+      .and.match(/^✓ +migrate +completed/m);
+    expect(stdout).to.match(/^\S +web +starting +8080 .* 1 +0 of 1 pod ready: its image app:1 cannot be pulled$/m);
+    const { services, ...rest } = JSON.parse((await muster('status', '--json')).stdout) as {
+      services: readonly { name: string; state: string; reason: string | null; restarts: number }[];
+    };
+    expect(rest).to.include({ running: true, name: 'shop', settled: false, verdict: null, namespace: 'team' });
+    expect(services.find(({ name }) => name === 'web')).to.include({
+      state: 'starting',
+      reason: 'its image app:1 cannot be pulled',
+      restarts: 1,
+      pid: null,
+    });
     expect((await muster('logs', 'web', '--tail', '2')).stdout).to.equal('two\nthree\n');
   });
 

@@ -98,25 +98,8 @@ describe('forty hostile values', () => {
   });
 
   it('systemd: units pass systemd-analyze verify', async function () {
-    if (spawnSync('systemd-analyze', ['--version']).status !== 0) return this.skip();
-    const folder = mkdtempSync(join(tmpdir(), 'muster-units-'));
-    try {
-      const input = await toInput(hostileStack);
-      const files = exporters
-        .filter(({ format }) => format.startsWith('systemd'))
-        .flatMap(({ toFiles }) => toFiles(input).files)
-        .map(({ path, text }) => ({
-          path: join(folder, path),
-          text: text.replaceAll(/^WorkingDirectory=.*$/gm, 'WorkingDirectory=/'),
-        }));
-      for (const { path, text } of files) writeFileSync(path, text.replaceAll('/opt/muster/cli.js', '/bin/true'));
-      const units = files.map(({ path }) => path).filter((path) => /\.(service|target)$/.test(path));
-      const verified = spawnSync('systemd-analyze', ['verify', '--man=no', ...units], { encoding: 'utf8' });
-      expect(verified.stderr.split('\n').filter((line) => line.includes('muster-'))).to.deep.equal([]);
-      expect(verified.status).to.equal(0);
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
+    if (!hasSystemd()) return this.skip();
+    expect(await verifyUnits(hostileStack)).to.deep.equal([]);
   });
 
   it('procfile: come back as they were from a real shell, but for line ends, which are told as lost', async () => {
@@ -131,3 +114,54 @@ describe('forty hostile values', () => {
     expect(words).to.deep.equal(args.map(flat));
   });
 });
+
+describe('units of a stack with everything in it', () => {
+  /** db ◄─ migrate (task) ◄─ api × 2 ◄┄ mail (optional); worker tells when it is ready */
+  const stack = {
+    name: 'shop',
+    services: {
+      db: { command: '/bin/sleep 100', port: 5432, stop: { signal: 'SIGINT', timeout: '20s', command: '/bin/true' } },
+      migrate: { type: 'task', command: ['/bin/true'], depends_on: ['db'], health_timeout: '5m' },
+      api: {
+        command: '/bin/sleep 100 && echo done',
+        port: 3000,
+        replicas: 2,
+        health: { http: '@{api.url}/health' },
+        depends_on: { migrate: { condition: 'completed' }, mail: { required: false, wait_up_to: '4s' } },
+        wait_before_start: '300ms',
+      },
+      mail: { command: '/bin/sleep 100', port: 2525, optional: true, restart: { policy: 'always', max: 3 } },
+      worker: { command: '/bin/sleep 100', ready: { notify: true }, env: { WORKER_TOKEN: 'x' }, depends_on: ['api'] },
+    },
+  };
+
+  it('pass systemd-analyze verify', async function () {
+    this.timeout(30_000);
+    if (!hasSystemd()) return this.skip();
+    expect(await verifyUnits(stack)).to.deep.equal([]);
+  });
+});
+
+const hasSystemd = (): boolean => spawnSync('systemd-analyze', ['--version']).status === 0;
+
+/** What systemd says of the units of a stack, as far as it is about these. */
+const verifyUnits = async (content: unknown): Promise<readonly string[]> => {
+  const folder = mkdtempSync(join(tmpdir(), 'muster-units-'));
+  try {
+    const input = await toInput(content);
+    const files = exporters
+      .filter(({ format }) => format.startsWith('systemd'))
+      .flatMap(({ toFiles }) => toFiles(input).files)
+      .map(({ path, text }) => ({
+        path: join(folder, path),
+        text: text.replaceAll(/^WorkingDirectory=.*$/gm, 'WorkingDirectory=/'),
+      }));
+    for (const { path, text } of files) writeFileSync(path, text.replaceAll('/opt/muster/cli.js', '/bin/true'));
+    const units = files.map(({ path }) => path).filter((path) => /\.(service|target)$/.test(path));
+    const verified = spawnSync('systemd-analyze', ['verify', '--man=no', ...units], { encoding: 'utf8' });
+    expect(verified.status, verified.stderr).to.equal(0);
+    return verified.stderr.split('\n').filter((line) => line.includes('muster-'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+};

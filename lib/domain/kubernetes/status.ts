@@ -23,7 +23,13 @@ export type ContainerStatus = {
   readonly lastState?: ContainerState;
 };
 
-export type Condition = { readonly type?: string; readonly status?: string; readonly reason?: string; readonly message?: string };
+export type Condition = {
+  readonly type?: string;
+  readonly status?: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+};
 
 export type Metadata = {
   readonly name?: string;

@@ -1,28 +1,19 @@
-import { type Observation, observe } from '../../../domain/kubernetes/observe.ts';
+import { observe } from '../../../domain/kubernetes/observe.ts';
+import { type Sight, toClusterSnapshot } from '../../../domain/kubernetes/snapshot.ts';
 import type { ClusterEvent } from '../../../domain/kubernetes/status.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Cluster } from '../../../runtime/kubernetes/cluster.ts';
 import { createObserver, type Observer } from '../../../supervisor/cluster/observer.ts';
-import { toSafeText } from '../../../util/terminal-text.ts';
 import type { CommandContext } from '../context.ts';
-import { renderTable } from '../render/table.ts';
-import { createTheme } from '../render/theme.ts';
-import { withCluster } from './connect.ts';
+import { renderStatus, toStatusData } from '../render/status.ts';
+import { toClusterCommand, withCluster } from './connect.ts';
 import { type Prepared, prepareCluster } from './prepare.ts';
 import { refuseOptions } from './problems.ts';
 
-type Row = {
-  readonly service: ServiceName;
-  readonly state: Observation['kind'];
-  readonly reason: string | null;
-  readonly pods: string;
-  readonly restarts: number;
-};
-
-/** How the stack is on a cluster, with the real reason where something is not well. */
+/** How the stack is on a cluster, in the form of one on this machine, with the real reason where something is not well. */
 export const statusOnCluster = async (context: CommandContext): Promise<number> => {
-  const { args, stdout, stderr } = context;
+  const { args, stderr } = context;
   if (refuseOptions(context, 'status', { watch: 'ask again' })) return 2;
   const prepared = await prepareCluster(context, {
     names: args.positionals,
@@ -38,12 +29,7 @@ export const statusOnCluster = async (context: CommandContext): Promise<number> 
         stderr.line(`muster status: ${problem}`);
         return 2;
       }
-      const rows = await Promise.all(
-        [...prepared.stack.services.keys()].map((name) => toRow(name, { prepared, observer, cluster })),
-      );
-      if (args.flag('json'))
-        stdout.line(JSON.stringify({ name: prepared.stack.name, namespace: cluster.namespace, services: rows }, null, 2));
-      else stdout.lines(render(rows, context));
+      await show(context, { prepared, observer, cluster });
       return 0;
     } finally {
       observer.stop();
@@ -53,7 +39,24 @@ export const statusOnCluster = async (context: CommandContext): Promise<number> 
 
 type Look = { readonly prepared: Prepared; readonly observer: Observer; readonly cluster: Cluster };
 
-const toRow = async (service: ServiceName, { prepared, observer, cluster }: Look): Promise<Row> => {
+const show = async (context: CommandContext, look: Look): Promise<void> => {
+  const { args, stdout } = context;
+  const { stack, graph } = look.prepared;
+  const found = await Promise.all([...stack.services.keys()].map(async (name) => [name, await toSight(name, look)] as const));
+  const sights = new Map(found);
+  const { namespace } = look.cluster;
+  const isThere = found.some(([, { object }]) => object !== null);
+  if (!isThere) {
+    if (args.flag('json')) stdout.line(JSON.stringify({ running: false, namespace }));
+    else stdout.line(`nothing of ${stack.name} is in namespace ${namespace}; "${toClusterCommand(context, ['up'])}" starts it`);
+    return;
+  }
+  const snapshot = toClusterSnapshot({ stack, order: graph.order, sights, now: systemClock.wall() });
+  if (args.flag('json')) stdout.line(JSON.stringify({ ...toStatusData(snapshot), namespace }, null, 2));
+  else stdout.lines(renderStatus(snapshot, { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() }));
+};
+
+const toSight = async (service: ServiceName, { prepared, observer, cluster }: Look): Promise<Sight> => {
   const own = prepared.objects.get(service);
   const main = own?.main ?? { kind: 'Deployment', name: service };
   const objectName = own?.objectName ?? service;
@@ -64,31 +67,12 @@ const toRow = async (service: ServiceName, { prepared, observer, cluster }: Look
   const events = isWell
     ? []
     : ((await Promise.all(pods.map(({ metadata }) => cluster.eventsOf(metadata?.name ?? '')))).flat() as readonly ClusterEvent[]);
-  const seen = observe({ object, pods, events, logLine: null });
-  const ready = object?.status?.readyReplicas ?? object?.status?.succeeded ?? 0;
-  const restarts = pods.flatMap(({ status }) => (status?.containerStatuses ?? []).map(({ restartCount = 0 }) => restartCount));
+  const counts = pods.flatMap(({ status }) => (status?.containerStatuses ?? []).map(({ restartCount = 0 }) => restartCount));
   return {
-    service,
-    state: seen.kind,
-    reason: seen.kind === 'progressing' || seen.kind === 'failed' ? seen.reason : null,
-    pods: object === null ? '' : `${ready}/${object.spec?.replicas ?? 1}`,
-    restarts: restarts.reduce((total, count) => total + count, 0),
+    seen: observe({ object, pods, events, logLine: null }),
+    object,
+    restarts: counts.reduce((total, count) => total + count, 0),
+    readyPods: object?.status?.readyReplicas ?? 0,
+    wantedPods: object?.spec?.replicas ?? 1,
   };
-};
-
-const render = (rows: readonly Row[], { stdout }: CommandContext): readonly string[] => {
-  const theme = createTheme(stdout);
-  const columns = [
-    { title: 'SERVICE' },
-    { title: 'STATE' },
-    { title: 'PODS', align: 'right' },
-    { title: 'RESTARTS', align: 'right' },
-    { title: 'REASON' },
-  ] as const;
-  const safe = (text: string): string => toSafeText(text, { colours: false });
-  return renderTable(
-    columns,
-    rows.map(({ service, state, pods, restarts, reason }) => [safe(service), state, pods, String(restarts), safe(reason ?? '')]),
-    theme,
-  );
 };
