@@ -1,4 +1,4 @@
-import { type HookName, hookNames, type ServiceName, type Stack } from '../../domain/service.ts';
+import { type HookName, type ServiceName, type Stack } from '../../domain/service.ts';
 import { newRecord } from '../../domain/state.ts';
 import { createHooks, type Hooks, type HooksOptions } from '../hooks.ts';
 import type { Runtime } from '../runtime.ts';
