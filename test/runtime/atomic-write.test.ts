@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -26,6 +27,26 @@ describe('an atomic write', () => {
     expect(readFileSync(path, 'utf8')).to.equal('two');
     expect(statSync(path).mode & 0o7777).to.equal(0o644);
     expect(readdirSync(folder)).to.deep.equal(['file']);
+  });
+
+  it('F42: is on the disk under its temporary name before it takes the place of the old, and the folder after it', async () => {
+    writeFileSync(path, 'old');
+    const handle = await open(path);
+    const prototype = Object.getPrototypeOf(handle) as { sync: () => Promise<void> };
+    await handle.close();
+    const { sync } = prototype;
+    /** Whenever something was synced: how many files there were, and what the file held. */
+    const synced: string[] = [];
+    prototype.sync = async function (this: FileHandle) {
+      await sync.call(this);
+      synced.push(`${readdirSync(folder).length} ${readFileSync(path, 'utf8')}`);
+    };
+    try {
+      expect((await write('new')).ok).to.equal(true);
+    } finally {
+      prototype.sync = sync;
+    }
+    expect(synced).to.deep.equal(['2 old', '1 new']);
   });
 
   it('tells what it wrote by its mark', async () => {
