@@ -1,8 +1,8 @@
 // Plants each bug of planted.ts in a copy of the project, one by one, and sees that the tests turn red. Prints a table, and
 // ends with 1 when a bug was not noticed, or when the tests are red without any.  `npm run mutations [-- words of names]`
-// `npm run mutations -- --write`: all of them, and the table into docs/mutations.md.
+// With --write the table goes into docs/mutations.md; the rows of bugs that were not chosen stay as they are there.
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Planted, planted } from './planted.ts';
@@ -86,27 +86,36 @@ ${outcome}. Without any bug the same tests are green.
 
 const words = process.argv.slice(2).filter((word) => word !== '--write');
 const isWriting = process.argv.includes('--write');
-if (isWriting && words.length > 0) throw new Error('the page is written from all of the bugs');
 const chosen = planted.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
 const control = firstFailure([...new Set(chosen.flatMap(({ tests }) => tests))]);
 if (control !== null) {
   console.log(`red without any bug: ${control.title}\n${control.said}`);
   process.exit(1);
 }
-const lines = ['| planted bug | where | noticed by |', '|---|---|---|'];
-console.log(lines.join('\n'));
-let noticed = 0;
+const heading = ['| planted bug | where | noticed by |', '|---|---|---|'];
+const nobody = '**nobody**';
+console.log(heading.join('\n'));
+const rows = new Map<string, string>();
 for (const bug of chosen) {
   const remove = plant(bug);
   const failure = firstFailure(bug.tests);
   remove();
-  if (failure !== null) noticed += 1;
   const where = [...new Set(bug.edits.map(({ file }) => `\`${file}\``))].join(', ');
-  const line = `| ${bug.name} | ${where} | ${failure?.title.replaceAll('|', '\\|') ?? '**nobody**'} |`;
-  lines.push(line);
-  console.log(line);
+  const row = `| ${bug.name} | ${where} | ${failure?.title.replaceAll('|', '\\|') ?? nobody} |`;
+  rows.set(bug.name, row);
+  console.log(row);
 }
-const result = `${noticed} of ${chosen.length} noticed`;
-console.log(`\n${result}`);
-if (isWriting) writeFileSync(path.join(root, 'docs', 'mutations.md'), toPage(lines, result));
-process.exit(noticed === chosen.length ? 0 : 1);
+const isNoticed = (row: string): boolean => !row.endsWith(`| ${nobody} |`);
+const count = (all: readonly string[]): string => `${all.filter(isNoticed).length} of ${all.length} noticed`;
+console.log(`\n${count([...rows.values()])}`);
+
+if (isWriting) {
+  const page = path.join(root, 'docs', 'mutations.md');
+  const before = existsSync(page) ? readFileSync(page, 'utf8').split('\n') : [];
+  const all = planted.map(
+    ({ name }) =>
+      rows.get(name) ?? before.find((line) => line.startsWith(`| ${name} |`)) ?? `| ${name} | not asked | ${nobody} |`,
+  );
+  writeFileSync(page, toPage([...heading, ...all], count(all)));
+}
+process.exit([...rows.values()].every(isNoticed) ? 0 : 1);
