@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { freePort, programPath, until } from '../support/procs.ts';
-import { bootStack, expectNothingLeft, program, readText, startStack } from '../support/stack-rig.ts';
+import { bootStack, expectNothingLeft, program, readText, startStack, toYaml } from '../support/stack-rig.ts';
+import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const runs = { command: ['sleep', '1000'] };
 const fails = { command: ['false'], startup_delay: '5s', restart: 'no' };
@@ -32,6 +33,35 @@ describe('environments of a running stack', () => {
     const ready = await up.event('serviceReady', 'api');
     expect(ready.ports?.map((bound) => bound.port)).to.deep.equal([other]);
     await up.stop();
+  });
+
+  it('another environment for a stack that runs is said before it is made, and asked where somebody is there', async function () {
+    const stack = { environments: { production: { services: { a: { env: { MODE: 'live' } } } } } };
+    const project = createProject({ 'services.yaml': toYaml({ a: runs }, stack) });
+    const inFolder = { cwd: project.folder };
+    const environment = async (): Promise<string> =>
+      (JSON.parse((await runMuster(['status', '--json'], inFolder)).stdout) as { environment: string }).environment;
+    const told = (from: string, to: string): string =>
+      `muster up: project runs in environment "${from}"; this makes it "${to}", and restarts what is another there\n`;
+    expect((await runMuster(['up', '-d', '--env', 'production'], inFolder)).stderr).to.equal('');
+    expect((await runMuster(['up', '-d', '--env', 'production'], inFolder)).stderr).to.equal('');
+    // Without a word about it, it stays what it is.
+    expect((await runMuster(['up', '-d'], inFolder)).stderr).to.equal('');
+    expect(await environment()).to.equal('production');
+    const switched = await runMuster(['up', '-d', '--env', 'testing'], inFolder);
+    expect([switched.code, switched.stderr]).to.deep.equal([0, told('production', 'test')]);
+    expect(await environment()).to.equal('test');
+    if (!hasTerminals()) this.skip();
+    for (const [answer, code, then] of [
+      ['n', 2, 'test'],
+      ['y', 0, 'production'],
+    ] as const) {
+      const terminal = await openTerminal(project, ['up', '-d', '--env', 'production']);
+      await terminal.shows(/Switch\? \[y\/N\]/);
+      terminal.type(`${answer}\r`);
+      expect(await terminal.exited, terminal.text()).to.equal(code);
+      expect(await environment()).to.equal(then);
+    }
   });
 });
 

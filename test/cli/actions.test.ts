@@ -331,7 +331,10 @@ describe('muster down', () => {
     const { code, stdout, stderr } = await muster(up, 'down');
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     expect(stdout).to.match(/stopped in \S+ m?s; nothing is left\n$/);
-    expect(stdout.indexOf('web stopped')).to.be.lessThan(stdout.indexOf('db stopped'));
+    // One that waits for those that need it to be gone is not stopping yet.
+    expect(stdout.match(/(?:db|api|web) stopp(?:ing|ed)/g)).to.deep.equal(
+      ['web', 'api', 'db'].flatMap((name) => [`${name} stopping`, `${name} stopped`]),
+    );
     expect((await up.ended()).code).to.equal(0);
     expect(pids.filter(isLiving)).to.deep.equal([]);
     expect(await muster(up, 'down')).to.include({ code: 0, stdout: 'nothing is running here\n' });

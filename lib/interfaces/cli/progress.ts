@@ -2,7 +2,7 @@ import type { ServiceName } from '../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../domain/snapshot.ts';
 import { pause } from '../../runtime/processes/pause.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
-import type { StackControl } from '../control.ts';
+import type { News, StackControl } from '../control.ts';
 import { isConnectionError } from './connect.ts';
 import type { Output } from './output.ts';
 import { renderAwaited, renderNews } from './render/actions.ts';
@@ -70,7 +70,10 @@ const watchPlain = (control: StackControl, before: StackSnapshot, output: Output
     if (awaited !== null) output.line(awaited);
   });
   void followChanges(control, ending.signal, {
-    changed: tell,
+    changed: (service, news) => {
+      // One that waits for those that need it to be gone is not stopping yet.
+      if (service.state !== 'stopping' || news !== null) tell(service);
+    },
     notice: (text) => output.line(toSafeText(text, { colours: false })),
   });
   return {
@@ -89,12 +92,15 @@ type Moment = Pick<ServiceSnapshot, 'state' | 'attempt'>;
 const hadNothingToStop = (last: Moment | undefined, { state, attempt }: Moment): boolean =>
   state === 'stopped' && (attempt === 0 || last?.state === 'skipped');
 
-type Listener = { readonly changed: (service: ServiceSnapshot) => void; readonly notice: (text: string) => void };
+type Listener = {
+  readonly changed: (service: ServiceSnapshot, news: News | null) => void;
+  readonly notice: (text: string) => void;
+};
 
 const followChanges = async (control: StackControl, ending: AbortSignal, hear: Listener): Promise<void> => {
   for await (const event of control.events(ending)) {
     if (ending.aborted) return;
-    if (event.type === 'changed') hear.changed(event.service);
+    if (event.type === 'changed') hear.changed(event.service, event.news);
     if (event.type === 'noticed') hear.notice(event.text);
   }
 };

@@ -32,7 +32,7 @@ export const askBeforeForce = async (
 const portConflict = 3;
 
 /** The answer; empty at end of input (Ctrl-D). */
-const ask = (question: string): Promise<string> =>
+export const ask = (question: string): Promise<string> =>
   new Promise((resolve) => {
     const asking = createInterface({ input: process.stdin, output: process.stderr });
     asking.on('SIGINT', () => {

@@ -80,6 +80,8 @@ const isThere = (pid: number): boolean => {
 const join = async (options: UpOptions, control: RemoteControl): Promise<Try> => {
   const { context, mode } = options;
   try {
+    const declined = await declineSwitch(options, control);
+    if (declined !== null) return { code: declined };
     const consent = await askConsent(options);
     if (!consent.ok) return { code: consent.exitCode };
     if (consent.agreed.length > 0) await control.agree(toAgreed(consent.agreed));
@@ -129,6 +131,13 @@ const launch = async (options: UpOptions): Promise<Try> => {
   } finally {
     control.close();
   }
+};
+
+/** Loaded where an environment is named. */
+const declineSwitch = async ({ context, loaded }: UpOptions, control: RemoteControl): Promise<number | null> => {
+  if (context.args.text('env') === null) return null;
+  const { askBeforeSwitch } = await import('./ask-switch.ts');
+  return askBeforeSwitch(await control.snapshot(), loaded.stack.environment, context);
 };
 
 const showIfAsked = async (context: CommandContext, control: RemoteControl): Promise<void> => {
