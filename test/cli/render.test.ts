@@ -15,6 +15,7 @@ import { renderStopping } from '../../lib/interfaces/cli/render/stop.ts';
 import { createTheme } from '../../lib/interfaces/cli/render/theme.ts';
 import { toClockTime, toMoment } from '../../lib/interfaces/cli/render/time.ts';
 import { renderTiming } from '../../lib/interfaces/cli/render/timing.ts';
+import { wrapWhole } from '../../lib/interfaces/cli/render/wrap.ts';
 import { toNews } from '../../lib/interfaces/control/news.ts';
 import { displayWidth } from '../../lib/util/ansi.ts';
 import { inState, ready, starting, stopping } from '../support/records.ts';
@@ -44,6 +45,18 @@ const lineOf = (step: Change, { service, time = '' }: Told): string | null =>
 
 const jsonOf = (step: Change, { service, at }: { readonly service: Service; readonly at: number }): string | null =>
   toChangeLine(seen(step, service), { news: toNews(step, seen(step, service)), at });
+
+describe('a sentence on a narrow terminal', () => {
+  it('is broken between words; what has a word longer than the line is left whole, to be copied', () => {
+    expect(wrapWhole('first boot of services.yaml: 9 commands', 20)).to.deep.equal([
+      'first boot of',
+      'services.yaml: 9',
+      'commands',
+    ]);
+    expect(wrapWhole('short', 20)).to.deep.equal(['short']);
+    expect(wrapWhole('it is at /a/path/that/is/quite/long', 20)).to.deep.equal(['it is at /a/path/that/is/quite/long']);
+  });
+});
 
 describe('plain lines, where there is no terminal', () => {
   const idle: ServiceState = { kind: 'idle' };

@@ -11,6 +11,7 @@ import { createPrefixer } from '../render/prefix.ts';
 import { interruptHints, renderStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
+import { wrapWhole } from '../render/wrap.ts';
 import { type Facts, renderFailures, renderTimes } from './facts.ts';
 import { renderAddresses, renderRefusal, renderVerdict, renderVerdictOf } from './sentences.ts';
 import type { View } from './view.ts';
@@ -123,7 +124,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       const line = renderChange(service, { news, time: toClockTime(at), theme });
       if (line !== null) painter.log([line]);
     },
-    notice: (text) => painter.log([theme.text(text)]),
+    notice: (text) => painter.log(wrapWhole(theme.text(text), width())),
     logs: (name, lines) => {
       const told = lines.filter(({ text }) => isWanted(name, text)).map(({ text }) => prefix(name, text));
       if (phase === 'booting') said.push(...told.splice(-linesAtOnce));

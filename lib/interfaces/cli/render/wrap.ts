@@ -7,6 +7,10 @@ export type WrapOptions = {
   readonly most: number;
 };
 
+/** Breaks between words, and cuts nothing: what has a word longer than a line stays one, for the terminal to break. */
+export const wrapWhole = (text: string, width: number): string[] =>
+  text.split(' ').some((word) => displayWidth(word) > width) ? [text] : wrapText(text, { width, most: Number.POSITIVE_INFINITY });
+
 /** Breaks between words; a word longer than a line is cut. */
 export const wrapText = (text: string, { width, most }: WrapOptions): string[] => {
   if (width === null) return [text];
