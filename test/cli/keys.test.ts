@@ -120,6 +120,11 @@ describe('what a key does', () => {
     expect(type('qx')).to.deep.equal({ keys: noKeys, commands: [] });
   });
 
+  it('q leaves at once where one only looks: the stack was not booted from there', () => {
+    const left = press(noKeys, { kind: 'text', text: 'q' }, { services, selected: 'web', isViewer: true });
+    expect(left).to.deep.equal({ keys: noKeys, command: { kind: 'detach' } });
+  });
+
   it('Ctrl-C and Ctrl-Z work whatever is being asked', () => {
     for (const before of ['', 'r', '/ab', 'q', '?']) {
       expect(type(`${before}\x03`).commands, before).to.deep.equal([{ kind: 'interrupt' }]);

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, utimesSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -181,6 +181,21 @@ describe('the logs of the HTTP API', () => {
     write('api', 'after 2\n');
     while (seen.length < 2) seen.push(...((await next(events)).data as { lines: string[] }).lines);
     expect(seen).to.deep.equal(['after 1', 'after 2']);
+  });
+
+  it('begin with what was there in the order in which it came, whoever printed it', async () => {
+    const rig = await serveHttp(aStackWithLogs());
+    write('db', 'second\n');
+    write('api', 'first\n');
+    utimesSync(join(folder, 'api.log'), 1_000, 1_000);
+    utimesSync(join(folder, 'db.log'), 2_000, 2_000);
+    const events = await listen(rig, '/api/v1/logs/stream');
+    const told = [await next(events), await next(events), await next(events)];
+    expect(told.map(({ event, data }) => [event, (data as { lines?: string[] }).lines])).to.deep.equal([
+      ['lines', ['first']],
+      ['lines', ['second']],
+      ['live', undefined],
+    ]);
   });
 
   it('sample a flood: the newest lines, and how many were left out; every line is one or the other', () => {

@@ -41,6 +41,8 @@ export type PressContext = {
   readonly services: readonly ServiceSnapshot[];
   /** Where one stands in a list: it is the one that is meant, and nothing has to be chosen. */
   readonly selected?: ServiceName | null;
+  /** Nobody booted the stack from here: to leave is nothing to be asked about. */
+  readonly isViewer?: true;
 };
 
 export const noKeys: Keys = { mode: { kind: 'watching' }, only: null, text: '' };
@@ -91,6 +93,7 @@ const pressWatching = (keys: Keys, key: Key, context: PressContext, isHelp: bool
     case 'd':
       return { keys, command: { kind: 'detach' } };
     case 'q':
+      if (context.isViewer === true) return { keys, command: { kind: 'detach' } };
       return stay({ ...keys, mode: { kind: 'leaving' } });
     case '?':
     case 'h':

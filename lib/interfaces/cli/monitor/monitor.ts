@@ -157,7 +157,7 @@ export const showMonitor = async (context: CommandContext, control: RemoteContro
     }
     // The key that takes words away does no more than that.
     if (hadWords && (key.kind === 'escape' || key.kind === 'enter')) return;
-    const pressed = press(keys, key, { services: mirror.snapshot().services, selected });
+    const pressed = press(keys, key, { services: mirror.snapshot().services, selected, isViewer: true });
     keys = pressed.keys;
     if (pressed.command !== null) run(pressed.command);
   };

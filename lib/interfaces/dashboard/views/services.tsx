@@ -90,7 +90,7 @@ const Row = ({
         {service.optional ? <span class="tag">optional</span> : null}
       </span>
       <State service={service} />
-      {isPhone ? <span class="dim about">{tellAbout(service)}</span> : <Facts service={service} />}
+      {isPhone ? <span class="dim about">{tellAbout(service) || tellPlace(service)}</span> : <Facts service={service} />}
       <Actions service={service} />
     </div>
   );
@@ -108,6 +108,10 @@ export const tellAbout = ({ state, detail, reason, waitsFor, restarts }: Seen): 
   if (restarts > 0 && isLive(state)) parts.push(`${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`);
   return parts.join('; ');
 };
+
+/** Where to find it, in the one line that a phone has for all that. */
+const tellPlace = (service: Seen): string =>
+  isAtRest(service.state) ? '' : (service.url?.replace(/^https?:\/\//, '') ?? formatPorts(service));
 
 const Facts = ({ service }: { readonly service: Seen }): JSX.Element => {
   const usage = useStore(app, (state) => state.usage.get(service.name));

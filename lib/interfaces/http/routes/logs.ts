@@ -2,8 +2,10 @@ import { findByName, toGrouped } from '../../../domain/replicas.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { followFile } from '../../../runtime/logs/follow.ts';
 import { readBack } from '../../../runtime/logs/read-back.ts';
+import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
 import { logFilesOf } from '../../../supervisor/attempts.ts';
 import { stripAnsi } from '../../../util/ansi.ts';
+import { mergeByTime } from '../../cli/logs/merge.ts';
 import { createSampler } from '../log-sampler.ts';
 import { type Fields, json, problem, type Route } from '../route.ts';
 import type { HttpSources } from '../sources.ts';
@@ -62,7 +64,7 @@ export const logRoutes: readonly Route[] = [
     path: '/api/v1/logs/stream',
     summary: 'What the services print, while they print it, as server-sent events',
     description:
-      'Each `lines` has the `service`, its `stream`, when they were seen (`at`), the `lines`, and how many were left out before them (`skipped`): what comes faster than anybody can read is sampled, the files keep all. The first ones are the last lines of before, with `at` null.',
+      'Each `lines` has the `service`, its `stream`, when they were seen (`at`), the `lines`, and how many were left out before them (`skipped`): what comes faster than anybody can read is sampled, the files keep all. The first ones are the last lines of before, in the order in which they came, with `at` null.',
     query: fields,
     answers: 'events',
     problems: [404],
@@ -75,19 +77,22 @@ export const logRoutes: readonly Route[] = [
           const sampler = createSampler();
           const followers: { stop(): void }[] = [];
           const count = query.integer('tail') ?? usualTail;
+          const before: [Source, TimedLines[]][] = [];
           for (const source of chosen.sources) {
             const { service, stream: name, path } = source;
-            const lines: string[] = [];
-            const from = await readBack({ path, count, wants: null, since: null, isFollowed: true }, async ({ texts }) => {
-              lines.push(...texts);
+            const batches: TimedLines[] = [];
+            before.push([source, batches]);
+            const from = await readBack({ path, count, wants: null, since: null, isFollowed: true }, async (batch) => {
+              batches.push(batch);
               return !stream.signal.aborted;
             });
             if (stream.signal.aborted) break;
-            if (lines.length > 0) stream.send('lines', { service, stream: name, at: null, skipped: 0, lines });
             followers.push(
               followFile({ path, stream: name, from, onLines: (lines) => sampler.add({ service, stream: name }, lines) }),
             );
           }
+          for (const { source, lines } of await inOrder(before))
+            stream.send('lines', { service: source.service, stream: source.stream, at: null, skipped: 0, lines });
           stream.send('live', { services: [...new Set(chosen.sources.map(({ service }) => service))] });
           const flush = (): void => {
             for (const batch of sampler.take(stream.pending())) stream.send('lines', batch);
@@ -104,6 +109,19 @@ export const logRoutes: readonly Route[] = [
     },
   },
 ];
+
+type Part = { readonly source: Source; readonly lines: string[] };
+
+/** In the order in which they came, whoever printed them; neighbours of one source are told together. */
+const inOrder = async (logs: readonly (readonly [Source, readonly TimedLines[]])[]): Promise<readonly Part[]> => {
+  const parts: Part[] = [];
+  for await (const { source, lines } of mergeByTime(logs)) {
+    const last = parts.at(-1);
+    if (last?.source === source) last.lines.push(...lines.texts);
+    else parts.push({ source, lines: [...lines.texts] });
+  }
+  return parts;
+};
 
 type Chosen = { readonly ok: true; readonly sources: readonly Source[] } | { readonly ok: false; readonly unknown: string };
 
