@@ -18,6 +18,8 @@ const sweepEvery: Ms = 250;
 /** A file counts as busy for this long after it grew, or after its reader came. */
 const busyFor: Ms = 2000;
 const sliceSize = 64;
+/** … while every folder tells, and only an event that was dropped would be missed: all that a thousand quiet logs cost. */
+const calmSliceSize = 16;
 /** Longest time of one turn; what is left is read in the next, after everything else had its chance. */
 const turnBudget: Ms = 2;
 /** Asking in vain takes at most one part in so many of the time: a thousand files that are asked at once are asked less often. */
@@ -136,8 +138,8 @@ const tendFolder = (folder: Folder, now: Ms): void => {
   folder.countedSince = now;
 };
 
-const sweepSlice = (now: Ms): void => {
-  for (let looked = 0; looked < Math.min(sliceSize, all.length); looked += 1) {
+const sweepSlice = (now: Ms, size: number): void => {
+  for (let looked = 0; looked < Math.min(size, all.length); looked += 1) {
     sweepFrom = (sweepFrom + 1) % all.length;
     const entry = all[sweepFrom];
     if (entry === undefined) continue;
@@ -155,8 +157,9 @@ const tick = (): void => {
   const now = systemClock.now();
   for (const folder of folders.values()) tendFolder(folder, now);
   for (const entry of all) if (entry.busyUntil >= now && !entry.folder.watch.isTelling()) enqueue(entry);
-  sweepSlice(now);
-  setTick(isAsking() ? Math.max(askEvery, vain * share) : sweepEvery);
+  const asks = isAsking();
+  sweepSlice(now, asks ? sliceSize : calmSliceSize);
+  setTick(asks ? Math.max(askEvery, vain * share) : sweepEvery);
   vain = 0;
 };
 
