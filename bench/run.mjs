@@ -6,9 +6,13 @@ import { adoptOnce, bootOnce, buildService, cli, findPorts, makeFolder, median, 
 
 // `npm run bench -- history`: only what the memory promises; `-- watch`: what the watching of files costs; `-- peers`: the same
 // services by other tools; `-- dashboard`: what the page costs with 300 services.
-const other = { history: './history.mjs', watch: './watch.mjs', peers: './peers.mjs', dashboard: './dashboard.mjs' }[
-  process.argv[2] ?? ''
-];
+const other = {
+  history: './history.mjs',
+  watch: './watch.mjs',
+  peers: './peers.mjs',
+  dashboard: './dashboard.mjs',
+  cluster: './cluster.mjs',
+}[process.argv[2] ?? ''];
 if (other !== undefined) {
   await import(other);
   process.exit();

@@ -52,6 +52,8 @@ export type ServiceEvent =
       readonly cpu?: Ms;
     }
   | { readonly type: 'exited'; readonly attempt: number; readonly exit: Exit; readonly portInUse?: PortRefusal }
+  /** What runs it elsewhere starts it again by itself: its readiness is waited for once more. `detail`: what happened, one clause. */
+  | { readonly type: 'restartedElsewhere'; readonly attempt: number; readonly detail: string }
   | { readonly type: 'treeEnded'; readonly attempt: number }
   | { readonly type: 'treeSurvived'; readonly attempt: number; readonly survivors: readonly Survivor[] };
 

@@ -57,6 +57,8 @@ export type SpawnFailure = {
   readonly message: string;
   /** For a program not found: the folders that were searched, as PATH has them. Shown, never stored. */
   readonly searched?: string;
+  /** The last line that it wrote, where another engine runs it. Shown, never stored. */
+  readonly said?: string;
   /** True where the same spawn may work in a moment (EAGAIN, ENOMEM, EMFILE, ENFILE, ETXTBSY). */
   readonly passing: boolean;
 };

@@ -1,6 +1,6 @@
 /** Failures and refusals as sentences. One place, so that the terminal, the API and the memory say the same. */
 
-import type { Exit, PortHolder, PortRefusal, Survivor } from './process.ts';
+import type { Exit, PortHolder, PortRefusal, SpawnFailure, Survivor } from './process.ts';
 import type { Ms } from './service.ts';
 import type { Failure, RestartCause } from './state.ts';
 
@@ -40,7 +40,7 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
     case 'not-ready':
       return `was not ready within ${formatDuration(failure.after)}${failure.lastProbe === null ? '' : `: ${failure.lastProbe}`}`;
     case 'spawn':
-      return `${failure.failure.message}${failure.failure.searched === undefined ? '' : ` (${failure.failure.searched})`}`;
+      return describeSpawnFailure(failure.failure);
     case 'hook':
       return `its ${failure.hook} hook ${failure.end.how}${failure.end.said === null ? '' : `: ${failure.end.said}`}`;
     case 'port':
@@ -55,6 +55,9 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
       return failure.said;
   }
 };
+
+const describeSpawnFailure = ({ message, searched, said }: SpawnFailure): string =>
+  `${message}${searched === undefined ? '' : ` (${searched})`}${said === undefined ? '' : `; it said: ${said}`}`;
 
 /** The same for the memory, which keeps no value of the environment, no output of a program and no command line of others. */
 export const describeFailureBriefly = (failure: Failure): string => {

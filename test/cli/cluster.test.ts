@@ -17,6 +17,8 @@ const stack = {
   },
 };
 
+type Memory = { readonly history: { readonly runs: readonly unknown[] } };
+
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
 /** kubectl itself, in front of an API that is made up: the real cluster suite needs a real cluster. */
@@ -197,6 +199,36 @@ describe('--on kubernetes', function () {
     expect((await muster('up', 'nobody')).stderr).to.include('there is no service "nobody"');
   });
 
+  it('what stands there unchanged is asked for side by side, waits for no delay, and is no boot; another secret makes new pods', async () => {
+    const [api, web] = [stack.services.api, { ...stack.services.web, wait_before_start: '1h' }];
+    const services = { ...stack.services, web: stack.services.web };
+    await start({ react: goesWell }, { ...stack, services });
+    expect((await muster('up')).code).to.equal(0);
+    const runs = async (): Promise<number> =>
+      (JSON.parse(readFileSync(project.path('.server_memory.json'), 'utf8')) as Memory).history.runs.length;
+    const before = await runs();
+    const annotation = (name: string): unknown => {
+      const { spec } = fake.objects('Deployment').find(({ metadata }) => metadata.name === name) ?? {};
+      return (spec as { template: { metadata: { annotations?: object } } }).template.metadata.annotations;
+    };
+    const [old, other] = [annotation('api'), annotation('mail')];
+    expect(old).to.have.keys('muster/secret');
+    expect(other).to.equal(undefined);
+    const again = await muster('up');
+    expect(again.code, again.stdout + again.stderr).to.equal(0);
+    expect(again.stdout).to.include('nothing was changed').and.include('shop is up');
+    expect(await runs()).to.equal(before);
+    // The delay is not part of what is applied, and whoever is there has had his.
+    project.write('services.yaml', JSON.stringify({ ...stack, services: { ...stack.services, api, web } }));
+    expect((await muster('up')).stdout).to.include('nothing was changed');
+    const changed = await runMuster(['up', '--on', 'kubernetes'], {
+      cwd: project.folder,
+      env: { KUBECONFIG: project.path('kubeconfig'), API_TOKEN: 'canary-another' },
+    });
+    expect(changed.code, changed.stdout + changed.stderr).to.equal(0);
+    expect(annotation('api')).to.have.keys('muster/secret').and.not.to.deep.equal(old);
+  });
+
   it('restart makes new pods and Jobs in the order of the graph, and records no boot', async () => {
     await start();
     await muster('up');
@@ -264,8 +296,8 @@ describe('--on kubernetes', function () {
     expect(stdout).to.match(/nothing is left\n$/);
     const gone = stdout
       .split('\n')
-      .filter((line) => line.endsWith(' gone'))
-      .map((line) => line.replace(' gone', ''));
+      .filter((line) => line.endsWith(' stopped'))
+      .map((line) => line.replace(' stopped', ''));
     expect(gone).to.have.members(['db', 'migrate', 'api', 'mail', 'web']);
     for (const [first, then] of [
       ['web', 'api'],

@@ -34,11 +34,14 @@ const kindOf = (object: WorkloadObject | null): Observation['kind'] =>
   observe({ object, pods: [], events: [], logLine: null }).kind;
 
 describe('what has become of a workload on a cluster', () => {
-  const sentences: Readonly<Record<string, { readonly kind: string; readonly reason: string; readonly logLine?: string }>> = {
+  const sentences: Readonly<
+    Record<string, { readonly kind: string; readonly reason: string; readonly said?: string; readonly logLine?: string }>
+  > = {
     badcmd: { kind: 'failed', reason: 'its program "node-not-here" is not in the image' },
     crash: {
       kind: 'failed',
-      reason: 'exited with code 3, 3 restarts so far; it said: boom: ECONNREFUSED',
+      reason: 'exited with code 3, 3 restarts so far',
+      said: 'boom: ECONNREFUSED',
       logLine: 'boom: ECONNREFUSED',
     },
     jobfail: { kind: 'failed', reason: 'exited with code 7' },

@@ -204,6 +204,8 @@ describe('muster export kubernetes', () => {
       timeoutSeconds: 1,
       failureThreshold: 3,
     });
+    // A cluster's first look after the start is up to a whole period late.
+    expect(mainOf(find('Deployment', 'db'))['readinessProbe']).to.deep.include({ periodSeconds: 1, failureThreshold: 15 });
     expect(mainOf(find('Deployment', 'web'))['startupProbe']).to.deep.include({
       exec: { command: ['/bin/sh', '-c', 'test -e "/tmp/$$(hostname)"'] },
     });
@@ -258,8 +260,8 @@ describe('muster export kubernetes', () => {
     });
     expect(mainOf(find('Deployment', 'db'))['lifecycle']).to.deep.equal({ preStop: { exec: { command: ['pg_ctl', 'stop'] } } });
     expect(mainOf(find('Deployment', 'api'))['resources']).to.deep.equal({
-      requests: { cpu: '250m', memory: '268435456' },
-      limits: { memory: '1073741824' },
+      requests: { cpu: '250m', memory: '256Mi' },
+      limits: { memory: '1Gi' },
     });
     expect(find('Service', 'web').spec['type']).to.equal('LoadBalancer');
     expect(find('Ingress', 'api').spec['rules']).to.have.nested.property('[0].host', 'shop.example.com');

@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 import type { ServiceEvent } from '../../lib/domain/events.ts';
-import type { WorkloadObject } from '../../lib/domain/kubernetes/status.ts';
+import type { Pod, WorkloadObject } from '../../lib/domain/kubernetes/status.ts';
 import { newRecord } from '../../lib/domain/state.ts';
 import type { Cluster } from '../../lib/runtime/kubernetes/cluster.ts';
-import { type ClusterObjects, createClusterEffects } from '../../lib/supervisor/cluster/effects.ts';
+import type { ClusterObjects } from '../../lib/supervisor/cluster/apply.ts';
+import { createClusterEffects } from '../../lib/supervisor/cluster/effects.ts';
 import type { Observer } from '../../lib/supervisor/cluster/observer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { aService, aStack } from '../support/stacks.ts';
@@ -14,6 +15,8 @@ const ready = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyRep
 const rig = (main: ClusterObjects['main'], generation: number) => {
   const asked: string[] = [];
   const posted: ServiceEvent[] = [];
+  const clock = createFakeClock();
+  const pods: Pod[] = [];
   const waiting: { readonly test: () => boolean; readonly resolve: () => void }[] = [];
   let object: WorkloadObject | null = null;
   const cluster = {
@@ -29,11 +32,11 @@ const rig = (main: ClusterObjects['main'], generation: number) => {
     eventsOf: () => Promise.resolve([]),
     tail: () => Promise.resolve([]),
   } as unknown as Cluster;
-  const observer = { objectOf: () => object, podsOf: () => [] } as unknown as Observer;
+  const observer = { objectOf: () => object, podsOf: () => pods } as unknown as Observer;
   const effects = createClusterEffects({
     stack: aStack([aService('web')]),
     cluster,
-    clock: createFakeClock(),
+    clock,
     observer,
     objectsOf: () => ({ objectName: 'web', main, objects: [{ apiVersion: '', kind: main.kind, metadata: { name: main.name } }] }),
     force: false,
@@ -47,7 +50,9 @@ const rig = (main: ClusterObjects['main'], generation: number) => {
   });
   return {
     asked,
+    clock,
     effects,
+    pods,
     posted,
     say: (next: WorkloadObject | null) => {
       object = next;
@@ -99,6 +104,37 @@ describe('a cluster in the place of this machine', () => {
     await until(() => types().includes('treeEnded'));
     expect(types()).to.deep.equal(['spawned', 'probed true', 'treeEnded']);
     expect(asked).to.deep.equal(['apply Deployment']);
+    effects.dispose();
+  });
+
+  it('one that was ready at once, for want of a check, and then ends is waited for again, with why', async () => {
+    const { clock, effects, pods, posted, say, until, types } = rig({ kind: 'Deployment', name: 'web' }, 1);
+    effects.run({ type: 'spawn', name: 'web', attempt: 1 });
+    await until(() => types().includes('spawned'));
+    const whole: WorkloadObject = { kind: 'Deployment', metadata: { generation: 1 }, spec: { replicas: 1 }, status: ready };
+    say(whole);
+    await until(() => types().includes('probed true'));
+    effects.run({ type: 'stopProbing', name: 'web' });
+    const terminated = { exitCode: 3 };
+    pods.push({
+      metadata: { name: 'web-1' },
+      status: { containerStatuses: [{ ready: false, restartCount: 0, state: { terminated } }] },
+    });
+    say({ ...whole, status: { ...ready, readyReplicas: 0, availableReplicas: 0 } });
+    await until(() => types().includes('probed false'));
+    expect(posted.find(({ type }) => type === 'restartedElsewhere')).to.deep.equal({
+      type: 'restartedElsewhere',
+      attempt: 1,
+      detail: 'exited with code 3',
+    });
+    pods.length = 0;
+    say(whole);
+    // For a moment each time is not enough.
+    await clock.advance(9_000);
+    expect(types().at(-1)).to.equal('probed false');
+    await clock.advance(1_000);
+    await until(() => types().at(-1) === 'probed true');
+    expect(types()).to.deep.equal(['spawned', 'probed true', 'restartedElsewhere', 'probed false', 'probed true']);
     effects.dispose();
   });
 });

@@ -10,6 +10,8 @@ export type Stored = {
     resourceVersion: string;
   };
   readonly spec?: unknown;
+  /** Of a Secret. */
+  readonly data?: unknown;
   status?: unknown;
 };
 
@@ -60,7 +62,11 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
   const awaiting: { readonly pod: string; readonly resolve: () => void }[] = [];
   let version = 0;
 
+  /** All that was ever told, by the version at which it was: a watch begins where its list ended. */
+  const told: { readonly version: number; readonly type: string; readonly object: Stored }[] = [];
+
   const tell = (type: string, object: Stored): void => {
+    told.push({ version, type, object });
     for (const { kind, labels, response } of watches)
       if (kind === object.kind && hasLabels(object, labels)) response.write(`${JSON.stringify({ type, object })}\n`);
   };
@@ -73,8 +79,7 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
   ): { readonly stored: Stored; readonly isNew: boolean } => {
     const key = `${kind}/${name}`;
     const before = objects.get(key);
-    const same =
-      before !== undefined && isSpec && JSON.stringify({ spec: before.spec }) === JSON.stringify({ spec: change.spec });
+    const same = before !== undefined && isSpec && contentOf(before) === contentOf(change);
     if (before !== undefined && same) return { stored: before, isNew: false };
     version += 1;
     const generation = (before?.metadata.generation ?? 0) + (isSpec ? 1 : 0);
@@ -87,8 +92,9 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
 
   const drop = (kind: string, name: string): void => {
     const found = objects.get(`${kind}/${name}`);
-    objects.delete(`${kind}/${name}`);
-    if (found !== undefined) tell('DELETED', found);
+    if (!objects.delete(`${kind}/${name}`) || found === undefined) return;
+    version += 1;
+    tell('DELETED', found);
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
@@ -142,6 +148,10 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
       response.flushHeaders();
       const watch = { kind, labels, response };
       watches.add(watch);
+      const since = Number(url.searchParams.get('resourceVersion'));
+      for (const past of told)
+        if (past.version > since && past.object.kind === kind && hasLabels(past.object, labels))
+          response.write(`${JSON.stringify({ type: past.type, object: past.object })}\n`);
       response.on('close', () => watches.delete(watch));
       return null;
     }
@@ -228,6 +238,8 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
 
 /** Of a line: a second after the one before it. */
 const toStamp = (index: number): string => new Date(Date.UTC(2026, 0, 1) + index * 1000).toISOString().replace('Z', '000000Z');
+
+const contentOf = ({ spec, data }: Partial<Stored>): string => JSON.stringify({ spec, data });
 
 type Labels = Readonly<Record<string, string>>;
 

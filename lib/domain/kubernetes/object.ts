@@ -10,6 +10,9 @@ export type KubernetesObject = {
   readonly spec?: JsonMap;
 };
 
+/** Annotation of a Deployment or Job: hash of all that was applied of its service. */
+export const definitionKey = 'muster/definition';
+
 /** Whole seconds, at least one: Kubernetes knows no shorter times. */
 export const toSeconds = (ms: number): number => Math.max(1, Math.ceil(ms / 1000));
 

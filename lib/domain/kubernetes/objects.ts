@@ -1,5 +1,5 @@
 import type { ServiceName, Stack } from '../service.ts';
-import { clean, type Json, type JsonMap, type KubernetesObject, toSeconds } from './object.ts';
+import { clean, definitionKey, type Json, type JsonMap, type KubernetesObject, toSeconds } from './object.ts';
 import { type PodContext, secretKeys, secretName, toPodSpec } from './pod.ts';
 import { firstPort } from './text.ts';
 import { type Graph, toLabel, toWorkloads, type Workload } from './workload.ts';
@@ -80,8 +80,17 @@ const toObjects = (workload: Workload, input: KubernetesInput, context: PodConte
   const metadata = { labels, annotations: toAnnotations(workload, input) };
   const network = [...toServices(workload, metadata), ...toIngresses(workload, metadata, context)];
   const main = workload.service.type === 'task' ? toJob(workload, input, context) : toDeployment(workload, input, context);
-  return [...network, main].map((object) => clean(object as unknown as Json) as unknown as KubernetesObject);
+  const objects = [...network, main].map((object) => clean(object as unknown as Json) as unknown as KubernetesObject);
+  return input.hasGates ? objects : withDefinition(objects, input.hash(JSON.stringify(objects)));
 };
+
+/** By this, what stands on a cluster is known to be what the file has. It is last: the Deployment or Job. */
+const withDefinition = (objects: readonly KubernetesObject[], hash: string): readonly KubernetesObject[] =>
+  objects.map((object, index) => {
+    if (index < objects.length - 1) return object;
+    const { annotations } = object.metadata as { readonly annotations?: JsonMap };
+    return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [definitionKey]: hash.slice(0, 16) } } };
+  });
 
 const toLabels = ({ objectName }: Workload, { name }: Stack): Readonly<Record<string, string>> => ({
   'app.kubernetes.io/name': objectName,

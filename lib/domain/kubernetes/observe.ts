@@ -15,11 +15,14 @@ export type Seen = {
 export type Observation =
   /** It is not there, or is on its way out. */
   | { readonly kind: 'absent' }
-  /** `reason`: what it waits for, or meets; null: nothing that anybody could tell. */
-  | { readonly kind: 'progressing'; readonly reason: string | null }
+  /**
+   * `reason`: what it waits for, or meets; null: nothing that anybody could tell. `said`: the last line that it wrote.
+   * `hasEnded`: it had started, and has ended.
+   */
+  | { readonly kind: 'progressing'; readonly reason: string | null; readonly said?: string; readonly hasEnded?: boolean }
   | { readonly kind: 'ready' }
   | { readonly kind: 'completed' }
-  | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: string; readonly said?: string };
 
 /** Restarts of a container after which it is not going to be well by itself. */
 const mostRestarts = 3;
@@ -41,14 +44,12 @@ const observeJob = ({ status }: WorkloadObject, seen: Seen): Observation => {
   const reason = explainAll(seen);
   if (has('Failed')) {
     const isLate = status?.conditions?.some(({ reason: why }) => why === 'DeadlineExceeded') === true;
-    return {
-      kind: 'failed',
-      reason: isLate ? 'took longer than it may' : (reason?.text ?? 'failed, and no pod of it is left to say why'),
-    };
+    if (isLate) return { kind: 'failed', reason: 'took longer than it may' };
+    return reason === null
+      ? { kind: 'failed', reason: 'failed, and no pod of it is left to say why' }
+      : { kind: 'failed', ...toTold(reason) };
   }
-  return reason?.isFinal === true
-    ? { kind: 'failed', reason: reason.text }
-    : { kind: 'progressing', reason: reason?.text ?? null };
+  return toVerdict(reason, reason?.isFinal === true);
 };
 
 const observeDeployment = ({ metadata, spec, status }: WorkloadObject, seen: Seen): Observation => {
@@ -60,14 +61,22 @@ const observeDeployment = ({ metadata, spec, status }: WorkloadObject, seen: See
   const isLasting = (status?.availableReplicas ?? 0) >= wanted;
   if (isSeen && isWhole && isLasting) return { kind: 'ready' };
   const reason = explainAll(seen);
-  if (reason === null) return { kind: 'progressing', reason: null };
   const restarts = Math.max(
     0,
     ...seen.pods.flatMap(({ status: pod }) => (pod?.containerStatuses ?? []).map(({ restartCount = 0 }) => restartCount)),
   );
-  const isHopeless = reason.isFinal || (restarts >= mostRestarts && isCrashing(seen.pods));
-  return isHopeless ? { kind: 'failed', reason: reason.text } : { kind: 'progressing', reason: reason.text };
+  const isHopeless = reason !== null && (reason.isFinal || (restarts >= mostRestarts && isCrashing(seen.pods)));
+  return toVerdict(reason, isHopeless);
 };
+
+const toVerdict = (reason: Reason | null, isFailed: boolean): Observation => {
+  if (reason === null) return { kind: 'progressing', reason: null };
+  if (isFailed) return { kind: 'failed', ...toTold(reason) };
+  return { kind: 'progressing', ...toTold(reason), ...(reason.hasEnded === true ? { hasEnded: true } : {}) };
+};
+
+const toTold = ({ text, said }: Reason): { readonly reason: string; readonly said?: string } =>
+  said === undefined ? { reason: text } : { reason: text, said };
 
 const isCrashing = (pods: readonly Pod[]): boolean =>
   pods.some(({ status }) => (status?.containerStatuses ?? []).some(({ state }) => state?.running === undefined));

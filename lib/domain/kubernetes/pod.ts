@@ -124,8 +124,14 @@ const toPorts = ({ service: { ports } }: Workload): readonly Json[] | undefined 
 const toResources = ({ service: { cluster } }: Workload): JsonMap | undefined => {
   const { requests, limits } = cluster.resources;
   const amounts = ({ cpu, memory }: typeof requests): JsonMap | undefined =>
-    orNothing({ cpu: cpu === null ? undefined : `${cpu}m`, memory: memory === null ? undefined : String(memory) });
+    orNothing({ cpu: cpu === null ? undefined : `${cpu}m`, memory: memory === null ? undefined : toQuantity(memory) });
   return orNothing({ requests: amounts(requests), limits: amounts(limits) });
+};
+
+/** Bytes as `64Mi`, where they are whole: a person reads them, also in what the cluster says. */
+const toQuantity = (bytes: number): string => {
+  const unit = (['Gi', 'Mi', 'Ki'] as const).find((_, index) => bytes > 0 && bytes % 1024 ** (3 - index) === 0);
+  return unit === undefined ? String(bytes) : `${bytes / 1024 ** { Gi: 3, Mi: 2, Ki: 1 }[unit]}${unit}`;
 };
 
 /** Unlike the command, this is not looked through for variables by Kubernetes. */

@@ -31,7 +31,7 @@ export const toProbes = (probing: Probing): JsonMap => {
             failureThreshold: tries,
           },
     readinessProbe:
-      well === null || health === null ? undefined : { ...well, ...toPace(health), successThreshold: health.successes },
+      well === null || health === null ? undefined : { ...well, ...toReadinessPace(health), successThreshold: health.successes },
     livenessProbe: well === null || health === null || !restart.onUnhealthy ? undefined : { ...well, ...toPace(health) },
   };
 };
@@ -41,6 +41,19 @@ const toPace = ({ interval, timeout, retries }: Probe): JsonMap => ({
   timeoutSeconds: toSeconds(timeout),
   failureThreshold: retries,
 });
+
+/** Up to this interval a check is cheap enough to be asked each second. */
+const cheapInterval = 5000;
+
+/**
+ * A cluster has no ramp: its first look after the start is up to a whole period late, and so is all that waits for the service. What is
+ * asked often anyway is asked each second, with as many more failures until it counts: as patient as the file says.
+ */
+const toReadinessPace = (probe: Probe): JsonMap => {
+  const { interval, retries } = probe;
+  if (interval > cheapInterval) return toPace(probe);
+  return { ...toPace({ ...probe, interval: 1000 }), failureThreshold: Math.max(1, Math.round((interval * retries) / 1000)) };
+};
 
 /** Null: Kubernetes has no such check, which has been told. */
 const toCheck = (check: ProbeCheck, probing: Probing, field: 'ready' | 'health'): JsonMap | null => {

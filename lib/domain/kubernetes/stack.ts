@@ -1,9 +1,9 @@
 import { defaultProbe } from '../defaults.ts';
-import type { Probe, Service, Stack } from '../service.ts';
+import type { Probe, Service, ServiceName, Stack } from '../service.ts';
 import type { Workload } from './workload.ts';
 
-/** The cluster itself says when something is ready, as a program does that gives a sign. */
-const sign: Probe = { ...defaultProbe, check: { kind: 'notify' }, successes: 1 };
+/** The cluster itself says when something is ready, as a program does that leaves a sign. */
+const sign: Probe = { ...defaultProbe, check: { kind: 'file', path: 'the word of the cluster that it is ready' }, successes: 1 };
 
 /**
  * A stack whose services are run by a cluster, for the same states and the same graph as on this machine: the cluster probes and
@@ -11,14 +11,16 @@ const sign: Probe = { ...defaultProbe, check: { kind: 'notify' }, successes: 1 }
  */
 export const toClusterStack = (stack: Stack, workloads: readonly Workload[]): Stack => ({
   ...stack,
-  services: new Map(workloads.map((workload) => [workload.name, toClusterService(workload)])),
+  services: new Map(workloads.map((workload) => [workload.name, toClusterService(workload, workloads)])),
 });
 
-const toClusterService = ({ name, service, dependsOn }: Workload): Service => ({
+const toClusterService = ({ name, service, dependsOn }: Workload, workloads: readonly Workload[]): Service => ({
   ...service,
   name,
   replica: null,
-  dependsOn,
+  dependsOn: dependsOn.map((edge) =>
+    edge.condition === 'started' && isUnchecked(edge.on, workloads) ? { ...edge, condition: 'healthy' } : edge,
+  ),
   startupDelay: 0,
   ready: service.type === 'task' ? null : sign,
   health: null,
@@ -26,3 +28,9 @@ const toClusterService = ({ name, service, dependsOn }: Workload): Service => ({
   watch: null,
   inputs: null,
 });
+
+/** Started is more than applied: one without a check is ready on a cluster when its pods run. */
+const isUnchecked = (on: ServiceName, workloads: readonly Workload[]): boolean => {
+  const target = workloads.find(({ name }) => name === on)?.service;
+  return target?.type === 'service' && target.ready === null;
+};

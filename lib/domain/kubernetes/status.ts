@@ -43,6 +43,9 @@ export type Metadata = {
 export type Pod = {
   readonly metadata?: Metadata;
   readonly spec?: {
+    readonly nodeName?: string;
+    /** Seconds. */
+    readonly terminationGracePeriodSeconds?: number;
     readonly containers?: readonly {
       readonly name?: string;
       readonly image?: string;

@@ -4,7 +4,14 @@ import type { ClusterEvent, ContainerStatus, Pod, TerminatedState } from './stat
  * Why a pod is not what it should be, as one clause without its subject. `isFinal`: waiting longer changes nothing. A Deployment only
  * says that its deadline has passed; what is wrong stands on its pods, and of a probe only in the events.
  */
-export type Reason = { readonly text: string; readonly isFinal: boolean };
+export type Reason = {
+  readonly text: string;
+  readonly isFinal: boolean;
+  /** It had started and has ended. */
+  readonly hasEnded?: boolean;
+  /** The last line that it wrote. */
+  readonly said?: string;
+};
 
 export type Told = { readonly pod: Pod; readonly events: readonly ClusterEvent[]; readonly logLine: string | null };
 
@@ -74,6 +81,7 @@ const explainEnd = (ended: TerminatedState, { pod, logLine }: Told, restarts: nu
     return {
       text: `was killed because it used more memory than ${limit === undefined ? 'there was' : `its limit of ${limit}`}${times}`,
       isFinal: false,
+      hasEnded: true,
     };
   }
   if (ended.reason === 'StartError' || ended.reason === 'ContainerCannotRun') {
@@ -88,7 +96,7 @@ const explainEnd = (ended: TerminatedState, { pod, logLine }: Told, restarts: nu
     ended.signal !== undefined && ended.signal !== 0
       ? `was ended by signal ${ended.signal}`
       : `exited with code ${ended.exitCode ?? '?'}`;
-  return { text: `${how}${times}${logLine === null ? '' : `; it said: ${logLine}`}`, isFinal: false };
+  return { text: `${how}${times}`, isFinal: false, hasEnded: true, ...(logLine === null ? {} : { said: logLine }) };
 };
 
 /** It runs and is not ready: what its probe met stands in the events only. */

@@ -4,7 +4,7 @@ import { noRestarts, type ServiceRecord, type StateOf, type StopReason } from '.
 import { adopt } from './adopting.ts';
 import { become, type Context, cancelTimers, runHook, stay, type Transition, withEffects } from './context.ts';
 import { reload } from './reload.ts';
-import { noteDeath, noteHealth, noteLoss, noteReturn } from './running.ts';
+import { awaitAgain, noteDeath, noteHealth, noteLoss, noteReturn } from './running.ts';
 import { beforeSpawn, endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, spawnNow } from './starting.ts';
 import { ask, askIfAlone, beginStop, hurry, kill, noteLateSpawn, noteSurvivors } from './stopping.ts';
 import { awaitSlot, beginAttempt, enterWaiting, lookAtDependencies } from './waiting.ts';
@@ -75,6 +75,10 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
         : stay(record);
     case 'exited':
       return onExit(record, event, context);
+    case 'restartedElsewhere':
+      return state.kind === 'ready' || state.kind === 'unhealthy'
+        ? awaitAgain(record, state, event.detail, context)
+        : stay(record);
     case 'treeEnded':
       return state.kind === 'stopping' ? noteGone(record, state, context) : stay(record);
     case 'treeSurvived':

@@ -2,8 +2,18 @@ import type { Exit, ProbeResult } from '../process.ts';
 import { countAfterReady, isCleanExit } from '../restart.ts';
 import type { ServiceName } from '../service.ts';
 import type { ServiceRecord, StateOf } from '../state.ts';
-import { become, type Context, cancelTimers, endHook, forAttempt, stay, type Transition, withEffects } from './context.ts';
-import { failAttempt } from './starting.ts';
+import {
+  become,
+  type Context,
+  cancelTimers,
+  endHook,
+  forAttempt,
+  setTimer,
+  stay,
+  type Transition,
+  withEffects,
+} from './context.ts';
+import { failAttempt, startReadiness } from './starting.ts';
 import { beginStop } from './stopping.ts';
 
 type Up = StateOf<'ready'> | StateOf<'unhealthy'>;
@@ -51,6 +61,24 @@ export const noteDeath = (record: ServiceRecord, state: Up, exit: Exit, context:
   const readySince = state.kind === 'ready' ? state.since : state.readySince;
   const counted = countReady(record, readySince, context);
   return withEffects(clean, failAttempt(counted, { kind: 'exited', exit, beforeReady: false }, context));
+};
+
+/** It ended and is started again, by somebody else: nobody who needs it is told, and it has the time to get ready that it had. */
+export const awaitAgain = (record: ServiceRecord, { process }: Up, detail: string, context: Context): Transition => {
+  const { service, now } = context;
+  const limit = service.healthTimeout === null ? [] : [setTimer(context, 'readiness', service.healthTimeout)];
+  const state: StateOf<'starting'> = {
+    kind: 'starting',
+    since: now,
+    phase: 'probing',
+    process,
+    passes: 0,
+    holding: false,
+    lastProbe: detail,
+    firstProbe: now,
+    wasReady: true,
+  };
+  return become(record, state, [cancelTimers(context), ...limit, startReadiness(record, context)]);
 };
 
 const countReady = (record: ServiceRecord, readySince: number, { service, now }: Context): ServiceRecord => ({

@@ -72,7 +72,7 @@ export const createClusterClient = ({ socketPath, namespace, context, close }: C
         const path = `${toPath('Pod', namespace, pod)}/log?container=main&tailLines=${lines}${previous ? '&previous=true' : ''}`;
         const answer = await ask({ method: 'GET', path });
         if (typeof answer === 'string' || answer.status !== 200) return [];
-        return answer.text.split('\n').filter((line) => line !== '');
+        return answer.text.split('\n').filter((line) => line !== '' && !isNoLog(line));
       };
       const now = await read(false);
       return now.length > 0 ? now : await read(true);
@@ -137,6 +137,9 @@ const toSelector = (labels: Labels): string =>
       .map(([key, value]) => `${key}=${value}`)
       .join(','),
   );
+
+/** What a node answers, as if the program had said it, when it has thrown the log away with its container. */
+const isNoLog = (line: string): boolean => line.startsWith('unable to retrieve container logs for ');
 
 type Application = {
   readonly object: KubernetesObject;

@@ -1,4 +1,5 @@
 import { clusterMachine } from '../../domain/engine.ts';
+import type { Adoption } from '../../domain/events.ts';
 import { buildGraph } from '../../domain/graph.ts';
 import type { RunRecord } from '../../domain/history.ts';
 import type { Outcome } from '../../domain/outcome.ts';
@@ -8,8 +9,9 @@ import type { Cluster, Kind, Labels } from '../../runtime/kubernetes/cluster.ts'
 import { hashOfStack } from '../stack-hash.ts';
 import { createSupervisor, type Supervisor } from '../supervisor.ts';
 import { ownCpuTime } from '../system.ts';
+import { adoptUnchanged, type ClusterObjects } from './apply.ts';
 import { bootBetweenHooks } from './between-hooks.ts';
-import { type ClusterEffects, type ClusterObjects, createClusterEffects } from './effects.ts';
+import { type ClusterEffects, createClusterEffects } from './effects.ts';
 import type { ClusterHooks } from './hooks.ts';
 import { createObserver } from './observer.ts';
 
@@ -39,6 +41,8 @@ export type ClusterBoot = {
   readonly run: RunRecord;
   /** Why nothing was applied at all, in a sentence. */
   readonly refused?: string;
+  /** Those that stood there as the file has them, and well. */
+  readonly unchanged: ReadonlySet<ServiceName>;
   /** Last lines of those that failed. */
   readonly tails: ReadonlyMap<ServiceName, readonly string[]>;
 };
@@ -56,13 +60,17 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
     observer.stop();
     return problem;
   }
+  const objectsOf = (name: ServiceName): ClusterObjects => find(options, name);
+  const adoptions = options.anew
+    ? new Map<ServiceName, Adoption>()
+    : await adoptUnchanged({ ...options, observer, objectsOf, now: clock.now() });
   const supervisor = createSupervisor({
     stack,
     graph: buildGraph(stack.services),
     runtime: { clock },
     priority: () => 0,
     engine: (edge) => {
-      effects = createClusterEffects({ ...options, ...edge, observer, objectsOf: (name) => objectsOf(options, name) });
+      effects = createClusterEffects({ ...options, ...edge, observer, objectsOf });
       return effects;
     },
   });
@@ -75,17 +83,19 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
       trigger: 'up --on kubernetes',
       definitionHash: hashOfStack(stack),
       machine: clusterMachine,
+      adoptions,
     });
     const failed = outcome.causes.filter(({ state }) => state.kind === 'failed').map(({ name }) => name);
     const tails = await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, 10)] as const));
-    return { outcome, run, tails: new Map(tails), ...(refused === undefined ? {} : { refused }) };
+    const unchanged = new Set(adoptions.keys());
+    return { outcome, run, unchanged, tails: new Map(tails), ...(refused === undefined ? {} : { refused }) };
   } finally {
     supervisor.dispose();
     observer.stop();
   }
 };
 
-const objectsOf = ({ objects }: ClusterBootOptions, name: ServiceName): ClusterObjects => {
+const find = ({ objects }: ClusterBootOptions, name: ServiceName): ClusterObjects => {
   const found = objects.get(name);
   if (found === undefined) throw new Error(`nothing was made of ${name}`);
   return found;

@@ -1,3 +1,4 @@
+import type { Pod } from '../../domain/kubernetes/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Cluster, Item, Kind, Labels } from '../../runtime/kubernetes/cluster.ts';
 import { createObserver, type Observer } from './observer.ts';
@@ -10,7 +11,8 @@ export type ClusterDownOptions = {
   readonly dependentsOf: (objectName: string) => readonly string[];
   /** Empty: everything that carries the labels. */
   readonly only: readonly string[];
-  readonly onGone: (objectName: string) => void;
+  /** Its last container has ended. */
+  readonly onEnded: (objectName: string) => void;
   /** What is to be done around it; a failure of that keeps nothing from ending. */
   readonly around?: Around | null;
   readonly interrupted: AbortSignal;
@@ -25,6 +27,7 @@ export type Around = {
 };
 
 export type ClusterDown = {
+  /** In the order in which they were asked to end. */
   readonly gone: readonly string[];
   /** What is still there, with why. */
   readonly left: readonly { readonly name: string; readonly problem: string }[];
@@ -34,8 +37,8 @@ export type ClusterDown = {
 const kindsOf = ['Ingress', 'Deployment', 'Job', 'Service', 'Secret'] as const satisfies readonly Kind[];
 
 /**
- * Takes a stack off a cluster in the opposite order: each when all that need it are gone, and gone is when its last pod is. Or why the
- * cluster cannot be watched.
+ * Takes a stack off a cluster in the opposite order: each when all that need it have ended, and gone is when its last pod is. Or why
+ * the cluster cannot be watched.
  */
 export const downOnCluster = async (options: ClusterDownOptions): Promise<ClusterDown | string> => {
   const { cluster, clock, labels, interrupted } = options;
@@ -54,7 +57,6 @@ export const downOnCluster = async (options: ClusterDownOptions): Promise<Cluste
     return problem;
   }
   const left: { name: string; problem: string }[] = [];
-  const gone: string[] = [];
   try {
     const objects = await findObjects(cluster, labels);
     if (typeof objects === 'string') return objects;
@@ -62,35 +64,42 @@ export const downOnCluster = async (options: ClusterDownOptions): Promise<Cluste
     const { around = null } = options;
     const runsOn = (name: string): boolean => objects.get(name)?.some(({ kind }) => kind === 'Deployment') === true;
     if (names.length > 0) await around?.beforeAll();
-    const ends = new Map<string, Promise<void>>();
-    const end = (name: string): Promise<void> => {
+    const ends = new Map<string, Promise<Waited>>();
+    const end = (name: string): Promise<Waited> => {
       const known = ends.get(name);
       if (known !== undefined) return known;
       const ending = endOne(name);
       ends.set(name, ending);
       return ending;
     };
-    const endOne = async (name: string): Promise<void> => {
-      await Promise.all(
-        options
-          .dependentsOf(name)
-          .filter((other) => names.includes(other))
-          .map(end),
-      );
+    const wait: Wait = { clock, observer, waiting, interrupted };
+    const endOne = async (name: string): Promise<Waited> => {
+      const dependents = options.dependentsOf(name).filter((other) => names.includes(other));
+      await Promise.all(dependents.map(end));
       if (runsOn(name)) await around?.before(name);
-      if (interrupted.aborted) return;
+      if (interrupted.aborted) return { kind: 'interrupted' };
       for (const ref of objects.get(name) ?? []) {
         const refused = await cluster.remove(ref);
         if (refused !== null) left.push({ name, problem: `${ref.kind} ${ref.name}: ${refused}` });
       }
-      if (await awaitGone(name, { observer, waiting, interrupted })) {
+      const waited = await awaitThat(name, hasEnded, wait);
+      if (waited.kind === 'seen') {
         if (runsOn(name)) await around?.after(name);
-        gone.push(name);
-        options.onGone(name);
-      } else left.push({ name, problem: 'its pods were still there when you interrupted' });
+        options.onEnded(name);
+      }
+      return waited;
     };
-    await Promise.all(names.map(end));
+    const isGone = new Set<string>();
+    await Promise.all(
+      names.map(async (name) => {
+        const ended = await end(name);
+        const waited = ended.kind === 'seen' ? await awaitThat(name, nothingLeft, wait) : ended;
+        if (waited.kind === 'seen') isGone.add(name);
+        else left.push({ name, problem: tellLeft(waited) });
+      }),
+    );
     if (names.length > 0) await around?.afterAll();
+    const gone = [...ends.keys()].filter((name) => isGone.has(name));
     return { gone, left };
   } finally {
     observer.stop();
@@ -117,22 +126,61 @@ const findObjects = async (cluster: Cluster, labels: Labels): Promise<ReadonlyMa
 
 const nameOf = ({ metadata }: Item): string => metadata?.name ?? '';
 
-type Wait = { readonly observer: Observer; readonly waiting: Set<() => void>; readonly interrupted: AbortSignal };
+type Wait = {
+  readonly clock: Clock;
+  readonly observer: Observer;
+  readonly waiting: Set<() => void>;
+  readonly interrupted: AbortSignal;
+};
 
-/** False: it was interrupted first. */
-const awaitGone = (name: string, { observer, waiting, interrupted }: Wait): Promise<boolean> =>
+type Waited =
+  | { readonly kind: 'seen' }
+  | { readonly kind: 'interrupted' }
+  /** Long after the grace that its pods have. */
+  | { readonly kind: 'stuck'; readonly pods: readonly Pod[] };
+
+/** How long a node may take to tell of an end beyond the grace of a pod; one that is cut off never does. */
+const patience = 60_000;
+
+const tellLeft = (waited: Exclude<Waited, { kind: 'seen' }>): string => {
+  if (waited.kind === 'interrupted') return 'it was still there when you interrupted';
+  const [pod] = waited.pods;
+  if (pod === undefined) return 'the cluster has not taken it away';
+  const name = pod.metadata?.name ?? '?';
+  return `pod ${name} has not ended, and its node, ${pod.spec?.nodeName ?? 'which is not known'}, may be cut off: "kubectl delete pod ${name} --force" when you know that it is`;
+};
+
+/** Nothing of it runs any more, so that what it needs may go; the cluster tidies up behind it for seconds. */
+const hasEnded = (pods: readonly Pod[]): boolean =>
+  pods.every(({ metadata, status }) => {
+    const containers = status?.containerStatuses ?? [];
+    const isOver = containers.length > 0 && containers.every(({ state }) => state?.terminated !== undefined);
+    return isOver && metadata?.deletionTimestamp !== undefined;
+  });
+
+const nothingLeft = (pods: readonly Pod[]): boolean => pods.length === 0;
+
+/** Of a workload whose Deployment or Job is gone. */
+const awaitThat = (
+  name: string,
+  holds: (pods: readonly Pod[]) => boolean,
+  { clock, observer, waiting, interrupted }: Wait,
+): Promise<Waited> =>
   new Promise((resolve) => {
     const isThere = (kind: Kind): boolean =>
       observer.all(kind).some(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === name);
-    const end = (isGone: boolean): void => {
+    const end = (waited: Waited): void => {
       waiting.delete(look);
+      timer.cancel();
       interrupted.removeEventListener('abort', giveUp);
-      resolve(isGone);
+      resolve(waited);
     };
     const look = (): void => {
-      if (!isThere('Pod') && !isThere('Deployment') && !isThere('Job')) end(true);
+      if (!isThere('Deployment') && !isThere('Job') && holds(observer.podsOf(name, null))) end({ kind: 'seen' });
     };
-    const giveUp = (): void => end(false);
+    const giveUp = (): void => end({ kind: 'interrupted' });
+    const grace = Math.max(0, ...observer.podsOf(name, null).map(({ spec }) => spec?.terminationGracePeriodSeconds ?? 30));
+    const timer = clock.setTimer(grace * 1000 + patience, () => end({ kind: 'stuck', pods: observer.podsOf(name, null) }));
     waiting.add(look);
     interrupted.addEventListener('abort', giveUp, { once: true });
     if (interrupted.aborted) giveUp();

@@ -1,16 +1,15 @@
 import { nowhereHere } from '../../domain/engine.ts';
 import type { Effect, ServiceEvent } from '../../domain/events.ts';
-import type { KubernetesObject } from '../../domain/kubernetes/object.ts';
 import { type Observation, observe } from '../../domain/kubernetes/observe.ts';
-import type { ClusterEvent, Pod } from '../../domain/kubernetes/status.ts';
-import type { SpawnFailure } from '../../domain/process.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import type { ServiceRecord } from '../../domain/state.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import type { Applied, Cluster, Kind } from '../../runtime/kubernetes/cluster.ts';
+import type { Clock, Timer } from '../../runtime/clock.ts';
+import type { Cluster } from '../../runtime/kubernetes/cluster.ts';
 import type { Effects } from '../effects.ts';
 import { createTimers } from '../timers.ts';
+import { applyService, type ClusterObjects, hasCheck, toFailure } from './apply.ts';
 import type { ClusterHooks } from './hooks.ts';
+import { lookAtService, tailOf } from './look.ts';
 import type { Observer } from './observer.ts';
 
 export type ClusterEffectsOptions = {
@@ -27,16 +26,6 @@ export type ClusterEffectsOptions = {
   readonly hooks: ClusterHooks | null;
   readonly post: (name: ServiceName, event: ServiceEvent) => void;
   readonly recordOf: (name: ServiceName) => ServiceRecord;
-};
-
-/** What a service is on a cluster. */
-export type ClusterObjects = {
-  /** What all of its objects are labelled with. */
-  readonly objectName: string;
-  /** In the order in which they are applied. */
-  readonly objects: readonly KubernetesObject[];
-  /** The Deployment or Job among them. */
-  readonly main: { readonly kind: Kind; readonly name: string };
 };
 
 export type ClusterEffects = Effects & {
@@ -57,6 +46,12 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   const names = new Map([...stack.services.keys()].map((name) => [options.objectsOf(name).objectName, name]));
   /** Services that somebody waits for, with the attempt that he waits for. */
   const awaited = new Map<ServiceName, number>();
+  /** Those that have become ready, with their attempt: until the boot is over, one that ends is waited for again. */
+  const standing = new Map<ServiceName, number>();
+  /** Without a check, and ended before: when it has lasted. */
+  const lasting = new Map<ServiceName, Timer>();
+  /** Those that have ended after they were ready. */
+  const fallen = new Set<ServiceName>();
   /** Generations of what was applied, and those who wait for a Job to be gone. */
   const applied = new Map<ServiceName, number>();
   const leaving = new Map<ServiceName, () => void>();
@@ -65,16 +60,15 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   let isOver = false;
 
   const spawn = async (name: ServiceName, attempt: number): Promise<void> => {
-    const { main, objects } = options.objectsOf(name);
+    const own = options.objectsOf(name);
+    const { main } = own;
     await removeOldJob(name);
-    for (const object of objects) {
-      const result = await cluster.apply(object, options.force);
-      if (!result.ok) {
-        post(name, { type: 'spawnFailed', attempt, failure: toFailure(object, result) });
-        return;
-      }
-      if (object.kind === main.kind) applied.set(name, result.generation);
+    const done = await applyService(cluster, own, options.force);
+    if (!done.ok) {
+      post(name, { type: 'spawnFailed', attempt, failure: toFailure(done.object, done.applied) });
+      return;
     }
+    applied.set(name, done.generation);
     const renewed = options.anew && main.kind === 'Deployment' ? await cluster.renewPods(main.name) : null;
     if (renewed !== null && !renewed.ok) {
       post(name, {
@@ -121,51 +115,48 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   const report = async (name: ServiceName): Promise<void> => {
     const { main } = options.objectsOf(name);
     if (observer.objectOf(main.kind, main.name) === null) leaving.get(name)?.();
-    const attempt = awaited.get(name);
+    const attempt = awaited.get(name) ?? standing.get(name);
     if (attempt === undefined) return;
-    const seen = await observeNow(name);
+    const seen = await lookAtService({ cluster, observer, own: options.objectsOf(name), generation: applied.get(name) ?? 0 });
+    if (standing.get(name) === attempt) noteEnd(name, attempt, seen);
     if (awaited.get(name) === attempt) tell(name, attempt, seen);
   };
 
-  /** Events and the log are asked for only where they could say something. */
-  const observeNow = async (name: ServiceName): Promise<Observation> => {
-    const { main, objectName } = options.objectsOf(name);
-    const object = observer.objectOf(main.kind, main.name);
-    // The watch is behind what we have applied: all of this is about the form before.
-    if ((object?.metadata?.generation ?? 0) < (applied.get(name) ?? 0)) return { kind: 'progressing', reason: null };
-    const known = observer.podsOf(objectName, jobOf(main));
-    const first = observe({ object, pods: known, events: [], logLine: null });
-    if (first.kind !== 'progressing' && first.kind !== 'failed') return first;
-    // Each kind has a watch of its own: that a Job has failed may be heard before anything of its pod.
-    const pods = first.kind === 'failed' && known.length === 0 ? await findPods(objectName, jobOf(main)) : known;
-    const [events, logLine] = await Promise.all([eventsOf(pods), lastLineOf(pods)]);
-    return observe({ object, pods, events, logLine });
+  /** Without a check it is ready as soon as it runs: that it ends at once is seen only now. */
+  const noteEnd = (name: ServiceName, attempt: number, seen: Observation): void => {
+    const isOver = seen.kind === 'failed' || (seen.kind === 'progressing' && seen.hasEnded === true);
+    if (!isOver) return;
+    standing.delete(name);
+    fallen.add(name);
+    post(name, { type: 'restartedElsewhere', attempt, detail: seen.reason ?? 'has ended' });
+    awaited.set(name, attempt);
   };
 
-  const findPods = async (objectName: string, job: string | null): Promise<readonly Pod[]> => {
-    const labels = { 'app.kubernetes.io/name': objectName, ...(job === null ? {} : { 'job-name': job }) };
-    const listed = await cluster.list('Pod', labels);
-    return listed.ok ? listed.items : [];
+  const noteReady = (name: ServiceName, attempt: number): void => {
+    awaited.delete(name);
+    standing.set(name, attempt);
+    post(name, { type: 'probed', attempt, purpose: 'ready', result: { ok: true }, missedAt: null });
   };
 
-  const eventsOf = async (pods: readonly Pod[]): Promise<readonly ClusterEvent[]> =>
-    (
-      await Promise.all(pods.slice(-3).map(({ metadata }) => cluster.eventsOf(metadata?.name ?? '')))
-    ).flat() as readonly ClusterEvent[];
-
-  const lastLineOf = async (pods: readonly Pod[]): Promise<string | null> => {
-    const crashed = pods.find(({ status }) =>
-      status?.containerStatuses?.some(({ state, lastState }) => (state?.terminated ?? lastState?.terminated) !== undefined),
-    );
-    const lines = crashed === undefined ? [] : await cluster.tail(crashed.metadata?.name ?? '', 1);
-    return lines.at(-1) ?? null;
+  /** What ends again and again is ready for a moment each time. */
+  const awaitLasting = (name: ServiceName, attempt: number): void => {
+    if (lasting.has(name)) return;
+    const timer = options.clock.setTimer(longEnough, () => {
+      lasting.delete(name);
+      if (awaited.get(name) === attempt) noteReady(name, attempt);
+    });
+    lasting.set(name, timer);
   };
 
   const tell = (name: ServiceName, attempt: number, seen: Observation): void => {
+    if (seen.kind !== 'ready') {
+      lasting.get(name)?.cancel();
+      lasting.delete(name);
+    }
     switch (seen.kind) {
       case 'ready':
-        awaited.delete(name);
-        post(name, { type: 'probed', attempt, purpose: 'ready', result: { ok: true }, missedAt: null });
+        if (fallen.has(name) && !hasCheck(options.objectsOf(name))) awaitLasting(name, attempt);
+        else noteReady(name, attempt);
         break;
       case 'completed':
         awaited.delete(name);
@@ -176,12 +167,24 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
         post(name, {
           type: 'spawnFailed',
           attempt,
-          failure: { stage: 'program', code: 'CLUSTER', message: seen.reason, passing: false },
+          failure: {
+            stage: 'program',
+            code: 'CLUSTER',
+            message: seen.reason,
+            ...(seen.said === undefined ? {} : { said: seen.said }),
+            passing: false,
+          },
         });
         break;
       case 'progressing':
         if (seen.reason !== null)
-          post(name, { type: 'probed', attempt, purpose: 'ready', result: { ok: false, detail: seen.reason }, missedAt: null });
+          post(name, {
+            type: 'probed',
+            attempt,
+            purpose: 'ready',
+            result: { ok: false, detail: toDetail(seen.reason, seen.said) },
+            missedAt: null,
+          });
         break;
       case 'absent':
         break;
@@ -191,6 +194,7 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   /** What has failed stays where it is, to be looked at: only `down` takes anything away. */
   const leave = ({ name, attempt }: { readonly name: ServiceName; readonly attempt: number }): void => {
     awaited.delete(name);
+    standing.delete(name);
     now(name, { type: 'treeEnded', attempt });
   };
 
@@ -224,12 +228,7 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
     treeOf: () => null,
     // Nobody on this machine is where a service of the cluster is.
     addressOf: () => null,
-    tail: async (name, lines) => {
-      const { main, objectName } = options.objectsOf(name);
-      const known = observer.podsOf(objectName, jobOf(main));
-      const [pod] = (known.length > 0 ? known : await findPods(objectName, jobOf(main))).slice(-1);
-      return pod === undefined ? [] : await cluster.tail(pod.metadata?.name ?? '', lines);
-    },
+    tail: (name, lines) => tailOf({ cluster, observer, own: options.objectsOf(name) }, lines),
     look: (objectName) => {
       const name = names.get(objectName);
       if (name !== undefined && !isOver && recordOf(name).state.kind !== 'idle') lookAt(name);
@@ -238,19 +237,15 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
       isOver = true;
       hooks?.dispose();
       timers.dispose();
+      for (const timer of lasting.values()) timer.cancel();
       awaited.clear();
+      standing.clear();
     },
   };
 };
 
-const jobOf = ({ kind, name }: ClusterObjects['main']): string | null => (kind === 'Job' ? name : null);
+/** As long as a cluster waits before it starts again what has ended for the first time. */
+const longEnough = 10_000;
 
-/** A field that somebody else owns is shown with whose it is; nothing is taken from anybody without being told to. */
-const toFailure = ({ kind, metadata }: KubernetesObject, applied: Exclude<Applied, { ok: true }>): SpawnFailure => {
-  const what = `${kind} ${metadata.name}`;
-  const message =
-    'conflicts' in applied
-      ? `${what} was not applied: ${applied.conflicts.map(({ field, manager }) => `${field} belongs to ${manager}`).join(', ')}; --force takes it over`
-      : `${what} was not applied: ${applied.problem}`;
-  return { stage: 'program', code: 'CLUSTER', message, passing: false };
-};
+const toDetail = (reason: string, said: string | undefined): string =>
+  said === undefined ? reason : `${reason}; it said: ${said}`;

@@ -1,4 +1,5 @@
 import type { CommandContext } from '../context.ts';
+import { toRemarkLines } from '../render/remarks.ts';
 import { prepareCluster } from './prepare.ts';
 import { findMissingDockerfiles } from './starters.ts';
 
@@ -14,11 +15,10 @@ export const checkForCluster = async (context: CommandContext): Promise<number> 
     stdout.line(JSON.stringify({ ok, services: stack.services.size, problems, losses }, null, 2));
     return ok ? 0 : 2;
   }
-  const tell =
-    (mark: string) =>
-    ({ service, text }: (typeof losses)[number]): string =>
-      `${mark}: ${service === null ? '' : `${service}: `}${text}`;
-  stdout.lines([...problems.map(tell('error')), ...losses.map(tell('not carried over'))]);
+  stdout.lines([
+    ...toRemarkLines(problems).map((line) => `error: ${line}`),
+    ...toRemarkLines(losses).map((line) => `not carried over: ${line}`),
+  ]);
   stdout.line(
     `${plural(stack.services.size, 'service')} for kubernetes, ${plural(problems.length, 'error')}, ${losses.length} not carried over`,
   );

@@ -34,8 +34,8 @@ export const downFromCluster = async (context: CommandContext): Promise<number> 
         only: only.map((name) => prepared.objects.get(name)?.objectName ?? name),
         dependentsOf: (objectName) =>
           prepared.graph.dependentsOf(names.get(objectName) ?? '').map((name) => prepared.objects.get(name)?.objectName ?? name),
-        onGone: (objectName) => {
-          if (!args.flag('json')) stdout.line(`${names.get(objectName) ?? objectName} gone`);
+        onEnded: (objectName) => {
+          if (!args.flag('json')) stdout.line(`${names.get(objectName) ?? objectName} stopped`);
         },
         interrupted,
       }),

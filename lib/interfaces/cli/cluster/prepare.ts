@@ -7,7 +7,7 @@ import { createClusterText } from '../../../domain/kubernetes/text.ts';
 import { toLabel, toWorkloads, type Workload } from '../../../domain/kubernetes/workload.ts';
 import type { Service, ServiceName, Stack } from '../../../domain/service.ts';
 import type { Kind, Labels } from '../../../runtime/kubernetes/cluster.ts';
-import type { ClusterObjects } from '../../../supervisor/cluster/effects.ts';
+import type { ClusterObjects } from '../../../supervisor/cluster/apply.ts';
 import { findStuckSecrets, referencesIn } from '../../exporters/cluster-secrets.ts';
 import { fillReferences, fillSecrets, toStandIns } from '../../exporters/stand-ins.ts';
 import type { CommandContext, Loaded } from '../context.ts';

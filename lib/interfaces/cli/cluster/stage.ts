@@ -83,6 +83,8 @@ export const openStage = async (context: CommandContext, options: StageOptions):
     notice: (text) => queue.push({ type: 'noticed', text, at: clock.wall() }),
     booted: async (boot) => {
       booting = false;
+      if (boot.unchanged.size > 0 && boot.unchanged.size === stack.services.size)
+        queue.push({ type: 'noticed', text: 'all of it is there as the file has it: nothing was changed', at: clock.wall() });
       queue.push({ type: 'booted', report: toReport(context, prepared, boot), at: clock.wall() });
       await close();
     },

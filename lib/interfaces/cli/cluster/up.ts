@@ -9,6 +9,7 @@ import { prepareNamespace } from '../../../supervisor/cluster/namespace.ts';
 import type { CommandContext } from '../context.ts';
 import { holdMemory } from '../import-history.ts';
 import { openMemoryFile, readMemory } from '../read-memory.ts';
+import { toRemarkLines } from '../render/remarks.ts';
 import { buildImages } from './build.ts';
 import { untilInterrupted, withCluster } from './connect.ts';
 import { openHooks } from './hooks.ts';
@@ -26,8 +27,7 @@ export const upOnCluster = async (context: CommandContext): Promise<number> => {
   const prepared = await prepareCluster(context, { names: args.positionals, noDeps: args.flag('no-deps') });
   if (prepared === null) return 2;
   if (tellProblems(context, 'up', prepared)) return 2;
-  for (const { service, text } of prepared.losses)
-    stderr.line(`not carried over: ${service === null ? '' : `${service}: `}${text}`);
+  for (const line of toRemarkLines(prepared.losses)) stderr.line(`not carried over: ${line}`);
   return await buildAndBoot(context, prepared, false);
 };
 
@@ -101,7 +101,8 @@ const bootStack = async (context: CommandContext, { prepared, cluster, anew }: B
     return 2;
   }
   // What was up before is no boot, and neither is one that did not even begin.
-  if (!anew && result.refused === undefined) await remember(context, stack.root, result.run);
+  const isBoot = !anew && result.refused === undefined && stack.services.size > result.unchanged.size;
+  if (isBoot) await remember(context, stack.root, result.run);
   if (signal !== null) {
     await closeStage(stage);
     stderr.line(`muster ${command}: interrupted; what was applied is still there: "muster down --on kubernetes" takes it away`);

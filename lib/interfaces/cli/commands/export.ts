@@ -3,11 +3,12 @@ import path from 'node:path';
 import { buildGraph, type ServiceGraph } from '../../../domain/graph.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { writeAtomically } from '../../../runtime/atomic-write.ts';
-import type { ExportedFile, Exporter, Loss } from '../../exporters/exporter.ts';
+import type { ExportedFile, Exporter } from '../../exporters/exporter.ts';
 import { exporters } from '../../exporters/registry.ts';
 import { toStandIns, withReferences } from '../../exporters/stand-ins.ts';
 import type { CommandContext } from '../context.ts';
 import { findObstacle } from '../obstacle.ts';
+import { toRemarkLines } from '../render/remarks.ts';
 
 /** Writes the stack in another format; what that format cannot say is listed on stderr. Runs nothing of the file. */
 export const run = async (context: CommandContext): Promise<number> => {
@@ -39,7 +40,7 @@ export const run = async (context: CommandContext): Promise<number> => {
   const { files: written, losses, problems = [] } = result;
   if (problems.length > 0) {
     if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, format: exporter.format, problems, losses }, null, 2));
-    else for (const problem of problems) stderr.line(`muster export: ${describe(problem)}`);
+    else for (const line of toRemarkLines(problems)) stderr.line(`muster export: ${line}`);
     return 2;
   }
   const files = withReferences(written, exporter);
@@ -54,11 +55,9 @@ export const run = async (context: CommandContext): Promise<number> => {
       return 2;
     }
   }
-  if (!args.flag('json')) for (const loss of losses) stderr.line(`not carried over: ${describe(loss)}`);
+  if (!args.flag('json')) for (const line of toRemarkLines(losses)) stderr.line(`not carried over: ${line}`);
   return 0;
 };
-
-const describe = ({ service, text }: Loss): string => (service === null ? text : `${service}: ${text}`);
 
 /** The named services with what they need, by the names of the file; or which of the names nobody has. */
 const toChosen = (names: readonly ServiceName[], { services }: Stack, graph: ServiceGraph): ReadonlySet<ServiceName> | string => {
