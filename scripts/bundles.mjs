@@ -45,7 +45,8 @@ const common = {
 const asCommonJs = {
   ...common,
   format: 'cjs',
-  define: { 'import.meta.dirname': '__dirname' },
+  // fdir makes itself a `require` of where it is.
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.url': 'meta__.url' },
   // Half the bytes to go through before the first of them runs; names and lines stay, for stories of mistakes.
   minifyWhitespace: true,
   minifySyntax: true,
@@ -69,6 +70,9 @@ const leaveDynamic = (isInside, found) => ({
   },
 });
 
+/** Only asked for by what is loaded late, so that the module it needs is not on the way of a start. */
+const meta = "const meta__={get url(){return require('node:url').pathToFileURL(`${__dirname}/programs/_.js`).href}};";
+
 const buildProgram = async (name, outdir, found) => {
   const { outputFiles } = await build({
     ...asCommonJs,
@@ -77,7 +81,7 @@ const buildProgram = async (name, outdir, found) => {
     outdir,
     write: false,
     // A function, as the starter calls it.
-    banner: { js: '(function(require,load__,__dirname){' },
+    banner: { js: `(function(require,load__,__dirname){"use strict";${meta}` },
     footer: { js: '})' },
     plugins: [leaveDynamic(programs[name], found)],
   });

@@ -31,6 +31,7 @@ const bootInside = async (
   await until(
     'the boot has settled',
     () => /"type":"stack(Ready|Degraded|Failed)"/.test(shell.stdout()) || /muster:/.test(shell.stderr()),
+    30_000,
   );
   return {
     project,
@@ -139,7 +140,8 @@ describe('the limits of the machine', () => {
     const burners: ChildProcess[] = [];
     try {
       for (let index = 0; index < 8; index += 1) burners.push(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
-      const { project, shell, end } = await bootInside('exec nice -n 19 MUSTER', {
+      // Not by 19: where the kernel does not group by session, that gets nothing at all beside eight others.
+      const { project, shell, end } = await bootInside('exec nice -n 5 MUSTER', {
         web: {
           command: program('counts-requests.mjs'),
           port: 'auto',

@@ -136,7 +136,7 @@ describe('the supervisor is killed with -9', () => {
   });
 
   it('F09: during a back-off: the count and the wait that was left go on', async () => {
-    const rig = open({ api: { command: 'echo try; sleep 0.1; exit 3', restart: { delay: '6s', max: 5 } } });
+    const rig = open({ api: { command: 'echo try; sleep 0.1; exit 3', restart: { delay: '15s', max: 5 } } });
     const first = rig.muster('up', '-d');
     const before = await rig.inState('api', 'backoff');
     expect(before.detail).to.match(/next try in .*\(1\/5\)/);
@@ -147,7 +147,7 @@ describe('the supervisor is killed with -9', () => {
     expect([after.attempt, after.detail]).to.satisfy(
       ([attempt, detail]: [number, string]) => attempt === 1 && /\(1\/5\)/.test(detail),
     );
-    await until('the second try', () => rig.log('api').match(/try/g)?.length === 2);
+    await until('the second try', () => rig.log('api').match(/try/g)?.length === 2, 30_000);
     expect((await rig.inState('api', 'backoff')).detail).to.match(/\(2\/5\)/);
     await rig.muster('down');
     await again;
