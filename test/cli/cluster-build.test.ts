@@ -7,6 +7,7 @@ import { cleanUpProjects, type Project, runMuster } from '../support/cli.ts';
 import { createClusterProject } from '../support/cluster-project.ts';
 import { createFakeBuilders, fakeDigest, startFakeRegistry } from '../support/fake-builder.ts';
 import { type FakeCluster, goesWell } from '../support/fake-cluster.ts';
+import { until } from '../support/procs.ts';
 
 const has = (program: string, ...args: readonly string[]): boolean => spawnSync(program, args).status === 0;
 const hasKubectl = has('kubectl', 'version', '--client');
@@ -232,13 +233,10 @@ const freePort = async (): Promise<number> => {
   return port;
 };
 
-const untilAnswered = async (url: string): Promise<void> => {
-  for (;;) {
-    try {
-      await fetch(url);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
-};
+const untilAnswered = (url: string): Promise<void> =>
+  until(`${url} answers`, () =>
+    fetch(url).then(
+      () => true,
+      () => false,
+    ),
+  );

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { cleanUpProjects, type Project, runMuster } from '../support/cli.ts';
 import { createClusterProject } from '../support/cluster-project.ts';
 import { type FakeCluster, goesWell, type Stored } from '../support/fake-cluster.ts';
+import { until } from '../support/procs.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
@@ -42,8 +43,7 @@ describe('--on kubernetes: what one sees of a boot', function () {
     await terminal.shows(/0 of 2 up · /);
     for (const object of open.splice(0)) goesWell(object, fake);
     await terminal.shows(/1 of 2 up · /);
-    while (!open.some(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'web'))
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    await until('web is applied', () => open.some(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'web'));
     for (const object of open.splice(0)) goesWell(object, fake);
     await terminal.shows(/shop is up after/);
     expect(await terminal.exited).to.equal(0);

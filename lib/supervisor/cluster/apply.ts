@@ -1,3 +1,4 @@
+import { nowhereHere } from '../../domain/engine.ts';
 import type { Adoption } from '../../domain/events.ts';
 import { definitionKey, type KubernetesObject } from '../../domain/kubernetes/object.ts';
 import { observe } from '../../domain/kubernetes/observe.ts';
@@ -85,12 +86,9 @@ const adoptionOf = async (
     number: 1,
     ports: [],
     restarts: noRestarts,
-    as: kind === 'completed' ? { kind } : { kind: 'running', identity: noIdentity, was: 'ready', spawnedAt: now },
+    as: kind === 'completed' ? { kind } : { kind: 'running', identity: nowhereHere, was: 'ready', spawnedAt: now },
   };
 };
-
-/** Nothing runs here: the cluster gives no process that one could signal. */
-const noIdentity = { pid: 0, startTime: '', bootId: '' };
 
 /** Whether the cluster asks it how it is. */
 export const hasCheck = ({ objects, main }: ClusterObjects): boolean => {
