@@ -77,6 +77,23 @@ describe('a cluster in the place of this machine', () => {
     effects.dispose();
   });
 
+  it('what its check meets is told as an event only, so one on its way is looked at again without being told to', async () => {
+    const { clock, effects, pods, posted, say, until, types } = rig({ kind: 'Deployment', name: 'web' }, 1);
+    effects.run({ type: 'spawn', name: 'web', attempt: 1 });
+    await until(() => types().includes('spawned'));
+    say({ kind: 'Deployment', metadata: { generation: 1 }, spec: { replicas: 1 }, status: {} });
+    await clock.advance(0);
+    expect(types()).to.deep.equal(['spawned']);
+    pods.push({
+      metadata: { name: 'web-1' },
+      status: { containerStatuses: [{ ready: false, started: false, state: { running: {} } }] },
+    });
+    await clock.advance(1_000);
+    await until(() => types().includes('probed false'));
+    expect(posted.at(-1)).to.deep.include({ result: { ok: false, detail: 'runs, and has not answered its check yet' } });
+    effects.dispose();
+  });
+
   it('a Job that has failed makes room for a further one, and is waited for to be gone', async () => {
     const { asked, effects, say, until, types } = rig({ kind: 'Job', name: 'web-1' }, 1);
     say({ kind: 'Job', metadata: { generation: 1 }, status: { conditions: [{ type: 'Failed', status: 'True' }] } });

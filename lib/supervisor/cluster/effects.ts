@@ -50,6 +50,8 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   const standing = new Map<ServiceName, number>();
   /** Without a check, and ended before: when it has lasted. */
   const lasting = new Map<ServiceName, Timer>();
+  /** When those that are on their way are looked at again: what their checks meet is told by events, which nobody watches. */
+  const again = new Map<ServiceName, Timer>();
   /** Those that have ended after they were ready. */
   const fallen = new Set<ServiceName>();
   /** Generations of what was applied, and those who wait for a Job to be gone. */
@@ -149,6 +151,8 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   };
 
   const tell = (name: ServiceName, attempt: number, seen: Observation): void => {
+    again.get(name)?.cancel();
+    again.delete(name);
     if (seen.kind !== 'ready') {
       lasting.get(name)?.cancel();
       lasting.delete(name);
@@ -177,6 +181,10 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
         });
         break;
       case 'progressing':
+        again.set(
+          name,
+          options.clock.setTimer(betweenLooks, () => lookAt(name)),
+        );
         if (seen.reason !== null)
           post(name, {
             type: 'probed',
@@ -237,12 +245,14 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
       isOver = true;
       hooks?.dispose();
       timers.dispose();
-      for (const timer of lasting.values()) timer.cancel();
+      for (const timer of [...lasting.values(), ...again.values()]) timer.cancel();
       awaited.clear();
       standing.clear();
     },
   };
 };
+
+const betweenLooks = 1_000;
 
 /** As long as a cluster waits before it starts again what has ended for the first time. */
 const longEnough = 10_000;
