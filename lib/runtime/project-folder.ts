@@ -15,8 +15,11 @@ const longestMemory = 64 * 1024 * 1024;
  * sessions of one user may differ in it (`su`, cron, a container's shell have no XDG_RUNTIME_DIR): then the supervisor that lives
  * says where it is by its own environment. Throws the system's error when `root` does not exist.
  */
-export const projectFolder = (root: string, env: NodeJS.ProcessEnv = process.env): RuntimeDir => {
-  const project = projectId(root);
+export const projectFolder = (
+  root: string,
+  env: NodeJS.ProcessEnv = process.env,
+  project: string = projectId(root),
+): RuntimeDir => {
   const usual = runtimeDir(project, env);
   if (!usual.ok || existsSync(join(usual.path, noteFile))) return usual;
   const elsewhere = [...runtimeBases(env), ...basesOfSupervisor(root)]

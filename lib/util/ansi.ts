@@ -1,3 +1,5 @@
+import { lazy } from './lazy.ts';
+
 /** Text with terminal control sequences: how to take them out, and how wide what is left is. */
 
 // Each alternative stops at the first character that could begin another sequence, so that matching takes linear time on
@@ -9,14 +11,16 @@ const short = '\\x1b[ -/]*[0-~]';
 /** Every control sequence of a terminal, 7-bit and 8-bit, and what is left of a broken one. Source of a regular expression. */
 export const controlSequence: string = `${csi}|${string}|${short}|[\\x1b\\x80-\\x9f]`;
 
-const anySequence = new RegExp(controlSequence, 'g');
+// To build one of these takes longer than most texts need it.
+const anySequence = lazy(() => new RegExp(controlSequence, 'g'));
 // oxlint-disable-next-line no-control-regex -- control characters are what this file is about.
 const mayHaveSequence = /[\x1b\x80-\x9f]/;
 
 /** The text without colours, cursor moves, links, titles and all other control sequences. */
-export const stripAnsi = (text: string): string => (mayHaveSequence.test(text) ? text.replace(anySequence, '') : text);
+export const stripAnsi = (text: string): string => (mayHaveSequence.test(text) ? text.replace(anySequence(), '') : text);
 
-const isPrintableAscii = (text: string): boolean => /^[ -~]*$/.test(text);
+/** Nothing in it that a terminal would not show as it is, one column each. */
+export const isPrintableAscii = (text: string): boolean => /^[ -~]*$/.test(text);
 
 /** Inclusive ranges of what takes two columns: East Asian wide and full-width characters, and emoji that are shown as such. */
 const wide: readonly (readonly [number, number])[] = [
@@ -74,7 +78,10 @@ const wide: readonly (readonly [number, number])[] = [
   [0x20000, 0x3fffd],
 ];
 
-const zero = /^(?:\p{Mn}|\p{Me}|\p{Cf}|\p{Cc})$/u;
+/** Dashes, quotes, dots; arrows, lines, blocks and other shapes: none of them is without a width, which is known without `zero`. */
+const isShape = (code: number): boolean => (code >= 0x2010 && code <= 0x2027) || (code >= 0x2190 && code <= 0x2bff);
+
+const zero = lazy(() => /^(?:\p{Mn}|\p{Me}|\p{Cf}|\p{Cc})$/u);
 
 const isWide = (code: number): boolean => {
   let low = 0;
@@ -94,7 +101,8 @@ const widthOf = (character: string): number => {
   const code = character.codePointAt(0) ?? 0;
   if (code >= 0x20 && code < 0x7f) return 1;
   if (isWide(code)) return 2;
-  return zero.test(character) ? 0 : 1;
+  if (isShape(code)) return 1;
+  return zero().test(character) ? 0 : 1;
 };
 
 /** Columns that a line takes on a terminal; control sequences take none. */
@@ -105,7 +113,7 @@ export const displayWidth = (text: string): number => {
   return width;
 };
 
-const sequenceOrCharacter = new RegExp(`${controlSequence}|[^]`, 'gu');
+const sequenceOrCharacter = lazy(() => new RegExp(`${controlSequence}|[^]`, 'gu'));
 
 /** At most `width` columns of a line; what does not fit is replaced by `…`. Colours before the cut are kept, and ended. */
 export const truncateToWidth = (text: string, width: number): string => {
@@ -115,7 +123,7 @@ export const truncateToWidth = (text: string, width: number): string => {
   let kept = '';
   let used = 0;
   let isColoured = false;
-  for (const [piece] of text.matchAll(sequenceOrCharacter)) {
+  for (const [piece] of text.matchAll(sequenceOrCharacter())) {
     if (mayHaveSequence.test(piece)) {
       kept += piece;
       isColoured = true;

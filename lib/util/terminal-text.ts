@@ -1,4 +1,5 @@
-import { controlSequence } from './ansi.ts';
+import { controlSequence, isPrintableAscii } from './ansi.ts';
+import { lazy } from './lazy.ts';
 
 export type SafeTextOptions = {
   /** True: colours and other attributes of text are kept. False: no control sequence at all is left. */
@@ -14,7 +15,7 @@ const endsColour = /^(?:\x1b\[|\x9b)[0;:]*m$/;
 // one, line separators, tag characters, and halves of surrogate pairs.
 const invisible =
   '\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0000}-\\u{e0fff}';
-const unsafe = new RegExp(`${controlSequence}|[\\x00-\\x08\\x0a-\\x1f\\x7f${invisible}\\ud800-\\udfff]`, 'gu');
+const unsafe = lazy(() => new RegExp(`${controlSequence}|[\\x00-\\x08\\x0a-\\x1f\\x7f${invisible}\\ud800-\\udfff]`, 'gu'));
 
 const named: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\0': '\\0' };
 
@@ -40,8 +41,9 @@ const lastOverwrite = (line: string): string => {
  * seen are shown as escapes (`\u202e`). The rule is S-24's: keep colours only. The bytes in the file stay as they are.
  */
 export const toSafeText = (line: string, { colours }: SafeTextOptions): string => {
+  if (isPrintableAscii(line)) return line;
   let isColoured = false;
-  const safe = lastOverwrite(line).replace(unsafe, (found) => {
+  const safe = lastOverwrite(line).replace(unsafe(), (found) => {
     if (colour.test(found)) {
       if (!colours) return '';
       isColoured = !endsColour.test(found);

@@ -445,6 +445,26 @@ describe('the control socket', () => {
       expect(states()).to.deep.equal(['stopped', 'stopped']);
     });
 
+    it('a snapshot that is asked for with the greeting is the first that is given, and later ones are new', async () => {
+      const { folder, boot } = await serve();
+      const early = await open(folder, { withSnapshot: true });
+      const states = async () => (await early.snapshot()).services.map(({ state }) => state);
+      await boot();
+      expect(await states()).to.deep.equal(['idle', 'idle']);
+      expect(await states()).to.deep.equal(['ready', 'ready']);
+    });
+
+    it('F90: with the greeting alone or with more: another version is refused in the same words', async () => {
+      const { folder } = await serve({ version: '0.9.0' });
+      const refused = async (options: ConnectOptions) => {
+        const found = await connectControl(folder, { ...options, version: '1.0.0' });
+        if (found.ok || found.why !== 'version') throw new Error('it was let in');
+        found.close();
+        return found.reason;
+      };
+      expect(await refused({ withSnapshot: true })).to.equal(await refused({}));
+    });
+
     it('nobody is there: it is said at once', async () => {
       const folder = aFolder();
       const none = { ok: false, why: 'none', stale: false, reason: 'nothing is running here' };

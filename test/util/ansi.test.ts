@@ -106,6 +106,14 @@ describe('widths on a terminal', () => {
     for (const [text, width] of widths) expect(displayWidth(text), text).to.equal(width);
   });
 
+  it('gives no width to exactly what Unicode says has none', () => {
+    for (let code = 0x80; code < 0x3000; code += 1) {
+      const character = String.fromCodePoint(code);
+      if (stripAnsi(character) === '') continue;
+      expect(displayWidth(character) === 0, code.toString(16)).to.equal(/[\p{Mn}\p{Me}\p{Cf}\p{Cc}]/u.test(character));
+    }
+  });
+
   it('cuts to a width without breaking characters or colours', () => {
     expect(truncateToWidth('abcdef', 6)).to.equal('abcdef');
     expect(truncateToWidth('abcdef', 4)).to.equal('abc…');

@@ -75,6 +75,7 @@ const checkRest = (
 
 /** The first word that is neither an option nor the value of one. */
 const indexOfCommand = (words: readonly string[]): number => {
+  if (words[0]?.startsWith('-') === false) return 0;
   const { tokens } = parseArgs({
     args: [...words],
     options: toParseOptions(leadingOptions),
@@ -99,6 +100,7 @@ const toParseOptions = (options: Options): Record<string, { type: 'string' | 'bo
 
 /** Collects into `values`, and stops at the first thing that is wrong. */
 const read = (words: readonly string[], options: Options, values: Values): { positionals: string[]; mistake: Mistake | null } => {
+  if (words.length === 0) return { positionals: [], mistake: null };
   const { tokens } = parseArgs({
     args: [...words],
     options: toParseOptions(options),

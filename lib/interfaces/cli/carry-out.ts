@@ -24,6 +24,7 @@ export const carryOut = (context: CommandContext, action: Action): Promise<numbe
   const names = [...new Set(args.positionals)];
   return talk(context, {
     command: action.command,
+    withSnapshot: true,
     none: (nobody) => {
       // What does not run is stopped already, but not started.
       if (action.kind === 'stop' || args.flag('json')) tellNobody(context, nobody);

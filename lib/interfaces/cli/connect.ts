@@ -23,7 +23,7 @@ export const findPlace = async ({ args, cwd, env, stderr }: CommandContext, isTo
   const root = path.dirname(path.resolve(cwd, file));
   const project = identify(root);
   if (!project.ok) return project;
-  const runtime = projectFolder(root, env);
+  const runtime = projectFolder(root, env, project.id);
   return runtime.ok ? { ok: true, folder: runtime.path, root: realpathSync.native(root), project: project.id } : runtime;
 };
 
@@ -46,6 +46,8 @@ export type Talk = {
   /** A supervisor answers. What comes back is the exit code. */
   readonly some: (control: RemoteControl) => Promise<number>;
   readonly none: (nobody: Nobody) => number | Promise<number>;
+  /** It begins with a snapshot. */
+  readonly withSnapshot?: boolean;
   /** One of another version answers; without this, that is an error. */
   readonly other?: (control: OtherVersion) => Promise<number>;
 };
@@ -54,14 +56,17 @@ export type Nobody = Extract<NotConnected, { readonly why: 'none' }>;
 export type OtherVersion = Extract<NotConnected, { readonly why: 'version' }>;
 
 /** Finds the supervisor of the project and talks to it. What stands in the way of that is told, and is an exit code. */
-export const talk = async (context: CommandContext, { command, some, none, other }: Talk): Promise<number> => {
+export const talk = async (
+  context: CommandContext,
+  { command, some, none, other, withSnapshot = false }: Talk,
+): Promise<number> => {
   const refuse = (reason: string, code: number): number => {
     context.stderr.line(`muster ${command}: ${toSafeText(reason, { colours: false })}`);
     return code;
   };
   const place = await findPlace(context);
   if (!place.ok) return refuse(place.reason, 2);
-  const found = await connectControl(place.folder);
+  const found = await connectControl(place.folder, { withSnapshot });
   if (!found.ok && found.why === 'none') return none(found);
   if (!found.ok && found.why === 'refused') return refuse(found.reason, 5);
   try {

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
+/** Of the build: what the package says. Run from the sources there is none. */
+declare const builtVersion: string;
+
 /** Ours, as the package says. */
-export const readVersion = (): string => findPackage().version;
+export const readVersion = (): string => (typeof builtVersion === 'string' ? builtVersion : findPackage().version);
 
 /** From the nearest package.json above this file: it is at another depth in the sources, the bundle and its chunks. */
 export const findPackage = (): { readonly folder: string; readonly version: string } => {

@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import type { StackSnapshot } from '../../domain/snapshot.ts';
 import { startWatch } from '../../runtime/clock.ts';
 import { pause } from '../../runtime/processes/pause.ts';
 import { socketPath } from '../../runtime/runtime-dir.ts';
@@ -22,6 +23,8 @@ export type ConnectOptions = {
   readonly version?: string;
   /** How long a supervisor may take to answer at all, in milliseconds. */
   readonly patience?: number;
+  /** Asks for a snapshot along with the greeting, which saves a way there and back: the first `snapshot()` resolves with it. */
+  readonly withSnapshot?: boolean;
 };
 
 export { ConnectionLost } from './link.ts';
@@ -61,12 +64,12 @@ const lookEvery = 50;
 
 /** Connects to the supervisor that serves in this runtime folder. */
 export const connectControl = async (folder: string, options: ConnectOptions = {}): Promise<RemoteControl | NotConnected> => {
-  const { version = readVersion(), patience = usualPatience } = options;
+  const { version = readVersion(), patience = usualPatience, withSnapshot = false } = options;
   const path = socketPath(folder, socketName);
   if (!path.ok) return { ok: false, why: 'refused', reason: path.reason };
   const passed = startWatch();
   for (;;) {
-    const outcome = await tryConnect(path.path, version, patience);
+    const outcome = await tryConnect(path.path, { version, patience, withSnapshot });
     const mayPass = (outcome.state === 'absent' && hasLock(folder)) || outcome.state === 'busy';
     if (!mayPass || passed() > Math.min(socketPatience, patience)) return outcome.connection;
     await pause(lookEvery);
@@ -75,14 +78,18 @@ export const connectControl = async (folder: string, options: ConnectOptions = {
 
 type Try = { readonly state: 'final' | 'absent' | 'busy'; readonly connection: RemoteControl | NotConnected };
 
-const tryConnect = async (path: string, version: string, patience: number): Promise<Try> => {
+const tryConnect = async (path: string, { version, patience, withSnapshot }: Required<ConnectOptions>): Promise<Try> => {
   const opened = await openLink(path, version);
   if (!opened.ok) return explainFailure(path, opened.code);
   const { link } = opened;
   const timer = setTimeout(() => link.close(), patience);
   try {
-    const hello = (await link.request('hello')) as { readonly pid: number };
-    return { state: 'final', connection: toRemoteControl(link, hello.pid, path) };
+    const greeting = link.request('hello');
+    const snapshot = withSnapshot ? link.request('snapshot') : null;
+    // Whoever is not understood, or not let in, learns so from the answer to the greeting.
+    snapshot?.catch(() => undefined);
+    const { pid } = (await greeting) as { readonly pid: number };
+    return { state: 'final', connection: toRemoteControl(link, { pid, socket: path, snapshot }) };
   } catch (error) {
     if (error instanceof RequestRefused && error.code === 'version') {
       const theirs = error.version ?? 'of another version';
@@ -136,12 +143,25 @@ const toEndOnly = (link: Link): EndOnly => ({
   close: link.close,
 });
 
+type Greeted = {
+  readonly pid: number;
+  readonly socket: string;
+  /** Asked for already. */
+  readonly snapshot: Promise<unknown> | null;
+};
+
 // What comes from a supervisor of our own version and our own user is what its types say.
-const toRemoteControl = (link: Link, pid: number, socket: string): RemoteControl => ({
-  ok: true,
-  pid,
-  socket,
-  snapshot: async () => (await link.request('snapshot')) as Awaited<ReturnType<StackControl['snapshot']>>,
+const toRemoteControl = (link: Link, { pid, socket, snapshot }: Greeted): RemoteControl => {
+  let ahead = snapshot;
+  const takeSnapshot = (): Promise<unknown> => {
+    const asked = ahead ?? link.request('snapshot');
+    ahead = null;
+    return asked;
+  };
+  return { ok: true, pid, socket, snapshot: async () => (await takeSnapshot()) as StackSnapshot, ...toActions(link) };
+};
+
+const toActions = (link: Link): Omit<RemoteControl, 'ok' | 'pid' | 'socket' | 'snapshot'> => ({
   start: async (names) => (await link.request('start', { names })) as ActionResult,
   stop: async (names, choice) => (await link.request('stop', { names, choice })) as ActionResult,
   restart: async (names) => (await link.request('restart', { names })) as ActionResult,

@@ -40,7 +40,7 @@ export const bringUp = async ({ control, booted, stack, request, isPart, strict 
   if (report === null) return null;
   if (report?.refused !== undefined)
     return { code: exitCodeOf(report.outcome, strict), snapshot: before, problem: null, isRefused: true };
-  const now = await control.snapshot();
+  const now = report === undefined ? before : await control.snapshot();
   const idle = names.filter((name) => isWorthAStart(now, name, before.booting === true));
   const result = isAnother(now, stack, isPart)
     ? await control.apply(request)

@@ -9,6 +9,7 @@ export const run = async (context: CommandContext): Promise<number> => {
   if (args.flag('watch')) return (await import('../watch-status.ts')).watchStatus(context);
   return talk(context, {
     command: 'status',
+    withSnapshot: true,
     none: (nobody) => {
       tellNobody(context, nobody);
       return 0;

@@ -36,7 +36,7 @@ export const findLogSources = async (context: CommandContext, hiding: Hiding): P
     stderr.line(`muster logs: ${place.reason}`);
     return { ok: false, code: 2 };
   }
-  const found = await connectControl(place.folder);
+  const found = await connectControl(place.folder, { withSnapshot: true });
   if (!found.ok && found.why === 'version') found.close();
   const control = found.ok ? found : null;
   const running = control === null ? null : await readRunning(control, hiding);
