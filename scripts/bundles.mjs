@@ -19,8 +19,9 @@ const programs = {
   // What nobody has written a program for, and what is no command at all.
   door: () => false,
   ...Object.fromEntries(
-    ['down', 'logs', 'restart', 'start', 'status', 'stop', 'why'].map((name) => [name, (source) => source === command(name)]),
+    ['down', 'restart', 'start', 'status', 'stop', 'why'].map((name) => [name, (source) => source === command(name)]),
   ),
+  logs: (source) => [command('logs'), 'interfaces/cli/logs/follow.ts', 'runtime/logs/read-back.ts'].includes(source),
   check: (source) => source === command('check') || source === 'config/load.ts',
   // All of it: the supervisor holds state that must not be there twice.
   up: (source) => source === command('up') || !isAside(source),

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { toTokens } from '../../util/command-words.ts';
 import { didYouMean } from '../../util/did-you-mean.ts';
 import { hintAtOrder, type Mistake, mistakeOf, unknownCommand, unknownOption } from './mistakes.ts';
 import { findCommand } from './registry.ts';
@@ -76,41 +76,15 @@ const checkRest = (
 /** The first word that is neither an option nor the value of one. */
 const indexOfCommand = (words: readonly string[]): number => {
   if (words[0]?.startsWith('-') === false) return 0;
-  const { tokens } = parseArgs({
-    args: [...words],
-    options: toParseOptions(leadingOptions),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  return tokens.find(({ kind }) => kind === 'positional')?.index ?? words.length;
+  return toTokens(words, leadingOptions).find(({ kind }) => kind === 'positional')?.index ?? words.length;
 };
-
-const toParseOptions = (options: Options): Record<string, { type: 'string' | 'boolean'; short?: string; multiple: boolean }> =>
-  Object.fromEntries(
-    Object.entries(options).map(([name, { type, short }]) => [
-      name,
-      {
-        type: type === 'flag' ? ('boolean' as const) : ('string' as const),
-        ...(short === undefined ? {} : { short }),
-        multiple: true,
-      },
-    ]),
-  );
 
 /** Collects into `values`, and stops at the first thing that is wrong. */
 const read = (words: readonly string[], options: Options, values: Values): { positionals: string[]; mistake: Mistake | null } => {
   if (words.length === 0) return { positionals: [], mistake: null };
-  const { tokens } = parseArgs({
-    args: [...words],
-    options: toParseOptions(options),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
   const positionals: string[] = [];
   let numberAt = -1;
-  for (const token of tokens) {
+  for (const token of toTokens(words, options)) {
     if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     // No option is a digit: `-1` is a number, which comes as one token for each of its digits.

@@ -1,7 +1,8 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findHeader } from './log-names.ts';
-import { type LogPart, type LogParts, openKeptFrom, patience } from './log-parts.ts';
+import type { LogPart } from './log-part.ts';
+import { type LogParts, openKeptFrom, patience } from './log-parts.ts';
 
 /** A piece of what a service wrote. `part`: the file that it is from, and `offset` where it was in it when that was opened. */
 export type LogPiece = { readonly part: LogPart; readonly offset: number; readonly bytes: Buffer };

@@ -1,45 +1,17 @@
-import { closeSync, fstatSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { IndexHeader } from './arrival-format.ts';
-import { type ArrivalIndex, isIndexOf, readIndex, readIndexHeader } from './arrival-index.ts';
-import { dataStart, openForReading, plainFileAt } from './file-facts.ts';
+import { readIndex, readIndexHeader } from './arrival-index.ts';
+import { plainFileAt } from './file-facts.ts';
 import { findIndex, findKept, findKeptFile, namesOf } from './log-names.ts';
+import { isSameHeader, type LogPart, openPart } from './log-part.ts';
 import { copyPathOf, isCopyStillInLive } from './rotation-copy.ts';
-
-/** One file of a log, open: what is in it stays there to be read, wherever a rotation moves it or whether it is removed. */
-export type LogPart = {
-  readonly fd: number;
-  readonly inode: number;
-  /** Offset of its first byte that counts. */
-  readonly begin: number;
-  /** Offset behind its last byte, as it was when it was opened: a service in a flood must not be read for ever. */
-  readonly end: number;
-  /** Of its last change, epoch milliseconds. */
-  readonly writtenAt: number;
-  /** Null: it has no index. */
-  readonly index: ArrivalIndex | null;
-};
 
 /** Kept files, oldest first, and the live file, if it is there. */
 export type LogParts = { readonly kept: readonly LogPart[]; readonly live: LogPart | null };
 
-/** With the index about the file that was opened, whatever its name is by now. */
-const openPart = (path: string, findIndexOf: (inode: number) => ArrivalIndex | null): LogPart | null => {
-  const fd = plainFileAt(path) === null ? null : openForReading(path);
-  if (fd === null) return null;
-  const stats = fstatSync(fd);
-  const found = findIndexOf(stats.ino);
-  const index = found !== null && isIndexOf(found.header, stats) ? found : null;
-  const begin = index === null ? dataStart(fd, stats) : Math.max(0, index.header.front - index.header.base);
-  return { fd, inode: stats.ino, begin, end: stats.size, writtenAt: stats.mtimeMs, index };
-};
-
 const closeAll = (parts: readonly LogPart[]): void => {
   for (const { fd } of parts) closeSync(fd);
 };
-
-const isSameHeader = (a: IndexHeader | null, b: IndexHeader | null): boolean =>
-  a?.base === b?.base && a?.front === b?.front && a?.inode === b?.inode && a?.dropping === b?.dropping;
 
 /** `changing`: it is being rotated in this moment. */
 const openLive = (path: string): LogPart | 'changing' | null => {

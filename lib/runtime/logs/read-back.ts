@@ -4,8 +4,9 @@ import type { LogEnd } from '../logs.ts';
 import { longestLine } from './line-splitter.ts';
 import { type LogStart, readLog } from './log-cursor.ts';
 import { findHeader } from './log-names.ts';
-import { closeLogParts, type LogPart, type LogParts, openLogParts } from './log-parts.ts';
-import { type LineReading, readLines, type TimedLines } from './timed-lines.ts';
+import type { LogPart } from './log-part.ts';
+import { closeLogParts, type LogParts, openLogParts } from './log-parts.ts';
+import { keepLastLines, type LineReading, readLines, type TimedLines } from './timed-lines.ts';
 
 export type ReadBackOptions = {
   readonly path: string;
@@ -107,27 +108,12 @@ const withRest = async function* (
 
 const lastOf = async function* (batches: AsyncGenerator<TimedLines>, count: number): AsyncGenerator<TimedLines> {
   let last: TimedLines[] = [];
-  let lines = 0;
   for await (const batch of batches) {
     last.push(batch);
-    lines += batch.texts.length;
     // Not at every batch: to drop from the front costs as much as what is left.
-    if (last.length > 2 * count + 1000) [last, lines] = dropFront(last, lines - count);
+    if (last.length > 2 * count + 1000) last = keepLastLines(last, count);
   }
-  [last] = dropFront(last, lines - count);
-  yield* last;
-};
-
-/** Without its first `surplus` lines; and how many are left. */
-const dropFront = (batches: readonly TimedLines[], surplus: number): [TimedLines[], number] => {
-  let left = Math.max(0, surplus);
-  const kept: TimedLines[] = [];
-  for (const batch of batches) {
-    const texts = left === 0 ? batch.texts : batch.texts.slice(left);
-    left = Math.max(0, left - batch.texts.length);
-    if (texts.length > 0) kept.push({ ...batch, texts });
-  }
-  return [kept, kept.reduce((sum, { texts }) => sum + texts.length, 0)];
+  yield* keepLastLines(last, count);
 };
 
 type Opened = { readonly parts: LogParts; readonly start: LogStart };

@@ -3,7 +3,7 @@ import type { Arrival } from './arrival-format.ts';
 import { createLineSplitter, type LineSplitter } from './line-splitter.ts';
 import type { LogCursor, LogPiece } from './log-cursor.ts';
 import { findIndex } from './log-names.ts';
-import type { LogPart } from './log-parts.ts';
+import type { LogPart } from './log-part.ts';
 
 /** Lines that were complete in the same moment. */
 export type TimedLines = {
@@ -86,19 +86,21 @@ const toLiveOffset = (part: LogPart, live: LogPart | null, offset: number): numb
   return part.index.header.base + offset - live.index.header.base;
 };
 
-/** Cuts what a cursor reads into lines with their times. */
-export const readLines = (path: string, cursor: LogCursor, live: LogPart | null): LineReading => {
+type Cutter = {
+  /** The lines that have ended by the end of this piece, in order. */
+  cut(piece: LogPiece): Generator<TimedLines>;
+  readonly lineStart: LineReading['lineStart'];
+  readonly rest: LineReading['rest'];
+};
+
+const createCutter = (path: string, live: LogPart | null): Cutter => {
   const splitter: LineSplitter = createLineSplitter();
   const segmentsOf = createTimes(path);
   let lineStart: number | null = null;
   let order = Number.NEGATIVE_INFINITY;
   let at: number | null = null;
-
-  const read = async function* (): AsyncGenerator<TimedLines> {
-    let chunks = 0;
-    for (let piece = await cursor.next(chunkSize); piece !== null; piece = await cursor.next(chunkSize)) {
-      chunks += 1;
-      if (chunks % chunksAtOnce === 0) await nextTurn();
+  return {
+    cut: function* (piece) {
       for (const segment of segmentsOf(piece)) {
         order = Math.max(order, segment.order);
         at = segment.at;
@@ -107,14 +109,45 @@ export const readLines = (path: string, cursor: LogCursor, live: LogPart | null)
         const texts = splitter.push(segment.bytes);
         if (texts.length > 0) yield { texts, at, order };
       }
-    }
-  };
-  return {
-    lines: read(),
+    },
     lineStart: () => lineStart,
     rest: () => {
       const text = splitter.flush();
       return text === null ? null : { texts: [text], at, order };
     },
   };
+};
+
+/** Cuts what a cursor reads into lines with their times. */
+export const readLines = (path: string, cursor: LogCursor, live: LogPart | null): LineReading => {
+  const { cut, lineStart, rest } = createCutter(path, live);
+  const read = async function* (): AsyncGenerator<TimedLines> {
+    let chunks = 0;
+    for (let piece = await cursor.next(chunkSize); piece !== null; piece = await cursor.next(chunkSize)) {
+      chunks += 1;
+      if (chunks % chunksAtOnce === 0) await nextTurn();
+      yield* cut(piece);
+    }
+  };
+  return { lines: read(), lineStart, rest };
+};
+
+/** Cuts one piece into lines with their times, with what is left at its end. */
+export const cutLines = (path: string, piece: LogPiece): readonly TimedLines[] => {
+  const { cut, rest } = createCutter(path, piece.part);
+  const lines = [...cut(piece)];
+  const last = rest();
+  return last === null ? lines : [...lines, last];
+};
+
+/** Without the first lines of what is more than the last `count`. */
+export const keepLastLines = (batches: readonly TimedLines[], count: number): TimedLines[] => {
+  let surplus = Math.max(0, batches.reduce((sum, { texts }) => sum + texts.length, 0) - count);
+  const kept: TimedLines[] = [];
+  for (const batch of batches) {
+    const texts = surplus === 0 ? batch.texts : batch.texts.slice(surplus);
+    surplus = Math.max(0, surplus - batch.texts.length);
+    if (texts.length > 0) kept.push({ ...batch, texts });
+  }
+  return kept;
 };

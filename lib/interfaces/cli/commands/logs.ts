@@ -1,6 +1,5 @@
 import type { ServiceName } from '../../../domain/service.ts';
 import type { CommandContext } from '../context.ts';
-import { follow } from '../logs/follow.ts';
 import { createHiding } from '../logs/hiding.ts';
 import { toLogRequest } from '../logs/request.ts';
 import { type Show, showBack } from '../logs/show-back.ts';
@@ -28,7 +27,9 @@ export const run = async (context: CommandContext): Promise<number> => {
   };
   try {
     const ends = await showBack(context, { sources, request, show });
-    return request.follow ? await follow(context, { ends, request, control, show, hiding }) : 0;
+    if (!request.follow) return 0;
+    const { follow } = await import('../logs/follow.ts');
+    return await follow(context, { ends, request, control, show, hiding });
   } finally {
     control?.close();
   }

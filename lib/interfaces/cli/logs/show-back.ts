@@ -1,4 +1,5 @@
-import { type BackReading, openReadBack } from '../../../runtime/logs/read-back.ts';
+import { createQuietTails } from '../../../runtime/logs/quiet-tail.ts';
+import type { BackReading } from '../../../runtime/logs/read-back.ts';
 import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
 import type { LogEnd } from '../../../runtime/logs.ts';
 import type { CommandContext } from '../context.ts';
@@ -25,14 +26,17 @@ export const showBack = async (
     if (reading.lost() > 0) told.lost.set(source.name, (told.lost.get(source.name) ?? 0) + reading.lost());
     reading.close();
   };
-  const open = (source: LogSource): Promise<BackReading> =>
-    openReadBack({
+  const open = async (source: LogSource): Promise<BackReading> => {
+    // What it needs takes longer to load than most logs take to read.
+    const { openReadBack } = await import('../../../runtime/logs/read-back.ts');
+    return openReadBack({
       path: source.path,
       count: request.tail,
       wants: request.wants,
       since: request.since === null ? null : Date.now() - request.since,
       isFollowed: request.follow,
     });
+  };
   const print = async (logs: readonly (readonly [LogSource, Batches])[]): Promise<void> => {
     let waiting = 0;
     for await (const { source, lines } of mergeByTime(logs)) {
@@ -44,7 +48,8 @@ export const showBack = async (
       if (stdout.closed.aborted) return;
     }
   };
-  if (Number.isFinite(request.tail)) await print(await lastOfEach(await readEach(sources, { open, done }), request.tail));
+  if (isQuick(request)) await print(await lastOfEach(await readQuickly(sources, { open, done }, request.tail), request.tail));
+  else if (Number.isFinite(request.tail)) await print(await lastOfEach(await readEach(sources, { open, done }), request.tail));
   else await printWhole(sources, { open, done, print });
   await stdout.flush();
   tell(context, request, told);
@@ -61,31 +66,46 @@ type Each = {
   readonly done: (source: LogSource, reading: BackReading) => void;
 };
 
+type ReadLog = readonly [LogSource, readonly TimedLines[]];
+
 /** One after the other: of a thousand services not all files can be open at once. */
-const readEach = async (sources: readonly LogSource[], { open, done }: Each): Promise<[LogSource, TimedLines[]][]> => {
-  const logs: [LogSource, TimedLines[]][] = [];
-  for (const source of sources) {
-    const reading = await open(source);
-    const batches: TimedLines[] = [];
-    for await (const lines of reading.lines) batches.push(lines);
-    done(source, reading);
-    logs.push([source, batches]);
-  }
+const readEach = async (sources: readonly LogSource[], each: Each): Promise<ReadLog[]> => {
+  const logs: ReadLog[] = [];
+  for (const source of sources) logs.push([source, await readOne(source, each)]);
   return logs;
 };
 
+const readOne = async (source: LogSource, { open, done }: Each): Promise<readonly TimedLines[]> => {
+  const reading = await open(source);
+  const batches: TimedLines[] = [];
+  for await (const lines of reading.lines) batches.push(lines);
+  done(source, reading);
+  return batches;
+};
+
+/** The last lines are all that is asked for. */
+const isQuick = ({ tail, wants, since, follow }: LogRequest): boolean =>
+  Number.isFinite(tail) && wants === null && since === null && !follow;
+
+const readQuickly = async (sources: readonly LogSource[], each: Each, count: number): Promise<readonly ReadLog[]> => {
+  const tails = createQuietTails();
+  const logs = sources.map((source) => [source, tails.read(source.path, count)] as const);
+  const sure: ReadLog[] = [];
+  for (const [source, lines] of logs)
+    sure.push([source, lines === null || tails.hasMoved(source.path) ? await readOne(source, each) : lines]);
+  return sure;
+};
+
 /** The last lines of each service, whichever of its files they are in. */
-const lastOfEach = async (
-  logs: readonly (readonly [LogSource, TimedLines[]])[],
-  count: number,
-): Promise<(readonly [LogSource, readonly TimedLines[]])[]> => {
-  const byService = new Map<string, (readonly [LogSource, TimedLines[]])[]>();
+const lastOfEach = async (logs: readonly ReadLog[], count: number): Promise<readonly ReadLog[]> => {
+  const byService = new Map<string, ReadLog[]>();
   for (const log of logs) {
+    if (log[1].length === 0) continue;
     const ofService = byService.get(log[0].name);
     if (ofService === undefined) byService.set(log[0].name, [log]);
     else ofService.push(log);
   }
-  const last: (readonly [LogSource, readonly TimedLines[]])[] = [];
+  const last: ReadLog[] = [];
   // Of one file they are the last ones already.
   for (const files of byService.values()) last.push(...(files.length === 1 ? files : await keepLast(files, count)));
   return last;

@@ -2,7 +2,6 @@ import { allNames, findByName, type Grouped, toGrouped } from '../../../domain/r
 import type { Service, ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import { plainFileAt } from '../../../runtime/logs/file-facts.ts';
-import { logFilesOf } from '../../../supervisor/attempts.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { findPlace, isConnectionError } from '../connect.ts';
@@ -87,7 +86,7 @@ const readRunning = async (control: RemoteControl, hiding: Hiding): Promise<Know
 const readFile = async ({ load }: CommandContext, hiding: Hiding): Promise<Known | null> => {
   const loaded = await load();
   if (loaded !== null) hiding.learn(loaded);
-  return loaded === null ? null : toKnown(loaded.stack.services);
+  return loaded === null ? null : await toKnown(loaded.stack.services);
 };
 
 /** Also of services whose profile is not active. What is wrong with the file is `check`'s business, not that of old lines. */
@@ -95,13 +94,16 @@ const readWholeFile = async ({ read }: CommandContext, hiding: Hiding): Promise<
   const whole = await read({ allProfiles: true });
   hiding.learn(whole);
   const { stack } = whole;
-  return stack === null ? new Map() : toKnown(stack.services);
+  return stack === null ? new Map() : await toKnown(stack.services);
 };
 
-const toKnown = (services: ReadonlyMap<ServiceName, Service>): Known =>
-  new Map(
+const toKnown = async (services: ReadonlyMap<ServiceName, Service>): Promise<Known> => {
+  // Of a running stack the supervisor knows it.
+  const { logFilesOf } = await import('../../../supervisor/attempts.ts');
+  return new Map(
     [...services].map(([name, service]) => [name, { ...toGrouped(service), sources: toSources(name, logFilesOf(service)) }]),
   );
+};
 
 const toSources = (name: ServiceName, [stdout = '', stderr]: readonly string[]): LogSource[] => [
   { name, path: stdout, stream: 'stdout' },
