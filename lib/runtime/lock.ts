@@ -1,13 +1,20 @@
-import { link, mkdir, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ProcessIdentity } from '../domain/process.ts';
+import { readNote } from './note.ts';
 
 export type LockOptions = {
-  /** Private to the user. */
+  /** Private to the user, or with a `name` that only this user's muster has. */
   readonly folder: string;
   readonly self: ProcessIdentity;
   readonly isAlive: (identity: ProcessIdentity) => boolean;
+  /** Of its files: `lock` is `lock.1`, `lock.2`, …. */
+  readonly name?: string;
+  /** What its files are called before they have their name; by default `draft.PID.…`. */
+  readonly draft?: () => string;
+  /** For whoever finds it, beside who holds it. */
+  readonly says?: Readonly<Record<string, string>>;
 };
 
 export type LockOutcome =
@@ -25,66 +32,76 @@ const tries = 50;
  * way (see that the owner is dead, unlink, create) was measured to give two owners; nothing here is ever unlinked but by
  * its own holder, or after it is dead.
  */
-export const acquireLock = async ({ folder, self, isAlive }: LockOptions): Promise<LockOutcome> => {
+export const acquireLock = async (options: LockOptions): Promise<LockOutcome> => {
+  const { folder, self, isAlive, name = 'lock' } = options;
+  const place = { folder, name };
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (let round = 0; round < tries; round += 1) {
-    const present = await readGenerations(folder);
+    const present = await readGenerations(place);
     const holder = present.find((generation) => generation.holder !== null && isAlive(generation.holder))?.holder ?? null;
-    if (holder !== null && round > 0 && (await staysAlive(folder, holder))) return { ok: false, holder };
+    if (holder !== null && round > 0 && (await staysAlive(place, holder))) return { ok: false, holder };
     if (holder === null) {
-      const own = await linkGeneration(folder, self, Math.max(0, ...present.map(({ number }) => number)) + 1);
+      const own = await linkGeneration(options, place, Math.max(0, ...present.map(({ number }) => number)) + 1);
       if (own !== null) {
-        const others = (await readGenerations(folder)).filter(({ number }) => number !== own);
+        const others = (await readGenerations(place)).filter(({ number }) => number !== own);
         if (others.every((other) => other.holder === null || !isAlive(other.holder))) {
-          await Promise.all(others.map(({ number }) => rm(toPath(folder, number), { force: true })));
-          return { ok: true, release: () => rm(toPath(folder, own), { force: true }) };
+          await Promise.all(others.map(({ number }) => rm(toPath(place, number), { force: true })));
+          return { ok: true, release: () => rm(toPath(place, own), { force: true }) };
         }
-        await unlink(toPath(folder, own));
+        await unlink(toPath(place, own));
       }
     }
     await pause(1 + Math.random() * 10);
   }
-  const [last] = await readGenerations(folder);
+  const [last] = await readGenerations(place);
   return { ok: false, holder: last?.holder ?? self };
 };
 
-const toPath = (folder: string, number: number): string => join(folder, `lock.${number}`);
+type LockPlace = { readonly folder: string; readonly name: string };
+
+const toPath = ({ folder, name }: LockPlace, number: number): string => join(folder, `${name}.${number}`);
 
 /** A contender that is about to withdraw looks like an owner for a moment. */
-const staysAlive = async (folder: string, holder: ProcessIdentity): Promise<boolean> => {
+const staysAlive = async (place: LockPlace, holder: ProcessIdentity): Promise<boolean> => {
   await pause(5);
-  return (await readGenerations(folder)).some(
+  return (await readGenerations(place)).some(
     (generation) => generation.holder?.pid === holder.pid && generation.holder.startTime === holder.startTime,
   );
 };
 
-const readGenerations = async (folder: string): Promise<Generation[]> => {
-  const names = (await readdir(folder)).flatMap((name) => /^lock\.(\d+)$/.exec(name)?.[1] ?? []);
-  const generations = await Promise.all(
-    names.map(async (number) => ({ number: Number(number), holder: await readHolder(toPath(folder, Number(number))) })),
+const readGenerations = async (place: LockPlace): Promise<Generation[]> => {
+  const prefix = `${place.name}.`;
+  const numbers = (await readdir(place.folder)).flatMap((name) =>
+    name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length)) ? [Number(name.slice(prefix.length))] : [],
   );
-  return generations.sort((a, b) => b.number - a.number);
+  return numbers.map((number) => ({ number, holder: readHolder(toPath(place, number)) })).sort((a, b) => b.number - a.number);
 };
 
-const readHolder = async (path: string): Promise<ProcessIdentity | null> => {
+/** Null: gone between the listing and the look, or never written by us: nobody's. */
+const readHolder = (path: string): ProcessIdentity | null => {
   try {
-    const { pid, startTime, bootId } = JSON.parse(await readFile(path, 'utf8')) as Partial<ProcessIdentity>;
-    return typeof pid === 'number' && typeof startTime === 'string' && typeof bootId === 'string'
-      ? { pid, startTime, bootId }
-      : null;
+    return toHolder(JSON.parse(readNote(path) ?? 'null'));
   } catch (error) {
-    // Gone between the listing and the look, or never written by us: nobody's.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError) return null;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ELOOP' || error instanceof SyntaxError) return null;
     throw error;
   }
 };
 
+const toHolder = (value: unknown): ProcessIdentity | null => {
+  const { pid, startTime, bootId } = (value ?? {}) as Partial<ProcessIdentity>;
+  return typeof pid === 'number' && typeof startTime === 'string' && typeof bootId === 'string'
+    ? { pid, startTime, bootId }
+    : null;
+};
+
 /** The file appears whole under its name, or not at all. Null: somebody else has this number. */
-const linkGeneration = async (folder: string, self: ProcessIdentity, number: number): Promise<number | null> => {
-  const draft = join(folder, `draft.${self.pid}.${Math.random().toString(36).slice(2)}`);
-  await writeFile(draft, JSON.stringify(self), { mode: 0o600, flag: 'wx' });
+const linkGeneration = async (options: LockOptions, place: LockPlace, number: number): Promise<number | null> => {
+  const { self, says = {}, draft: toDraft = () => `draft.${self.pid}.${Math.random().toString(36).slice(2)}` } = options;
+  const draft = join(place.folder, toDraft());
+  await writeFile(draft, JSON.stringify({ ...self, ...says }), { mode: 0o600, flag: 'wx' });
   try {
-    await link(draft, toPath(folder, number));
+    await link(draft, toPath(place, number));
     return number;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return null;

@@ -1,5 +1,8 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownUid } from './identity.ts';
+
+const longestNote = 65_536;
 
 /**
  * Writes a note for other commands into a folder that is its user's alone: whole under its name, or not at all. It is a help and
@@ -13,5 +16,17 @@ export const writeNote = (folder: string, name: string, note: object): void => {
     renameSync(draft, join(folder, name));
   } catch {
     rmSync(draft, { force: true });
+  }
+};
+
+/** Null: what is there is no plain file of ours, or too long for a note. Throws the system's error, also where nothing is there. */
+export const readNote = (path: string): string | null => {
+  const fd = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stat = fstatSync(fd);
+    const isOurs = stat.isFile() && stat.size <= longestNote && (ownUid() === -1 || stat.uid === ownUid());
+    return isOurs ? readFileSync(fd, 'utf8') : null;
+  } finally {
+    closeSync(fd);
   }
 };

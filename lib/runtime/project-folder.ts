@@ -4,6 +4,7 @@ import type { ProcessIdentity } from '../domain/process.ts';
 import { projectId } from './identity.ts';
 import { plainFileAt } from './logs/file-facts.ts';
 import { readProcText } from './processes/read-proc.ts';
+import { folderOfOwner } from './root-lock.ts';
 import { isPrivate, type RuntimeDir, runtimeBases, runtimeDir } from './runtime-dir.ts';
 import { noteFile, readStackNote } from './stack-note.ts';
 
@@ -13,13 +14,16 @@ const longestMemory = 64 * 1024 * 1024;
 /**
  * The runtime folder of a project: where its supervisor is to be found, or would be. That is by the caller's environment, and two
  * sessions of one user may differ in it (`su`, cron, a container's shell have no XDG_RUNTIME_DIR): then the supervisor that lives
- * says where it is by its own environment. Throws the system's error when `root` does not exist.
+ * says where it is, by its lock in the project or, where that cannot be, by its own environment. Throws the system's error when
+ * `root` does not exist.
  */
 export const projectFolder = (
   root: string,
   env: NodeJS.ProcessEnv = process.env,
   project: string = projectId(root),
 ): RuntimeDir => {
+  const owner = folderOfOwner(root, project);
+  if (owner !== null && isPrivate(owner)) return { ok: true, path: owner };
   const usual = runtimeDir(project, env);
   if (!usual.ok || existsSync(join(usual.path, noteFile))) return usual;
   const elsewhere = [...runtimeBases(env), ...basesOfSupervisor(root)]

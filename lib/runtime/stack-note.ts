@@ -1,8 +1,7 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../domain/process.ts';
-import { ownUid } from './identity.ts';
-import { writeNote } from './note.ts';
+import { readNote, writeNote } from './note.ts';
 import { isPrivate, runtimeBases } from './runtime-dir.ts';
 
 /** What a supervisor leaves in its runtime folder, so that `muster ls` finds its project: the folder's own name is a hash. */
@@ -25,7 +24,6 @@ export type NotedStack = {
 };
 
 export const noteFile = 'stack.json';
-const longestNote = 65_536;
 
 export const writeStackNote = (folder: string, note: StackNote): void => writeNote(folder, noteFile, note);
 
@@ -42,17 +40,12 @@ export const listStackNotes = (env: NodeJS.ProcessEnv = process.env): readonly N
 
 /** Null: none is there, or one that cannot be believed. */
 export const readStackNote = (folder: string): StackNote | null => {
-  let fd: number | null = null;
   try {
-    fd = openSync(join(folder, noteFile), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-    const stat = fstatSync(fd);
-    const isOurs = stat.isFile() && stat.size <= longestNote && (ownUid() === -1 || stat.uid === ownUid());
-    return isOurs ? toNote(JSON.parse(readFileSync(fd, 'utf8'))) : null;
+    const text = readNote(join(folder, noteFile));
+    return text === null ? null : toNote(JSON.parse(text));
   } catch {
     // Absent, or not written by us: the folder is then only known by its name.
     return null;
-  } finally {
-    if (fd !== null) closeSync(fd);
   }
 };
 

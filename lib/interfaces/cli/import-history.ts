@@ -64,18 +64,16 @@ type Held =
 
 /** Whoever writes the memory must be the only one: a supervisor would put its own in the place of ours a moment later. */
 export const holdMemory = async (root: string, env: CommandContext['env']): Promise<Held> => {
-  const [{ acquireLock }, { readIdentity }, { projectFolder }, { createProcesses }] = await Promise.all([
-    import('../../runtime/lock.ts'),
+  const [{ takeProject }, { readIdentity }, { createProcesses }] = await Promise.all([
+    import('../../runtime/project-lock.ts'),
     import('../../runtime/processes/read-identity.ts'),
-    import('../../runtime/project-folder.ts'),
     import('../../runtime/processes/create.ts'),
   ]);
-  const folder = projectFolder(root, env);
-  if (!folder.ok) return { ok: false, reason: folder.reason, exitCode: 2 };
   const self = readIdentity(process.pid);
   if (self === null) return { ok: false, reason: 'the system does not show us our own process', exitCode: 2 };
-  const lock = await acquireLock({ folder: folder.path, self, isAlive: createProcesses().isAlive });
-  if (lock.ok) return lock;
-  const reason = `the stack is up, and its supervisor (pid ${lock.holder.pid}) keeps the memory; import after "muster down"`;
+  const taken = await takeProject({ root, env, self, isAlive: createProcesses().isAlive });
+  if (taken.ok) return taken;
+  if (taken.why === 'no-folder') return { ok: false, reason: taken.reason, exitCode: 2 };
+  const reason = `the stack is up, and its supervisor (pid ${taken.holder.pid}) keeps the memory; import after "muster down"`;
   return { ok: false, reason, exitCode: 5 };
 };

@@ -4,13 +4,12 @@ import type { ServiceName, Stack } from '../../domain/service.ts';
 import type { Orphan } from '../../domain/stack-events.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { projectId } from '../../runtime/identity.ts';
-import { acquireLock } from '../../runtime/lock.ts';
 import { createProcesses } from '../../runtime/processes/create.ts';
 import { endPolitely } from '../../runtime/processes/end-politely.ts';
 import { findOrphans, type Supervised } from '../../runtime/processes/orphans.ts';
 import { readIdentity } from '../../runtime/processes/read-identity.ts';
 import type { MarkedProcess, Processes } from '../../runtime/processes.ts';
-import { projectFolder } from '../../runtime/project-folder.ts';
+import { takeProject } from '../../runtime/project-lock.ts';
 import { fail, held, type Result } from './errors.ts';
 import type { EventSource } from './events.ts';
 
@@ -31,22 +30,18 @@ export const takeFolder = async (
   env: Readonly<Record<string, string | undefined>>,
   { isAlive }: Pick<Processes, 'isAlive'>,
 ): Promise<Result<OwnedFolder>> => {
-  const found = findFolder(root, env);
-  if (!found.ok) return found;
   const self = readIdentity(process.pid);
   if (self === null) return fail({ kind: 'unusable', message: 'the system does not show us our own process' });
-  const lock = await acquireLock({ folder: found.folder, self, isAlive });
-  return lock.ok ? { ...found, release: lock.release } : held(lock.holder);
+  const found = findRoot(root);
+  if (!found.ok) return found;
+  const taken = await takeProject({ root: found.root, env, self, isAlive });
+  if (taken.ok) return { ...found, ...taken };
+  return taken.why === 'held' ? held(taken.holder) : fail({ kind: 'unusable', message: taken.reason });
 };
 
-const findFolder = (
-  root: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Result<{ readonly project: string; readonly folder: string }> => {
+const findRoot = (root: string): Result<{ readonly project: string; readonly root: string }> => {
   try {
-    const project = projectId(realpathSync(root));
-    const folder = projectFolder(realpathSync(root), env);
-    return folder.ok ? { ok: true, project, folder: folder.path } : fail({ kind: 'unusable', message: folder.reason });
+    return { ok: true, project: projectId(root), root: realpathSync(root) };
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     return fail({ kind: 'unusable', message: `folder "${root}" cannot be used (${code})` });
@@ -83,7 +78,7 @@ export const createOrphans = ({ root, env, supervised, stack, events, ...rest }:
     act: (marked: readonly MarkedProcess[]) => Promise<Found>,
   ): Promise<Result<Found>> => {
     const ask = supervised();
-    const found = ask === null ? await takeFolder(root, env, processes) : findFolder(root, env);
+    const found = ask === null ? await takeFolder(root, env, processes) : findRoot(root);
     if (!found.ok) return found;
     try {
       const marked = await processes.findMarked(found.project);

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PortHolder } from '../../../domain/process.ts';
 import { projectId } from '../../../runtime/identity.ts';
+import { projectFolder } from '../../../runtime/project-folder.ts';
+import type { RuntimeDir } from '../../../runtime/runtime-dir.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import type { AgreedHolder } from '../../control.ts';
 import { isConnectionError } from '../connect.ts';
@@ -15,8 +17,6 @@ export type UpMode = 'attached' | 'detached' | 'here';
 export type UpOptions = {
   readonly context: CommandContext;
   readonly loaded: Loaded;
-  /** The project's runtime folder. */
-  readonly folder: string;
   readonly mode: UpMode;
 };
 
@@ -39,12 +39,17 @@ export const upByMode = async (options: UpOptions): Promise<number> => {
 };
 
 const tryUp = async (options: UpOptions): Promise<Try> => {
-  const { context, loaded, folder, mode } = options;
-  const running = await connectControl(folder);
+  const { context, loaded, mode } = options;
+  const folder = findFolder(options);
+  if (!folder.ok) {
+    context.stderr.line(`muster up: ${folder.reason}`);
+    return { code: 2 };
+  }
+  const running = await connectControl(folder.path);
   if (running.ok) return join(options, running);
   if (running.why === 'version') running.close();
   if (running.why !== 'none') return refuse(context, running.reason);
-  if (mode !== 'here') return launch(options);
+  if (mode !== 'here') return launch(options, folder.path);
   const end = await (await import('./own.ts')).superviseHere(context, loaded, false);
   if (typeof end === 'number') return { code: end };
   return joinHolder(options, end.holder.pid);
@@ -55,10 +60,15 @@ const refuse = ({ stderr }: CommandContext, reason: string): Try => {
   return { code: 5 };
 };
 
+/** Whoever has been quicker may be of another session, which has another one. */
+const findFolder = ({ context, loaded }: UpOptions): RuntimeDir => projectFolder(loaded.stack.root, context.env);
+
 /** Somebody has the lock, and so will have a socket. */
 const joinHolder = async (options: UpOptions, pid: number): Promise<Try> => {
   for (let round = 0; round < tries; round += 1) {
-    const found = await connectControl(options.folder);
+    const folder = findFolder(options);
+    if (!folder.ok) return refuse(options.context, folder.reason);
+    const found = await connectControl(folder.path);
     if (found.ok) return join(options, found);
     if (found.why === 'version') found.close();
     if (found.why === 'version') return refuse(options.context, found.reason);
@@ -100,8 +110,8 @@ const join = async (options: UpOptions, control: RemoteControl): Promise<Try> =>
   }
 };
 
-const launch = async (options: UpOptions): Promise<Try> => {
-  const { context, folder, mode } = options;
+const launch = async (options: UpOptions, folder: string): Promise<Try> => {
+  const { context, mode } = options;
   const consent = await askConsent(options);
   if (!consent.ok) return { code: consent.exitCode };
   // Where the stack runs already, nothing is launched: then it need not be loaded.

@@ -8,12 +8,11 @@ import { forgetWords, readLastWords, writeCrashNote } from '../../../runtime/cra
 import { removeDeadDrafts } from '../../../runtime/drafts.ts';
 import { ownUid, projectId } from '../../../runtime/identity.ts';
 import { openJournal } from '../../../runtime/journal.ts';
-import { acquireLock } from '../../../runtime/lock.ts';
 import { hashMachineId, readMachineClass } from '../../../runtime/memory-file/machine.ts';
 import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
 import { closeInheritedDescriptors } from '../../../runtime/processes/descriptors.ts';
 import { readIdentity } from '../../../runtime/processes/read-identity.ts';
-import { projectFolder } from '../../../runtime/project-folder.ts';
+import { takeProject } from '../../../runtime/project-lock.ts';
 import { removeStackNote, writeStackNote } from '../../../runtime/stack-note.ts';
 import { createSession, type Session } from '../../../supervisor/session.ts';
 import type { SessionNotices } from '../../../supervisor/session-types.ts';
@@ -53,8 +52,6 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   const { env, flags, notices, warn, isOwnProcess = true, warnOfMemory = warn } = options;
   if (isOwnProcess) closeInheritedDescriptors();
   const project = projectId(options.stack.root);
-  const folder = projectFolder(options.stack.root, env);
-  if (!folder.ok) return { ok: false, why: 'no-folder', reason: folder.reason };
   const self = readIdentity(process.pid);
   if (self === null) return { ok: false, why: 'no-folder', reason: 'the system does not show us our own process' };
   const ownership: { current: Ownership } = { current: { isRunning: () => false, recordedAs: () => null } };
@@ -65,9 +62,10 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     },
     (path, reason) => warn(`${path} is not rotated: ${reason}`),
   );
-  const lock = await acquireLock({ folder: folder.path, self, isAlive: runtime.processes.isAlive });
-  if (!lock.ok) return { ok: false, why: 'held', holder: lock.holder };
-  removeDeadDrafts(folder.path);
+  const taken = await takeProject({ root: options.stack.root, env, self, isAlive: runtime.processes.isAlive });
+  if (!taken.ok) return taken;
+  const { folder } = taken;
+  removeDeadDrafts(folder);
 
   const memoryFile = createMemoryFile({
     path: join(options.stack.root, '.server_memory.json'),
@@ -78,9 +76,9 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   const { memory, warning } = await memoryFile.read();
   if (warning !== null) warnOfMemory(warning);
   const journal = openJournal({
-    folder: folder.path,
+    folder,
     self,
-    onProblem: (reason) => warn(`what runs cannot be noted in ${folder.path}: ${reason}`),
+    onProblem: (reason) => warn(`what runs cannot be noted in ${folder}: ${reason}`),
   });
   const recorded = { ...memory.running, ...journal.recorded };
   const left = namesLeft(recorded).filter((name) => !options.stack.services.has(name));
@@ -100,7 +98,7 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     self,
     machine,
     environment: env,
-    notifyDir: folder.path,
+    notifyDir: folder,
     warm,
     priority: (name) => plan.services.get(name)?.priority ?? 0,
     usualStarts: (name) => plan.services.get(name)?.starts ?? [],
@@ -111,15 +109,15 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   const predecessor = journal.predecessor ?? memory.supervisor;
   // A reboot ended everything: that was none of its doing.
   if (predecessor !== null && predecessor.bootId === self.bootId)
-    writeCrashNote(folder.path, { pid: predecessor.pid, foundAt: session.wall(), words: readLastWords(folder.path) });
+    writeCrashNote(folder, { pid: predecessor.pid, foundAt: session.wall(), words: readLastWords(folder) });
   const { root, name, environment } = stack;
-  writeStackNote(folder.path, { root, name, environment, supervisor: self, since: session.wall() });
+  writeStackNote(folder, { root, name, environment, supervisor: self, since: session.wall() });
   const release = (): Promise<void> => {
-    removeStackNote(folder.path);
-    forgetWords(folder.path);
-    return lock.release();
+    removeStackNote(folder);
+    forgetWords(folder);
+    return taken.release();
   };
-  return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, folder: folder.path, release };
+  return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, folder, release };
 };
 
 /** What was to run when its supervisor was killed. */

@@ -1,4 +1,3 @@
-import { projectFolder } from '../../../runtime/project-folder.ts';
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
 import { ignoreStraySignals } from '../attach/signals.ts';
 import type { CommandContext } from '../context.ts';
@@ -10,7 +9,7 @@ import type { CommandContext } from '../context.ts';
  */
 export const run = async (context: CommandContext): Promise<number> => {
   if (context.args.text('on') !== null) return await (await import('../cluster/up.ts')).upOnCluster(context);
-  const { args, stdout, stderr, env } = context;
+  const { args, stdout, env } = context;
   ignoreStraySignals();
   if (args.flag('dry-run')) return (await import('./plan.ts')).run(context);
   const loaded = await context.load({ only: args.positionals, noDeps: args.flag('no-deps') });
@@ -20,12 +19,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     // The command that has started us joins whoever was first.
     return typeof end === 'number' ? end : 5;
   }
-  const folder = projectFolder(loaded.stack.root, env);
-  if (!folder.ok) {
-    stderr.line(`muster up: ${folder.reason}`);
-    return 2;
-  }
   const isDetached = args.flag('detach');
   const mode = isDetached ? 'detached' : stdout.isTTY && !args.flag('json') ? 'attached' : 'here';
-  return (await import('../attach/client.ts')).upByMode({ context, loaded, folder: folder.path, mode });
+  return (await import('../attach/client.ts')).upByMode({ context, loaded, mode });
 };

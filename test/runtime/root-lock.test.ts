@@ -1,0 +1,81 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { projectId } from '../../lib/runtime/identity.ts';
+import type { LockOutcome } from '../../lib/runtime/lock.ts';
+import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
+import { folderOfOwner, takeRoot } from '../../lib/runtime/root-lock.ts';
+
+const { isAlive } = createProcesses();
+
+describe('the lock that lies in the project', () => {
+  let base: string;
+  let root: string;
+  beforeEach(() => {
+    base = mkdtempSync(join(tmpdir(), 'muster-test-'));
+    root = join(base, 'project');
+    mkdirSync(root);
+  });
+  afterEach(() => rmSync(base, { recursive: true, force: true }));
+
+  const self = () => readIdentity(process.pid) ?? expect.fail('this process is not shown');
+  const folderOf = (of: string): string => join(base, 'run', projectId(of));
+  const take = (of = root): Promise<LockOutcome> =>
+    takeRoot({ root: of, project: projectId(of), folder: folderOf(of), self: self(), isAlive });
+  const nameOf = (number: number): string => join(root, `.server_memory.json.lock-${projectId(root)}.${number}`);
+
+  it('F85: is held by one, who is found by it, and leaves nothing when it is released', async () => {
+    expect(folderOfOwner(root, projectId(root))).to.equal(null);
+    const first = await take();
+    expect(first).to.have.property('ok', true);
+    expect(await take()).to.deep.equal({ ok: false, holder: self() });
+    expect(folderOfOwner(root, projectId(root))).to.equal(folderOf(root));
+    expect(JSON.parse(readFileSync(nameOf(1), 'utf8'))).to.deep.equal({ ...self(), folder: folderOf(root) });
+    if (first.ok) await first.release();
+    expect(readdirSync(root)).to.deep.equal([]);
+  });
+
+  it('F86: that of a dead one is taken over, and leads nowhere', async () => {
+    writeFileSync(nameOf(3), JSON.stringify({ ...self(), pid: 2 ** 22 + 1, folder: folderOf(root) }));
+    expect(folderOfOwner(root, projectId(root))).to.equal(null);
+    expect(await take()).to.have.property('ok', true);
+    expect(readdirSync(root).map((name) => join(root, name))).to.deep.equal([nameOf(4)]);
+  });
+
+  it('a copy of the folder is another project: what was copied with it holds nobody up', async () => {
+    await take();
+    const copy = join(base, 'copy');
+    cpSync(root, copy, { recursive: true });
+    expect(folderOfOwner(copy, projectId(copy))).to.equal(null);
+    expect(await take(copy)).to.have.property('ok', true);
+  });
+
+  it('F44: is done without where nothing can be written', async () => {
+    const taken = await takeRoot({ root: '/proc/self', project: 'ab12', folder: base, self: self(), isAlive });
+    if (!taken.ok) expect.fail('it is held');
+    await taken.release();
+  });
+
+  it('S-17: a pipe or a link in its place is not read, and holds nobody up', async function () {
+    const project = projectId(root);
+    writeFileSync(join(base, 'target'), JSON.stringify({ ...self(), folder: folderOf(root) }));
+    symlinkSync(join(base, 'target'), nameOf(1));
+    expect(folderOfOwner(root, project)).to.equal(null);
+    if (spawnSync('mkfifo', [nameOf(2)]).status !== 0) this.skip();
+    expect(folderOfOwner(root, project)).to.equal(null);
+    expect(await take()).to.have.property('ok', true);
+    expect(readFileSync(join(base, 'target'), 'utf8')).not.to.equal('');
+  });
+
+  it('S-23: a folder of another name is not where its owner is', async () => {
+    writeFileSync(nameOf(1), JSON.stringify({ ...self(), folder: '/etc' }));
+    expect(folderOfOwner(root, projectId(root))).to.equal(null);
+    for (const text of ['null', '[]', '{"pid":', `{"pid":${process.pid},"folder":1}`]) {
+      writeFileSync(nameOf(1), text);
+      expect(folderOfOwner(root, projectId(root)), text).to.equal(null);
+    }
+  });
+});
