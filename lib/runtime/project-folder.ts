@@ -23,7 +23,11 @@ export const projectFolder = (
   project: string = projectId(root),
 ): RuntimeDir => {
   const owner = folderOfOwner(root, project);
-  if (owner !== null && isPrivate(owner)) return { ok: true, path: owner };
+  return owner !== null && isPrivate(owner) ? { ok: true, path: owner } : folderToOwnIn(root, env, project);
+};
+
+/** The same for whoever is about to become the owner: one that only tries to is not where to go. */
+export const folderToOwnIn = (root: string, env: NodeJS.ProcessEnv, project: string): RuntimeDir => {
   const usual = runtimeDir(project, env);
   if (!usual.ok || existsSync(join(usual.path, noteFile))) return usual;
   const elsewhere = [...runtimeBases(env), ...basesOfSupervisor(root)]

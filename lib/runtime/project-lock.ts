@@ -1,13 +1,17 @@
+import { basename } from 'node:path';
 import type { ProcessIdentity } from '../domain/process.ts';
 import { projectId } from './identity.ts';
 import { acquireLock, type LockOptions } from './lock.ts';
-import { projectFolder } from './project-folder.ts';
+import { folderToOwnIn } from './project-folder.ts';
 import { takeRoot } from './root-lock.ts';
+import { isPrivate } from './runtime-dir.ts';
 
 export type ProjectOwner = Pick<LockOptions, 'self' | 'isAlive'> & {
   /** The project's folder. */
   readonly root: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Its runtime folder, where whoever has started us waits for us; absent: by the environment. */
+  readonly folder?: string;
 };
 
 export type ProjectTaken =
@@ -17,11 +21,13 @@ export type ProjectTaken =
   | { readonly ok: false; readonly why: 'no-folder'; readonly reason: string };
 
 /** Makes this process the one owner of a project, until `release`. Throws the system's error when `root` does not exist. */
-export const takeProject = async ({ root, env, self, isAlive }: ProjectOwner): Promise<ProjectTaken> => {
-  const found = projectFolder(root, env);
+export const takeProject = async ({ root, env, self, isAlive, folder: given }: ProjectOwner): Promise<ProjectTaken> => {
+  const project = projectId(root);
+  const isUsable = given !== undefined && basename(given) === project && isPrivate(given);
+  const found = isUsable ? { ok: true as const, path: given } : folderToOwnIn(root, env, project);
   if (!found.ok) return { ok: false, why: 'no-folder', reason: found.reason };
   const folder = found.path;
-  const ofRoot = await takeRoot({ root, project: projectId(root), folder, self, isAlive });
+  const ofRoot = await takeRoot({ root, project, folder, self, isAlive });
   if (!ofRoot.ok) return { ok: false, why: 'held', holder: ofRoot.holder };
   const lock = await acquireLock({ folder, self, isAlive });
   if (!lock.ok) {

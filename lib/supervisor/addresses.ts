@@ -63,6 +63,8 @@ export const backgroundVariable = 'MUSTER_BACKGROUND';
 
 /** For such a supervisor: whom the user of the command that started it has agreed to end, as JSON. */
 export const agreedVariable = 'MUSTER_AGREED';
+/** The runtime folder in which whoever has started the supervisor waits for it. */
+export const folderVariable = 'MUSTER_FOLDER';
 
 /** What concerns our own Node must not reach a service: a debugger port, an IPC channel that is not there, a preloaded module. */
 const ownVariables = new Set([
@@ -74,6 +76,7 @@ const ownVariables = new Set([
   markerVariable,
   backgroundVariable,
   agreedVariable,
+  folderVariable,
 ]);
 
 /** What is ours and may be everybody's. */

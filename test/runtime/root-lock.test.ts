@@ -7,6 +7,8 @@ import { projectId } from '../../lib/runtime/identity.ts';
 import type { LockOutcome } from '../../lib/runtime/lock.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
+import { folderToOwnIn, projectFolder } from '../../lib/runtime/project-folder.ts';
+import { takeProject } from '../../lib/runtime/project-lock.ts';
 import { folderOfOwner, takeRoot } from '../../lib/runtime/root-lock.ts';
 
 const { isAlive } = createProcesses();
@@ -68,6 +70,26 @@ describe('the lock that lies in the project', () => {
     expect(folderOfOwner(root, project)).to.equal(null);
     expect(await take()).to.have.property('ok', true);
     expect(readFileSync(join(base, 'target'), 'utf8')).not.to.equal('');
+  });
+
+  it('F86: whoever only tries to become the owner leads others to itself, and not whoever tries after it', async () => {
+    const theirs = folderOf(root);
+    mkdirSync(theirs, { recursive: true, mode: 0o700 });
+    const env = { XDG_RUNTIME_DIR: join(base, 'own') };
+    mkdirSync(env.XDG_RUNTIME_DIR, { mode: 0o700 });
+    const own = join(env.XDG_RUNTIME_DIR, 'muster', projectId(root));
+    const tries = await take();
+    expect(projectFolder(root, env)).to.deep.equal({ ok: true, path: theirs });
+    expect(folderToOwnIn(root, env, projectId(root))).to.deep.equal({ ok: true, path: own });
+    if (tries.ok) await tries.release();
+    // Its starter waits where it has told it to be.
+    const taken = await takeProject({ root, env, self: self(), isAlive, folder: theirs });
+    expect(taken).to.include({ ok: true, folder: theirs });
+    if (taken.ok) await taken.release();
+    const other = await takeProject({ root, env, self: self(), isAlive, folder: '/etc' });
+    expect(other).to.include({ ok: true, folder: own });
+    if (other.ok) await other.release();
+    expect(readdirSync(root)).to.deep.equal([]);
   });
 
   it('S-23: a folder of another name is not where its owner is', async () => {

@@ -3,7 +3,7 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, rmS
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keepWords } from '../../../runtime/crash-note.ts';
-import { agreedVariable, backgroundVariable } from '../../../supervisor/addresses.ts';
+import { agreedVariable, backgroundVariable, folderVariable } from '../../../supervisor/addresses.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { socketName } from '../../control/protocol.ts';
 import type { AgreedHolder } from '../../control.ts';
@@ -52,7 +52,7 @@ export const launchSupervisor = async (
   try {
     const child = spawn(process.execPath, [smallNursery, ...process.execArgv, ...process.argv.slice(1)], {
       cwd,
-      env: { ...env, [backgroundVariable]: '1', [agreedVariable]: JSON.stringify(agreed) },
+      env: { ...env, [backgroundVariable]: '1', [agreedVariable]: JSON.stringify(agreed), [folderVariable]: folder },
       detached: true,
       stdio: ['ignore', output, output],
       windowsHide: true,

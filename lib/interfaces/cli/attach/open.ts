@@ -14,6 +14,7 @@ import { closeInheritedDescriptors } from '../../../runtime/processes/descriptor
 import { readIdentity } from '../../../runtime/processes/read-identity.ts';
 import { takeProject } from '../../../runtime/project-lock.ts';
 import { removeStackNote, writeStackNote } from '../../../runtime/stack-note.ts';
+import { folderVariable } from '../../../supervisor/addresses.ts';
 import { createSession, type Session } from '../../../supervisor/session.ts';
 import type { SessionNotices } from '../../../supervisor/session-types.ts';
 import { type Ownership, openSystem } from '../../../supervisor/system.ts';
@@ -62,7 +63,14 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     },
     (path, reason) => warn(`${path} is not rotated: ${reason}`),
   );
-  const taken = await takeProject({ root: options.stack.root, env, self, isAlive: runtime.processes.isAlive });
+  const given = env[folderVariable];
+  const taken = await takeProject({
+    root: options.stack.root,
+    env,
+    self,
+    isAlive: runtime.processes.isAlive,
+    ...(given === undefined ? {} : { folder: given }),
+  });
   if (!taken.ok) return taken;
   const { folder } = taken;
   removeDeadDrafts(folder);

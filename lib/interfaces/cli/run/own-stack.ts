@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { launchSupervisor } from '../attach/launch.ts';
-import { isConnectionError } from '../connect.ts';
+import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { renderLive } from '../render/live.ts';
 import { createPainter } from '../render/painter.ts';
@@ -27,7 +27,8 @@ export const openOwnStack = async (context: CommandContext, folder: string): Pro
   }
   const launched = await launchSupervisor(context, folder, []);
   if (launched.ok) return launched;
-  const other = launched.exitCode === heldByAnother ? await connectControl(folder) : null;
+  const place = launched.exitCode === heldByAnother ? await findPlace(context, false) : null;
+  const other = place?.ok === true ? await connectControl(place.folder) : null;
   if (other?.ok === true) return { control: other, isOurs: false };
   // It has said why, where nobody could see it.
   context.stderr.write(launched.words);
