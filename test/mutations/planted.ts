@@ -85,9 +85,9 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: 'lib/runtime/lock.ts',
-        find: 'const own = await linkGeneration(folder, self, Math.max(0, ...present.map(({ number }) => number)) + 1);',
-        put: `await Promise.all(present.map(({ number }) => rm(toPath(folder, number), { force: true })));
-      const own = await linkGeneration(folder, self, 1);`,
+        find: 'const own = await linkGeneration(options, place, Math.max(0, ...present.map(({ number }) => number)) + 1);',
+        put: `await Promise.all(present.map(({ number }) => rm(toPath(place, number), { force: true })));
+      const own = await linkGeneration(options, place, 1);`,
       },
     ],
     tests: ['test/runtime/lock.test.ts'],
