@@ -1,6 +1,6 @@
 import type { Issue } from '../domain/issue.ts';
 import { suggest } from '../domain/resolve/fields.ts';
-import type { AddressUse } from './to-raw.ts';
+import type { AddressUse } from './fill-in.ts';
 
 /** A problem with a `${service.port}`; the finding's place is known already. */
 export type AddressProblem<Use> = Pick<Issue, 'code' | 'message' | 'hint'> & { readonly use: Use };

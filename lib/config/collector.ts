@@ -2,10 +2,11 @@ import { type Diagnostic, sortDiagnostics } from '../domain/diagnostic.ts';
 import type { Issue, Path, Report } from '../domain/issue.ts';
 import { unmark } from '../domain/text.ts';
 import { toVisible } from './characters.ts';
+import type { SecretUse } from './fill-in.ts';
 import { type Finding, mostFindings, toDiagnostic } from './finding.ts';
 import type { Place } from './nodes.ts';
 import type { Source } from './source.ts';
-import type { FindingAt, Raw, SecretUse } from './to-raw.ts';
+import type { FindingAt, Raw } from './to-raw.ts';
 
 /** Takes what every step finds in one file, and turns it into diagnostics once everything is known. Paths are those of the file. */
 export type Collector = {

@@ -2,7 +2,7 @@ import { Composer, type CST, type Document, Lexer, type ParsedNode, Parser } fro
 import { findHiddenCharacters } from './characters.ts';
 import { type Finding, mostFindings } from './finding.ts';
 import { findBareVariables } from './flow-syntax.ts';
-import { parsePlainDocument } from './plain-document.ts';
+import { parsePlainDocument } from './plain-nodes.ts';
 import { toSyntaxFindings } from './syntax.ts';
 
 /** Far above any real stack, far below what the recursive steps after this one can bear. */

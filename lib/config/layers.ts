@@ -1,6 +1,7 @@
 import type { Issue, Path, Report } from '../domain/issue.ts';
 import { isRawMap, type RawMap } from '../domain/raw.ts';
 import type { ServiceName } from '../domain/service.ts';
+import { remember } from '../util/remember.ts';
 import type { StackFiles } from './include.ts';
 import { mergeDefaults, overlay } from './merge-defaults.ts';
 import { type StackFile, toEffectivePath, toWrittenPath } from './stack-file.ts';
@@ -41,9 +42,11 @@ export type Layers = {
 export const toLayers = ({ all, includes, isPartial }: StackFiles): Layers => {
   const definitions = findDefinitions(all, includes);
   const services = new Map<ServiceName, LayeredService>();
-  for (const [name, definition] of definitions.found) services.set(name, toLayered(name, definition, { all, includes }));
+  const around = toSurroundings(all, includes);
+  for (const [name, definition] of definitions.found) services.set(name, toLayered(name, definition, around));
   const [main] = all;
   if (main === undefined) throw new Error('a stack without a file has no layers');
+  const isOneFolder = all.every(({ source }) => source.root === main.source.root);
 
   const locate: Layers['locate'] = (path) => {
     const service = path[0] === 'services' ? services.get(String(path[1])) : undefined;
@@ -93,6 +96,7 @@ export const toLayers = ({ all, includes, isPartial }: StackFiles): Layers => {
       return all.length > 1 ? `${file.source.file}:${place}` : place;
     },
     folderOf: (name, field) => {
+      if (isOneFolder) return main.source.root;
       const service = services.get(name);
       const layer = service?.layers.find(({ file, path }) => file.nodes.has([...path, ...field]));
       return (layer?.file ?? service?.home ?? main).source.root;
@@ -165,14 +169,36 @@ const servicesOf = (raw: RawMap): [string, RawMap[string]][] => {
   return isRawMap(services) ? Object.entries(services) : [];
 };
 
+/** What is the same for many services. */
+type Surroundings = {
+  readonly includes: Includes;
+  /** Files whose environment says something about services. */
+  readonly overriding: readonly StackFile[];
+  /** The blocks of a file that hold for its own services. */
+  readonly defaultsOf: (home: StackFile) => readonly Layer[];
+};
+
+const toSurroundings = (all: readonly StackFile[], includes: Includes): Surroundings => ({
+  includes,
+  overriding: all.filter(({ override }) => override?.raw['services'] !== undefined),
+  defaultsOf: remember((home) =>
+    [home.override, { path: [], raw: home.raw }].flatMap((level): Layer[] => {
+      const raw = level?.raw['defaults'];
+      return level === null || !isRawMap(raw) ? [] : [{ file: home, path: [...level.path, 'defaults'], raw }];
+    }),
+  ),
+});
+
 /** An override of an including file wins over one of the included file, and both over what the service itself says. */
-const toLayered = (
-  name: ServiceName,
-  definition: Layer,
-  { all, includes }: Pick<StackFiles, 'all' | 'includes'>,
-): LayeredService => {
+const toLayered = (name: ServiceName, definition: Layer, { includes, overriding, defaultsOf }: Surroundings): LayeredService => {
   const home = definition.file;
-  const overrides = all.flatMap((file): Layer[] => {
+  const block = home.effective['defaults'];
+  const defaults = isRawMap(block) ? block : {};
+  if (overriding.length === 0) {
+    const layers = [definition, ...defaultsOf(home)];
+    return { home, raw: mergeDefaults(name, definition.raw, defaults), layers, definition };
+  }
+  const overrides = overriding.flatMap((file): Layer[] => {
     const services = file.override?.raw['services'];
     if (file.override === null || services === undefined || !isRawMap(services) || !Object.hasOwn(services, name)) return [];
     const path = [...file.override.path, 'services', name];
@@ -180,18 +206,9 @@ const toLayered = (
     const isOwn = file === home && path.length === definition.path.length;
     return isOwn || !isRawMap(raw) || !reachableFrom(file, includes).has(home) ? [] : [{ file, path, raw }];
   });
-  const defaults = [home.override, { path: [], raw: home.raw }].flatMap((level): Layer[] => {
-    const raw = level?.raw['defaults'];
-    return level === null || !isRawMap(raw) ? [] : [{ file: home, path: [...level.path, 'defaults'], raw }];
-  });
   const own = [...overrides, definition].reduceRight<RawMap>((below, { raw }) => overlay(raw, below), {});
-  const block = home.effective['defaults'];
-  return {
-    home,
-    raw: mergeDefaults(name, own, isRawMap(block) ? block : {}),
-    layers: [...overrides, definition, ...defaults],
-    definition,
-  };
+  const layers = [...overrides, definition, ...defaultsOf(home)];
+  return { home, raw: mergeDefaults(name, own, defaults), layers, definition };
 };
 
 /** True where nothing of this run uses a value that a file writes. */

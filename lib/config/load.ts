@@ -1,25 +1,21 @@
 import path from 'node:path';
-import { defaults, toEnvironment } from '../domain/defaults.ts';
+import { toEnvironment } from '../domain/defaults.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../domain/diagnostic.ts';
 import type { Issue, Report } from '../domain/issue.ts';
-import { toDependency } from '../domain/resolve/dependencies.ts';
-import { readDuration, readNumber, readText, readTexts, toFields } from '../domain/resolve/fields.ts';
-import { readStackHooks } from '../domain/resolve/hooks.ts';
-import { readWebhooks } from '../domain/resolve/webhooks.ts';
-import type { ServiceDraft } from '../domain/resolve.ts';
-import type { Ms, Service, ServiceName, Stack } from '../domain/service.ts';
+import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import { parseDuration } from '../util/duration.ts';
 import { findAddressProblems } from './addresses.ts';
 import { checkAll } from './checks/all.ts';
 import { checkBlocks } from './checks/blocks.ts';
 import { createEnvFiles } from './env-files.ts';
 import { readSystemFacts, type SystemFacts } from './facts.ts';
+import type { AddressUse } from './fill-in.ts';
 import { readFiles, type StackFiles } from './include.ts';
 import type { Variables } from './interpolate.ts';
 import { isUnusedAt, toLayers } from './layers.ts';
 import { type Model, toModel } from './model.ts';
 import { type StackFile, toEffectivePath } from './stack-file.ts';
-import type { AddressUse } from './to-raw.ts';
+import { toSecrets, toServices, toSettings, wantedDrafts } from './to-stack.ts';
 
 export type LoadOptions = {
   /** As the user named it; relative to `cwd`. */
@@ -54,21 +50,32 @@ export type Loaded = {
   readonly secrets: ReadonlyMap<ServiceName, ReadonlySet<string>>;
 };
 
-/** `services.yaml` to a stack that is ready to be planned, or to everything that is wrong with it. Starts nothing. */
-export const loadStack = async (options: LoadOptions): Promise<Loaded> => {
-  const environment = toEnvironment(options.environment);
-  const files = await readFiles({ ...options, environment });
-  return files.all.length === 0 ? failed(files.unreadable) : toLoaded(files, options, environment);
+/** A stack of which only is known whether it is one. */
+export type Judged = {
+  /** How many services take part; null only when there are errors. */
+  readonly services: number | null;
+  /** Sorted by place. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly load: () => Loaded;
 };
 
-const failed = (diagnostics: readonly Diagnostic[]): Loaded => ({
-  stack: null,
-  diagnostics: sortDiagnostics(diagnostics),
-  secrets: new Map(),
-});
+/** `services.yaml` to a stack that is ready to be planned, or to everything that is wrong with it. Starts nothing. */
+export const loadStack = async (options: LoadOptions): Promise<Loaded> => (await judgeStack(options)).load();
+
+/** The same for whoever needs to know what is wrong, and maybe nothing else. */
+export const judgeStack = async (options: LoadOptions): Promise<Judged> => {
+  const environment = toEnvironment(options.environment);
+  const files = await readFiles({ ...options, environment });
+  return files.all.length === 0 ? failed(files.unreadable) : judge(files, options, environment);
+};
+
+const failed = (found: readonly Diagnostic[]): Judged => {
+  const diagnostics = sortDiagnostics(found);
+  return { services: null, diagnostics, load: () => ({ stack: null, diagnostics, secrets: new Map() }) };
+};
 
 /** The rest of the way, for files that are there already. */
-const toLoaded = (files: StackFiles, options: LoadOptions, environment: string): Loaded => {
+const judge = (files: StackFiles, options: LoadOptions, environment: string): Judged => {
   const { checkSystem = true, noDeps = false, allProfiles = false } = options;
   const [main] = files.all;
   if (main === undefined) return failed([]);
@@ -99,10 +106,12 @@ const toLoaded = (files: StackFiles, options: LoadOptions, environment: string):
     if (words.code === 'unknown-service' && files.isPartial) continue;
     use.file.collector.add({ severity: 'error', offset: use.offset, path: use.path, ...words });
   }
+  const services = noDeps ? withoutEdges(model) : model.services;
   checkAll({
     root,
     ownFiles: new Set([...files.all.map(({ source }) => source.absolute), path.join(root, '.server_memory.json')]),
-    services: noDeps ? withoutEdges(model) : model.services,
+    services,
+    activeServices: [...services.values()].filter(({ draft }) => model.active.has(draft.name)),
     instances: model.instances,
     ownerOf: model.ownerOf,
     names: model.names,
@@ -115,7 +124,7 @@ const toLoaded = (files: StackFiles, options: LoadOptions, environment: string):
     spot: layers.spot,
     report: layers.report,
   });
-  const stack = toStack({ files, main, model, environment, report: layers.report, envFiles: envFiles.files() });
+  const settings = toSettings({ files, main, model, environment, report: layers.report, envFiles: envFiles.files() });
   const collect = (): Diagnostic[] => [
     ...files.unreadable,
     ...files.all.flatMap(({ collector }) => collector.diagnostics()),
@@ -124,16 +133,17 @@ const toLoaded = (files: StackFiles, options: LoadOptions, environment: string):
   // Nothing else can be said of a stack without services; where there is an error, that one says why there are none.
   if (model.names.size === 0 && !hasErrors(collect())) layers.report(noServices);
   const diagnostics = sortDiagnostics(collect());
-  return { stack: hasErrors(diagnostics) ? null : stack, diagnostics, secrets: toSecrets(model) };
+  const isSound = !hasErrors(diagnostics);
+  return {
+    services: isSound ? wantedDrafts(model).length : null,
+    diagnostics,
+    load: () => ({
+      stack: isSound ? { ...settings, services: toServices(model) } : null,
+      diagnostics,
+      secrets: toSecrets(model),
+    }),
+  };
 };
-
-/** Of every instance the names that its service has. */
-const toSecrets = ({ instances, active, secrets }: Model): Loaded['secrets'] =>
-  new Map(
-    [...instances].flatMap(([owner, drafts]) =>
-      active.has(owner) ? drafts.map(({ name }) => [name, secrets.get(owner) ?? new Set<string>()] as const) : [],
-    ),
-  );
 
 type Use = AddressUse & { readonly file: StackFile };
 
@@ -173,60 +183,3 @@ const withoutEdges = ({ services, active, names }: Model): Model['services'] =>
       return [name, { raw, draft: { ...draft, wanted } }];
     }),
   );
-
-type StackInput = {
-  readonly files: StackFiles;
-  readonly main: StackFile;
-  readonly model: Model;
-  readonly environment: string;
-  readonly report: Report;
-  /** Absolute. */
-  readonly envFiles: readonly string[];
-};
-
-const toStack = ({ files, main, model, environment, report, envFiles }: StackInput): Stack => {
-  const { source, effective } = main;
-  const fields = toFields(effective, [], report);
-  const services = new Map<ServiceName, Service>();
-  for (const [owner, drafts] of model.instances) {
-    if (!model.active.has(owner)) continue;
-    for (const draft of drafts) if (model.isWanted(draft)) services.set(draft.name, toService(draft, model));
-  }
-  const limit = readNumber(fields, 'max_parallel', 0);
-  const bootTimeout = readDuration(fields, 'boot_timeout', { fallback: 0, least: 1 });
-  return {
-    name: readText(fields, 'name', path.basename(source.root)),
-    root: source.root,
-    file: source.file,
-    files: [...files.all.map((file) => file.source.absolute), ...envFiles],
-    environment,
-    services,
-    maxParallel: limit === 0 ? null : limit,
-    bootTimeout: bootTimeout === 0 ? null : bootTimeout,
-    shutdownDeadline: readDuration(fields, 'shutdown_deadline', { fallback: defaults.shutdownDeadline, least: 1 }),
-    hooks: { commands: readStackHooks(fields), env: model.stackEnv },
-    notify: readWebhooks(fields),
-    clean: files.all.flatMap((file) => {
-      const globs = readTexts(toFields(file.effective, [], report), 'clean');
-      return globs.length === 0 ? [] : [{ folder: file.source.root, globs }];
-    }),
-  };
-};
-
-/**
- * Edges to services that do not take part are dropped: they are soft, or `--no-deps` was asked for, or an error says so. One
- * to a service with several instances leads to each of them.
- */
-const toService = (draft: ServiceDraft, { services, instances, active, isWanted }: Model): Service => {
-  const { wanted, replicas: _, ...service } = draft;
-  const seen = new Set<ServiceName>();
-  const dependsOn = wanted.flatMap((edge) => {
-    const target = services.get(edge.on)?.draft;
-    if (target === undefined || !active.has(edge.on) || seen.has(edge.on)) return [];
-    seen.add(edge.on);
-    const hasProbe = target.ready !== null || target.health !== null;
-    const dependency = toDependency(edge, { type: target.type, hasProbe, optional: target.optional });
-    return (instances.get(edge.on) ?? []).filter(isWanted).map(({ name }) => ({ ...dependency, on: name }));
-  });
-  return { ...service, dependsOn };
-};

@@ -1,4 +1,4 @@
-import { isRawList, isRawMap, type RawMap, type RawValue } from '../domain/raw.ts';
+import { bareMap, isRawList, isRawMap, type RawMap, type RawValue } from '../domain/raw.ts';
 import { activeKinds, passiveKinds } from '../domain/resolve/probe.ts';
 
 /** Fields that say one thing in different ways: a service that gives one of them takes none from the defaults. */
@@ -15,6 +15,8 @@ const mergedMaps = ['health', 'ready', 'healthcheck', 'stop', 'log', 'hooks'];
 
 /** A service over the `defaults` block: field by field, and inside `env`, probes, `restart`, `stop` and `log` again so. */
 export const mergeDefaults = (name: string, own: RawMap, defaults: RawMap): RawMap => {
+  const keys = Object.keys(defaults);
+  if (keys.length === 0) return own;
   const result: Record<string, RawValue> = { ...own };
   const isTask = (Object.hasOwn(own, 'type') ? own['type'] : defaults['type']) === 'task';
   for (const [key, shared] of Object.entries(defaults)) {
@@ -32,7 +34,7 @@ export const mergeDefaults = (name: string, own: RawMap, defaults: RawMap): RawM
 
 /** Maps of fields, one over the other, field by field: what is a map in both is merged again so, anything else is replaced. */
 export const overlay = (over: RawMap, base: RawMap): RawMap => {
-  const result = Object.assign(Object.create(null) as Record<string, RawValue>, over);
+  const result = Object.assign(bareMap(), over);
   for (const [key, value] of Object.entries(base)) {
     const family = key === 'port' || key === 'ports' ? [] : (families.find((members) => members.includes(key)) ?? []);
     if (family.some((member) => member !== key && Object.hasOwn(over, member))) continue;
@@ -80,14 +82,20 @@ const toWatchMap = (value: RawValue): RawMap => (isRawMap(value) ? value : { fil
 
 /** An `env` block, map or list, as pairs. Values that were wrong are left out. */
 export const toEnvEntries = (value: RawValue): [name: string, value: string][] => {
+  const entries: [name: string, value: string][] = [];
   if (isRawMap(value)) {
-    return Object.entries(value).flatMap(([name, text]): [string, string][] => (isPlain(text) ? [[name, String(text)]] : []));
+    for (const name of Object.keys(value)) {
+      const text = value[name];
+      if (isPlain(text)) entries.push([name, String(text)]);
+    }
+  } else if (isRawList(value)) {
+    for (const item of value) {
+      const equals = typeof item === 'string' ? item.indexOf('=') : -1;
+      if (typeof item === 'string' && equals > 0) entries.push([item.slice(0, equals), item.slice(equals + 1)]);
+    }
   }
-  if (!isRawList(value)) return [];
-  return value.flatMap((item): [string, string][] => {
-    const equals = typeof item === 'string' ? item.indexOf('=') : -1;
-    return typeof item === 'string' && equals > 0 ? [[item.slice(0, equals), item.slice(equals + 1)]] : [];
-  });
+  return entries;
 };
 
-const isPlain = (value: RawValue): value is string | number | boolean => ['string', 'number', 'boolean'].includes(typeof value);
+const isPlain = (value: RawValue): value is string | number | boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';

@@ -1,24 +1,20 @@
-import { hash as digest } from 'node:crypto';
-import path from 'node:path';
-import { isHotReloadOn } from '../domain/environments.ts';
 import type { Report } from '../domain/issue.ts';
 import type { RawMap } from '../domain/raw.ts';
 import { toInstanceNames, toInstances } from '../domain/replicas.ts';
 import { dependencyNames } from '../domain/resolve/dependencies.ts';
 import { complain, readNumber, readTexts, toFields } from '../domain/resolve/fields.ts';
-import { resolveService, type ServiceDraft } from '../domain/resolve.ts';
+import type { ServiceDraft } from '../domain/resolve.ts';
 import type { Ms, ServiceName, Text } from '../domain/service.ts';
-import { toText } from '../domain/text.ts';
 import { remember } from '../util/remember.ts';
-import { looksSecret } from '../util/secrets.ts';
 import { type Candidate, type Selection, selectActive } from './active.ts';
 import type { Checked } from './checks/context.ts';
+import { createDrafter, createHasher, createSecrets, type Drafted } from './drafts.ts';
 import type { EnvFiles } from './env-files.ts';
-import type { LayeredService, Layers } from './layers.ts';
-import { toEnvEntries } from './merge-defaults.ts';
-import { fillOutside, toWrittenAddress, type WrittenAddress } from './outside-addresses.ts';
-import { type StackFile, toWrittenPath } from './stack-file.ts';
-import type { AddressUse } from './to-raw.ts';
+import type { AddressUse } from './fill-in.ts';
+import type { Layers } from './layers.ts';
+import { toWrittenAddress, type WrittenAddress } from './outside-addresses.ts';
+import { fillEnv, toStackEnv, toTexts } from './service-env.ts';
+import type { StackFile } from './stack-file.ts';
 
 export type ModelContext = {
   readonly root: string;
@@ -47,14 +43,17 @@ export type Model = {
   readonly isWanted: (draft: ServiceDraft) => boolean;
   /** Of the first file, at its stack level. */
   readonly stackEnv: Readonly<Record<string, Text>>;
-  /** By service, not by instance. */
-  readonly secrets: ReadonlyMap<ServiceName, ReadonlySet<string>>;
+  /** Names of the variables of a service, or an instance's service, whose values are not to be shown. */
+  readonly secretsOf: (name: ServiceName) => ReadonlySet<string>;
+  /** Of an instance; taken when it is asked for, as not everybody compares a stack with what runs. */
+  readonly definitionHashOf: (draft: ServiceDraft) => string;
 };
 
 /** Raw configuration to services with every default filled in; their edges still as they are written. */
 export const toModel = (context: ModelContext): Model => {
   const { layers } = context;
-  const merged = new Map([...layers.services].map(([name, { raw }]) => [name, raw]));
+  const merged = new Map<ServiceName, RawMap>();
+  for (const [name, { raw }] of layers.services) merged.set(name, raw);
   const counts = countReplicas(merged, layers.report);
   const owners = toOwners(counts);
   const ownerOf = (name: ServiceName): ServiceName => owners.get(name) ?? name;
@@ -64,36 +63,34 @@ export const toModel = (context: ModelContext): Model => {
   const { names: active, asked, issues } = selectActive(candidates, selection);
   for (const issue of issues) if (issue.code !== 'unknown-service' || !layers.isPartial) layers.report(issue);
   const outside = findOutside({ merged, active }, context);
-  // A stack repeats itself: the same few names and values stand in the environment of every service.
-  const hash = remember((text: string) => digest('sha256', text, 'hex').slice(0, 16));
   const stackEnvOf = remember((file: StackFile) => {
-    const asWritten = stackEnv(file, context);
-    return { asWritten, filled: { ...asWritten, values: fillValues(asWritten.values, outside) } };
+    const asWritten = toStackEnv(file, context.envFiles);
+    return { asWritten, filled: fillEnv(asWritten, outside) };
   });
-  const draftOf = createDrafter({ active, stackEnvOf, outside, hash }, context);
+  const draftOf = createDrafter({ active, stackEnvOf, outside }, context);
 
   const services = new Map<ServiceName, Checked>();
   const instances = new Map<ServiceName, readonly ServiceDraft[]>();
-  const secrets = new Map<ServiceName, ReadonlySet<string>>();
+  const drafts = new Map<ServiceName, Drafted>();
   for (const [name, service] of layers.services) {
-    const { draft, secretNames } = draftOf(name, service);
+    const drafted = draftOf(name, service);
+    const { draft } = drafted;
+    const replicas = counts.get(name) ?? 1;
     services.set(name, { raw: service.raw, draft });
-    instances.set(name, toInstances({ ...draft, replicas: counts.get(name) ?? 1 }, hash));
-    secrets.set(name, secretNames);
+    instances.set(name, toInstances(replicas === draft.replicas ? draft : { ...draft, replicas }));
+    drafts.set(name, drafted);
   }
-  const names = new Set([...layers.names, ...owners.keys()]);
-  const isWanted = chooseInstances({ only, also, candidates, active, asked, noDeps: selection.noDeps });
   const [main] = layers.files;
-  const shared = main === undefined ? [] : [...stackEnvOf(main).filled.values];
   return {
     services,
     instances,
-    names,
+    names: owners.size === 0 ? layers.names : new Set([...layers.names, ...owners.keys()]),
     active,
     ownerOf,
-    isWanted,
-    stackEnv: Object.fromEntries(shared.map(([key, value]): [string, Text] => [key, toText(value)])),
-    secrets,
+    isWanted: chooseInstances({ only, also, candidates, active, asked, noDeps: selection.noDeps }),
+    stackEnv: main === undefined ? {} : toTexts(stackEnvOf(main).filled.values),
+    secretsOf: createSecrets(drafts),
+    definitionHashOf: createHasher(drafts, context),
   };
 };
 
@@ -105,6 +102,11 @@ const countReplicas = (merged: ReadonlyMap<ServiceName, RawMap>, report: Report)
   const counts = new Map<ServiceName, number>();
   let total = 0;
   for (const [name, service] of merged) {
+    if (!Object.hasOwn(service, 'replicas')) {
+      counts.set(name, 1);
+      total += 1;
+      continue;
+    }
     const fields = toFields(service, ['services', name], report);
     const count = readNumber(fields, 'replicas', 1);
     if (count > 1 && total + count > mostInstances) {
@@ -121,6 +123,7 @@ const countReplicas = (merged: ReadonlyMap<ServiceName, RawMap>, report: Report)
 const toOwners = (counts: ReadonlyMap<ServiceName, number>): ReadonlyMap<ServiceName, ServiceName> => {
   const owners = new Map<ServiceName, ServiceName>();
   for (const [owner, count] of counts) {
+    if (count === 1) continue;
     for (const name of toInstanceNames(owner, count)) if (!counts.has(name)) owners.set(name, owner);
   }
   return owners;
@@ -150,50 +153,14 @@ const chooseInstances = ({ only, also, candidates, active, asked, noDeps }: Chos
   };
 };
 
-const toCandidates = (merged: ReadonlyMap<ServiceName, RawMap>): ReadonlyMap<ServiceName, Candidate> =>
-  new Map(
-    [...merged].map(([name, service]) => {
-      const profiles = readTexts(
-        toFields(service, ['services', name], () => undefined),
-        'profiles',
-      );
-      return [name, { profiles, needs: dependencyNames(service['depends_on']) }];
-    }),
-  );
-
-type DrafterInput = {
-  readonly active: ReadonlySet<ServiceName>;
-  readonly stackEnvOf: (file: StackFile) => { readonly asWritten: Env; readonly filled: Env };
-  readonly outside: ReadonlyMap<ServiceName, WrittenAddress>;
-  readonly hash: (text: string) => string;
+const toCandidates = (merged: ReadonlyMap<ServiceName, RawMap>): ReadonlyMap<ServiceName, Candidate> => {
+  const candidates = new Map<ServiceName, Candidate>();
+  for (const [name, service] of merged) {
+    const profiles = readTexts({ map: service, path: [], report: () => undefined }, 'profiles');
+    candidates.set(name, { profiles, needs: dependencyNames(service['depends_on']) });
+  }
+  return candidates;
 };
-
-type Drafted = { readonly draft: ServiceDraft; readonly secretNames: ReadonlySet<string> };
-
-const createDrafter = (
-  { active, stackEnvOf, outside, hash }: DrafterInput,
-  context: ModelContext,
-): ((name: ServiceName, service: LayeredService) => Drafted) => {
-  const isSecretName = remember(looksSecret);
-  const draftWith = (name: ServiceName, service: RawMap, shared: Env): Drafted => {
-    const env = serviceEnv({ name, service, shared, isSecretName, isActive: active.has(name) }, context);
-    return { draft: toDraft({ name, service, env: env.values, hash }, context), secretNames: env.secrets };
-  };
-
-  return (name, { raw, home }) => {
-    const stack = stackEnvOf(home);
-    const asWritten = draftWith(name, raw, stack.asWritten);
-    if (outside.size === 0) return asWritten;
-    const { draft, secretNames } = draftWith(name, fillOutside(raw, outside), stack.filled);
-    // Whether the others take part in this run, or run already, makes no other definition.
-    return { secretNames, draft: { ...draft, definitionHash: asWritten.draft.definitionHash } };
-  };
-};
-
-const fillValues = (
-  values: ReadonlyMap<string, string>,
-  outside: ReadonlyMap<ServiceName, WrittenAddress>,
-): ReadonlyMap<string, string> => new Map([...values].map(([key, value]) => [key, fillOutside(value, outside)]));
 
 type Selected = { readonly merged: ReadonlyMap<ServiceName, RawMap>; readonly active: ReadonlySet<ServiceName> };
 
@@ -224,75 +191,3 @@ const findOutside = (
 };
 
 const hasPorts = (service: RawMap): boolean => Object.hasOwn(service, 'port') || Object.hasOwn(service, 'ports');
-
-type Env = { readonly values: ReadonlyMap<string, string>; readonly fromFile: ReadonlySet<string> };
-
-/** What a file says at its stack level holds for its own services. */
-const stackEnv = (file: StackFile, { envFiles }: ModelContext): Env => {
-  const { effective: raw, source, collector } = file;
-  const report: Report = (issue) => collector.report({ ...issue, path: toWrittenPath(file, issue.path) });
-  const fromFile = envFiles.read({ raw, base: [], isOptional: false, folder: source.root, report });
-  return layer({ values: new Map(), fromFile: new Set() }, fromFile, toEnvEntries(raw['env']));
-};
-
-/** A file over what was there, and what is written in the stack file itself over that. */
-const layer = (
-  below: Env,
-  fromFile: readonly (readonly [string, string])[],
-  own: readonly (readonly [string, string])[],
-): Env & { readonly values: Map<string, string> } => {
-  const values = new Map(below.values);
-  const names = new Set(below.fromFile);
-  for (const [name, value] of fromFile) {
-    values.set(name, value);
-    names.add(name);
-  }
-  for (const [name, value] of own) {
-    values.set(name, value);
-    names.delete(name);
-  }
-  return { values, fromFile: names };
-};
-
-type ServiceEnv = {
-  readonly name: ServiceName;
-  readonly service: RawMap;
-  readonly shared: Env;
-  readonly isSecretName: (name: string) => boolean;
-  readonly isActive: boolean;
-};
-
-const serviceEnv = (
-  { name, service, shared, isSecretName, isActive }: ServiceEnv,
-  { envFiles, environment, layers }: ModelContext,
-): { values: ReadonlyMap<string, string>; secrets: ReadonlySet<string> } => {
-  const isOptional = service['optional'] === true;
-  const use = { raw: service, base: ['services', name], isOptional, report: layers.report };
-  const fromFile = isActive ? envFiles.read({ ...use, folder: layers.folderOf(name, ['env_file']) }) : [];
-  const env = layer(shared, fromFile, toEnvEntries(service['env']));
-  const { values } = env;
-  if (!values.has('NODE_ENV')) values.set('NODE_ENV', environment);
-  return { values, secrets: new Set([...values.keys()].filter((key) => env.fromFile.has(key) || isSecretName(key))) };
-};
-
-type DraftInput = {
-  readonly name: ServiceName;
-  readonly service: RawMap;
-  readonly env: ReadonlyMap<string, string>;
-  readonly hash: (text: string) => string;
-};
-
-const toDraft = (
-  { name, service, env, hash }: DraftInput,
-  { root, environment, layers: { folderOf, report }, healthTimeout }: ModelContext,
-): ServiceDraft =>
-  resolveService({
-    name,
-    raw: service,
-    env: Object.fromEntries([...env].map(([key, value]): [string, Text] => [key, toText(value)])),
-    absolute: (file, field) => path.resolve(field === undefined ? root : folderOf(name, field), file),
-    healthTimeout,
-    hotReload: isHotReloadOn(environment),
-    hash,
-    report,
-  });

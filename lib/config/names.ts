@@ -8,7 +8,11 @@ const reserved = new Set(['all']);
 const unsafe = new Set(['__proto__']);
 
 /** What is wrong with a service name. It becomes a file name, a variable name and an argument, so it is kept plain. */
-export const findNameProblem = (name: string): Complaint | null => {
+export const findNameProblem = (name: string): Complaint | null =>
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name) && !reserved.has(name) ? null : describe(name);
+
+/** Null: nothing is. */
+const describe = (name: string): Complaint | null => {
   const say = (message: string, hint: string): Complaint => ({ code: 'invalid-name', message, hint, atKey: true });
   const letters = 'use letters, digits, "-", "_", "."';
   if (name === '') return say('a service name is empty', 'write a name');

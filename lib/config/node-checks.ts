@@ -48,14 +48,20 @@ const commandKeys = new Set(['command', 'exec', 'test', 'env']);
 /** What only the source of a value shows: a number that looks octal, a comment that ate the rest, an escaped NUL. */
 export const checkScalar = (text: string, node: Scalar, path: Path): readonly Finding[] => {
   if (typeof node.value === 'string' && node.value.includes('\0')) return [nulInside(text, node, path)];
-  if (typeof node.value === 'number' && /^[+-]?0\d/.test(node.source ?? '') && !isTextSpot(path)) return [looksOctal(node)];
-  if (typeof node.comment === 'string' && node.type === 'PLAIN' && isCommandText(path) && /^[^\s#!-]/.test(node.comment)) {
+  if (typeof node.value === 'number' && isOctalLike(node.source ?? '') && !isTextSpot(path)) return [looksOctal(node)];
+  if (typeof node.comment === 'string' && node.type === 'PLAIN' && isSwallowing(node.comment, path)) {
     return [swallowed(text, node, String(path.at(-1)))];
   }
   return none;
 };
 
 const none: readonly Finding[] = [];
+
+/** A number as it is written. */
+export const isOctalLike = (source: string): boolean => /^[+-]?0\d/.test(source);
+
+/** A comment behind the value at a path that looks as if it were the rest of it. */
+export const isSwallowing = (comment: string, path: Path): boolean => isCommandText(path) && /^[^\s#!-]/.test(comment);
 
 const isCommandText = (path: Path): boolean => commandKeys.has(String(path.at(-1))) || commandKeys.has(String(path.at(-2)));
 

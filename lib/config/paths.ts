@@ -5,6 +5,16 @@ import path from 'node:path';
 export const isInside = (root: string, absolute: string): boolean =>
   absolute === root || absolute.startsWith(root.endsWith(path.sep) ? root : `${root}${path.sep}`);
 
+/** Names with slashes between them, none of which is `.` or `..`. */
+const isOrdinary = /^(?!\.)[\w.-]+(?:\/(?!\.)[\w.-]+)*$/;
+
+/** What `path.resolve` says of an absolute folder, as that would write it, and a path. A large stack asks for thousands. */
+export const resolveIn = (folder: string, file: string): string => {
+  if (file === '.' || file === '') return folder;
+  if (path.sep !== '/' || folder === '/' || !isOrdinary.test(file)) return path.resolve(folder, file);
+  return `${folder}/${file}`;
+};
+
 /** Why nothing can be at a path, nor be made there. */
 export type Obstacle = {
   /** Absolute: where on the way it is. */
@@ -42,7 +52,7 @@ export const createGuard = (root: string): ((absolute: string) => Way) => {
     if (parent === absolute) return { path: absolute, kind: 'folder', obstacle: null };
     if (links > mostLinks) return blocked(absolute, { at: absolute, problem: problems['ELOOP'] });
     const folder = realFolder(parent, links);
-    const real = path.join(folder.path, path.basename(absolute));
+    const real = folder.path === parent ? absolute : path.join(folder.path, path.basename(absolute));
     if (folder.obstacle !== null) return blocked(real, folder.obstacle);
     if (folder.kind === 'missing') return { path: real, kind: 'missing', obstacle: null };
     try {

@@ -1,73 +1,91 @@
-import { Pair, type ParsedNode, YAMLMap, YAMLSeq } from 'yaml';
-import { type PlainLine, readPlainLine } from './plain-line.ts';
+import { createPlainLine, isBesides, type PlainLine, readPlainLine } from './plain-line.ts';
+
+/**
+ * What is made of a document while it is read: values, or nodes with their places. `path` is that of the map or list that
+ * something is added to. False: it takes more than a plain reader.
+ */
+export type PlainBuilder<Inner> = {
+  readonly open: (isList: boolean) => Inner;
+  /** A line with a value, and in a map with its key. */
+  readonly add: (outer: Inner, line: PlainLine, path: (string | number)[]) => boolean;
+  /** The value of a key that begins on a line below it. */
+  readonly nest: (outer: Inner, key: PendingKey, inner: Inner, path: (string | number)[]) => boolean;
+  readonly close: (inner: Inner, offset: number, end: number) => void;
+};
+
+export type PendingKey = { readonly name: string; readonly offset: number };
 
 /** A map or list that further lines may add to. */
-type Open = {
+type Open<Inner> = {
   readonly indent: number;
   readonly offset: number;
   readonly isList: boolean;
-  readonly node: YAMLMap | YAMLSeq;
-  /** The pair whose value begins on a line below. */
-  pending: Pair | null;
+  readonly inner: Inner;
+  /** The last key, where its value begins on a line below. */
+  pending: PendingKey | null;
   /** Where the line after the last value begins: the package, too, counts the line break to a map or list. */
   end: number;
 };
 
-/** Outermost first; and the indent of the deepest comment on a line of its own since the last value, -1 without one. */
-type Reading = { readonly open: Open[]; deepestComment: number };
+type Reading<Inner> = {
+  readonly builder: PlainBuilder<Inner>;
+  /** Outermost first. */
+  readonly open: Open<Inner>[];
+  /** Of the innermost. */
+  readonly path: (string | number)[];
+  /** The indent of the deepest comment on a line of its own since the last value, -1 without one. */
+  deepestComment: number;
+};
 
 /** Far below what the steps after this one can bear; what is deeper is judged elsewhere. */
 const mostOpen = 32;
 
 /**
- * What is never plain, so that a long text is not read in vain up to where it stands: tabs and carriage returns, which have
- * rules of their own, and values that begin as an anchor, an alias, a tag, a block of text or with an escape in it.
+ * What is never plain, so that a long text is not read in vain up to where it stands: tabs, carriage returns and separators,
+ * which have rules of their own, and values that begin as an anchor, an alias, a tag, a block of text or with an escape in it.
  */
-const beyondPlain = /[\t\r]|[:-] +(?:[&*!|>]|"[^"\n]*\\)/;
+const beyondPlain = /[\t\r\u2028\u2029]|[:-] +(?:[&*!|>]|"[^"\n]*\\)/;
 
 /**
  * Block maps, lists and values on one line, without tags, anchors, escapes: large stacks are generated, and need no more. The
- * package, which reads all of YAML, takes 165 ms for a thousand services, half of what `check` may cost; this takes 30. It
- * gives the nodes that the package would give, with the same values and places, or null for whatever it is not sure of,
- * mistakes above all: then the package reads the whole text. Comments that no later step looks at are left out.
+ * package, which reads all of YAML, takes 165 ms for a thousand services, more than `check` may cost in all. The builder is
+ * told of what the package would find, with the same places; the answer is what it made of the whole, or null for whatever is
+ * not sure, mistakes above all: then the package reads the text. Comments that no later step looks at are left out.
  */
-export const parsePlainDocument = (text: string): ParsedNode | null => {
+export const readPlainDocument = <Inner>(text: string, builder: PlainBuilder<Inner>): Inner | null => {
   if (beyondPlain.test(text)) return null;
-  const reading: Reading = { open: [], deepestComment: -1 };
+  const reading: Reading<Inner> = { builder, open: [], path: [], deepestComment: -1 };
+  const line = createPlainLine();
   for (let start = 0; start < text.length; ) {
     const lineBreak = text.indexOf('\n', start);
     const end = lineBreak < 0 ? text.length : lineBreak;
-    const line = readPlainLine(text, start, end);
+    const isPlain = readPlainLine(line, text, start, end);
     start = Math.min(end + 1, text.length);
-    if (line === 'blank') continue;
-    if (line === null || !addLine(reading, line, start)) return null;
+    if (!isPlain) return null;
+    if (!isBesides(line)) {
+      if (!addLine(reading, line, start)) return null;
+    } else if (line.offset < end && !addComment(reading, line.indent)) return null;
   }
   const root = reading.open[0];
-  if (root === undefined || !close(reading, (inner) => inner !== root) || root.pending !== null) return null;
-  root.node.range = [root.offset, root.end, root.end];
-  return root.node as ParsedNode;
+  if (root === undefined || !closeInner(reading, root) || root.pending !== null) return null;
+  builder.close(root.inner, root.offset, root.end);
+  return root.inner;
 };
 
 /** Puts a line where its indent says. False: it fits nowhere, goes on with the line above, or leaves a key without a value. */
-const addLine = (reading: Reading, line: PlainLine, next: number): boolean => {
-  if (line.key === null && !line.isItem) return addComment(reading, line);
-  const { indent, key, isItem } = line;
-  // A list may stand at the indent of its own key; the next key at that indent ends it.
-  const isDone = (inner: Open): boolean => inner.indent > indent || (!isItem && inner.indent === indent && inner.isList);
-  if (!close(reading, isDone)) return false;
+const addLine = <Inner>(reading: Reading<Inner>, line: PlainLine, next: number): boolean => {
+  if (!closeFor(reading, line)) return false;
   reading.deepestComment = -1;
   const top = enter(reading, line);
   if (top === null) return false;
   top.end = next;
-  const pair = key === null ? null : new Pair(key, line.value);
-  const items: unknown[] = top.node.items;
-  items.push(pair ?? line.value);
-  if (line.value === null) top.pending = pair;
+  if (line.value !== null) return reading.builder.add(top.inner, line, reading.path);
+  top.pending = line.key === null ? null : { name: line.key, offset: line.offset };
   return true;
 };
 
 /** The package counts a comment that is indented below a whole value to that value. */
-const addComment = (reading: Reading, { indent }: PlainLine): boolean => {
+const addComment = <Inner>(reading: Reading<Inner>, indent: number): boolean => {
   const top = reading.open.at(-1);
   if (top !== undefined && top.pending === null && indent > top.indent) return false;
   reading.deepestComment = Math.max(reading.deepestComment, indent);
@@ -75,36 +93,48 @@ const addComment = (reading: Reading, { indent }: PlainLine): boolean => {
 };
 
 /** The map or list that the line adds to: the innermost, or a new one that is the value of its last key. */
-const enter = ({ open }: Reading, { indent, offset, isItem }: PlainLine): Open | null => {
+const enter = <Inner>({ builder, open, path }: Reading<Inner>, { indent, offset, isItem }: PlainLine): Open<Inner> | null => {
   const top = open.at(-1);
   const isSame = top !== undefined && top.pending === null && top.indent === indent && top.isList === isItem;
   if (isSame) return top;
   if (top === undefined ? indent > 0 || isItem : top.pending === null || open.length >= mostOpen) return null;
   if (top !== undefined && indent <= top.indent && !(isItem && indent === top.indent)) return null;
-  const inner: Open = {
-    indent,
-    offset,
-    isList: isItem,
-    node: isItem ? new YAMLSeq() : new YAMLMap(),
-    pending: null,
-    end: offset,
-  };
+  const inner = builder.open(isItem);
   if (top !== undefined && top.pending !== null) {
-    top.pending.value = inner.node;
+    if (!builder.nest(top.inner, top.pending, inner, path)) return null;
+    path.push(top.pending.name);
     top.pending = null;
   }
-  open.push(inner);
-  return inner;
+  const entered: Open<Inner> = { indent, offset, isList: isItem, inner, pending: null, end: offset };
+  open.push(entered);
+  return entered;
 };
 
-/** Ends the innermost maps and lists that are done. False: one lacks a value, or the package would count a comment to it. */
-const close = ({ open, deepestComment }: Reading, isDone: (inner: Open) => boolean): boolean => {
-  for (let inner = open.at(-1); inner !== undefined && isDone(inner); inner = open.at(-1)) {
-    if (inner.pending !== null || (deepestComment >= inner.indent && inner.indent > 0)) return false;
-    inner.node.range = [inner.offset, inner.end, inner.end];
-    open.pop();
-    const outer = open.at(-1);
-    if (outer !== undefined) outer.end = inner.end;
+/** Ends the innermost maps and lists that a line is not part of: a list may stand at the indent of its own key. */
+const closeFor = <Inner>(reading: Reading<Inner>, { indent, isItem }: PlainLine): boolean => {
+  let top = reading.open.at(-1);
+  while (top !== undefined && (top.indent > indent || (!isItem && top.indent === indent && top.isList))) {
+    if (!closeTop(reading, top)) return false;
+    top = reading.open.at(-1);
   }
+  return true;
+};
+
+/** Ends all that is in it. */
+const closeInner = <Inner>(reading: Reading<Inner>, outer: Open<Inner>): boolean => {
+  for (let top = reading.open.at(-1); top !== undefined && top !== outer; top = reading.open.at(-1)) {
+    if (!closeTop(reading, top)) return false;
+  }
+  return true;
+};
+
+/** False: its last key lacks a value, or the package would count a comment to it. */
+const closeTop = <Inner>({ builder, open, path, deepestComment }: Reading<Inner>, top: Open<Inner>): boolean => {
+  if (top.pending !== null || (deepestComment >= top.indent && top.indent > 0)) return false;
+  builder.close(top.inner, top.offset, top.end);
+  open.pop();
+  path.pop();
+  const outer = open.at(-1);
+  if (outer !== undefined) outer.end = top.end;
   return true;
 };

@@ -1,136 +1,167 @@
-import { isScalar, Pair, Scalar, Schema, YAMLMap, YAMLSeq } from 'yaml';
-
 /** One line of plain YAML on its own: `key: value`, `key:`, `- value`, or a comment. See plain-document.ts. */
 export type PlainLine = {
-  readonly indent: number;
+  indent: number;
   /** Of what follows the indent. */
-  readonly offset: number;
-  readonly isItem: boolean;
-  readonly key: Scalar | null;
+  offset: number;
+  isItem: boolean;
+  key: string | null;
   /** Null: it begins on a line below, or this is a comment. */
-  readonly value: Scalar | YAMLSeq | YAMLMap | null;
+  value: PlainValue | null;
 };
 
-const form = /^( *)(- +)?(?:([A-Za-z0-9_][\w.-]{0,99}):(?: +|$))?(.*)$/;
+/** What is written in quotes, in brackets, in braces, or without any of them. */
+export type PlainValue = {
+  kind: 'plain' | 'single' | 'double' | 'list' | 'map';
+  /** Without the quotes; with the brackets and braces. */
+  source: string;
+  /** Where it stands, with its quotes. */
+  start: number;
+  end: number;
+  /** Behind the `#` that follows it. */
+  comment: string | undefined;
+};
 
-/** Null: not one of the plain ones. `end` is where the line break stands. */
-export const readPlainLine = (text: string, start: number, end: number): PlainLine | 'blank' | null => {
-  const [whole, blanks = '', dash, name, rest = ''] = form.exec(text.slice(start, end)) ?? [];
-  const isItem = dash !== undefined;
-  if (whole === undefined || (isItem && name !== undefined)) return null;
-  const indent = blanks.length;
-  const offset = start + indent;
-  const isEmpty = rest === '' || rest.startsWith('#');
-  const key = name === undefined ? null : readPlain(name, offset);
-  if (key === null && !isItem) {
-    if (rest === '') return 'blank';
-    return isEmpty ? { indent, offset, isItem, key, value: null } : null;
+/** For `readPlainLine`, which fills in one and the same: a large stack has tens of thousands of lines. */
+export const createPlainLine = (): PlainLine => ({ indent: 0, offset: 0, isItem: false, key: null, value: null });
+
+const space = 0x20;
+const hash = 0x23;
+const dash = 0x2d;
+const colon = 0x3a;
+
+/** Longer ones are none of ours. */
+const longestKey = 100;
+
+/** `end` is where the line break stands. False: not one of the plain ones. Nothing but its indent is told of a blank line. */
+export const readPlainLine = (line: PlainLine, text: string, start: number, end: number): boolean => {
+  const offset = skipBlanks(text, start, end);
+  line.indent = offset - start;
+  line.offset = offset;
+  line.isItem = text.charCodeAt(offset) === dash && text.charCodeAt(offset + 1) === space && offset + 1 < end;
+  line.key = null;
+  line.value = null;
+  const begin = line.isItem ? skipBlanks(text, offset + 1, end) : offset;
+  const keyEnd = findKeyEnd(text, begin, end);
+  if (keyEnd < 0) {
+    if (!line.isItem) return begin === end || text.charCodeAt(begin) === hash;
+    return begin < end && text.charCodeAt(begin) !== hash && readValue(line, text.slice(begin, end), begin);
   }
-  if (isEmpty) return isItem ? null : { indent, offset, isItem, key, value: null };
-  const value = readValue(rest, end - rest.length);
-  return value === null ? null : { indent, offset, isItem, key, value };
+  if (line.isItem) return false;
+  line.key = text.slice(begin, keyEnd);
+  const from = skipBlanks(text, keyEnd + 1, end);
+  return from === end || text.charCodeAt(from) === hash || readValue(line, text.slice(from, end), from);
 };
 
-const readValue = (rest: string, offset: number): Scalar | YAMLSeq | YAMLMap | null => {
-  const body = rest.slice(0, endOfBody(rest));
-  const [tail, comment] = /^ *(?: #(.*))?$/.exec(rest.slice(body.length)) ?? [];
-  if (tail === undefined) return null;
-  const word = withoutBlanksBehind(body);
-  if (word.startsWith('[')) return readFlowList(word, offset);
-  if (word.startsWith('{')) return readFlowMap(word, offset);
-  const scalar = readScalar(word, offset);
-  // The package takes one without text for a blank.
-  if (scalar !== null && comment !== undefined) scalar.comment = comment || ' ';
-  return scalar;
+/** Neither a key nor an item: a comment, unless it is blank. */
+export const isBesides = ({ isItem, key }: PlainLine): boolean => key === null && !isItem;
+
+const skipBlanks = (text: string, from: number, end: number): number => {
+  let at = from;
+  while (at < end && text.charCodeAt(at) === space) at += 1;
+  return at;
+};
+
+/** Where the colon of a plain key stands that begins at `start`; -1: there is none. */
+const findKeyEnd = (text: string, start: number, end: number): number => {
+  const last = Math.min(end, start + longestKey);
+  let at = start;
+  while (at < last && isKeyCode(text.charCodeAt(at), at === start)) at += 1;
+  if (at === start || at >= end || text.charCodeAt(at) !== colon) return -1;
+  return at + 1 === end || text.charCodeAt(at + 1) === space ? at : -1;
+};
+
+/** Letters, digits and `_`; behind the first also `.` and `-`. */
+const isKeyCode = (code: number, isFirst: boolean): boolean =>
+  (code >= 0x61 && code <= 0x7a) ||
+  (code >= 0x41 && code <= 0x5a) ||
+  (code >= 0x30 && code <= 0x39) ||
+  code === 0x5f ||
+  (!isFirst && (code === 0x2d || code === 0x2e));
+
+/** `rest` is what follows the key or the dash, up to the end of the line, and no comment. */
+const readValue = (line: PlainLine, rest: string, start: number): boolean => {
+  const body = endOfBody(rest);
+  const end = withoutBlanksBefore(rest, body);
+  const tail = skipBlanks(rest, body, rest.length);
+  if (tail < rest.length && (tail === body || rest.charCodeAt(tail) !== hash)) return false;
+  const comment = tail < rest.length ? rest.slice(tail + 1) : undefined;
+  const word = end === rest.length ? rest : rest.slice(0, end);
+  line.value = toValue(word, start, comment);
+  return line.value !== null;
 };
 
 /** By hand: the expression `/ +$/` takes quadratic time for blanks in the middle. */
-const withoutBlanksBehind = (text: string): string => {
-  let end = text.length;
-  while (text.charAt(end - 1) === ' ') end -= 1;
-  return text.slice(0, end);
+const withoutBlanksBefore = (text: string, from: number): number => {
+  let end = from;
+  while (end > 0 && text.charCodeAt(end - 1) === space) end -= 1;
+  return end;
 };
 
 /** Where a comment could begin. */
 const endOfBody = (rest: string): number => {
-  const quote = rest.charAt(0);
-  if (quote === '"' || quote === "'") return rest.indexOf(quote, 1) + 1;
-  const hash = rest.indexOf(' #');
-  return hash < 0 ? rest.length : hash;
+  const first = rest.charCodeAt(0);
+  if (first === 0x22 || first === 0x27) return rest.indexOf(rest.charAt(0), 1) + 1;
+  const mark = rest.indexOf(' #');
+  return mark < 0 ? rest.length : mark;
 };
 
 const flowList = /^\[ *[^ ,[\]]+(?: *, *[^ ,[\]]+)* *\]$/;
 const flowMap = /^\{ *[\w.-]+: +[^ ,[\]{}]+(?: *, *[\w.-]+: +[^ ,[\]{}]+)* *\}$/;
 
-/** `[a, b]` of single words. */
-const readFlowList = (body: string, offset: number): YAMLSeq | null => {
-  if (!flowList.test(body)) return null;
-  const list = new YAMLSeq();
-  list.flow = true;
-  list.range = [offset, offset + body.length, offset + body.length];
-  for (const { 0: word, index } of body.matchAll(/[^ ,[\]]+/g)) {
-    const item = readFlowWord(word, offset + index);
-    if (item === null) return null;
-    list.items.push(item);
+const toValue = (word: string, start: number, comment: string | undefined): PlainValue | null => {
+  const end = start + word.length;
+  switch (word.charAt(0)) {
+    case '[':
+      return flowList.test(word) ? { kind: 'list', source: word, start, end, comment } : null;
+    case '{':
+      return flowMap.test(word) ? { kind: 'map', source: word, start, end, comment } : null;
+    default:
+      return toScalar(word, start, comment);
   }
-  return list;
 };
 
-/** `{a: b, c: d}` of single words. */
-const readFlowMap = (body: string, offset: number): YAMLMap | null => {
-  if (!flowMap.test(body)) return null;
-  const map = new YAMLMap();
-  map.flow = true;
-  map.range = [offset, offset + body.length, offset + body.length];
-  for (const { 0: pair, 1: name = '', 2: word = '', index } of body.matchAll(/([\w.-]+): +([^ ,}]+)/g)) {
-    const key = readFlowWord(name, offset + index);
-    const value = readFlowWord(word, offset + index + pair.length - word.length);
-    if (key === null || value === null) return null;
-    map.items.push(new Pair(key, value));
+const isPlainStart = /^[A-Za-z0-9_./$]/;
+
+const toScalar = (word: string, start: number, comment: string | undefined): PlainValue | null => {
+  const end = start + word.length;
+  const quote = word.charAt(0);
+  if (quote !== '"' && quote !== "'") {
+    const isPlain = isPlainStart.test(word) && !word.endsWith(':') && !word.includes(': ');
+    return isPlain ? { kind: 'plain', source: word, start, end, comment } : null;
   }
-  return map;
+  const source = word.slice(1, -1);
+  if (word.length < 2 || !word.endsWith(quote) || source.includes(quote) || source.includes('\\')) return null;
+  return { kind: quote === '"' ? 'double' : 'single', source, start, end, comment };
 };
 
 /** More characters have a meaning inside brackets than outside. */
-const readFlowWord = (word: string, offset: number): Scalar | null => (/[:{}#]/.test(word) ? null : readScalar(word, offset));
+const beyondFlow = /[:{}#]/;
 
-const readScalar = (body: string, offset: number): Scalar | null => {
-  const quote = body.charAt(0);
-  if (quote !== '"' && quote !== "'") {
-    const isPlain = /^[A-Za-z0-9_./$]/.test(body) && !body.includes(': ') && !body.endsWith(':');
-    return isPlain ? readPlain(body, offset) : null;
+/** `word` stands inside brackets. Null: it is not plain. */
+const toFlowWord = (word: string, start: number): PlainValue | null =>
+  beyondFlow.test(word) ? null : toScalar(word, start, undefined);
+
+/** The words of `[a, b]`. Null: one is not plain. */
+export const readFlowList = ({ source, start }: PlainValue): PlainValue[] | null => {
+  const items: PlainValue[] = [];
+  for (const { 0: word, index } of source.matchAll(/[^ ,[\]]+/g)) {
+    const item = toFlowWord(word, start + index);
+    if (item === null) return null;
+    items.push(item);
   }
-  const source = body.slice(1, -1);
-  if (body.length < 2 || !body.endsWith(quote) || source.includes(quote) || source.includes('\\')) return null;
-  const scalar = place(new Scalar(source), source, offset, offset + body.length);
-  scalar.type = quote === '"' ? 'QUOTE_DOUBLE' : 'QUOTE_SINGLE';
-  return scalar;
+  return items;
 };
 
-/** How plain text begins, or what it is, where it may be anything but text. */
-const mayBeSpecial = /^(?:[\d.]|true$|false$|null$)/i;
+export type FlowPair = { readonly key: PlainValue; readonly value: PlainValue };
 
-const { tags } = new Schema({ schema: 'core' });
-
-/** Plain text is what the first of the package's own tags that knows it makes of it. */
-const readPlain = (source: string, offset: number): Scalar => {
-  const value = mayBeSpecial.test(source) ? resolveSpecial(source) : source;
-  const scalar = place(isScalar(value) ? value : new Scalar(value), source, offset, offset + source.length);
-  scalar.type = 'PLAIN';
-  return scalar;
-};
-
-const resolveSpecial = (source: string): unknown => {
-  for (const tag of tags) {
-    if (tag.collection === undefined && tag.default === true && tag.test?.test(source) === true) {
-      return tag.resolve(source, () => undefined, {});
-    }
+/** The pairs of `{a: b, c: d}`. Null: one is not plain. */
+export const readFlowMap = ({ source, start }: PlainValue): FlowPair[] | null => {
+  const pairs: FlowPair[] = [];
+  for (const { 0: pair, 1: name = '', 2: word = '', index } of source.matchAll(/([\w.-]+): +([^ ,}]+)/g)) {
+    const key = toFlowWord(name, start + index);
+    const value = toFlowWord(word, start + index + pair.length - word.length);
+    if (key === null || value === null) return null;
+    pairs.push({ key, value });
   }
-  return source;
-};
-
-const place = (scalar: Scalar, source: string, start: number, end: number): Scalar => {
-  scalar.range = [start, end, end];
-  scalar.source = source;
-  return scalar;
+  return pairs;
 };

@@ -3,12 +3,14 @@ import type { Path } from '../domain/issue.ts';
 import { isRawMap, type RawMap } from '../domain/raw.ts';
 import { type Collector, createCollector } from './collector.ts';
 import { parseSource } from './document.ts';
+import type { AddressUse } from './fill-in.ts';
 import { toDiagnostic } from './finding.ts';
 import type { Variables } from './interpolate.ts';
 import { overlay } from './merge-defaults.ts';
 import type { Nodes } from './nodes.ts';
+import { readPlainValues } from './plain-values.ts';
 import type { Source } from './source.ts';
-import { type AddressUse, toRaw } from './to-raw.ts';
+import { type Raw, toRaw } from './to-raw.ts';
 import { findTopProblem } from './top-level.ts';
 import { validate } from './validate.ts';
 
@@ -29,11 +31,8 @@ export type StackFile = {
 
 /** Text to a file of the stack, or to why it is none. */
 export const toStackFile = (source: Source, env: Variables, environment: string): StackFile | readonly Diagnostic[] => {
-  const { document, findings } = parseSource(source.text);
-  if (document === null) return findings.map((finding) => toDiagnostic(source, finding));
-  const top = findTopProblem(document, source.text);
-  if (top !== null) return [toDiagnostic(source, top)];
-  const parsed = toRaw(document, source, env);
+  const parsed = readPlainValues(source, env) ?? readWhole(source, env);
+  if (!('nodes' in parsed)) return parsed;
   const collector = createCollector(source, parsed);
   if (!isRawMap(parsed.value)) return collector.diagnostics();
   const { value: raw, issues } = validate(parsed.value);
@@ -42,6 +41,13 @@ export const toStackFile = (source: Source, env: Variables, environment: string)
   const { services: _, ...fields } = override?.raw ?? {};
   const effective = override === null ? raw : overlay(fields, raw);
   return { source, raw, override, effective, nodes: parsed.nodes, addresses: parsed.addresses, collector };
+};
+
+const readWhole = (source: Source, env: Variables): Raw | readonly Diagnostic[] => {
+  const { document, findings } = parseSource(source.text);
+  if (document === null) return findings.map((finding) => toDiagnostic(source, finding));
+  const top = findTopProblem(document, source.text);
+  return top === null ? toRaw(document, source, env) : [toDiagnostic(source, top)];
 };
 
 /** `testing` is what some tools call `test`, on the command line and in the file. */

@@ -1,22 +1,16 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type Scalar, type YAMLMap } from 'yaml';
 import type { Path } from '../domain/issue.ts';
-import type { RawValue } from '../domain/raw.ts';
-import { looksSecret } from '../util/secrets.ts';
+import { bareMap, type RawValue } from '../domain/raw.ts';
 import type { Contents } from './document.ts';
+import { type AddressUse, fillIn, type SecretUse } from './fill-in.ts';
 import { error, type Finding, mostFindings } from './finding.ts';
 import { findCutValue } from './flow-syntax.ts';
-import { interpolate, type Variables } from './interpolate.ts';
+import type { Variables } from './interpolate.ts';
 import { checkKey } from './key-checks.ts';
 import { aliasFindings, checkScalar, checkTag, describeNode } from './node-checks.ts';
 import { endOf, isMergeKey, keyText, type Nodes, offsetOf, toNodes } from './nodes.ts';
 import type { Source } from './source.ts';
-import { isNumberSpot, isTextSpot } from './spots.ts';
-
-/** One `${service.what}` that was written, where, and for which value. */
-export type AddressUse = { readonly service: string; readonly what: string; readonly path: Path; readonly offset: number };
-
-/** A value at a path that a variable with a secret-looking name gave. */
-export type SecretUse = { readonly path: Path; readonly value: string };
+import { isTextSpot } from './spots.ts';
 
 export type FindingAt = Finding & { readonly path: Path };
 
@@ -126,13 +120,10 @@ const convertAlias = (walk: Walk, alias: Node & { source: string }): RawValue =>
 
 const isInside = (target: Node, alias: Node): boolean => offsetOf(target) <= offsetOf(alias) && offsetOf(alias) < endOf(target);
 
-/** An object in which no key means anything yet. */
-const bare = (): Record<string, RawValue> => Object.create(null) as Record<string, RawValue>;
-
 const ascii = /^[\0-\x7f]*$/;
 
 const convertMap = (walk: Walk, map: YAMLMap): RawValue => {
-  const result: Record<string, RawValue> = bare();
+  const result: Record<string, RawValue> = bareMap();
   const seen = new Map<string, Pair>();
   const merges: Pair[] = [];
   if (isMap(map.items[0]?.key) && walk.source.text.startsWith('{{', offsetOf(map))) {
@@ -201,43 +192,16 @@ const convertScalar = (walk: Walk, node: Scalar): RawValue => {
   const findings = checkScalar(walk.source.text, node, walk.path);
   report(walk, findings);
   if (hasErrors(findings)) return undefined;
-  if (typeof value === 'string') return value.includes('$') ? fillIn(walk, node, value) : value;
+  if (typeof value === 'string') return value.includes('$') ? fillInNode(walk, node, value) : value;
   if (value === null || value === undefined) return null;
   if (isTextSpot(walk.path) && node.source !== undefined) return node.source;
   return typeof value === 'number' || typeof value === 'boolean' ? value : (node.source ?? null);
 };
 
-const fillIn = (walk: Walk, node: Scalar, value: string): RawValue => {
-  const { text, problems, variables, addresses } = interpolate(value, walk.env);
-  const written = walk.source.text.slice(offsetOf(node), endOf(node));
-  /** The n-th `${` of the value is the n-th of its source, whatever escapes or line breaks are between. */
-  const offsetAt = (at: number): number => {
-    const index = nthIndex(written, value.slice(0, at).split('${').length);
-    return offsetOf(node) + Math.max(0, index);
-  };
-  for (const { code, at, message, hint } of problems) report(walk, [error(code, offsetAt(at), message, hint)]);
-  for (const { at, service, what } of addresses)
-    walk.addresses.push({ service, what, path: [...walk.path], offset: offsetAt(at) });
-  for (const name of variables) {
-    const held = Object.hasOwn(walk.env, name) ? walk.env[name] : undefined;
-    if (held !== undefined && looksSecret(name)) walk.secrets.push({ path: [...walk.path], value: held });
-  }
-  if (problems.length > 0) return undefined;
-  return isNumberSpot(walk.path) ? toPlainValue(text) : text;
-};
-
-const nthIndex = (text: string, count: number): number => {
-  let index = -1;
-  for (let n = 0; n < count; n += 1) {
-    index = text.indexOf('${', index + 1);
-    if (index < 0) return -1;
-  }
-  return index;
-};
-
-/** `port: ${PORT}` is a number, as if it had been written, with quotes or without. */
-const toPlainValue = (text: string): RawValue => {
-  if (text === 'true' || text === 'false') return text === 'true';
-  const number = Number(text);
-  return text !== '' && Number.isFinite(number) && String(number) === text ? number : text;
+const fillInNode = (walk: Walk, node: Scalar, value: string): RawValue => {
+  const offset = offsetOf(node);
+  const source = walk.source.text.slice(offset, endOf(node));
+  const filled = fillIn(walk, { value, path: walk.path, source, offset });
+  report(walk, filled.findings);
+  return filled.value;
 };

@@ -9,7 +9,7 @@ export const toInstanceNames = (name: ServiceName, replicas: number): readonly S
  * A service as its instances. Each has ports, a log file and an address of its own: where the service speaks of its own
  * address (`${api.port}` in its command, the URL of its probe) each instance means itself.
  */
-export const toInstances = (draft: ServiceDraft, hash: (text: string) => string): readonly ServiceDraft[] => {
+export const toInstances = (draft: ServiceDraft): readonly ServiceDraft[] => {
   if (draft.replicas === 1) return [draft];
   return toInstanceNames(draft.name, draft.replicas).map((name, at): ServiceDraft => {
     const index = at + 1;
@@ -21,8 +21,6 @@ export const toInstances = (draft: ServiceDraft, hash: (text: string) => string)
       ports: draft.ports.map((port) => ({ ...port, wanted: port.wanted === null ? null : port.wanted + at })),
       log: { ...draft.log, file: numbered(draft.log.file, index) },
       replica: { of: draft.name, index },
-      // The service's own digest knows the first port; how many others there are does not matter to an instance.
-      definitionHash: hash(`${draft.definitionHash}/${index}`),
     };
   });
 };

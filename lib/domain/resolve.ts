@@ -1,5 +1,5 @@
 import { formatDuration } from '../util/duration.ts';
-import { defaultLogFile, defaultProbe, defaults } from './defaults.ts';
+import { defaultProbe, defaults } from './defaults.ts';
 import type { Report } from './issue.ts';
 import type { RawMap } from './raw.ts';
 import type { Listener } from './resolve/address.ts';
@@ -28,7 +28,7 @@ import { readWatch } from './resolve/watch.ts';
 import type { Command, Ms, PortConflict, Probe, Service, Text } from './service.ts';
 
 /** A service of which everything is known but what its edges wait for: that depends on the services at their other end. */
-export type ServiceDraft = Omit<Service, 'dependsOn'> & {
+export type ServiceDraft = Omit<Service, 'dependsOn' | 'definitionHash'> & {
   readonly wanted: readonly WantedDependency[];
   /** How many instances of it there are to be. */
   readonly replicas: number;
@@ -46,8 +46,6 @@ export type ResolveContext = {
   readonly healthTimeout?: Ms | null;
   /** Whether files are watched where nothing is said about it. */
   readonly hotReload?: boolean;
-  /** A short digest that does not give its input away. */
-  readonly hash: (text: string) => string;
   readonly report: Report;
 };
 
@@ -66,7 +64,7 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
   const ownTimeout = readHealthTimeout(fields, type, probes.leastTimeout);
   const healthTimeout = type === 'service' ? (context.healthTimeout ?? ownTimeout) : ownTimeout;
   if (probes.ready !== null && healthTimeout !== null) checkDelay(fields, startupDelay, healthTimeout);
-  const draft: Omit<ServiceDraft, 'definitionHash'> = {
+  return {
     name,
     label: readText(fields, 'label', name),
     type,
@@ -97,14 +95,13 @@ export const resolveService = (context: ResolveContext): ServiceDraft => {
     replica: null,
     replicas: readNumber(fields, 'replicas', 1),
   };
-  return { ...draft, definitionHash: hashDefinition(draft, context) };
 };
 
 /** An address or a name; brackets, as URLs have them around IPv6, are left out. */
 const readHost = (fields: Fields): string => {
-  const host = readText(fields, 'host', defaults.host)
-    .trim()
-    .replace(/^\[(.*)\]$/, '$1');
+  const text = readText(fields, 'host', null);
+  if (text === null) return defaults.host;
+  const host = text.trim().replace(/^\[(.*)\]$/, '$1');
   const isName = /^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$/.test(host);
   if (isName || /^[0-9a-f.]*:[0-9a-f.:]*:[0-9a-f.:]*(%\w+)?$/i.test(host)) return host;
   const hint = 'write for example 127.0.0.1, 0.0.0.0 or ::1';
@@ -123,6 +120,8 @@ type Probes = { readonly health: Probe | null; readonly ready: Probe | null; rea
 
 /** The three ways to say `health` exclude each other; `ready` is `health` unless it is given. A task has neither. */
 const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext): Probes => {
+  const hasHealth = isGiven(fields, 'health') || isGiven(fields, 'healthcheck') || isGiven(fields, 'health_url');
+  if (!hasHealth && !isGiven(fields, 'ready')) return toPlainProbes(listener, type);
   const given = Object.keys(fields.map).filter((key) => key === 'health' || key === 'healthcheck' || key === 'health_url');
   const [first, second] = given;
   if (type === 'task') {
@@ -138,7 +137,6 @@ const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext)
     });
   }
   const context = { listener, absolute: (file: string) => absolute(file, ['ready', 'file']) };
-  const byPort: Probe | null = listener.ports.length > 0 ? { check: portCheck(listener), ...defaultProbe } : null;
   const compose = fieldsOf(fields, 'healthcheck');
   const healthcheck = compose === null ? null : readHealthcheck(compose);
   const map = fieldsOf(fields, 'health');
@@ -153,7 +151,7 @@ const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext)
           ? healthcheck.probe
           : isWrong
             ? null
-            : byPort;
+            : toPlainProbes(listener, type).health;
   const readyMap = fieldsOf(fields, 'ready');
   const ready = readyMap === null ? health : readProbe(readyMap, context);
   const period = healthcheck?.startPeriod ?? 0;
@@ -163,6 +161,12 @@ const readProbes = (fields: Fields, { listener, type, absolute }: ProbesContext)
       ? 0
       : period + health.retries * (health.interval + health.timeout);
   return { health, ready, leastTimeout };
+};
+
+/** Of a service that says nothing about them: its first port is asked, if it has one. */
+const toPlainProbes = (listener: Listener, type: Service['type']): Probes => {
+  const probe = type === 'task' || listener.ports.length === 0 ? null : { check: portCheck(listener), ...defaultProbe };
+  return { health: probe, ready: probe, leastTimeout: 0 };
 };
 
 const complainOfTask = (fields: Fields, key: string): void => {
@@ -202,25 +206,3 @@ const readInputs = (fields: Fields, type: Service['type']): readonly string[] | 
   });
   return null;
 };
-
-/**
- * A digest of what a process that runs already has been started with, or is judged by. Whatever can change under it without
- * a restart (label, profiles, edges, restart policy, rotation) is left out. Values of the environment go in as digests. Neither
- * its own name nor the place of the project is in it: the history of a service goes on after it was renamed, and means the same on
- * every machine of a team.
- */
-const hashDefinition = (draft: Omit<ServiceDraft, 'definitionHash'>, { name, absolute, hash }: ResolveContext): string => {
-  const { type, command, host, ports, portRange, ready, health, startupDelay, stop, log } = draft;
-  const folder = absolute('');
-  const within = (path: string): string => (path.startsWith(folder) ? path.slice(folder.length) : path);
-  const env = Object.entries(draft.env).map(([key, value]): readonly [string, string] => [key, hash(toText(value, name))]);
-  env.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const output = [log.file === absolute(defaultLogFile(name)) ? '' : within(log.file), log.split];
-  // Every part is built by the code above with its keys in one order, so equal definitions give equal text.
-  const parts = [type, command, within(draft.cwd), env, host, ports, portRange, ready, health, startupDelay, stop, output];
-  return hash(toText(parts, name));
-};
-
-/** An address of its own is one whatever it is called. */
-const toText = (value: unknown, name: string): string =>
-  JSON.stringify(value, (key, part: unknown) => (key === 'service' && part === name ? '' : part));

@@ -14,11 +14,11 @@ export const isShellWord = (word: string): boolean => shellOnly.has(word);
  */
 export const splitWords = (line: string): string[] | null => {
   // Most commands are plain words, and a stack may hold thousands of them.
-  if (plainLine.test(line))
-    return toRunnable(
-      line.split(/[ \t]+/).filter((part) => part !== ''),
-      line,
-    );
+  if (plainLine.test(line)) {
+    const words = line.split(' ');
+    const isEven = !line.includes('\t') && !words.includes('');
+    return toRunnable(isEven ? words : line.split(/[ \t]+/).filter((part) => part !== ''), line);
+  }
   const words: string[] = [];
   let word: string | null = null;
   for (let at = 0; at < line.length; at += 1) {

@@ -2,8 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
-import { Composer, isMap, isScalar, isSeq, Parser } from 'yaml';
-import { parsePlainDocument } from '../../lib/config/plain-document.ts';
+import { Composer, type Document, isMap, isScalar, isSeq, Parser } from 'yaml';
+import { parsePlainDocument } from '../../lib/config/plain-nodes.ts';
+import { readPlainValues } from '../../lib/config/plain-values.ts';
+import type { Source } from '../../lib/config/source.ts';
+import { type Raw, toRaw } from '../../lib/config/to-raw.ts';
+import type { Path } from '../../lib/domain/issue.ts';
+import { isRawList, isRawMap, type RawValue } from '../../lib/domain/raw.ts';
 import { createRandom, type Random } from '../support/random.ts';
 
 const root = path.dirname(path.dirname(path.dirname(fileURLToPath(import.meta.url))));
@@ -25,11 +30,13 @@ const show = (node: unknown): unknown => {
   return node;
 };
 
+const composeAll = (text: string): Document.Parsed[] => [
+  ...new Composer({ uniqueKeys: false, prettyErrors: false }).compose(new Parser().parse(text), true, text.length),
+];
+
 /** The same text read by the package that knows all of YAML; a word about it when it is not one document without mistakes. */
 const readWhole = (text: string): unknown => {
-  const documents = [
-    ...new Composer({ uniqueKeys: false, prettyErrors: false }).compose(new Parser().parse(text), true, text.length),
-  ];
+  const documents = composeAll(text);
   const [document] = documents;
   if (document === undefined || documents.length > 1) return `${documents.length} documents`;
   return document.errors.length > 0 ? document.errors.map(({ code }) => code) : show(document.contents);
@@ -41,6 +48,45 @@ const isReadAlike = (text: string): boolean => {
   if (contents === null) return false;
   expect(show(contents), text).to.deep.equal(readWhole(text));
   return true;
+};
+
+const env = { Y: '5', API_TOKEN: 'hidden words' };
+
+/** What is read without nodes must be what is read by way of the package's, without a word about it, and with the same places. */
+const hasValuesAlike = (text: string): boolean => {
+  const source: Source = {
+    file: 'services.yaml',
+    root: '/',
+    absolute: '/services.yaml',
+    text,
+    position: () => ({ line: 1, column: 1 }),
+  };
+  const values = readPlainValues(source, env);
+  if (values === null) return false;
+  const [document] = composeAll(text);
+  const whole = document === undefined ? null : toRaw(document, source, env);
+  const all = ({ nodes: _, ...rest }: Raw): unknown => ({ ...rest, value: showValue(rest.value) });
+  expect(all(values), text).to.deep.equal(whole === null ? null : all(whole));
+  for (const path of pathsOf(values.value, [])) {
+    for (const atKey of [true, false]) {
+      const place = ({ nodes }: Raw): unknown => ({ has: nodes.has(path), ...nodes.locate(path, atKey), node: null });
+      expect(place(values), `${path.join('.')} of ${text}`).to.deep.equal(whole === null ? null : place(whole));
+    }
+  }
+  return true;
+};
+
+/** Text, because `-0`, `NaN` and `0` are to differ, and with the order of keys. */
+const showValue = (value: RawValue): unknown => {
+  if (isRawList(value)) return value.map(showValue);
+  if (isRawMap(value)) return Object.entries(value).map(([key, inner]) => [key, showValue(inner)]);
+  return Object.is(value, -0) ? 'number -0' : `${typeof value} ${String(value)}`;
+};
+
+const pathsOf = (value: RawValue, path: Path): Path[] => {
+  if (isRawList(value)) return [path, ...value.flatMap((item, index) => pathsOf(item, [...path, index]))];
+  if (isRawMap(value)) return [path, ...Object.keys(value).flatMap((key) => pathsOf(value[key], [...path, key]))];
+  return [path, [...path, 'none']];
 };
 
 const stacks = (folder: string): string[] =>
@@ -71,6 +117,10 @@ const values = [
   ...[
     'http://h:80/x?y=1#z',
     '$x ${Y:-z}',
+    '${Y}',
+    'a ${API_TOKEN} ${db.port} $$',
+    '"${Y} ${none:-${Y}}"',
+    '${none}',
     'a]b,{c',
     'é ü',
     'a\u00a0',
@@ -151,6 +201,7 @@ describe('plain YAML, read without the package', () => {
     ].join('\n');
     expect(isReadAlike(text)).to.equal(true);
     expect(isReadAlike(`${text}\n`)).to.equal(true);
+    expect(hasValuesAlike(text)).to.equal(true);
   });
 
   it('leaves to the package what is more than plain', () => {
@@ -196,18 +247,21 @@ describe('plain YAML, read without the package', () => {
   });
 
   it('reads each stack of this project as the package does, or not at all', () => {
-    const read = [...stacks('test/golden'), ...stacks('examples')].filter(isReadAlike);
-    expect(read.length).to.be.above(10);
+    const texts = [...stacks('test/golden'), ...stacks('examples')];
+    expect(texts.filter(isReadAlike).length).to.be.above(10);
+    expect(texts.filter(hasValuesAlike).length).to.be.above(10);
   });
 
   it('reads each value on its own as the package does, or not at all', () => {
-    const read = values.flatMap((value) => [`a: ${value}`, `a:\n- ${value}\n`, `${value}: a`]).filter(isReadAlike);
-    expect(read.length).to.be.above(80);
+    const texts = values.flatMap((value) => [`a: ${value}`, `a:\n- ${value}\n`, `${value}: a`, `command: ${value}`]);
+    expect(texts.filter(isReadAlike).length).to.be.above(80);
+    expect(texts.filter(hasValuesAlike).length).to.be.above(80);
   });
 
   it('reads each of many texts made at random as the package does, or not at all', () => {
     const random = createRandom(7);
-    const read = Array.from({ length: 12_000 }, () => aText(random)).filter(isReadAlike);
-    expect(read.length).to.be.above(500);
+    const texts = Array.from({ length: 12_000 }, () => aText(random));
+    expect(texts.filter(isReadAlike).length).to.be.above(500);
+    expect(texts.filter(hasValuesAlike).length).to.be.above(500);
   });
 });

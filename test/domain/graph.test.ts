@@ -21,10 +21,9 @@ const services = (needs: Readonly<Record<string, readonly string[]>>): Map<strin
         raw: { command: 'x' },
         env: {},
         absolute: (file) => file,
-        hash: () => '',
         report: () => undefined,
       });
-      return [name, { ...draft, dependsOn: on.map(edge) }];
+      return [name, { ...draft, dependsOn: on.map(edge), definitionHash: '' }];
     }),
   );
 

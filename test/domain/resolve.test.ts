@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Issue } from '../../lib/domain/issue.ts';
 import type { RawMap } from '../../lib/domain/raw.ts';
 import { toCommand } from '../../lib/domain/resolve/command.ts';
+import { hashDefinition } from '../../lib/domain/resolve/definition-hash.ts';
 import { toDependency } from '../../lib/domain/resolve/dependencies.ts';
 import { resolveService, type ServiceDraft } from '../../lib/domain/resolve.ts';
 import { addressMark, toText, unmark } from '../../lib/domain/text.ts';
@@ -13,9 +14,10 @@ const resolve = (raw: RawMap, env: Record<string, string> = {}): ServiceDraft =>
     raw: { command: 'node server.js', ...raw },
     env,
     absolute: (file) => (file.startsWith('/') ? file : `/project/${file}`),
-    hash: (text) => `#${text}#`,
     report: (issue) => issues.push(issue),
   });
+const hashOf = (draft: ServiceDraft, root = '/project'): string =>
+  hashDefinition(draft, { absolute: (file) => `${root}/${file}`, hash: (text) => `#${text}#` });
 const ownPort = { service: 'api', what: 'port' };
 
 describe('filling in the defaults', () => {
@@ -24,8 +26,7 @@ describe('filling in the defaults', () => {
   });
 
   it("gives a service of one line everything that the README's table says", () => {
-    const { definitionHash: _, ...service } = resolve({});
-    expect(service).to.deep.equal({
+    expect(resolve({})).to.deep.equal({
       name: 'api',
       label: 'api',
       type: 'service',
@@ -214,7 +215,7 @@ describe('filling in the defaults', () => {
 
   it('changes the definition hash with what a running process depends on, and with nothing else', () => {
     const base = { port: 3000, env: {} };
-    const hash = (raw: RawMap, env: Record<string, string> = {}): string => resolve({ ...base, ...raw }, env).definitionHash;
+    const hash = (raw: RawMap, env: Record<string, string> = {}): string => hashOf(resolve({ ...base, ...raw }, env));
     const same: RawMap[] = [
       { label: 'x' },
       { profiles: ['p'] },
@@ -240,20 +241,21 @@ describe('filling in the defaults', () => {
   it('H4: gives one definition the same hash under another name and in another folder', () => {
     const url = { service: 'api', what: 'url' } as const;
     const at = (name: string, root: string): string =>
-      resolveService({
-        name,
-        raw: { command: 'node server.js', port: 3000, cwd: 'sub', ready: { http: [{ ...url, service: name }, '/up'] } },
-        env: { SELF: [{ ...url, service: name }] },
-        absolute: (file) => (file.startsWith('/') ? file : `${root}/${file}`),
-        hash: (text) => `#${text}#`,
-        report: () => undefined,
-      }).definitionHash;
+      hashOf(
+        resolveService({
+          name,
+          raw: { command: 'node server.js', port: 3000, cwd: 'sub', ready: { http: [{ ...url, service: name }, '/up'] } },
+          env: { SELF: [{ ...url, service: name }] },
+          absolute: (file) => (file.startsWith('/') ? file : `${root}/${file}`),
+          report: () => undefined,
+        }),
+        root,
+      );
     expect(at('backend', '/home/other')).to.equal(at('api', '/project'));
   });
 
   it('hands values of the environment to the hash on their own, so that none is in the text that is hashed', () => {
-    const { definitionHash } = resolve({}, { PASSWORD: 'hunter2' });
-    expect(definitionHash).to.include('["PASSWORD","#\\"hunter2\\"#"]');
+    expect(hashOf(resolve({}, { PASSWORD: 'hunter2' }))).to.include('["PASSWORD","#\\"hunter2\\"#"]');
   });
 });
 

@@ -4,13 +4,13 @@ import { isRawList, isRawMap, type RawMap, type RawValue } from '../../domain/ra
 import { type Command, hookNames, type Probe } from '../../domain/service.ts';
 import { isShellWord } from '../../util/words.ts';
 import { statIfVisible } from '../stat.ts';
-import { activeServices, type CheckContext, type Checked } from './context.ts';
+import type { CheckContext, Checked } from './context.ts';
 import { createProgramLookup, type Program, type ProgramQuery } from './programs.ts';
 
 /** Commands that cannot start, or that do something else than their author thinks. */
 export const checkCommands = (context: CheckContext): void => {
   const lookUp = createProgramLookup();
-  for (const checked of activeServices(context)) {
+  for (const checked of context.activeServices) {
     for (const use of commandsOf(checked)) {
       if (context.checkSystem) checkProgram(context, use, lookUp);
       checkWords(context, use);
@@ -31,27 +31,45 @@ type Use = {
 
 const commandsOf = (checked: Checked): Use[] => {
   const { raw, draft } = checked;
-  const { health, ready } = draft;
   const uses: Use[] = [];
-  const add = (command: Command | null, map: RawMap, steps: readonly string[]): void => {
-    const value = command === null ? undefined : map[steps.at(-1) ?? ''];
-    if (command === null || (typeof value !== 'string' && !isRawList(value))) return;
-    const isDirect = command.kind === 'direct';
-    const word = isDirect ? command.program : firstWord(typeof command.line === 'string' ? command.line : '');
-    const program = typeof word === 'string' && word !== '' ? word : null;
-    uses.push({ checked, value, path: ['services', draft.name, ...steps], program, isDirect });
-  };
-  add(draft.command, raw, ['command']);
-  add(draft.stop.command, mapAt(raw, 'stop'), ['stop', 'command']);
-  add(execOf(health), mapAt(raw, 'health'), ['health', 'exec']);
-  add(execOf(health), mapAt(raw, 'healthcheck'), ['healthcheck', 'test']);
-  add(execOf(ready), mapAt(raw, 'ready'), ['ready', 'exec']);
+  addUse(uses, checked, { command: draft.command, map: raw, steps: commandSteps });
+  if (Object.hasOwn(raw, 'stop')) {
+    addUse(uses, checked, { command: draft.stop.command, map: mapAt(raw, 'stop'), steps: ['stop', 'command'] });
+  }
+  for (const { field, key, probe } of execFields) {
+    if (Object.hasOwn(raw, field)) {
+      addUse(uses, checked, { command: execOf(draft[probe]), map: mapAt(raw, field), steps: [field, key] });
+    }
+  }
+  if (!Object.hasOwn(raw, 'hooks')) return uses;
+  const hooks = mapAt(raw, 'hooks');
   for (const name of hookNames) {
-    const written = mapAt(raw, 'hooks')[name];
+    const written = hooks[name];
     const steps = isRawMap(written) ? ['hooks', name, 'command'] : ['hooks', name];
-    add(draft.hooks[name]?.command ?? null, isRawMap(written) ? written : mapAt(raw, 'hooks'), steps);
+    addUse(uses, checked, { command: draft.hooks[name]?.command ?? null, map: isRawMap(written) ? written : hooks, steps });
   }
   return uses;
+};
+
+const commandSteps = ['command'];
+
+/** Where a check that is a command may be written. */
+const execFields = [
+  { field: 'health', key: 'exec', probe: 'health' },
+  { field: 'healthcheck', key: 'test', probe: 'health' },
+  { field: 'ready', key: 'exec', probe: 'ready' },
+] as const;
+
+/** `steps` lead to it in the service; the last of them is its key in `map`. */
+type Spot = { readonly command: Command | null; readonly map: RawMap; readonly steps: readonly string[] };
+
+const addUse = (uses: Use[], checked: Checked, { command, map, steps }: Spot): void => {
+  const value = command === null ? undefined : map[steps.at(-1) ?? ''];
+  if (command === null || (typeof value !== 'string' && !isRawList(value))) return;
+  const isDirect = command.kind === 'direct';
+  const word = isDirect ? command.program : firstWord(typeof command.line === 'string' ? command.line : '');
+  const program = typeof word === 'string' && word !== '' ? word : null;
+  uses.push({ checked, value, path: ['services', checked.draft.name, ...steps], program, isDirect });
 };
 
 const execOf = (probe: Probe | null): Command | null => (probe?.check.kind === 'exec' ? probe.check.command : null);
@@ -156,16 +174,21 @@ const checkWords = (context: CheckContext, use: Use): void => {
 
 /** `scheme://user:password@`, `--password=…`, `PGPASSWORD=… cmd`: everybody on the machine sees the arguments of a process. */
 const checkPassword = (context: CheckContext, use: Use): void => {
-  const words = typeof use.value === 'string' ? [use.value] : use.value;
-  words.forEach((word, index) => {
-    if (typeof word !== 'string') return;
-    const [found, before = ''] =
-      /([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)[^\s@/]+@/i.exec(word) ??
-      /((?:^|\s)--?(?:pass(?:word)?|token|secret|api-?key)[= ])[^\s-]\S*/i.exec(word) ??
-      [];
-    if (found === undefined) return;
-    const spot = typeof use.value === 'string' ? use.path : [...use.path, index];
-    const message = 'password in a command line is visible to every user in "ps"';
-    warn(context, { path: spot, within: before.trim(), code: 'secret-in-command', message, hint: 'move it to env' });
+  if (typeof use.value === 'string') {
+    checkWord(context, use.value, use.path);
+    return;
+  }
+  use.value.forEach((word, index) => {
+    if (typeof word === 'string') checkWord(context, word, [...use.path, index]);
   });
+};
+
+const checkWord = (context: CheckContext, word: string, spot: Path): void => {
+  const found =
+    /([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)[^\s@/]+@/i.exec(word) ??
+    /((?:^|\s)--?(?:pass(?:word)?|token|secret|api-?key)[= ])[^\s-]\S*/i.exec(word);
+  if (found === null) return;
+  const message = 'password in a command line is visible to every user in "ps"';
+  const within = (found[1] ?? '').trim();
+  warn(context, { path: spot, within, code: 'secret-in-command', message, hint: 'move it to env' });
 };

@@ -15,6 +15,8 @@ export type CheckContext = {
   readonly ownFiles: ReadonlySet<string>;
   /** All services whose name is well formed, in the order of the file. */
   readonly services: ReadonlyMap<ServiceName, Checked>;
+  /** Those of them that take part. */
+  readonly activeServices: readonly Checked[];
   /** All instances of each of them. */
   readonly instances: ReadonlyMap<ServiceName, readonly ServiceDraft[]>;
   /** The service that an instance belongs to; of any other name, that name. */
@@ -34,6 +36,3 @@ export type CheckContext = {
   readonly spot: (path: Path, atKey: boolean) => string;
   readonly report: Report;
 };
-
-export const activeServices = ({ services, active }: CheckContext): Checked[] =>
-  [...services.values()].filter(({ draft }) => active.has(draft.name));

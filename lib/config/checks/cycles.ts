@@ -1,7 +1,8 @@
 import { findCycles } from '../../domain/graph.ts';
 import type { WantedDependency } from '../../domain/resolve/dependencies.ts';
+import type { ServiceDraft } from '../../domain/resolve.ts';
 import { mostFindings } from '../finding.ts';
-import { activeServices, type CheckContext } from './context.ts';
+import type { CheckContext } from './context.ts';
 import { atEdge, isKey } from './edge.ts';
 
 /** The edges among the active services: by who has them, then by whom they lead to. */
@@ -9,8 +10,9 @@ type Edges = ReadonlyMap<string, ReadonlyMap<string, WantedDependency>>;
 
 /** Every cycle, with the place of each of its links. */
 export const checkCycles = (context: CheckContext): void => {
+  if (!hasCycle(context)) return;
   const edges = new Map<string, Map<string, WantedDependency>>();
-  for (const { draft } of activeServices(context)) {
+  for (const { draft } of context.activeServices) {
     const own = new Map<string, WantedDependency>();
     for (const edge of draft.wanted) {
       if (edge.on !== draft.name && context.active.has(edge.on) && !own.has(edge.on)) own.set(edge.on, edge);
@@ -18,16 +20,40 @@ export const checkCycles = (context: CheckContext): void => {
     edges.set(draft.name, own);
   }
   const pairs = [...edges].flatMap(([from, own]) => [...own.keys()].map((to) => ({ from, to })));
-  const cycles = findCycles(pairs).slice(0, mostFindings + 1);
-  if (cycles.length === 0) return;
   const dependents = new Map<string, string[]>();
   for (const { from, to } of pairs)
     dependents
       .set(to, dependents.get(to) ?? [])
       .get(to)
       ?.push(from);
-  for (const cycle of cycles) reportCycle({ context, cycle, edges, dependents });
+  for (const cycle of findCycles(pairs).slice(0, mostFindings + 1)) reportCycle({ context, cycle, edges, dependents });
 };
+
+/** Goes down from each service that it has not met; without recursion, as a chain may be long. The paths are put together elsewhere. */
+const hasCycle = ({ activeServices, services, active }: CheckContext): boolean => {
+  const left = new Set<string>();
+  const isOpen = new Set<string>();
+  for (const { draft } of activeServices) {
+    const way: Step[] = left.has(draft.name) ? [] : [{ draft, next: 0 }];
+    for (let step = way.at(-1); step !== undefined; step = way.at(-1)) {
+      const { name, wanted } = step.draft;
+      isOpen.add(name);
+      const on = wanted[step.next]?.on;
+      step.next += 1;
+      const target = on === undefined || on === name || !active.has(on) ? undefined : services.get(on);
+      if (on === undefined) {
+        left.add(name);
+        isOpen.delete(name);
+        way.pop();
+      } else if (isOpen.has(on) && on !== name) return true;
+      else if (target !== undefined && !left.has(on)) way.push({ draft: target.draft, next: 0 });
+    }
+  }
+  return false;
+};
+
+/** A service on the way down, and which of its edges comes next. */
+type Step = { readonly draft: ServiceDraft; next: number };
 
 type Found = {
   readonly context: CheckContext;

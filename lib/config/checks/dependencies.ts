@@ -2,7 +2,7 @@ import type { WantedDependency } from '../../domain/resolve/dependencies.ts';
 import { suggest } from '../../domain/resolve/fields.ts';
 import type { ServiceDraft } from '../../domain/resolve.ts';
 import { mostFindings } from '../finding.ts';
-import { activeServices, type CheckContext, type Checked } from './context.ts';
+import type { CheckContext, Checked } from './context.ts';
 import { checkCycles } from './cycles.ts';
 import { atEdge } from './edge.ts';
 
@@ -21,7 +21,7 @@ export const checkDependencies = (context: CheckContext): void => {
     }
     checkTwice(context, draft);
   }
-  for (const { draft } of activeServices(context)) for (const edge of draft.wanted) checkCondition(context, draft, edge);
+  for (const { draft } of context.activeServices) for (const edge of draft.wanted) checkCondition(context, draft, edge);
   checkCycles(context);
 };
 
@@ -54,6 +54,7 @@ const reportUnknown = ({ names, ownerOf, report }: CheckContext, { name }: Servi
 };
 
 const checkTwice = ({ report }: CheckContext, { wanted }: ServiceDraft): void => {
+  if (wanted.length < 2) return;
   const seen = new Set<string>();
   for (const edge of wanted) {
     if (seen.has(edge.on)) {

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import type { Path } from '../../domain/issue.ts';
+import type { Issue } from '../../domain/issue.ts';
 import { isRawMap } from '../../domain/raw.ts';
 import { remember } from '../../util/remember.ts';
 import { createGuard, isInside, type Obstacle, type Way } from '../paths.ts';
 import { statIfVisible } from '../stat.ts';
-import { activeServices, type CheckContext, type Checked } from './context.ts';
+import type { CheckContext, Checked } from './context.ts';
 
 /** Log files, working folders and globs: inside the project where they must be, there where they must be, one log each. */
 export const checkFiles = (context: CheckContext): void => {
@@ -13,7 +13,7 @@ export const checkFiles = (context: CheckContext): void => {
   const told = new Set<string>();
   // Many services share a folder, and every question costs a system call.
   const isFolder = remember((file: string) => statIfVisible(file)?.isDirectory() ?? null);
-  for (const checked of activeServices(context)) {
+  for (const checked of context.activeServices) {
     checkLog(context, checked, { logs, look, told });
     checkCwd(context, checked, { look, isFolder });
     checkInputs(context, checked);
@@ -32,56 +32,48 @@ type LogLookups = {
 
 const checkLog = (context: CheckContext, { draft, raw }: Checked, { logs, look, told }: LogLookups): void => {
   const { name, log } = draft;
-  const at: Path = ['services', name, 'log', 'file'];
-  const written = (): string => {
-    const own = isRawMap(raw['log']) ? raw['log']['file'] : undefined;
-    return typeof own === 'string' ? own : path.relative(context.root, log.file);
-  };
   const { leaves, obstacle, isFolder } = look(log.file);
   const blocked = isFolder ? { at: log.file, problem: 'is a folder' } : obstacle;
-  if (leaves) {
-    context.report({
-      severity: 'error',
-      code: 'path-outside',
-      path: at,
-      message: 'log file leaves the project directory',
-      hint: 'use a path inside the project',
-    });
-  } else if (blocked !== null && !told.has(blocked.at)) {
+  if (leaves) reportLog(context, name, outside);
+  else if (blocked !== null && !told.has(blocked.at)) {
     told.add(blocked.at);
-    context.report({
-      severity: 'error',
-      code: 'path-missing',
-      path: at,
-      message: `log file "${written()}" cannot be written: ${describe(context.root, blocked)}`,
-      hint: 'clear the way, or name another file',
-    });
+    const message = `log file "${toWritten(context, { draft, raw })}" cannot be written: ${describe(context.root, blocked)}`;
+    reportLog(context, name, { code: 'path-missing', message, hint: 'clear the way, or name another file' });
   }
   if (context.ownFiles.has(log.file)) {
-    context.report({
-      severity: 'error',
-      code: 'path-outside',
-      path: at,
-      message: `log file "${written()}" is a file of muster's own`,
-      hint: 'pick another name',
-    });
+    const message = `log file "${toWritten(context, { draft, raw })}" is a file of muster's own`;
+    reportLog(context, name, { code: 'path-outside', message, hint: 'pick another name' });
   }
-  const own = (context.instances.get(name) ?? []).map((instance) => instance.log.file);
-  for (const file of log.split ? own.flatMap((each) => [each, each.replace(/(?:\.log)?$/, '.err.log')]) : own) {
-    const other = logs.get(file);
-    // One that has the name of a replica has its log, too; that is told once.
-    const isNamesake = (context.instances.get(other ?? '') ?? []).some((instance) => instance.name === name);
-    if (other !== undefined && !isNamesake) {
-      context.report({
-        severity: 'error',
-        code: 'log-duplicate',
-        path: at,
-        message: `log file "${written()}" is already used by "${other}"`,
-        hint: 'pick another name',
-      });
-    }
-    logs.set(file, name);
+  const instances = context.instances.get(name) ?? [];
+  for (const { log: own } of instances) {
+    claimLog(context, { draft, raw }, logs, own.file);
+    if (log.split) claimLog(context, { draft, raw }, logs, own.file.replace(/(?:\.log)?$/, '.err.log'));
   }
+};
+
+const outside: Pick<Issue, 'code' | 'message' | 'hint'> = {
+  code: 'path-outside',
+  message: 'log file leaves the project directory',
+  hint: 'use a path inside the project',
+};
+
+const reportLog = ({ report }: CheckContext, name: string, words: Pick<Issue, 'code' | 'message' | 'hint'>): void =>
+  report({ severity: 'error', path: ['services', name, 'log', 'file'], ...words });
+
+const toWritten = ({ root }: CheckContext, { draft, raw }: Checked): string => {
+  const own = isRawMap(raw['log']) ? raw['log']['file'] : undefined;
+  return typeof own === 'string' ? own : path.relative(root, draft.log.file);
+};
+
+const claimLog = (context: CheckContext, checked: Checked, logs: Map<string, string>, file: string): void => {
+  const { name } = checked.draft;
+  const other = logs.get(file);
+  logs.set(file, name);
+  if (other === undefined) return;
+  // One that has the name of a replica has its log, too; that is told once.
+  if ((context.instances.get(other) ?? []).some((instance) => instance.name === name)) return;
+  const message = `log file "${toWritten(context, checked)}" is already used by "${other}"`;
+  reportLog(context, name, { code: 'log-duplicate', message, hint: 'pick another name' });
 };
 
 /** `"logs" is not a folder`. */

@@ -1,23 +1,24 @@
 import type { Path } from '../../domain/issue.ts';
 import { isRawList, isRawMap, type RawValue } from '../../domain/raw.ts';
 import { looksSecret } from '../../util/secrets.ts';
-import { activeServices, type CheckContext } from './context.ts';
+import type { CheckContext } from './context.ts';
 
 /** Values that are right today and break tomorrow: another service's address as a number, a command that never runs. */
 export const checkLiterals = (context: CheckContext): void => {
   const owners = new Map<number, string>();
-  for (const { draft } of activeServices(context)) {
+  for (const { draft } of context.activeServices) {
     for (const { wanted } of draft.ports) if (wanted !== null && !owners.has(wanted)) owners.set(wanted, draft.name);
   }
-  for (const { draft, raw } of activeServices(context)) {
+  for (const { draft, raw } of context.activeServices) {
     // One path that grows and shrinks with the walk: a stack holds thousands of values, and hardly any is reported.
     const path: Step[] = ['services', draft.name];
     const visitAddress = (text: string): void => checkAddress({ context, owners, text, path, name: draft.name });
-    const visitSubstitution = (text: string): void => checkSubstitution(context, text, path);
-    for (const key of ['command', 'env', 'health', 'ready', 'health_url']) walk(raw[key], key, path, visitAddress);
-    walk(raw['env'], 'env', path, visitSubstitution);
+    for (const key of addressKeys) if (Object.hasOwn(raw, key)) walk(raw[key], key, path, visitAddress);
+    if (Object.hasOwn(raw, 'env')) walk(raw['env'], 'env', path, (text) => checkSubstitution(context, text, path));
   }
 };
+
+const addressKeys = ['command', 'env', 'health', 'ready', 'health_url'];
 
 type Step = Path[number];
 
@@ -25,7 +26,7 @@ type Step = Path[number];
 const walk = (value: RawValue, step: Step, path: Step[], visit: (text: string) => void): void => {
   path.push(step);
   if (typeof value === 'string') visit(value);
-  else if (isRawList(value)) for (const [index, item] of value.entries()) walk(item, index, path, visit);
+  else if (isRawList(value)) value.forEach((item, index) => walk(item, index, path, visit));
   else if (isRawMap(value)) for (const key of Object.keys(value)) walk(value[key], key, path, visit);
   path.pop();
 };
@@ -53,7 +54,7 @@ const checkAddress = ({ context, owners, text, path, name }: Literal): void => {
 };
 
 const checkSubstitution = (context: CheckContext, text: string, path: Path): void => {
-  const [found] = /\$\([^)]*\)|`[^`]+`/.exec(text) ?? [];
+  const found = /\$\([^)]*\)|`[^`]+`/.exec(text)?.[0];
   if (found === undefined) return;
   const message = `"${looksSecret(String(path.at(-1))) ? '***' : found}" is kept as text`;
   const hint = 'env values never run commands; set it in the command, or in an env file';

@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { suggest } from '../../domain/resolve/fields.ts';
 import { statIfVisible } from '../stat.ts';
-import { activeServices, type CheckContext, type Checked } from './context.ts';
+import type { CheckContext, Checked } from './context.ts';
 
 /** Services that nothing could be started of, and what a cluster would look for. */
 export const checkPresence = (context: CheckContext): void => {
   for (const checked of context.services.values()) checkCommand(context, checked);
   if (!context.checkSystem) return;
-  for (const { draft } of activeServices(context)) checkBuild(context, draft);
+  for (const { draft } of context.activeServices) checkBuild(context, draft);
 };
 
 const checkCommand = (context: CheckContext, { draft: { name }, raw }: Checked): void => {

@@ -2,34 +2,39 @@ import type { Path } from '../../domain/issue.ts';
 import { isRawMap } from '../../domain/raw.ts';
 import { isLoopback } from '../../domain/resolve/address.ts';
 import type { Probe, Text } from '../../domain/service.ts';
-import { activeServices, type CheckContext, type Checked } from './context.ts';
+import { remember } from '../../util/remember.ts';
+import type { CheckContext, Checked } from './context.ts';
 
 /**
  * A probe asks from inside the network of whoever runs the stack, again and again. An address that is neither this machine's
  * nor a service's may be meant, but a file that somebody else wrote must not do it silently.
  */
 export const checkProbes = (context: CheckContext): void => {
-  const hosts = new Set(activeServices(context).map(({ draft }) => toHostname(draft.host)));
-  for (const checked of activeServices(context)) {
+  const hostnameOf = remember(toHostname);
+  const hosts = new Set<string>();
+  for (const { draft } of context.activeServices) hosts.add(hostnameOf(draft.host));
+  for (const checked of context.activeServices) {
     const { health, ready } = checked.draft;
-    if (health !== null) checkProbe({ context, hosts, checked, probe: health, isHealth: true });
-    if (ready !== null && ready !== health) checkProbe({ context, hosts, checked, probe: ready, isHealth: false });
+    if (health !== null) checkProbe({ context, hosts, hostnameOf, checked, probe: health, isHealth: true });
+    if (ready !== null && ready !== health) checkProbe({ context, hosts, hostnameOf, checked, probe: ready, isHealth: false });
   }
 };
 
 type Asked = {
   readonly context: CheckContext;
   readonly hosts: ReadonlySet<string>;
+  /** See `toHostname`. */
+  readonly hostnameOf: (host: string) => string;
   readonly checked: Checked;
   readonly probe: Probe;
   readonly isHealth: boolean;
 };
 
-const checkProbe = ({ context, hosts, checked, probe: { check }, isHealth }: Asked): void => {
+const checkProbe = ({ context, hosts, hostnameOf, checked, probe: { check }, isHealth }: Asked): void => {
   if (check.kind !== 'http' && check.kind !== 'tcp') return;
   // Shown as it is written: only so is what a secret gave recognized, and hidden.
   const written = check.kind === 'http' ? writtenHost(toLocal(check.url)) : toLocal(check.host);
-  const host = check.kind === 'http' ? hostOfUrl(toLocal(check.url)) : toHostname(written);
+  const host = check.kind === 'http' ? hostOfUrl(toLocal(check.url)) : hostnameOf(written);
   if (isThisMachine(host) || hosts.has(host)) return;
   context.report({
     severity: 'warning',

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { remember } from '../../util/remember.ts';
 import { statIfVisible } from '../stat.ts';
 
 export type Program = { readonly state: 'found' } | { readonly state: 'missing' | 'directory' | 'not-executable' };
@@ -13,10 +14,13 @@ export type ProgramQuery = {
 
 /** Looks a program up as a spawn would: by its path when it has a slash, else along PATH. Nothing is run. */
 export const createProgramLookup = (): ((query: ProgramQuery) => Program) => {
-  const known = new Map<string, Program>();
+  const byPath = new Map<string, Program>();
+  // By PATH, which is long and nearly the same for all, and then by name.
+  const byName = remember((_searchPath: string) => new Map<string, Program>());
   return ({ program, cwd, searchPath }) => {
     const hasSlash = program.includes('/') || (process.platform === 'win32' && program.includes('\\'));
-    const key = hasSlash ? path.resolve(cwd, program) : `${searchPath}\0${program}`;
+    const known = hasSlash ? byPath : byName(searchPath);
+    const key = hasSlash ? path.resolve(cwd, program) : program;
     const before = known.get(key);
     if (before !== undefined) return before;
     const answer = hasSlash ? look(key) : search(program, searchPath, cwd);

@@ -1,10 +1,11 @@
-import { activeServices, type CheckContext, type Checked } from './context.ts';
+import type { CheckContext, Checked } from './context.ts';
 
 const highestPort = 65_535;
 
 /** Instances that would have the name of another service, and ranges of ports that do not hold all of them. */
 export const checkReplicas = (context: CheckContext): void => {
   for (const [owner, drafts] of context.instances) {
+    if (drafts.length === 1) continue;
     for (const { name, replica } of drafts) {
       if (replica === null || !context.services.has(name)) continue;
       const message = `service "${name}" has the name of a replica of "${owner}" (${context.spot(['services', owner, 'replicas'], false)})`;
@@ -18,7 +19,7 @@ export const checkReplicas = (context: CheckContext): void => {
       });
     }
   }
-  for (const checked of activeServices(context)) {
+  for (const checked of context.activeServices) {
     checkRange(context, checked.draft);
     checkRangeIsUsed(context, checked);
   }
@@ -44,10 +45,11 @@ const checkRange = ({ report }: CheckContext, { name, ports, portRange, replicas
 /** A range that nothing looks at is a mistake of the service that has it, but not of defaults that are there for others. */
 const checkRangeIsUsed = ({ report, layers }: CheckContext, { draft, raw }: Checked): void => {
   const { name, ports, portConflict, portRange } = draft;
+  if (portRange === null) return;
   const path = ['services', name, 'port_range'];
   const isWrong = ['port', 'ports', 'port_conflict'].some((key) => Object.hasOwn(raw, key) && raw[key] === undefined);
   const isUsed = isWrong || (ports.length > 0 && portConflict === 'next') || ports.some(({ wanted }) => wanted === null);
-  if (portRange === null || layers.locate(path).path.includes('defaults') || isUsed) return;
+  if (layers.locate(path).path.includes('defaults') || isUsed) return;
   const message =
     ports.length === 0 ? '"port_range" has no effect without "port"' : '"port_range" has no effect on a port that is fixed';
   const hint = ports.length === 0 ? 'add "port: auto"' : 'add "port_conflict: next", or remove it';

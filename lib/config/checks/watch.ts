@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { isRawList, isRawMap } from '../../domain/raw.ts';
 import { isInside } from '../paths.ts';
-import { activeServices, type CheckContext, type Checked } from './context.ts';
+import type { CheckContext, Checked } from './context.ts';
 
 /** What is watched is inside the project; and there is something that is. */
 export const checkWatch = (context: CheckContext): void => {
-  for (const checked of activeServices(context)) {
+  for (const checked of context.activeServices) {
     const { watch } = checked.draft;
     if (watch === null) continue;
     watch.globs.forEach((glob, index) => checkGlob(context, checked, glob, index));

@@ -1,5 +1,5 @@
-import type { Port, Service, Text } from '../service.ts';
-import { addressMark, toText } from '../text.ts';
+import type { AddressRef, Port, Service, Text } from '../service.ts';
+import { toText } from '../text.ts';
 
 /** Every interface; to connect, one has to name a real address. */
 const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::' || host === '[::]';
@@ -11,7 +11,7 @@ export const toReachable = (host: string): string =>
 export type Listener = Pick<Service, 'name' | 'host'> & { readonly ports: readonly Port[] };
 
 /** The service's own first port wherever it is on this run, also after `next`. */
-export const ownPort = (listener: Listener): Text => toText(addressMark(listener.name, 'port'));
+export const ownPort = (listener: Listener): readonly AddressRef[] => [{ service: listener.name, what: 'port' }];
 
 /**
  * A port that a probe names. The first port of the service itself is the one it really got; any other is what was written.

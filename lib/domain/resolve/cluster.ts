@@ -5,6 +5,7 @@ import { complain, type Fields, fieldsOf, get, isGiven, readText } from './field
 
 /** `image`, `build`, `expose` and `resources`: kept for those that put the stack on a cluster. */
 export const readCluster = (fields: Fields, absolute: (file: string, field: readonly string[]) => string): Cluster => {
+  if (!clusterKeys.some((key) => isGiven(fields, key))) return nothing;
   const resources = fieldsOf(fields, 'resources');
   const limits = resources === null ? null : fieldsOf(resources, 'limits');
   return {
@@ -14,6 +15,10 @@ export const readCluster = (fields: Fields, absolute: (file: string, field: read
     resources: { requests: readAmounts(resources), limits: readAmounts(limits) },
   };
 };
+
+const clusterKeys = ['image', 'build', 'expose', 'resources'];
+const noAmounts: Amounts = { cpu: null, memory: null };
+const nothing: Cluster = { image: null, build: null, expose: null, resources: { requests: noAmounts, limits: noAmounts } };
 
 const readBuild = (fields: Fields, absolute: (file: string, field: readonly string[]) => string): Cluster['build'] => {
   if (!isGiven(fields, 'build')) return null;
@@ -49,7 +54,7 @@ const readExpose = (fields: Fields): Cluster['expose'] => {
 };
 
 const readAmounts = (fields: Fields | null): Amounts =>
-  fields === null ? { cpu: null, memory: null } : { cpu: readCpu(fields), memory: readMemory(fields) };
+  fields === null ? noAmounts : { cpu: readCpu(fields), memory: readMemory(fields) };
 
 /** `2`, `0.5` and `"500m"`, in thousandths. */
 const readCpu = (fields: Fields): number | null => {

@@ -18,16 +18,18 @@ export const toCommand = (value: RawValue): Command | null => {
   return words === null ? { kind: 'shell', line: toText(value.trim()) } : toDirect(words);
 };
 
-const toDirect = ([program, ...args]: readonly string[]): Command | null =>
-  program === undefined || program.trim() === '' ? null : { kind: 'direct', program: toText(program), args: args.map(toText) };
+const toDirect = (words: readonly string[]): Command | null => {
+  const program = words[0];
+  if (program === undefined || program.trim() === '') return null;
+  return { kind: 'direct', program: toText(program), args: words.slice(1).map(toText) };
+};
 
 /** A command field; reports one that is empty. */
 export const readCommand = (fields: Fields, key: string): Command | null => {
   const value = get(fields, key);
   if (value === undefined || value === null) return null;
   const command = toCommand(value);
-  const isWhole = !isRawList(value) || value.every((item) => typeof item === 'string');
-  if (command === null && isWhole) {
+  if (command === null && (!isRawList(value) || value.every((item) => typeof item === 'string'))) {
     complain(fields, key, { code: 'invalid-value', message: `"${key}" is empty`, hint: 'write the command to run' });
   }
   return command;

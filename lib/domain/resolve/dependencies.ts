@@ -24,11 +24,18 @@ export const conditions: Readonly<Record<string, Condition>> = {
 const losses = ['ignore', 'restart', 'stop'] as const satisfies readonly OnLoss[];
 
 /** `depends_on` as a name, a list of names, or a map of name to details; also those that are given twice. */
-export const readDependencies = (fields: Fields): WantedDependency[] => {
+export const readDependencies = (fields: Fields): readonly WantedDependency[] => {
   const value = get(fields, 'depends_on');
+  if (value === undefined) return none;
   const path = [...fields.path, 'depends_on'];
   if (typeof value === 'string') return [plain(value, path)];
-  if (isRawList(value)) return value.flatMap((item, index) => (typeof item === 'string' ? [plain(item, [...path, index])] : []));
+  if (isRawList(value)) {
+    const wanted: WantedDependency[] = [];
+    value.forEach((item, index) => {
+      if (typeof item === 'string') wanted.push(plain(item, [...path, index]));
+    });
+    return wanted;
+  }
   if (!isRawMap(value)) return [];
   return Object.entries(value).map(([on, details]) => {
     const map = toFields(details, [...path, on], fields.report);
@@ -45,12 +52,16 @@ export const readDependencies = (fields: Fields): WantedDependency[] => {
   });
 };
 
+const none: readonly WantedDependency[] = [];
+
 /** Only the names: what decides which services take part. */
-export const dependencyNames = (value: RawValue): ServiceName[] => {
+export const dependencyNames = (value: RawValue): readonly ServiceName[] => {
   if (typeof value === 'string') return [value];
   if (isRawList(value)) return value.filter((item) => typeof item === 'string');
-  return isRawMap(value) ? Object.keys(value) : [];
+  return isRawMap(value) ? Object.keys(value) : noNames;
 };
+
+const noNames: readonly ServiceName[] = [];
 
 const plain = (on: ServiceName, path: Path): WantedDependency => ({
   on,

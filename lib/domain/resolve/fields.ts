@@ -46,15 +46,19 @@ export const readBoolean = (fields: Fields, key: string, fallback: boolean): boo
 };
 
 /** One of a closed set; the schema has refused everything else. */
-export const readChoice = <T extends string>(fields: Fields, key: string, choices: readonly T[], fallback: T): T =>
-  choices.find((choice) => choice === get(fields, key)) ?? fallback;
+export const readChoice = <T extends string>(fields: Fields, key: string, choices: readonly T[], fallback: T): T => {
+  const value = get(fields, key);
+  return typeof value === 'string' && choices.includes(value as T) ? (value as T) : fallback;
+};
 
 /** A list of texts; a single text counts as a list of one. */
-export const readTexts = (fields: Fields, key: string): string[] => {
+export const readTexts = (fields: Fields, key: string): readonly string[] => {
   const value = get(fields, key);
   if (typeof value === 'string') return [value];
-  return isRawList(value) ? value.filter((item) => typeof item === 'string') : [];
+  return isRawList(value) ? value.filter((item) => typeof item === 'string') : noTexts;
 };
+
+const noTexts: readonly string[] = [];
 
 export type DurationRule = { readonly fallback: number; readonly least?: number; readonly example?: string };
 

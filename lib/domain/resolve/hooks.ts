@@ -23,9 +23,11 @@ const readHook = (fields: Fields, name: string): Hook | null => {
 
 const ofTasks: readonly HookName[] = ['before_start', 'after_stop'];
 
+const none: Service['hooks'] = {};
+
 export const readServiceHooks = (fields: Fields, type: Service['type']): Service['hooks'] => {
   const map = fieldsOf(fields, 'hooks');
-  if (map === null) return {};
+  if (map === null) return none;
   const hooks: Partial<Record<HookName, Hook>> = {};
   for (const name of hookNames) {
     const hook = readHook(map, name);

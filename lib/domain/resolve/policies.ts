@@ -21,7 +21,10 @@ const policies = ['no', 'on-failure', 'always'] as const;
 /** `restart: no` is a word in YAML 1.2; a quoted or converted `false` of older habits means the same. */
 export const readRestart = (fields: Fields, type: Service['type']): RestartPolicy => {
   const map = fieldsOf(fields, 'restart');
-  if (map === null) return { ...defaultRestart, policy: readPolicy(fields, 'restart', type) };
+  if (map === null) {
+    const policy = readPolicy(fields, 'restart', type);
+    return policy === defaultRestart.policy ? defaultRestart : { ...defaultRestart, policy };
+  }
   const delay = readDuration(map, 'delay', { fallback: defaultRestart.delay });
   const maxDelay = readDuration(map, 'max_delay', { fallback: Math.max(delay, defaultRestart.maxDelay) });
   if (maxDelay < delay)

@@ -1,9 +1,10 @@
 import { isRawList, isRawMap, type RawValue } from '../raw.ts';
 import type { Port } from '../service.ts';
-import { complain, type Fields, get } from './fields.ts';
+import { complain, type Fields, get, isGiven } from './fields.ts';
 
 /** `port` first, then `ports`. Of a list without `port`, the first is the unnamed one, the others are `2`, `3`, … */
-export const readPorts = (fields: Fields): Port[] => {
+export const readPorts = (fields: Fields): readonly Port[] => {
+  if (!isGiven(fields, 'port') && !isGiven(fields, 'ports')) return none;
   const ports: Port[] = [];
   const add = (name: string | null, value: RawValue): void => {
     if (value === 'auto' || typeof value === 'number') ports.push({ name, wanted: value === 'auto' ? null : value });
@@ -15,9 +16,12 @@ export const readPorts = (fields: Fields): Port[] => {
   return ports;
 };
 
+const none: readonly Port[] = [];
+
 /** `3000-3010` or `[3000, 3010]`. */
 export const readPortRange = (fields: Fields): readonly [number, number] | null => {
   const value = get(fields, 'port_range');
+  if (value === undefined) return null;
   const [low, high] = (typeof value === 'string' ? value.split('-') : isRawList(value) ? value : []).map(Number);
   if (low === undefined || high === undefined) return null;
   const range = `${low}-${high}`;

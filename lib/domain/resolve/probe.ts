@@ -96,14 +96,9 @@ export const readUrl = (fields: Fields, key: string, { listener }: ProbeContext)
   const isOwn = whole !== undefined && (isLoopback(host) || host === listener.host) && isOwnFirst(listener, Number(port));
   // The probe follows the service to whatever port it gets.
   const text = isOwn
-    ? [`${url.slice(0, url.length - after.length - port.length)}`, ...ownParts(listener), ...(after === '' ? [] : [after])]
+    ? [`${url.slice(0, url.length - after.length - port.length)}`, ...ownPort(listener), ...(after === '' ? [] : [after])]
     : toText(url);
   return { kind: 'http', url: text, method: 'GET', headers: {}, status: defaultStatus, bodyMatches: null };
-};
-
-const ownParts = (listener: Listener): readonly Exclude<ReturnType<typeof ownPort>, string>[number][] => {
-  const port = ownPort(listener);
-  return typeof port === 'string' ? [port] : port;
 };
 
 const splitUrl = (url: string): RegExpExecArray | null => /^https?:\/\/(\[[^\]]*\]|[^:/?#@\0]*):(\d+)(?=[/?#]|$)(.*)$/.exec(url);

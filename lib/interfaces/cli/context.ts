@@ -1,4 +1,4 @@
-import type { Loaded as LoadedConfig } from '../../config/load.ts';
+import type { Judged, Loaded as LoadedConfig } from '../../config/load.ts';
 import { toEnvironment } from '../../domain/defaults.ts';
 import type { Diagnostic } from '../../domain/diagnostic.ts';
 import { hasErrors, sortDiagnostics } from '../../domain/diagnostic.ts';
@@ -19,6 +19,8 @@ export type CommandContext = {
   readonly load: (request?: LoadRequest) => Promise<Loaded | null>;
   /** Loads the stack and prints nothing about it. */
   readonly read: (request?: LoadRequest) => Promise<ReadStack>;
+  /** Looks for what is wrong with it, and prints nothing about it. */
+  readonly judge: (request?: LoadRequest) => Promise<Judged>;
 };
 
 export type LoadRequest = {
@@ -56,12 +58,12 @@ export type ContextOptions = Pick<CommandContext, 'args' | 'cwd' | 'env' | 'stdo
 export const createContext = (options: ContextOptions): CommandContext => {
   const { args, cwd, env, stderr, stdout } = options;
 
-  const read = async (request: LoadRequest = {}): Promise<ReadStack> => {
-    const [file, { loadStack }] = await Promise.all([
+  const judge = async (request: LoadRequest = {}): Promise<Judged> => {
+    const [file, { judgeStack }] = await Promise.all([
       chooseFile(options, request.isTold ?? false),
       import('../../config/load.ts'),
     ]);
-    const { stack, diagnostics, secrets } = await loadStack({
+    return await judgeStack({
       file,
       cwd,
       env: request.env ?? env,
@@ -74,6 +76,10 @@ export const createContext = (options: ContextOptions): CommandContext => {
       checkSystem: request.checkSystem ?? true,
       target: request.target ?? 'machine',
     });
+  };
+
+  const read = async (request: LoadRequest = {}): Promise<ReadStack> => {
+    const { stack, diagnostics, secrets } = (await judge(request)).load();
     return { stack, diagnostics: sortDiagnostics(diagnostics), secrets };
   };
 
@@ -92,7 +98,7 @@ export const createContext = (options: ContextOptions): CommandContext => {
     return failed ? null : { stack, diagnostics, secrets };
   };
 
-  return { ...options, read, load };
+  return { ...options, read, judge, load };
 };
 
 const chooseFile = async ({ args, cwd, env, stderr }: ContextOptions, isTold: boolean): Promise<string> => {

@@ -4,12 +4,11 @@ import { bySeverity, renderDiagnostics } from '../render/diagnostics.ts';
 import { createTheme } from '../render/theme.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
-  const { args, stdout, read } = context;
+  const { args, stdout, judge } = context;
   if (args.text('on') !== null) return await (await import('../cluster/check.ts')).checkForCluster(context);
-  const { stack, diagnostics } = await read({ allProfiles: args.flag('all-profiles') });
-  const services = stack?.services.size ?? null;
+  const { services, diagnostics } = await judge({ allProfiles: args.flag('all-profiles') });
   const warnings = count(diagnostics, 'warning');
-  const ok = stack !== null && !hasErrors(diagnostics) && !(args.flag('strict') && warnings > 0);
+  const ok = services !== null && !hasErrors(diagnostics) && !(args.flag('strict') && warnings > 0);
   if (args.flag('json')) {
     stdout.line(JSON.stringify({ ok, services, diagnostics: bySeverity(diagnostics) }, null, 2));
   } else {
