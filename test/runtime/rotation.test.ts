@@ -17,6 +17,7 @@ import { createLogKeeper } from '../../lib/runtime/logs/keeper.ts';
 import { rotateBeforeStart, rotateLog } from '../../lib/runtime/logs/rotate.ts';
 import { tailLines } from '../../lib/runtime/logs/tail.ts';
 import { bases, createFolder, numbersOf, readLive, readWhole, startWriter, type Writer } from '../support/log-files.ts';
+import { until } from '../support/procs.ts';
 
 /** The logs in a folder, without what is kept beside them. */
 const logsIn = (folder: string): string[] =>
@@ -91,6 +92,21 @@ for (const base of bases()) {
       for (const kept of [1, 2, 3]) expect(statSync(`${log}.${kept}`).size).to.be.at.most(262_144);
       const tail = await tailLines(log, 4000);
       expect(numbersOf(tail)).to.deep.equal(sequence(count).slice(-4000));
+    });
+
+    it('rotates at the growth that passes the limit, and not at a look some time later', async () => {
+      const keeper = createLogKeeper({
+        clock: { ...systemClock, setTimer: () => ({ cancel: () => undefined }) },
+        onProblem: (_path, reason) => expect.fail(reason),
+      });
+      try {
+        writeFileSync(log, '');
+        keeper.keep({ path: log, maxSize: 65_536, keep: 2 });
+        appendFileSync(log, `${'x'.repeat(99)}\n`.repeat(1000));
+        await until('it is rotated', () => existsSync(`${log}.1`));
+      } finally {
+        await keeper.stop();
+      }
     });
 
     it('cuts where a line ends when a block ends there', async () => {

@@ -15,8 +15,8 @@ import type { Reader, ReadOutcome } from './reader.ts';
 
 export type RecordArrivalsOptions = {
   readonly path: string;
-  /** The log is longer than it was, or another file. */
-  readonly onGrowth: () => void;
+  /** The log is longer than it was, or another file; as it is now. */
+  readonly onGrowth: (stats: Stats) => void;
 };
 
 /** Bytes of an index above which it is thinned out; each kept file has one of its own. */
@@ -112,7 +112,7 @@ export const recordArrivals = ({ path: given, onGrowth }: RecordArrivalsOptions)
     seen = stats;
     if (!isSame) release();
     if (isSame && stats.size === old && isRecorded) return 'idle';
-    onGrowth();
+    onGrowth(stats);
     if (notBefore > systemClock.now() || (stats.size === 0 && isSame)) return 'idle';
     try {
       record(stats, before, old);

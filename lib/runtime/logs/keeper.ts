@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Ms } from '../../domain/service.ts';
 import type { Clock, Timer } from '../clock.ts';
@@ -24,25 +25,38 @@ export type LogKeeper = {
   stop(): Promise<void>;
 };
 
-/** A look costs a few microseconds a log; this often, a flood of 200 MB a second overshoots by 100 MB at most. */
-const lookEvery: Ms = 500;
+/** Until a log that does not grow is looked at for the first time: whoever kept it before may have left it too long. */
+const firstLook: Ms = 500;
+/** Between two rotations of a log, each of which starts a program; where several have much to say, each waits for the others. */
+const rest: Ms = 50;
+const longestRest: Ms = 500;
 const tryAgainAfter: Ms = 60_000;
 
 type Kept = {
   readonly log: RotationOptions;
-  hasGrown: boolean;
+  /** Was longer than its limit when that could not be seen to. */
+  isWaiting: boolean;
   isRotating: boolean;
   wasTold: boolean;
   notBefore: Ms;
   stopRecording: () => void;
 };
 
-/** Writes down when live logs grow, and rotates those that outgrow their limit. Where nothing is printed, nothing is done. */
+/**
+ * Writes down when live logs grow, and rotates those that outgrow their limit, when they do: each growth is seen by whoever
+ * writes it down, a few milliseconds later. What comes until then, during the rest after a rotation, and while a rotation is under
+ * way is what a log may be longer than its limit. Where nothing is printed, nothing is done.
+ */
 export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeeper => {
   const logs = new Map<string, Kept>();
   const rotations = new Set<Promise<void>>();
   let isOver = false;
   let timer: Timer | null = null;
+
+  const restNow = (): Ms => {
+    const busy = [...logs.values()].filter(({ isRotating, isWaiting }) => isRotating || isWaiting).length;
+    return Math.min(longestRest, rest * Math.max(1, busy));
+  };
 
   const rotate = async (kept: Kept): Promise<void> => {
     kept.isRotating = true;
@@ -50,34 +64,44 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
     kept.isRotating = false;
     if (result.kind !== 'postponed') {
       kept.wasTold = false;
+      kept.notBefore = clock.now() + restNow();
       return;
     }
     // Where the file system cannot do it, the log is rotated when its service starts again.
     kept.notBefore = result.passing ? clock.now() + tryAgainAfter : Number.POSITIVE_INFINITY;
+    kept.isWaiting = result.passing;
     if (!kept.wasTold) onProblem(kept.log.path, result.reason);
     kept.wasTold = true;
   };
 
   const begin = (kept: Kept): void => {
-    const rotation = rotate(kept).finally(() => rotations.delete(rotation));
+    kept.isWaiting = false;
+    const rotation = rotate(kept).finally(() => {
+      rotations.delete(rotation);
+      setTimer();
+    });
     rotations.add(rotation);
   };
 
-  const lookAt = (kept: Kept): void => {
-    if (kept.isRotating || kept.notBefore > clock.now()) return;
-    const stats = plainFileAt(kept.log.path);
-    if (stats !== null && liveSize(stats) > kept.log.maxSize) begin(kept);
-    else kept.hasGrown = false;
+  const lookAt = (kept: Kept, stats: Stats | null): void => {
+    if (stats === null || liveSize(stats) <= kept.log.maxSize) kept.isWaiting = false;
+    else if (kept.isRotating || kept.notBefore > clock.now()) kept.isWaiting = true;
+    else begin(kept);
   };
 
   const look = (): void => {
     timer = null;
-    for (const kept of logs.values()) if (kept.hasGrown) lookAt(kept);
-    lookSoon();
+    for (const kept of logs.values())
+      if (kept.isWaiting && kept.notBefore <= clock.now()) lookAt(kept, plainFileAt(kept.log.path));
+    setTimer();
   };
 
-  const lookSoon = (): void => {
-    if (timer === null && [...logs.values()].some(({ hasGrown }) => hasGrown)) timer = clock.setTimer(lookEvery, look);
+  const setTimer = (): void => {
+    timer?.cancel();
+    const times = [...logs.values()].flatMap(({ isWaiting, isRotating, notBefore }) =>
+      isWaiting && !isRotating && notBefore < Number.POSITIVE_INFINITY ? [notBefore] : [],
+    );
+    timer = times.length === 0 ? null : clock.setTimer(Math.max(1, Math.min(...times) - clock.now()), look);
   };
 
   const release = (path: string, kept: Kept): void => {
@@ -88,9 +112,10 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
     timer = null;
   };
 
-  const onGrowth = (kept: Kept): void => {
-    kept.hasGrown = true;
-    timer ??= clock.setTimer(lookEvery, look);
+  const onGrowth = (kept: Kept, stats: Stats): void => {
+    const wasWaiting = kept.isWaiting;
+    lookAt(kept, stats);
+    if (kept.isWaiting && !wasWaiting) setTimer();
   };
 
   return {
@@ -100,7 +125,7 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
       if (earlier !== undefined) release(path, earlier);
       const kept: Kept = {
         log: { ...log, path },
-        hasGrown: true,
+        isWaiting: true,
         isRotating: false,
         wasTold: false,
         notBefore: 0,
@@ -111,8 +136,8 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
         const settled = settleRotation(kept.log).finally(() => rotations.delete(settled));
         rotations.add(settled);
       }
-      kept.stopRecording = recordArrivals({ path, onGrowth: () => onGrowth(kept) });
-      onGrowth(kept);
+      kept.stopRecording = recordArrivals({ path, onGrowth: (stats) => onGrowth(kept, stats) });
+      timer ??= clock.setTimer(firstLook, look);
       return () => release(path, kept);
     },
     stop: async () => {
