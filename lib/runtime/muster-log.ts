@@ -13,7 +13,7 @@ export type MusterLogEntry = {
 };
 
 export type MusterLog = {
-  /** Resolves when entries go to the file, or cannot. Before a boot: to load the logger blocks the event loop for 40 ms and more. */
+  /** Resolves when entries go to the file, or cannot. To load the logger blocks the event loop for 10 ms and more. */
   open(): Promise<void>;
   /** Never throws and never waits. Entries before the file is open are kept, a sensible number of them. */
   write(entry: MusterLogEntry): void;
@@ -26,6 +26,8 @@ export type MusterLogOptions = {
   readonly path: string;
   /** Called at most once, with a sentence: a log that cannot be written never stops anything. */
   readonly onProblem: (reason: string) => void;
+  /** True: entries wait until somebody opens it, or closes it. Else the first one opens it. */
+  readonly waits?: boolean;
 };
 
 /** Above this the file of an earlier supervisor becomes `<path>.1` when a new one starts. While one runs, it is never cut: winston's own rotation loses lines. */
@@ -65,7 +67,7 @@ const openSink = async (path: string): Promise<Sink> => {
 };
 
 /** Opens muster's own log: one JSON object a line, `{at, level, event, service …}`. */
-export const createMusterLog = ({ path, onProblem }: MusterLogOptions): MusterLog => {
+export const createMusterLog = ({ path, onProblem, waits = false }: MusterLogOptions): MusterLog => {
   const queue: LogEntry[] = [];
   let sink: Sink | null = null;
   let dropped = 0;
@@ -118,12 +120,13 @@ export const createMusterLog = ({ path, onProblem }: MusterLogOptions): MusterLo
     write: (entry) => {
       if (isBroken || isClosed) return;
       const stamped = { ...entry, message: '', at: new Date(systemClock.wall()).toISOString() };
-      opening ??= open();
+      if (!waits) opening ??= open();
       if (sink !== null) pass(sink, stamped);
       else if (queue.length < longestQueue) queue.push(stamped);
       else dropped += 1;
     },
     close: async () => {
+      if (queue.length > 0) opening ??= open();
       await opening;
       const closing = sink;
       sink = null;

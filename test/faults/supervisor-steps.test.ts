@@ -194,14 +194,25 @@ describe('the supervisor dies at a step of its work', () => {
     }
   });
 
+  /** The build puts the version in. */
+  const rebuildAs = (dist: string, from: string, to: string): void => {
+    for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((each) => /\.m?js$/.test(each))) {
+      const text = readFileSync(join(dist, name), 'latin1');
+      writeFileSync(join(dist, name), text.replaceAll(JSON.stringify(from), JSON.stringify(to)), 'latin1');
+    }
+  };
+
   /** Another installation of muster, of this version or another. */
   const install = (version: string | null): string => {
     const base = join(dirname(project.folder), `muster-${version ?? 'copy'}`);
     const [bundle = ''] = musterCommand();
     const root = dirname(dirname(bundle));
-    cpSync(join(root, 'dist'), join(base, 'dist'), { recursive: true, filter: (file) => !/\.map$|types$/.test(file) });
-    const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Readonly<Record<string, unknown>>;
+    // What V8 knows of the programs, it knows of those that are copied.
+    const isNeeded = (file: string): boolean => !/\.map$|types$/.test(file) && (version === null || !file.endsWith('.cache'));
+    cpSync(join(root, 'dist'), join(base, 'dist'), { recursive: true, filter: isNeeded });
+    const about = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string };
     writeFileSync(join(base, 'package.json'), JSON.stringify(version === null ? about : { ...about, version }));
+    if (version !== null) rebuildAs(join(base, 'dist'), about.version, version);
     symlinkSync(join(root, 'node_modules'), join(base, 'node_modules'));
     return join(base, 'dist', 'cli.js');
   };

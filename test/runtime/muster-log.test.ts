@@ -44,6 +44,22 @@ describe("muster's own log", () => {
     expect(existsSync(file)).to.equal(false);
   });
 
+  it('one that waits opens nothing before it is told to, and has written everything in order when it is closed', async () => {
+    const log = createMusterLog({ path: file, onProblem: (reason) => problems.push(reason), waits: true });
+    log.write({ level: 'info', event: 'early' });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(existsSync(file)).to.equal(false);
+    await log.open();
+    log.write({ level: 'info', event: 'late' });
+    await log.close();
+    const unopened = createMusterLog({ path: file, onProblem: (reason) => problems.push(reason), waits: true });
+    unopened.write({ level: 'info', event: 'last' });
+    await unopened.close();
+    const events = readFileSync(file, 'utf8').trimEnd().split('\n');
+    expect(events.map((line) => (JSON.parse(line) as { readonly event: string }).event)).to.deep.equal(['early', 'late', 'last']);
+    expect(problems).to.deep.equal([]);
+  });
+
   it('loses no line of many that are written at once', async () => {
     const log = open();
     log.write({ level: 'info', event: 'opened' });

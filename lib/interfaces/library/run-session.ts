@@ -119,7 +119,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
 
   events.emit({ type: 'stackStarting', at: Date.now(), stack: stack.name, environment: stack.environment });
   for (const { message } of loaded.warnings) warn(message);
-  log = await logSession(session, (reason) => warn(`logs/muster.log is not written: ${reason}`));
+  log = logSession(session, (reason) => warn(`logs/muster.log is not written: ${reason}`));
   let next: Stack | null = null;
   const controlled = createGate<LocalControl>();
   const supervising = supervise({
@@ -129,6 +129,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
     obeysSignals: false,
     endOnFailure: options.rollback === true,
     strict: false,
+    afterStarts: log.open,
     prepare: () => (options.fresh === true ? cleanBeforeStart(stack, warn) : Promise.resolve()),
     notice: (text) => control?.notice(text),
     notesOf: (name) => notes.get(name) ?? [],

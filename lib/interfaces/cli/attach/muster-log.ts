@@ -4,18 +4,22 @@ import { tellCause, toChangeType } from '../../../domain/change-type.ts';
 import { createMusterLog } from '../../../runtime/muster-log.ts';
 import type { Session } from '../../../supervisor/session.ts';
 
-export type SessionLog = { note(text: string): void; close(): Promise<void> };
+export type SessionLog = {
+  /** Until then everything that is to be written waits: to load the logger is no work for the time before a boot. */
+  open(): Promise<void>;
+  note(text: string): void;
+  close(): Promise<void>;
+};
 
 /** Writes what happens to the stack into `logs/muster.log`, for those who come later. It never stands in the way of the stack. */
-export const logSession = async (session: Session, onProblem: (reason: string) => void): Promise<SessionLog> => {
+export const logSession = (session: Session, onProblem: (reason: string) => void): SessionLog => {
   const folder = join(session.stack.root, 'logs');
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (error) {
     onProblem(`cannot make ${folder}: ${(error as NodeJS.ErrnoException).code}`);
   }
-  const log = createMusterLog({ path: join(folder, 'muster.log'), onProblem });
-  await log.open();
+  const log = createMusterLog({ path: join(folder, 'muster.log'), onProblem, waits: true });
   log.write({
     level: 'info',
     event: 'stackStarting',
@@ -40,6 +44,7 @@ export const logSession = async (session: Session, onProblem: (reason: string) =
     }
   });
   return {
+    open: log.open,
     note: (text) => log.write({ level: 'warn', event: 'noticed', text }),
     close: async () => {
       unsubscribe();

@@ -104,7 +104,7 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
       session.condemn(consent.agreed);
     }
     if (isFirstRun) notice(tellFirstRun(stack));
-    log = await logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
+    log = logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
     return await supervise({
       session,
       // Not those that an earlier run had left beside them: what becomes of these, the session knows.
@@ -114,6 +114,7 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
         args.flag('rollback') ||
         (args.flag('fail-fast') && !args.flag('detach')) ||
         (!isBackground && !context.stdout.isTTY && !isolatesErrors(stack.environment)),
+      afterStarts: log.open,
       prepare: () => (args.flag('fresh') ? cleanBeforeStart(stack, notice) : Promise.resolve()),
       notice,
       strict: args.flag('strict'),

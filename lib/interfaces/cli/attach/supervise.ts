@@ -11,6 +11,7 @@ import { hideInCause, hideInOutcome } from '../../control/without-secrets.ts';
 import type { DashboardAddress, DashboardRequest, FailureFacts } from '../../control.ts';
 import { openNotifier } from '../../notify/notifier.ts';
 import { toMoment } from '../render/time.ts';
+import { afterFirstStarts } from './first-starts.ts';
 import { listenForSignals } from './signals.ts';
 import { tellSurvival } from './tell-survival.ts';
 
@@ -29,6 +30,8 @@ export type SuperviseOptions = {
   readonly definitions?: NonNullable<LocalControlOptions['definitions']>;
   /** What is done when nothing of an earlier run is left, and before anything starts. */
   readonly prepare: () => Promise<void>;
+  /** What may wait until the first services have been started. */
+  readonly afterStarts: () => Promise<void>;
   readonly dashboard: (control: LocalControl, request: DashboardRequest) => Promise<DashboardAddress>;
   readonly hidden?: NonNullable<LocalControlOptions['hidden']>;
   /** Says it to all who look, and in muster's own log. */
@@ -137,10 +140,13 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     if (closed.aborted && !isBackground) onClosed();
     for (const text of tellSurvival(await session.freeLeftovers())) options.notice(text);
     if (shutdown === null) await options.prepare();
-    await foretellConflicts(session, control);
     const booting = session.boot(names, 'up');
     mayStart.open();
-    const result = await booting;
+    const meanwhile = afterFirstStarts(session, booting).then(async () => {
+      await options.afterStarts();
+      if (shutdown === null) await foretellConflicts(session, control);
+    });
+    const [result] = await Promise.all([booting, meanwhile]);
     let code = exitCodeOf(result.outcome, strict);
     if (interruptedWith === null && shutdown === null) {
       const { outcome, run, refused } = result;
@@ -190,10 +196,15 @@ const finish = (session: Session, control: LocalControl): Shutdown => {
   return session.stopAll();
 };
 
-/** Said before anything starts; each service looks again when its turn has come, and the port may be free by then. */
+/** Of those whose turn has not come: each looks again when it has, and the port may be free by then. */
 const foretellConflicts = async (session: Session, { notice }: LocalControl): Promise<void> => {
-  for (const holder of await session.findStrangers()) {
-    notice(`port ${holder.port} is held by ${describeHolder(holder, toMoment)}`);
+  const strangers = await session.findStrangers();
+  // Theirs are held by themselves, also by one that has overwritten its environment, where it says whose it is.
+  const begun = new Set(
+    [...session.records.values()].flatMap(({ state, ports }) => (isLive(state) ? ports : [])).map(({ port }) => port),
+  );
+  for (const holder of strangers) {
+    if (!begun.has(holder.port)) notice(`port ${holder.port} is held by ${describeHolder(holder, toMoment)}`);
   }
 };
 
