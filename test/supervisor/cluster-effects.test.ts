@@ -7,18 +7,19 @@ import type { ClusterObjects } from '../../lib/supervisor/cluster/apply.ts';
 import { createClusterEffects } from '../../lib/supervisor/cluster/effects.ts';
 import type { Observer } from '../../lib/supervisor/cluster/observer.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
-import { aService, aStack } from '../support/stacks.ts';
+import { aDependency, aService, aStack } from '../support/stacks.ts';
 
 const ready = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
 
 /** A cluster in which nothing happens by itself: what it says is put there by the test. */
-const rig = (main: ClusterObjects['main'], generation: number) => {
+const rig = (main: ClusterObjects['main'], generation: number, { refuses = null as string | null, dependents = false } = {}) => {
   const asked: string[] = [];
   const posted: ServiceEvent[] = [];
   const clock = createFakeClock();
   const pods: Pod[] = [];
   const waiting: { readonly test: () => boolean; readonly resolve: () => void }[] = [];
   let object: WorkloadObject | null = null;
+  let addresses = 0;
   const cluster = {
     apply: ({ kind }: { kind: string }) => {
       asked.push(`apply ${kind}`);
@@ -26,19 +27,24 @@ const rig = (main: ClusterObjects['main'], generation: number) => {
     },
     remove: ({ kind }: { kind: string }) => {
       asked.push(`remove ${kind}`);
-      return Promise.resolve(null);
+      return Promise.resolve(refuses);
     },
     list: () => Promise.resolve({ ok: true, items: [], version: '' } as const),
     eventsOf: () => Promise.resolve([]),
     tail: () => Promise.resolve([]),
   } as unknown as Cluster;
-  const observer = { objectOf: () => object, podsOf: () => pods } as unknown as Observer;
+  const observer = { objectOf: () => object, podsOf: () => pods, addressesOf: () => addresses } as unknown as Observer;
+  const kinds = dependents ? ['Service', main.kind] : [main.kind];
   const effects = createClusterEffects({
-    stack: aStack([aService('web')]),
+    stack: aStack([aService('web'), ...(dependents ? [aService('page', { dependsOn: [aDependency('web')] })] : [])]),
     cluster,
     clock,
     observer,
-    objectsOf: () => ({ objectName: 'web', main, objects: [{ apiVersion: '', kind: main.kind, metadata: { name: main.name } }] }),
+    objectsOf: (objectName) => ({
+      objectName,
+      main,
+      objects: kinds.map((kind) => ({ apiVersion: '', kind, metadata: { name: main.name } })),
+    }),
     force: false,
     hooks: null,
     anew: false,
@@ -56,6 +62,10 @@ const rig = (main: ClusterObjects['main'], generation: number) => {
     posted,
     say: (next: WorkloadObject | null) => {
       object = next;
+      effects.look('web');
+    },
+    sayAddresses: (count: number) => {
+      addresses = count;
       effects.look('web');
     },
     until: (test: () => boolean) => new Promise<void>((resolve) => (test() ? resolve() : waiting.push({ test, resolve }))),
@@ -105,6 +115,42 @@ describe('a cluster in the place of this machine', () => {
     expect(asked).to.deep.equal(['remove Job', 'apply Job']);
     say({ kind: 'Job', metadata: { generation: 1 }, status: { conditions: [{ type: 'Complete', status: 'True' }] } });
     await until(() => types().includes('exited'));
+    effects.dispose();
+  });
+
+  it('a failed Job that may not be taken away is told of, and nothing is applied over it', async () => {
+    const { asked, effects, posted, say, until, types } = rig({ kind: 'Job', name: 'web-1' }, 1, {
+      refuses: 'jobs is forbidden',
+    });
+    say({ kind: 'Job', metadata: { generation: 1 }, status: { conditions: [{ type: 'Failed', status: 'True' }] } });
+    effects.run({ type: 'spawn', name: 'web', attempt: 1 });
+    await until(() => types().includes('spawnFailed'));
+    expect(posted.at(-1))
+      .to.have.property('failure')
+      .that.deep.includes({ message: 'the failed Job web-1 cannot be taken away: jobs is forbidden' });
+    expect(asked).to.deep.equal(['remove Job']);
+    effects.dispose();
+  });
+
+  it('one that others need counts when its Service sends to all of its pods, and the nodes have had time to learn it', async () => {
+    const { clock, effects, posted, say, sayAddresses, until, types } = rig({ kind: 'Deployment', name: 'web' }, 1, {
+      dependents: true,
+    });
+    effects.run({ type: 'spawn', name: 'web', attempt: 1 });
+    await until(() => types().includes('spawned'));
+    const two = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
+    say({ kind: 'Deployment', metadata: { generation: 1 }, spec: { replicas: 2 }, status: two });
+    sayAddresses(1);
+    await until(() => types().includes('probed false'));
+    expect(posted.at(-1)).to.deep.include({
+      result: { ok: false, detail: 'is ready, and its Service does not send to it yet' },
+    });
+    sayAddresses(2);
+    await clock.advance(0);
+    await clock.advance(999);
+    expect(types()).not.to.include('probed true');
+    await clock.advance(1);
+    await until(() => types().includes('probed true'));
     effects.dispose();
   });
 

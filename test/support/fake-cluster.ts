@@ -13,6 +13,8 @@ export type Stored = {
   /** Of a Secret. */
   readonly data?: unknown;
   status?: unknown;
+  /** Of Endpoints. */
+  readonly subsets?: unknown;
 };
 
 export type FakeCluster = {
@@ -51,6 +53,7 @@ const plurals: Readonly<Record<string, string>> = {
   secrets: 'Secret',
   ingresses: 'Ingress',
   pods: 'Pod',
+  endpoints: 'Endpoints',
 };
 
 /** Just enough of the API of Kubernetes: server-side apply, lists and watches by label, deletion, events, logs. */
@@ -267,6 +270,7 @@ export const goesWell = (object: Stored, cluster: FakeCluster): void => {
   const pod = `${metadata.name}-pod`;
   if (metadata.generation === -1) {
     cluster.drop('Pod', pod);
+    cluster.drop('Endpoints', metadata.name);
     return;
   }
   const { replicas = 1, template } = object.spec as Template;
@@ -275,6 +279,13 @@ export const goesWell = (object: Stored, cluster: FakeCluster): void => {
     metadata: { name: pod, labels, generation: 1, resourceVersion: '' },
     status: { containerStatuses: [{ ready: true, state: { running: {} } }] },
   });
+  if (kind === 'Deployment') {
+    const addresses = Array.from({ length: replicas }, (_, index) => ({ ip: `10.0.0.${index + 1}` }));
+    cluster.put('Endpoints', metadata.name, {
+      metadata: { name: metadata.name, labels, generation: 1, resourceVersion: '' },
+      subsets: [{ addresses }],
+    });
+  }
   const counts = {
     observedGeneration: metadata.generation,
     replicas,

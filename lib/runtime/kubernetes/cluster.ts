@@ -44,7 +44,7 @@ export type PodLine = { readonly stamp: string; readonly text: string };
 
 export type LogListener = { readonly onLine: (line: PodLine) => void; readonly onEnd: () => void };
 
-/** The kinds that muster writes, and the pods that come of them. */
+/** The kinds that muster writes, and what a cluster makes of them. */
 export const kinds = {
   Deployment: 'apis/apps/v1/deployments',
   Job: 'apis/batch/v1/jobs',
@@ -52,6 +52,8 @@ export const kinds = {
   Secret: 'api/v1/secrets',
   Ingress: 'apis/networking.k8s.io/v1/ingresses',
   Pod: 'api/v1/pods',
+  // Not EndpointSlice, which has no version that 1.20 and 1.36 both know.
+  Endpoints: 'api/v1/endpoints',
 } as const;
 
 export type Kind = keyof typeof kinds;

@@ -99,6 +99,9 @@ export const hasCheck = ({ objects, main }: ClusterObjects): boolean => {
   return 'startupProbe' in container || 'readinessProbe' in container;
 };
 
+/** Whether others find it by a Service. */
+export const hasAddress = ({ objects }: ClusterObjects): boolean => objects.some(({ kind }) => kind === 'Service');
+
 /** A field that somebody else owns is shown with whose it is; nothing is taken from anybody without being told to. */
 export const toFailure = ({ kind, metadata }: KubernetesObject, applied: Exclude<Applied, { ok: true }>): SpawnFailure => {
   const what = `${kind} ${metadata.name}`;
@@ -106,5 +109,8 @@ export const toFailure = ({ kind, metadata }: KubernetesObject, applied: Exclude
     'conflicts' in applied
       ? `${what} was not applied: ${applied.conflicts.map(({ field, manager }) => `${field} belongs to ${manager}`).join(', ')}; --force takes it over`
       : `${what} was not applied: ${applied.problem}`;
-  return { stage: 'program', code: 'CLUSTER', message, passing: false };
+  return refusal(message);
 };
+
+/** What the cluster does not let happen, or says can never be well. */
+export const refusal = (message: string): SpawnFailure => ({ stage: 'program', code: 'CLUSTER', message, passing: false });

@@ -1,16 +1,19 @@
 import { nowhereHere } from '../../domain/engine.ts';
 import type { Effect, ServiceEvent } from '../../domain/events.ts';
-import { type Observation, observe } from '../../domain/kubernetes/observe.ts';
+import type { Observation } from '../../domain/kubernetes/observe.ts';
+import type { SpawnFailure } from '../../domain/process.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import type { ServiceRecord } from '../../domain/state.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Cluster } from '../../runtime/kubernetes/cluster.ts';
 import type { Effects } from '../effects.ts';
 import { createTimers } from '../timers.ts';
-import { applyService, type ClusterObjects, hasCheck, toFailure } from './apply.ts';
+import { applyService, type ClusterObjects, refusal, toFailure } from './apply.ts';
 import type { ClusterHooks } from './hooks.ts';
+import { createLasting } from './lasting.ts';
 import { lookAtService, tailOf } from './look.ts';
 import type { Observer } from './observer.ts';
+import { createOldJobs } from './old-jobs.ts';
 
 export type ClusterEffectsOptions = {
   readonly stack: Stack;
@@ -48,56 +51,43 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   const awaited = new Map<ServiceName, number>();
   /** Those that have become ready, with their attempt: until the boot is over, one that ends is waited for again. */
   const standing = new Map<ServiceName, number>();
-  /** Without a check, and ended before: when it has lasted. */
-  const lasting = new Map<ServiceName, Timer>();
+  const lasting = createLasting(options);
   /** When those that are on their way are looked at again: what their checks meet is told by events, which nobody watches. */
   const again = new Map<ServiceName, Timer>();
   /** Those that have ended after they were ready. */
   const fallen = new Set<ServiceName>();
-  /** Generations of what was applied, and those who wait for a Job to be gone. */
+  /** Generations of what was applied. */
   const applied = new Map<ServiceName, number>();
-  const leaving = new Map<ServiceName, () => void>();
+  const oldJobs = createOldJobs(options);
   /** One look at a time; what changes meanwhile is looked at once more. */
   const looking = new Map<ServiceName, { isStale: boolean }>();
   let isOver = false;
 
   const spawn = async (name: ServiceName, attempt: number): Promise<void> => {
-    const own = options.objectsOf(name);
-    const { main } = own;
-    await removeOldJob(name);
-    const done = await applyService(cluster, own, options.force);
-    if (!done.ok) {
-      post(name, { type: 'spawnFailed', attempt, failure: toFailure(done.object, done.applied) });
+    const failure = await putUp(name);
+    if (failure !== null) {
+      post(name, { type: 'spawnFailed', attempt, failure });
       return;
     }
-    applied.set(name, done.generation);
-    const renewed = options.anew && main.kind === 'Deployment' ? await cluster.renewPods(main.name) : null;
-    if (renewed !== null && !renewed.ok) {
-      post(name, {
-        type: 'spawnFailed',
-        attempt,
-        failure: toFailure({ ...main, apiVersion: '', metadata: { name: main.name } }, renewed),
-      });
-      return;
-    }
-    if (renewed !== null) applied.set(name, renewed.generation);
     awaited.set(name, attempt);
     post(name, { type: 'spawned', attempt, identity: nowhereHere });
     lookAt(name);
   };
 
-  /** One that has failed stays failed, however often it is applied: a further try is a further Job. */
-  const removeOldJob = async (name: ServiceName): Promise<void> => {
-    const { main } = options.objectsOf(name);
-    if (main.kind !== 'Job') return;
-    const object = observer.objectOf(main.kind, main.name);
-    const isFailed = observe({ object, pods: [], events: [], logLine: null }).kind === 'failed';
-    if (object === null || !(isFailed || options.anew)) return;
-    if ((await cluster.remove(main)) !== null) return;
-    await new Promise<void>((resolve) => {
-      leaving.set(name, resolve);
-      lookAt(name);
-    });
+  /** Null, or what the cluster refuses. */
+  const putUp = async (name: ServiceName): Promise<SpawnFailure | null> => {
+    const own = options.objectsOf(name);
+    const { main } = own;
+    const inTheWay = await oldJobs.makeRoom(name);
+    if (inTheWay !== null) return refusal(inTheWay);
+    const done = await applyService(cluster, own, options.force);
+    if (!done.ok) return toFailure(done.object, done.applied);
+    applied.set(name, done.generation);
+    if (!options.anew || main.kind !== 'Deployment') return null;
+    const renewed = await cluster.renewPods(main.name);
+    if (!renewed.ok) return toFailure({ ...main, apiVersion: '', metadata: { name: main.name } }, renewed);
+    applied.set(name, renewed.generation);
+    return null;
   };
 
   const lookAt = (name: ServiceName): void => {
@@ -115,8 +105,7 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
   };
 
   const report = async (name: ServiceName): Promise<void> => {
-    const { main } = options.objectsOf(name);
-    if (observer.objectOf(main.kind, main.name) === null) leaving.get(name)?.();
+    oldJobs.look(name);
     const attempt = awaited.get(name) ?? standing.get(name);
     if (attempt === undefined) return;
     const seen = await lookAtService({ cluster, observer, own: options.objectsOf(name), generation: applied.get(name) ?? 0 });
@@ -140,27 +129,15 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
     post(name, { type: 'probed', attempt, purpose: 'ready', result: { ok: true }, missedAt: null });
   };
 
-  /** What ends again and again is ready for a moment each time. */
-  const awaitLasting = (name: ServiceName, attempt: number): void => {
-    if (lasting.has(name)) return;
-    const timer = options.clock.setTimer(longEnough, () => {
-      lasting.delete(name);
-      if (awaited.get(name) === attempt) noteReady(name, attempt);
-    });
-    lasting.set(name, timer);
-  };
-
   const tell = (name: ServiceName, attempt: number, seen: Observation): void => {
     again.get(name)?.cancel();
     again.delete(name);
-    if (seen.kind !== 'ready') {
-      lasting.get(name)?.cancel();
-      lasting.delete(name);
-    }
+    if (seen.kind !== 'ready') lasting.end(name);
     switch (seen.kind) {
       case 'ready':
-        if (fallen.has(name) && !hasCheck(options.objectsOf(name))) awaitLasting(name, attempt);
-        else noteReady(name, attempt);
+        lasting.begin(name, fallen.has(name), () => {
+          if (awaited.get(name) === attempt) noteReady(name, attempt);
+        });
         break;
       case 'completed':
         awaited.delete(name);
@@ -171,13 +148,7 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
         post(name, {
           type: 'spawnFailed',
           attempt,
-          failure: {
-            stage: 'program',
-            code: 'CLUSTER',
-            message: seen.reason,
-            ...(seen.said === undefined ? {} : { said: seen.said }),
-            passing: false,
-          },
+          failure: { ...refusal(seen.reason), ...(seen.said === undefined ? {} : { said: seen.said }) },
         });
         break;
       case 'progressing':
@@ -245,7 +216,8 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
       isOver = true;
       hooks?.dispose();
       timers.dispose();
-      for (const timer of [...lasting.values(), ...again.values()]) timer.cancel();
+      lasting.dispose();
+      for (const timer of again.values()) timer.cancel();
       awaited.clear();
       standing.clear();
     },
@@ -253,9 +225,6 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
 };
 
 const betweenLooks = 1_000;
-
-/** As long as a cluster waits before it starts again what has ended for the first time. */
-const longEnough = 10_000;
 
 const toDetail = (reason: string, said: string | undefined): string =>
   said === undefined ? reason : `${reason}; it said: ${said}`;

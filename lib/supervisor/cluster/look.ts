@@ -1,7 +1,7 @@
 import { type Observation, observe } from '../../domain/kubernetes/observe.ts';
-import type { ClusterEvent, Pod } from '../../domain/kubernetes/status.ts';
+import type { ClusterEvent, Pod, WorkloadObject } from '../../domain/kubernetes/status.ts';
 import type { Cluster } from '../../runtime/kubernetes/cluster.ts';
-import type { ClusterObjects } from './apply.ts';
+import { type ClusterObjects, hasAddress } from './apply.ts';
 import type { Observer } from './observer.ts';
 
 export type Look = {
@@ -20,12 +20,19 @@ export const lookAtService = async ({ cluster, observer, own, generation }: Look
   if ((object?.metadata?.generation ?? 0) < generation) return { kind: 'progressing', reason: null };
   const known = observer.podsOf(objectName, jobOf(own));
   const first = observe({ object, pods: known, events: [], logLine: null });
+  if (first.kind === 'ready' && isUnreachable(own, object, observer)) return { kind: 'progressing', reason: noAddress };
   if (first.kind !== 'progressing' && first.kind !== 'failed') return first;
   // Each kind has a watch of its own: that a Job has failed may be heard before anything of its pod.
   const pods = first.kind === 'failed' && known.length === 0 ? await findPods(cluster, own) : known;
   const [events, logLine] = await Promise.all([eventsOf(cluster, pods), lastLineOf(cluster, pods)]);
   return observe({ object, pods, events, logLine });
 };
+
+const noAddress = 'is ready, and its Service does not send to it yet';
+
+/** A Service gets the addresses of its pods after they are ready; who asks for it before is refused. */
+const isUnreachable = (own: ClusterObjects, object: WorkloadObject | null, observer: Observer): boolean =>
+  hasAddress(own) && observer.addressesOf(own.objectName) < (object?.spec?.replicas ?? 1);
 
 /** The last lines of its newest pod; empty where there is none. */
 export const tailOf = async ({ cluster, observer, own }: Omit<Look, 'generation'>, lines: number): Promise<readonly string[]> => {

@@ -1,3 +1,4 @@
+import { countAddresses } from '../../domain/kubernetes/endpoints.ts';
 import type { Pod, WorkloadObject } from '../../domain/kubernetes/status.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Cluster, Item, Kind, Labels } from '../../runtime/kubernetes/cluster.ts';
@@ -18,6 +19,8 @@ export type Observer = {
   newestJobOf(objectName: string): WorkloadObject | null;
   /** Of a workload, by the name that all of its objects carry; of a Job, only its own. */
   podsOf(objectName: string, job: string | null): readonly Pod[];
+  /** How many pods the Service of this name sends to. */
+  addressesOf(service: string): number;
   /** All that carry the labels of the stack. */
   all(kind: Kind): readonly Item[];
   /** Null once everything is known; else why it is not. */
@@ -25,7 +28,7 @@ export type Observer = {
   stop(): void;
 };
 
-const watched = ['Deployment', 'Job', 'Pod'] as const satisfies readonly Kind[];
+const watched = ['Deployment', 'Job', 'Pod', 'Endpoints'] as const satisfies readonly Kind[];
 
 /** A watch that has ended is begun again after this. */
 const pause = 500;
@@ -94,6 +97,7 @@ export const createObserver = ({ cluster, clock, labels, onChange }: ObserverOpt
         const own = metadata?.labels ?? {};
         return own['app.kubernetes.io/name'] === objectName && (job === null || own['job-name'] === job);
       }),
+    addressesOf: (service) => countAddresses(known.get('Endpoints')?.get(service) ?? null),
     all: (kind) => [...(known.get(kind)?.values() ?? [])],
     start: async () => (await Promise.all(watched.map(follow))).find((problem) => problem !== null) ?? null,
     stop: () => {
