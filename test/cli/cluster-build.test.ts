@@ -15,12 +15,20 @@ const hasKubectl = has('kubectl', 'version', '--client');
 describe('--on kubernetes: images that are built', function () {
   this.timeout(120_000);
   let project: Project;
-  let fake: FakeCluster;
+  let fake: FakeCluster | null = null;
   let registry: Awaited<ReturnType<typeof startFakeRegistry>> | null = null;
   let builders: ReturnType<typeof createFakeBuilders>;
 
+  const stop = async (): Promise<void> => {
+    await registry?.close();
+    registry = null;
+    await fake?.close();
+    fake = null;
+  };
+
   /** migrate and web, both built from the same folder; db comes from elsewhere. */
   const start = async (names: readonly string[], token: string | null = null): Promise<void> => {
+    await stop();
     const build = { context: 'app', args: { VERSION: '${BUILD_TOKEN}' }, target: 'run' };
     ({ fake, project } = await createClusterProject(
       { react: goesWell },
@@ -47,18 +55,16 @@ describe('--on kubernetes: images that are built', function () {
     });
 
   const images = (): readonly string[] =>
-    [...fake.objects('Deployment'), ...fake.objects('Job')].flatMap(({ spec }) =>
-      [...JSON.stringify(spec).matchAll(/"image":"([^"]*)"/g)].map(([, image = '']) => image),
-    );
+    ['Deployment', 'Job']
+      .flatMap((kind) => fake?.objects(kind) ?? [])
+      .flatMap(({ spec }) => [...JSON.stringify(spec).matchAll(/"image":"([^"]*)"/g)].map(([, image = '']) => image));
 
   before(function () {
     if (!hasKubectl) this.skip();
   });
 
   afterEach(async () => {
-    await registry?.close();
-    registry = null;
-    await fake.close();
+    await stop();
     await cleanUpProjects();
   });
 
@@ -113,7 +119,7 @@ describe('--on kubernetes: images that are built', function () {
     expect(stderr).to.include('  │ step 1 of 2\n  │ ERROR: no space left on device\n');
     project.write('../fails', 'push\n');
     expect((await muster('up')).stderr).to.include('its image was not pushed: buildah exited with code 17');
-    expect(fake.asked).to.deep.equal([]);
+    expect(fake?.asked).to.deep.equal([]);
   });
 
   it('a docker without its daemon is passed over; without any builder that is said', async () => {
@@ -122,13 +128,11 @@ describe('--on kubernetes: images that are built', function () {
     const { code, stdout, stderr } = await muster('up');
     expect(code, stderr).to.equal(0);
     expect(stdout).to.match(/with buildah$/m);
-    await fake.close();
     await start(['docker']);
     project.write('../fails', 'version\n');
     const alone = await muster('up');
     expect(alone.code).to.equal(2);
     expect(alone.stderr).to.include('its daemon does not answer: ERROR: no space left on device');
-    await fake.close();
     await start([]);
     expect((await muster('up')).stderr).to.include('none of docker, podman, buildah is in PATH');
   });
