@@ -1,25 +1,16 @@
 // What all benchmarks share: a project in a temporary folder, the real command, and what it remembered of the boot.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { loadavg, tmpdir } from 'node:os';
+import { loadavg } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { cli, makeFolder } from './folders.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-export const cli = path.join(here, '..', 'dist', 'cli.js');
-const folders = [];
 
-export const makeFolder = () => {
-  const folder = mkdtempSync(path.join(tmpdir(), 'muster-bench-'));
-  folders.push(folder);
-  return folder;
-};
-
-process.on('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
+export { cli, makeFolder };
 
 /** A C program, statically where that can be. Throws where there is no C compiler. */
 export const compile = (source) => {

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { makeFolder } from '../rig.mjs';
+import { atInterrupt, makeFolder } from '../folders.mjs';
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 
@@ -60,11 +60,7 @@ let runs = 0;
 const marks = new Set();
 
 // Whoever ends the harness does not mean what it began to live on.
-for (const [signal, code] of [
-  ['SIGINT', 130],
-  ['SIGTERM', 143],
-])
-  process.once(signal, () => void Promise.all([...marks].map(endAll)).finally(() => process.exit(code)));
+atInterrupt(() => Promise.all([...marks].map(endAll)));
 
 /** Boots, hands what is up to `look`, stops, and ends whatever is left. Null: it did not come up. */
 export const bootTool = async (tool, services, facts, look = async () => ({})) => {
