@@ -5,11 +5,12 @@ import type { Service, ServiceName } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
 import { toSystemFailure } from '../runtime/processes/spawn-failure.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
-import { type AddressOf, fixedPorts, renderCheck, renderCommand, renderEnvironment } from './addresses.ts';
+import { type AddressOf, fixedPorts, renderCheck, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
 import { watchForeignExits } from './foreign-exits.ts';
 import type { Runtime } from './runtime.ts';
 import { createSlices } from './slices.ts';
+import { logFilesOf, notifyFileOf, type ToSpawnOptions } from './spawn-options.ts';
 
 /** What is known of the newest spawn of a service. */
 export type Launch = {
@@ -28,6 +29,8 @@ export type Attempts = {
   spawn(name: ServiceName, attempt: number): void;
   /** Takes over a process that an earlier supervisor spawned. */
   adopt(name: ServiceName, attempt: number, identity: ProcessIdentity): void;
+  /** A spawn is under way. */
+  isBusy(): boolean;
   launchOf(name: ServiceName): Launch | null;
   dispose(): void;
 };
@@ -42,6 +45,7 @@ export const tailOf = async (
 export type AttemptsOptions = EffectsOptions & {
   readonly markerOf: (name: ServiceName, attempt: number) => Marker;
   readonly addressOf: AddressOf;
+  readonly toSpawnOptions: ToSpawnOptions;
 };
 
 /**
@@ -55,38 +59,24 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
   const launches = new Map<ServiceName, Launch>();
   const fingerprints = new Map<ServiceName, string>();
   const exits = watchForeignExits(runtime.clock, runtime.processes.isAlive);
-  const notifyFileOf = ({ name, ready }: Service): string | null =>
-    ready?.check.kind === 'notify' ? `${options.notifyDir}/${name}.notify` : null;
   const inTurn = createSlices(runtime.clock, spawnSlice);
+  let underWay = 0;
 
   const spawn = async (service: Service, attempt: number): Promise<void> => {
     const { name } = service;
-    const marker = markerOf(name, attempt);
-    const ports = options.recordOf(name).ports;
-    const notify = notifyFileOf(service);
-    const env = renderEnvironment({ service, ports, base: options.environment, addressOf: options.addressOf });
-    if (notify !== null) env.NOTIFY_FD = '3';
-    const files = logFilesOf(service);
-    const logs = await Promise.all(files.map(async (path) => ({ path, from: await runtime.logs.prepare(path, service.log) })));
+    const wanted = options.toSpawnOptions(service, attempt, options.recordOf(name).ports);
+    const logs = await Promise.all(
+      logFilesOf(service).map(async (path) => ({ path, from: await runtime.logs.prepare(path, service.log) })),
+    );
     const sign = signFileOf(service, options.addressOf);
     const signBefore = sign === null ? null : runtime.markOf(sign);
-    const outcome = await inTurn(() =>
-      runtime.processes.spawn({
-        marker,
-        command: renderCommand(service.command, options.addressOf),
-        cwd: service.cwd,
-        env,
-        stdout: files[0] ?? service.log.file,
-        stderr: files[1] ?? files[0] ?? service.log.file,
-        notify,
-        logRoot: stack.root,
-      }),
-    );
+    const outcome = await inTurn(() => runtime.processes.spawn(wanted));
     if (!outcome.ok) {
       post(name, { type: 'spawnFailed', attempt, failure: outcome.failure });
       return;
     }
     const { running } = outcome;
+    const { marker, env, notify } = wanted;
     const launch: Launch = { attempt, tree: { leader: running.identity, marker }, env, notify, signBefore, logs };
     launches.set(name, launch);
     watchExit(service, launch, running);
@@ -105,7 +95,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       attempt,
       tree: { leader: identity, marker },
       env,
-      notify: notifyFileOf(service),
+      notify: notifyFileOf(service, options.notifyDir),
       signBefore: null,
       logs,
     };
@@ -198,9 +188,12 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
 
   /** Whatever goes wrong in the acting itself fails the attempt: without an event the service would hang in its phase. */
   const orFail = (name: ServiceName, attempt: number, acting: Promise<void>): void => {
-    acting.catch((error: unknown) => {
-      post(name, { type: 'spawnFailed', attempt, failure: toSystemFailure(error) });
-    });
+    underWay += 1;
+    void acting
+      .catch((error: unknown) => post(name, { type: 'spawnFailed', attempt, failure: toSystemFailure(error) }))
+      .finally(() => {
+        underWay -= 1;
+      });
   };
 
   return {
@@ -216,14 +209,11 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       if (service !== undefined) orFail(name, attempt, spawn(service, attempt));
     },
     adopt,
+    isBusy: () => underWay > 0,
     launchOf: (name) => launches.get(name) ?? null,
     dispose: () => exits.dispose(),
   };
 };
-
-/** Where the output goes: stdout first, stderr in a file of its own if it is split. */
-export const logFilesOf = ({ log }: Service): readonly string[] =>
-  log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file];
 
 /** An attempt that is not the newest one was given up before. */
 const isAskedToEnd = (record: ServiceRecord, attempt: number): boolean =>

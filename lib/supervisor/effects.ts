@@ -1,14 +1,17 @@
-import type { Effect, ServiceEvent } from '../domain/events.ts';
+import type { Change, Effect, ServiceEvent } from '../domain/events.ts';
 import type { BoundPort, Exit, Marker, PortHolder } from '../domain/process.ts';
 import { findAddressee } from '../domain/replicas.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
+import type { World } from '../domain/world.ts';
 import type { Tree } from '../runtime/processes.ts';
 import { type AddressOf, fixedPorts } from './addresses.ts';
 import { createAttempts, tailOf } from './attempts.ts';
 import { createHooks } from './hooks.ts';
 import { createProbers } from './probers.ts';
 import type { Runtime } from './runtime.ts';
+import { createToSpawnOptions } from './spawn-options.ts';
+import { createStandby } from './standby.ts';
 import { createTimers } from './timers.ts';
 import { createTreeActions } from './trees.ts';
 
@@ -17,6 +20,7 @@ export type EffectsOptions = {
   readonly stack: Stack;
   readonly post: (name: ServiceName, event: ServiceEvent) => void;
   readonly recordOf: (name: ServiceName) => ServiceRecord;
+  readonly world: World;
   /** Names this project in markers. */
   readonly project: string;
   /** Of muster itself; services inherit it. */
@@ -55,6 +59,8 @@ type Actions = { readonly [Type in Effect['type']]: (effect: Extract<Effect, { t
 
 export type Effects = {
   run(effect: Effect): void;
+  /** Told of each decision, after its effects were begun. */
+  lookAhead(changes: readonly Change[]): void;
   treeOf(name: ServiceName): Tree | null;
   /** The last lines that the newest attempt of a service wrote. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
@@ -75,7 +81,9 @@ export const createEffects = (options: EffectsOptions): Effects => {
   };
   const shared = { ...options, markerOf, addressOf };
   const timers = createTimers(runtime.clock, (name, timer) => post(name, { type: 'timerFired', timer }));
-  const attempts = createAttempts(shared);
+  const toSpawnOptions = createToSpawnOptions(shared);
+  const attempts = createAttempts({ ...shared, toSpawnOptions });
+  const standby = createStandby({ ...shared, toSpawnOptions, isBusy: attempts.isBusy });
   const probers = createProbers({ ...shared, launchOf: attempts.launchOf });
   const hooks = createHooks(shared);
   const trees = createTreeActions({ ...shared, launchOf: attempts.launchOf });
@@ -99,6 +107,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
   return {
     // The cast only says that an action gets the effect of its own kind, which the table's type guarantees.
     run: (effect) => (actions[effect.type] as (effect: Effect) => void)(effect),
+    lookAhead: standby.lookAhead,
     addressOf,
     treeOf: (name) => attempts.launchOf(name)?.tree ?? null,
     tail: async (name, lines) => {
@@ -109,6 +118,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
       return newest === null ? [] : tailOf(runtime, newest, lines);
     },
     dispose: () => {
+      standby.dispose();
       attempts.dispose();
       hooks.dispose();
       timers.dispose();

@@ -4,9 +4,10 @@ import type { HookName, Service, ServiceName } from '../domain/service.ts';
 import type { HookEnd } from '../domain/state.ts';
 import { killPatience } from '../runtime/processes/end-politely.ts';
 import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts';
-import { type Launch, logFilesOf } from './attempts.ts';
+import type { Launch } from './attempts.ts';
 import type { EffectsOptions } from './effects.ts';
 import { type HookRun, hookVariable, orNotRun, runHook } from './run-hook.ts';
+import { logFilesOf } from './spawn-options.ts';
 
 export type Hooks = {
   /** Tells when it has ended, in whatever way. */

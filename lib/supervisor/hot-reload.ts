@@ -8,8 +8,8 @@ import { formatDuration } from '../domain/words.ts';
 import type { Timer } from '../runtime/clock.ts';
 import type { FileWatch, SeenChange } from '../runtime/watcher.ts';
 import type { Causes } from './actions.ts';
-import { logFilesOf } from './attempts.ts';
 import type { Runtime } from './runtime.ts';
+import { logFilesOf } from './spawn-options.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type HotReloadOptions = {

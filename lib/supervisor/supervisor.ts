@@ -21,7 +21,7 @@ export type SupervisorOptions = {
 
 /** What a decision acts on: processes of this machine, or something else that can do what an effect says. */
 type Engine =
-  | { readonly runtime: Runtime; readonly effects: Omit<EffectsOptions, 'runtime' | 'stack' | 'post' | 'recordOf'> }
+  | { readonly runtime: Runtime; readonly effects: Omit<EffectsOptions, 'runtime' | 'stack' | 'post' | 'recordOf' | 'world'> }
   | { readonly runtime: Pick<Runtime, 'clock'>; readonly engine: (edge: Edge) => Effects };
 
 export type Edge = Pick<EffectsOptions, 'post' | 'recordOf'>;
@@ -112,6 +112,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     for (const [name, record] of next) records.set(name, record);
     if (changes.length > 0) beforeEffects?.(changes);
     for (const effect of wanted) agenda.add(() => effects.run(effect));
+    if (changes.length > 0) agenda.add(() => effects.lookAhead(changes));
     for (let from = 0; from < changes.length; from += newsAtOnce) {
       const news = changes.slice(from, from + newsAtOnce);
       agenda.add(() => {
@@ -137,7 +138,9 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     recordOf: (name) => records.get(name) ?? newRecord,
   };
   const effects =
-    'engine' in options ? options.engine(edge) : createEffects({ ...options.effects, ...edge, runtime: options.runtime, stack });
+    'engine' in options
+      ? options.engine(edge)
+      : createEffects({ ...options.effects, ...edge, world, runtime: options.runtime, stack });
 
   return {
     stack,

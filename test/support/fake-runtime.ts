@@ -43,6 +43,8 @@ export type FakeRuntime = Runtime & {
   readonly spawned: readonly FakeProcess[];
   /** Every hook that ever ran. */
   readonly hooks: readonly { readonly name: ServiceName; readonly hook: string; readonly at: number }[];
+  /** Everything that was ever made ahead. */
+  readonly standbys: readonly { readonly name: ServiceName; readonly attempt: number; readonly dismissed: boolean }[];
   readonly signals: readonly { readonly name: ServiceName; readonly signal: string; readonly at: number }[];
   /** Ends a living process from outside. */
   crash(name: ServiceName, exit: Exit): void;
@@ -63,6 +65,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
   const clock = createFakeClock();
   const book = new Map(Object.entries(scripts));
   const spawned: FakeProcess[] = [];
+  const standbys: { name: ServiceName; attempt: number; dismissed: boolean }[] = [];
   const signals: { name: ServiceName; signal: string; at: number }[] = [];
   const living = new Map<ServiceName, Living>();
   const hooks: { name: ServiceName; hook: string; at: number }[] = [];
@@ -158,6 +161,13 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
       }
       return { ok: true, running: { identity, exited } };
     },
+    standBy: ({ marker }) => {
+      standbys.push({ name: marker.service, attempt: marker.attempt, dismissed: false });
+      return true;
+    },
+    dismiss: ({ service, attempt }) => {
+      for (const one of standbys) if (one.name === service && one.attempt === attempt) one.dismissed = true;
+    },
     signalTree,
     awaitTreeEnd: ({ marker }) => new Promise((resolve) => whenGone(marker.service, resolve)),
     killTree: async ({ marker }): Promise<readonly Survivor[]> => {
@@ -185,6 +195,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     clock,
     processes,
     spawned,
+    standbys,
     hooks,
     signals,
     ownCpuTime: () => clock.now() / 10,

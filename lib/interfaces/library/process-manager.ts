@@ -7,7 +7,7 @@ import { createProcesses } from '../../runtime/processes/create.ts';
 import { endPolitely } from '../../runtime/processes/end-politely.ts';
 import type { Tree } from '../../runtime/processes.ts';
 import { fixedPorts, renderCommand, renderEnvironment } from '../../supervisor/addresses.ts';
-import { logFilesOf } from '../../supervisor/attempts.ts';
+import { logFilesOf } from '../../supervisor/spawn-options.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { fail, type Result, survived } from './errors.ts';
 import { createEvents, type Events } from './events.ts';

@@ -25,7 +25,7 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
 
   const exitOf = ({ pid, startTime }: ProcessIdentity): Promise<Exit> | null => childOf(pid, startTime)?.exited ?? null;
 
-  const spawn = createSpawn({
+  const spawns = createSpawn({
     table,
     onSpawned: ({ marker }, { pid, startTime }, exited) => {
       children.set(pid, { startTime, marker, exited });
@@ -60,7 +60,7 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
   };
 
   return {
-    spawn,
+    ...spawns,
     findMarked,
     listMembers,
     isAlive: trees.isAlive,

@@ -1,19 +1,11 @@
 import { type ChildProcess, spawn as spawnChild } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { devNull } from 'node:os';
-import { resolve } from 'node:path';
-import { type Exit, formatMarker, markerVariable, type ProcessIdentity, type SpawnFailure } from '../../domain/process.ts';
-import type { Processes, ReadyCommand, Running, SpawnOptions, SpawnOutcome } from '../processes.ts';
-import { descriptorLimit, inheritedDescriptors } from './descriptors.ts';
-import { openLog, openNotify } from './output-files.ts';
-import { checkFolder, toLogFailure, toProgramFailure } from './spawn-failure.ts';
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Exit, ProcessIdentity } from '../../domain/process.ts';
+import type { Processes, Running, SpawnOptions, SpawnOutcome } from '../processes.ts';
+import { closeFiles, createMask, type Mask, openFiles, toEnvironment, toProgram } from './child-options.ts';
+import { checkFolder, toProgramFailure } from './spawn-failure.ts';
+import { createStandbys } from './standby.ts';
 import type { ProcessTable } from './table.ts';
-
-/** Variables by which Node talks to its own children; a service is none, and would take the number for a channel. */
-const nodeChannel = ['NODE_CHANNEL_FD', 'NODE_CHANNEL_SERIALIZATION_MODE', 'NODE_UNIQUE_ID'];
-
-/** What a service has from nobody but us. */
-const notInherited: ReadonlySet<string> = new Set([...nodeChannel, 'NOTIFY_FD', markerVariable]);
 
 /** How much sooner than muster a service is ended when memory runs out, on the kernel's scale to 1000. */
 const sacrifice = 200;
@@ -25,9 +17,14 @@ export type SpawnTools = {
   readonly onExited: (options: SpawnOptions, identity: ProcessIdentity) => void;
 };
 
-export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Processes['spawn'] => {
+export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Pick<Processes, 'spawn' | 'standBy' | 'dismiss'> => {
   // At the first spawn, when a process that closes what it inherited has done so.
   let mask: Mask | null = null;
+  const masked: Mask = (stdio) => {
+    mask ??= createMask();
+    return mask(stdio);
+  };
+  const standbys = createStandbys(table, masked);
 
   // Runs in the same turn as the spawn: the child cannot have been waited for, so its line in the table is still there.
   const toRunning = (child: ChildProcess, pid: number, options: SpawnOptions): Running => {
@@ -43,25 +40,36 @@ export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Process
     return { identity, exited };
   };
 
-  return async (options): Promise<SpawnOutcome> => {
+  const spawn = async (options: SpawnOptions): Promise<SpawnOutcome> => {
     const badFolder = checkFolder(options.cwd);
     if (badFolder !== null) return { ok: false, failure: badFolder };
     const opened = openFiles(options);
     if (!opened.ok) return opened;
+    const taken = standbys.take(options, opened.stdio);
+    if (taken !== null && 'child' in taken) {
+      closeFiles(opened.stdio);
+      return { ok: true, running: toRunning(taken.child, taken.pid, options) };
+    }
+    if (taken !== null) await taken.ended;
     const { program, args } = toProgram(options.command);
     const env = toEnvironment(options);
     const fail = (error: unknown): SpawnOutcome => ({
       ok: false,
       failure: toProgramFailure(error, { program, cwd: options.cwd, path: env.PATH }),
     });
-    mask ??= createMask();
     let child: ChildProcess;
     try {
-      child = spawnChild(program, args, { cwd: options.cwd, env, stdio: mask(opened.stdio), detached: true, windowsHide: true });
+      child = spawnChild(program, args, {
+        cwd: options.cwd,
+        env,
+        stdio: masked(opened.stdio),
+        detached: true,
+        windowsHide: true,
+      });
     } catch (error) {
       return fail(error);
     } finally {
-      for (const fd of new Set(opened.stdio)) if (fd !== 'ignore') closeSync(fd);
+      closeFiles(opened.stdio);
     }
     if (child.pid !== undefined) return { ok: true, running: toRunning(child, child.pid, options) };
     const refused = child;
@@ -71,73 +79,9 @@ export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Process
       }),
     );
   };
-};
 
-type Stdio = readonly ('ignore' | number)[];
-
-type Mask = (stdio: Stdio) => ('ignore' | number)[];
-
-type Opened = { readonly ok: true; readonly stdio: Stdio } | { readonly ok: false; readonly failure: SpawnFailure };
-
-/** Standard input, output and error, and fd 3 when it is asked for. */
-const openFiles = ({ stdout, stderr, notify, logRoot }: SpawnOptions): Opened => {
-  const isOne = resolve(stdout) === resolve(stderr);
-  const files = [
-    { path: stdout, open: () => openLog(logRoot, stdout) },
-    ...(isOne ? [] : [{ path: stderr, open: () => openLog(logRoot, stderr) }]),
-    ...(notify === null ? [] : [{ path: notify, open: () => openNotify(notify) }]),
-  ];
-  const fds: number[] = [];
-  for (const { path, open } of files) {
-    try {
-      fds.push(open());
-    } catch (error) {
-      for (const fd of fds) closeSync(fd);
-      return { ok: false, failure: toLogFailure(error, path) };
-    }
-  }
-  const output: 'ignore' | number = fds[0] ?? 'ignore';
-  return { ok: true, stdio: ['ignore', output, ...(isOne ? [output] : []), ...fds.slice(1)] };
-};
-
-/** Above it an array with a place for each descriptor would cost more than it is worth; nobody inherits such numbers. */
-const highestMasked = 4096;
-/** The child needs a few numbers above the highest while its descriptors are put in place. */
-const spareDescriptors = 16;
-
-/**
- * A descriptor that our own parent left open in us goes to every child, and Node has no call that would close it there.
- * What can be done from here is to put the null device in its place. `closeInheritedDescriptors` is the better cure.
- */
-const createMask = (): Mask => {
-  const highest = Math.min(highestMasked, descriptorLimit() - spareDescriptors);
-  const inherited = inheritedDescriptors().filter((fd) => fd <= highest);
-  const nothing = inherited.length === 0 ? null : openSync(devNull, 'r+');
-  return (stdio) => {
-    const masked = [...stdio];
-    if (nothing === null) return masked;
-    for (const fd of inherited) {
-      while (masked.length <= fd) masked.push('ignore');
-      if (fd >= stdio.length) masked[fd] = nothing;
-    }
-    return masked;
-  };
-};
-
-const toProgram = (command: ReadyCommand): { readonly program: string; readonly args: readonly string[] } => {
-  if (!('line' in command)) return command;
-  return process.platform === 'win32'
-    ? { program: process.env.ComSpec ?? 'cmd.exe', args: ['/d', '/s', '/c', command.line] }
-    : { program: '/bin/sh', args: ['-c', command.line] };
-};
-
-const toEnvironment = ({ env, marker, notify }: SpawnOptions): Record<string, string> => {
-  const own = Object.create(null) as Record<string, string>;
-  // The marker stands first, where a scan that looks for it finds it soonest.
-  own[markerVariable] = formatMarker(marker);
-  for (const name of Object.keys(env)) if (!notInherited.has(name)) own[name] = env[name] ?? '';
-  if (notify !== null) own.NOTIFY_FD = '3';
-  return own;
+  const { standBy, dismiss } = standbys;
+  return { spawn, standBy, dismiss };
 };
 
 /** Raising one's own risk needs no rights. Best effort: without it the kernel only chooses less well. */

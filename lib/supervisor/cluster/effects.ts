@@ -212,6 +212,7 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
       const name = names.get(objectName);
       if (name !== undefined && !isOver && recordOf(name).state.kind !== 'idle') lookAt(name);
     },
+    lookAhead: () => undefined,
     dispose: () => {
       isOver = true;
       hooks?.dispose();

@@ -99,7 +99,7 @@ const readWholeFile = async ({ read }: CommandContext, hiding: Hiding): Promise<
 
 const toKnown = async (services: ReadonlyMap<ServiceName, Service>): Promise<Known> => {
   // Of a running stack the supervisor knows it.
-  const { logFilesOf } = await import('../../../supervisor/attempts.ts');
+  const { logFilesOf } = await import('../../../supervisor/spawn-options.ts');
   return new Map(
     [...services].map(([name, service]) => [name, { ...toGrouped(service), sources: toSources(name, logFilesOf(service)) }]),
   );

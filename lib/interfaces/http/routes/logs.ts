@@ -3,7 +3,7 @@ import type { ServiceName } from '../../../domain/service.ts';
 import { followFile } from '../../../runtime/logs/follow.ts';
 import { readBack } from '../../../runtime/logs/read-back.ts';
 import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
-import { logFilesOf } from '../../../supervisor/attempts.ts';
+import { logFilesOf } from '../../../supervisor/spawn-options.ts';
 import { stripAnsi } from '../../../util/ansi.ts';
 import { mergeByTime } from '../../cli/logs/merge.ts';
 import { createSampler } from '../log-sampler.ts';
