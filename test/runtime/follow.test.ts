@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { appendFileSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import { followFile } from '../../lib/runtime/logs/follow.ts';
+import { followBytes, followFile } from '../../lib/runtime/logs/follow.ts';
 import { longestLine } from '../../lib/runtime/logs/line-splitter.ts';
 import type { Follower, LogLine } from '../../lib/runtime/logs.ts';
 import { createFolder, numbersOf, startWriter, type Writer } from '../support/log-files.ts';
@@ -47,6 +47,27 @@ describe('following a log', () => {
       });
     return { texts, follower, until };
   };
+
+  it('a sign that somebody waits for is acted on before the same bytes are read for others', async () => {
+    writeFileSync(log, '');
+    const happened: string[] = [];
+    const seen = async (name: string): Promise<void> => {
+      happened.push(name);
+      await null;
+      happened.push(`${name} acted`);
+    };
+    await new Promise<void>((settle) => {
+      for (const [name, isUrgent] of [
+        ['view', false],
+        ['probe', true],
+      ] as const) {
+        const onBytes = (): void => void seen(name).then(() => (happened.length === 4 ? settle() : undefined));
+        followers.push(followBytes({ path: log, from: 0, isUrgent, onBytes, onRestart: () => undefined }));
+      }
+      appendFileSync(log, 'one\n');
+    });
+    expect(happened).to.deep.equal(['probe', 'probe acted', 'view', 'view acted']);
+  });
 
   it('tells lines as they come, with their stream and time', async () => {
     writeFileSync(log, '');

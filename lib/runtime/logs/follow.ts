@@ -20,10 +20,13 @@ const readToEnd = async (reader: Reader): Promise<void> => {
   while (reader.isHeld() || (reader.readChunk() === 'more' && !isThere())) await nextTurn();
 };
 
+/** `isUrgent`: somebody waits for what it says, and others for him. */
+export type FollowOptions = ReaderOptions & { readonly isUrgent?: boolean };
+
 /** Follows the bytes of a file as it grows; the ground of everything that reads logs while they are written. */
-export const followBytes = (options: ReaderOptions): ByteFollower => {
+export const followBytes = ({ isUrgent = false, ...options }: FollowOptions): ByteFollower => {
   const reader = createReader({ ...options, path: resolve(options.path) });
-  const removeReader = addReader(reader);
+  const removeReader = addReader(reader, isUrgent);
   let stopped = false;
   return {
     drain: async () => {

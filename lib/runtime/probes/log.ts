@@ -75,6 +75,7 @@ export const awaitLog: AwaitSign<'log'> = ({ pattern }, target, tools) => {
       return followBytes({
         path,
         from,
+        isUrgent: true,
         onBytes: (bytes) => {
           const texts = splitter.push(bytes).map(toMatchText);
           const rest = splitter.unfinished();

@@ -17,6 +17,7 @@ export const awaitNotify: AwaitSign<'notify'> = (_check, target, { signal }) => 
       path,
       from: 0,
       isRotated: false,
+      isUrgent: true,
       onBytes: (bytes) => {
         if (bytes.includes(newline)) settle(passed);
       },

@@ -84,7 +84,7 @@ export const createStandbys = (table: ProcessTable, mask: Mask): Standbys => {
 
   const fits = ({ options, child, pid, files }: Standby, wanted: SpawnOptions, stdio: Stdio): boolean =>
     isDeepStrictEqual(options, wanted) &&
-    canStandBy(wanted) &&
+    isKnownToRun({ ...toProgram(wanted.command), cwd: wanted.cwd, path: wanted.env.PATH }) &&
     files === identify(stdio) &&
     isSameFolder(`/proc/${pid}/cwd`, wanted.cwd) &&
     !hasEnded(child) &&
