@@ -128,7 +128,7 @@ describe('a process that is made before its turn', () => {
     it('its signals, limits, umask, group, session and the rest of its state', async () => {
       const states = await outputs(rig.options({ command: cat('status', 'limits', 'cgroup', 'comm') }));
       const lasting = (text: string): string[] =>
-        text.split('\n').filter((line) => !/^(Vm|Rss|Hugetlb|.*ctxt_switches|Speculation|untag|x86_)/i.test(line));
+        text.split('\n').filter((line) => !/^(SigQ|Vm|Rss|Hugetlb|.*ctxt_switches|Speculation|untag|x86_)/i.test(line));
       expect(lasting(states.ahead)).to.deep.equal(lasting(states.plain));
       const stat = await outputs(rig.options({ command: cat('stat') }));
       // Name, parent, group, session, terminal.
