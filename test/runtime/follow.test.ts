@@ -53,7 +53,7 @@ describe('following a log', () => {
     const happened: string[] = [];
     const seen = async (name: string): Promise<void> => {
       happened.push(name);
-      await null;
+      await Promise.resolve();
       happened.push(`${name} acted`);
     };
     await new Promise<void>((settle) => {
