@@ -46,8 +46,8 @@ export const planted: readonly Planted[] = [
       },
       {
         file: 'lib/runtime/processes/spawn.ts',
-        find: 'import { closeSync, openSync,',
-        put: 'import { closeSync, createWriteStream, openSync,',
+        find: 'import { readFileSync, writeFileSync }',
+        put: 'import { createWriteStream, readFileSync, writeFileSync }',
       },
     ],
     tests: ['test/behaviour/killed.test.ts'],

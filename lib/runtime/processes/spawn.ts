@@ -19,12 +19,12 @@ export type SpawnTools = {
 
 export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Pick<Processes, 'spawn' | 'standBy' | 'dismiss'> => {
   // At the first spawn, when a process that closes what it inherited has done so.
-  let mask: Mask | null = null;
-  const masked: Mask = (stdio) => {
-    mask ??= createMask();
-    return mask(stdio);
+  let inherited: Mask | null = null;
+  const mask: Mask = (stdio) => {
+    inherited ??= createMask();
+    return inherited(stdio);
   };
-  const standbys = createStandbys(table, masked);
+  const standbys = createStandbys(table, mask);
 
   // Runs in the same turn as the spawn: the child cannot have been waited for, so its line in the table is still there.
   const toRunning = (child: ChildProcess, pid: number, options: SpawnOptions): Running => {
@@ -59,13 +59,7 @@ export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Pick<Pr
     });
     let child: ChildProcess;
     try {
-      child = spawnChild(program, args, {
-        cwd: options.cwd,
-        env,
-        stdio: masked(opened.stdio),
-        detached: true,
-        windowsHide: true,
-      });
+      child = spawnChild(program, args, { cwd: options.cwd, env, stdio: mask(opened.stdio), detached: true, windowsHide: true });
     } catch (error) {
       return fail(error);
     } finally {
