@@ -1,3 +1,4 @@
+import type { hash as Digest } from 'node:crypto';
 import { isHotReloadOn } from '../domain/environments.ts';
 import type { RawMap } from '../domain/raw.ts';
 import { hashDefinition } from '../domain/resolve/definition-hash.ts';
@@ -78,10 +79,13 @@ export const createHasher = (
   drafts: ReadonlyMap<ServiceName, Drafted>,
   context: DraftContext,
 ): ((draft: ServiceDraft) => string) => {
-  // Loaded here, as it takes 3 ms and only a stack that is compared with another has a digest.
-  const { hash: digest } = process.getBuiltinModule('node:crypto');
+  // Loaded by the first digest: it takes 4 ms, and who only checks a file has none.
+  let digest: typeof Digest | null = null;
   // A stack repeats itself: the same few names and values stand in the environment of every service.
-  const hash = remember((text: string) => digest('sha256', text, 'hex').slice(0, 16));
+  const hash = remember((text: string) => {
+    digest ??= process.getBuiltinModule('node:crypto').hash;
+    return digest('sha256', text, 'hex').slice(0, 16);
+  });
   const absolute = (file: string): string => toAbsolute(context, file, null);
   const hashOf = remember((name: ServiceName) => {
     const draft = drafts.get(name)?.asWritten;

@@ -37,7 +37,7 @@ export type StackFiles = {
  * The stack file and all that it includes. An include must lead to a file of the same repository (without one: of the same
  * folder), as it is written and through links, because nothing else is the business of a file that came with a clone.
  */
-export const readFiles = async (options: ReadFilesOptions): Promise<StackFiles> => {
+export const readFiles = (options: ReadFilesOptions): StackFiles => {
   const { env, environment, text } = options;
   const all: StackFile[] = [];
   const includes = new Map<StackFile, StackFile[]>();
@@ -48,9 +48,8 @@ export const readFiles = async (options: ReadFilesOptions): Promise<StackFiles> 
   let look: ((absolute: string) => Way) | null = null;
 
   /** `chain`: how it was come by, itself last. */
-  const read = async (shown: string, absolute: string, chain: readonly Step[]): Promise<StackFile | null> => {
-    const source =
-      chain.length === 1 && text !== undefined ? await readText(shown, absolute, text) : await readSource(shown, absolute);
+  const read = (shown: string, absolute: string, chain: readonly Step[]): StackFile | null => {
+    const source = chain.length === 1 && text !== undefined ? readText(shown, absolute, text) : readSource(shown, absolute);
     if ('severity' in source) {
       unreadable.push(source);
       return null;
@@ -64,14 +63,14 @@ export const readFiles = async (options: ReadFilesOptions): Promise<StackFiles> 
     includes.set(file, []);
     look ??= createGuard(findBoundary(source.root, env['HOME'] ?? null));
     for (const item of toItems(file)) {
-      const included = await follow(file, item, chain);
+      const included = follow(file, item, chain);
       if (included === null) isPartial = true;
       else includes.get(file)?.push(included);
     }
     return file;
   };
 
-  const follow = async (file: StackFile, { written, at }: Item, chain: readonly Step[]): Promise<StackFile | null> => {
+  const follow = (file: StackFile, { written, at }: Item, chain: readonly Step[]): StackFile | null => {
     const say = (problem: Pick<Issue, 'code' | 'message' | 'hint'>): null => {
       file.collector.report({ severity: 'error', path: at, ...problem });
       return null;
@@ -104,13 +103,13 @@ export const readFiles = async (options: ReadFilesOptions): Promise<StackFiles> 
       return say({ code: 'too-many-mistakes', message: `more than ${mostFiles} files are included`, hint: 'include fewer' });
     }
     known.set(real.path, null);
-    const included = await read(shown, absolute, [...chain, { shown, real: real.path }]);
+    const included = read(shown, absolute, [...chain, { shown, real: real.path }]);
     known.set(real.path, included);
     return included;
   };
 
   const main = path.resolve(options.cwd, options.file);
-  await read(options.file, main, [{ shown: options.file, real: toReal(main)?.path ?? main }]);
+  read(options.file, main, [{ shown: options.file, real: toReal(main)?.path ?? main }]);
   return { all, includes, unreadable, isPartial };
 };
 

@@ -65,7 +65,7 @@ export const loadStack = async (options: LoadOptions): Promise<Loaded> => (await
 /** The same for whoever needs to know what is wrong, and maybe nothing else. */
 export const judgeStack = async (options: LoadOptions): Promise<Judged> => {
   const environment = toEnvironment(options.environment);
-  const files = await readFiles({ ...options, environment });
+  const files = readFiles({ ...options, environment });
   return files.all.length === 0 ? failed(files.unreadable) : judge(files, options, environment);
 };
 

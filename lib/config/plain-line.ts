@@ -144,10 +144,14 @@ const toFlowWord = (word: string, start: number): PlainValue | null =>
 /** The words of `[a, b]`. Null: one is not plain. */
 export const readFlowList = ({ source, start }: PlainValue): PlainValue[] | null => {
   const items: PlainValue[] = [];
-  for (const { 0: word, index } of source.matchAll(/[^ ,[\]]+/g)) {
-    const item = toFlowWord(word, start + index);
+  for (let at = 1; at < source.length; ) {
+    const comma = source.indexOf(',', at);
+    const end = comma < 0 ? source.length - 1 : comma;
+    const from = skipBlanks(source, at, end);
+    const item = toFlowWord(source.slice(from, withoutBlanksBefore(source, end)), start + from);
     if (item === null) return null;
     items.push(item);
+    at = end + 1;
   }
   return items;
 };

@@ -5,7 +5,7 @@ import type { FileReader } from './importer.ts';
 /** The files of this machine, by the limits of the loader. */
 export const createFileReader = (): FileReader => ({
   read: async (absolute, shown) => {
-    const source = await readSource(shown, absolute);
+    const source = readSource(shown, absolute);
     return 'severity' in source && source.code === 'file-not-found' ? { ...source, hint: 'name another' } : source;
   },
   kindOf: (absolute) => {
