@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { remember } from '../util/remember.ts';
 import { sha256 } from '../util/sha256.ts';
 
 /** Stays the same over boots; other on every machine, also on a copy of this one's disk that was set up properly. */
@@ -26,5 +27,8 @@ export const ownUid = (): number => process.geteuid?.() ?? -1;
 export const projectId = (root: string, uid: number = ownUid(), machineId: string = readMachineId()): string => {
   const path = realpathSync.native(root);
   const { dev, ino } = statSync(path, { bigint: true });
-  return sha256(Buffer.from([machineId, path, dev, ino, uid].join('\0'))).slice(0, 16);
+  return toId([machineId, path, dev, ino, uid].join('\0'));
 };
+
+// Asked for by several on the way of a boot; a process has to do with few projects.
+const toId = remember((text: string) => sha256(Buffer.from(text)).slice(0, 16));

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import type * as tls from 'node:tls';
 import type { Got, Request, Response, StreamOptions } from 'got';
 import type { ProbeResult } from '../../domain/process.ts';
 import { type Answer, askOverConnection, type Peer } from './connect.ts';
@@ -40,7 +40,11 @@ const toUrl = (text: string): URL | null => {
 
 const toHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 
-const toRequestOptions = (check: HttpCheck, url: URL, socket: Duplex, signal: AbortSignal): StreamOptions => ({
+type Tools = { readonly got: Got; readonly connectTls: typeof tls.connect };
+
+type Connecting = { readonly socket: Duplex; readonly signal: AbortSignal; readonly connectTls: Tools['connectTls'] };
+
+const toRequestOptions = (check: HttpCheck, url: URL, { socket, signal, connectTls }: Connecting): StreamOptions => ({
   method: check.method as NonNullable<StreamOptions['method']>,
   headers: { 'user-agent': 'muster', accept: '*/*', ...check.headers, connection: 'close' },
   // A request without a body has to be ended by us, or got waits for what we would write.
@@ -87,10 +91,10 @@ const judgeBody = async (request: Request, box: PatternBox, signal: AbortSignal)
 };
 
 // Asking the loader again for each check costs more than the request.
-let loaded: Promise<Got> | null = null;
+let loaded: Promise<Tools> | null = null;
 
-const loadGot = (): Promise<Got> => {
-  loaded ??= import('got').then(({ got }) => got);
+const loadTools = (): Promise<Tools> => {
+  loaded ??= Promise.all([import('got'), import('node:tls')]).then(([{ got }, { connect }]) => ({ got, connectTls: connect }));
   return loaded;
 };
 
@@ -113,9 +117,9 @@ const ask = async (check: HttpCheck, url: URL, socket: Duplex, signal: AbortSign
   let request: Request | null = null;
   let isAnswered = false;
   try {
-    const got = await loadGot();
+    const { got, connectTls } = await loadTools();
     signal.throwIfAborted();
-    request = got.stream(url, toRequestOptions(check, url, socket, signal));
+    request = got.stream(url, toRequestOptions(check, url, { socket, signal, connectTls }));
     const response = await firstResponse(request);
     isAnswered = true;
     if (!isAccepted(response.statusCode, check.status)) return failed(toStatus(response));

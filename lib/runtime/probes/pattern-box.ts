@@ -1,5 +1,6 @@
 import { createContext, Script } from 'node:vm';
 import type { Ms } from '../../domain/service.ts';
+import { lazy } from '../../util/lazy.ts';
 import { matchInWorker, type Verdict } from './pattern-worker.ts';
 import { codeOf } from './words.ts';
 
@@ -22,13 +23,13 @@ const boxInThread: Ms = 50;
 // Without a quantifier a pattern cannot take longer than its own length for each character, so it needs no box.
 const hasQuantifier = /[*+?{]/;
 
-const script = new Script('run()');
-const context = createContext({ run: null });
+const boxed = lazy(() => ({ script: new Script('run()'), context: createContext({ run: null }) }));
 
 // The error may be of the context's own realm, where `instanceof Error` says nothing.
 const isTimeout = (error: unknown): boolean => codeOf(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 const runBoxed = (run: () => boolean): boolean | 'slow' => {
+  const { script, context } = boxed();
   context['run'] = run;
   try {
     return script.runInContext(context, { timeout: boxHere }) === true;

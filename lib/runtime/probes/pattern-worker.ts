@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { Ms } from '../../domain/service.ts';
 
 /** `slow`: no match found, and on at least one text the search was given up. */
@@ -55,8 +55,8 @@ const endWhenIdle = (): void => {
   }, idleEnd).unref();
 };
 
-const startWorker = (): Worker => {
-  const started = new Worker(code, {
+const startWorker = (Thread: typeof Worker): Worker => {
+  const started = new Thread(code, {
     eval: true,
     env: {},
     execArgv: [],
@@ -75,9 +75,11 @@ const startWorker = (): Worker => {
 };
 
 /** Searches in a thread of its own, one question after the other. An abort leaves the answer to nobody. */
-export const matchInWorker = (matching: Matching, signal: AbortSignal): Promise<Verdict> =>
-  new Promise((settle) => {
-    worker ??= startWorker();
+export const matchInWorker = async (matching: Matching, signal: AbortSignal): Promise<Verdict> => {
+  // Most stacks have no such pattern, and never load this.
+  const { Worker: Thread } = await import('node:worker_threads');
+  return new Promise((settle) => {
+    worker ??= startWorker(Thread);
     lastId += 1;
     const id = lastId;
     const onAbort = (): void => {
@@ -92,3 +94,4 @@ export const matchInWorker = (matching: Matching, signal: AbortSignal): Promise<
     if (signal.aborted) onAbort();
     else worker.postMessage({ id, ...matching });
   });
+};

@@ -15,7 +15,7 @@ export const findMarker = (environ: Buffer): Marker | null => {
 
 /** Null also where the environment is not ours to read. */
 export const readMarker = (pid: number): Marker | null => {
-  const environ = readProc(`/proc/${pid}/environ`);
+  const environ = readProc(`/proc/${pid}/environ`, { isOnePiece: true });
   return environ === null ? null : findMarker(environ);
 };
 

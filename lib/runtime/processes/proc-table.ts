@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { describe, ticksNow } from './describe.ts';
 import { readMarker } from './marker.ts';
-import { readStart, readStat } from './stat.ts';
+import { readStart, readStat, readStatWithKind } from './stat.ts';
 import { joined, type KnownMarker, type ProcessRow, type ProcessTable, type Snapshot } from './table.ts';
 
 /** How long a scan may keep the event loop, in milliseconds: with thousands of processes it takes many turns. */
@@ -28,8 +28,11 @@ const scan = async (spawned: KnownMarker = () => null): Promise<Snapshot> => {
     if (fresh.length === 0) break;
     for (const pid of fresh) {
       seen.add(pid);
-      const stat = readStat(pid);
-      if (stat !== null) rows.set(pid, { ...stat, marker: spawned(pid, stat.start) ?? readMarker(pid) });
+      const found = readStatWithKind(pid);
+      if (found !== null) {
+        const { isKernel, ...stat } = found;
+        rows.set(pid, { ...stat, marker: isKernel ? null : (spawned(pid, stat.start) ?? readMarker(pid)) });
+      }
       if (performance.now() - since > slice) {
         await new Promise<void>((resolve) => {
           setImmediate(resolve);

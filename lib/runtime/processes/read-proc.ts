@@ -4,11 +4,14 @@ import { closeSync, openSync, readSync } from 'node:fs';
 let buffer = Buffer.allocUnsafe(64 * 1024);
 const largest = 8 * 1024 * 1024;
 
+/** `isOnePiece`: the kernel gives all of it to one read that has the room (`stat`, `environ`), so that another need not ask for its end. */
+type Reading = { readonly isOnePiece?: boolean };
+
 /**
  * The whole of a file of /proc, in as few system calls as there can be (`readFileSync` needs twice as many), or null: it is
  * gone, or not ours to read. The result is only valid until the next read.
  */
-export const readProc = (path: string): Buffer | null => {
+export const readProc = (path: string, { isOnePiece = false }: Reading = {}): Buffer | null => {
   let fd: number;
   try {
     fd = openSync(path, 'r');
@@ -24,8 +27,8 @@ export const readProc = (path: string): Buffer | null => {
         buffer = Buffer.concat([buffer], length * 2);
       }
       const count = readSync(fd, buffer, length, buffer.length - length, null);
-      if (count === 0) break;
       length += count;
+      if (count === 0 || (isOnePiece && length < buffer.length)) break;
     }
     return buffer.subarray(0, length);
   } catch {
@@ -36,4 +39,5 @@ export const readProc = (path: string): Buffer | null => {
   }
 };
 
-export const readProcText = (path: string): string | null => readProc(path)?.toString('latin1') ?? null;
+export const readProcText = (path: string, reading?: Reading): string | null =>
+  readProc(path, reading)?.toString('latin1') ?? null;

@@ -1,3 +1,4 @@
+import { lazy } from '../../util/lazy.ts';
 import { readProcText } from '../processes/read-proc.ts';
 import type { MeasureProcesses, ProcessUsage } from '../usage.ts';
 
@@ -35,7 +36,7 @@ const measure = (pid: number, isMany: boolean): ProcessUsage | null => {
 /** Of `/proc/PID/stat`: user and system time, and the pages that are in memory. */
 export const parseUsage = (stat: string): { readonly cpuTime: number; readonly rss: number } => {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { cpuTime: (Number(fields[11]) + Number(fields[12])) * millisecondsPerTick, rss: Number(fields[21]) * pageSize };
+  return { cpuTime: (Number(fields[11]) + Number(fields[12])) * millisecondsPerTick, rss: Number(fields[21]) * pageSize() };
 };
 
 /** Of `/proc/PID/smaps_rollup`, in bytes; null: it is not there, or not for us. */
@@ -52,4 +53,4 @@ const readPageSize = (): number => {
   return [4096, 16_384, 65_536].reduce((best, size) => (Math.abs(size - exact) < Math.abs(best - exact) ? size : best), 4096);
 };
 
-const pageSize = readPageSize();
+const pageSize = lazy(readPageSize);

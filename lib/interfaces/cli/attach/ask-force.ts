@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type { PortHolder } from '../../../domain/process.ts';
 import { describeHolder } from '../../../domain/words.ts';
 import type { CommandContext } from '../context.ts';
@@ -32,8 +31,9 @@ export const askBeforeForce = async (
 const portConflict = 3;
 
 /** The answer; empty at end of input (Ctrl-D). */
-export const ask = (question: string): Promise<string> =>
-  new Promise((resolve) => {
+export const ask = async (question: string): Promise<string> => {
+  const { createInterface } = await import('node:readline');
+  return new Promise((resolve) => {
     const asking = createInterface({ input: process.stdin, output: process.stderr });
     asking.on('SIGINT', () => {
       resolve('interrupted');
@@ -45,5 +45,6 @@ export const ask = (question: string): Promise<string> =>
       asking.close();
     });
   });
+};
 
 const tellHolder = (holder: PortHolder): string => `port ${holder.port}: ${describeHolder(holder, toMoment)}`;
