@@ -105,14 +105,13 @@ const endOfBody = (rest: string): number => {
   return mark < 0 ? rest.length : mark;
 };
 
-const flowList = /^\[ *[^ ,[\]]+(?: *, *[^ ,[\]]+)* *\]$/;
-const flowMap = /^\{ *[\w.-]+: +[^ ,[\]{}]+(?: *, *[\w.-]+: +[^ ,[\]{}]+)* *\}$/;
+const flowMap = /^\{ *\}$|^\{ *[\w.-]+: +[^ ,[\]{}]+(?: *, *[\w.-]+: +[^ ,[\]{}]+)* *\}$/;
 
 const toValue = (word: string, start: number, comment: string | undefined): PlainValue | null => {
   const end = start + word.length;
   switch (word.charAt(0)) {
     case '[':
-      return flowList.test(word) ? { kind: 'list', source: word, start, end, comment } : null;
+      return word.endsWith(']') ? { kind: 'list', source: word, start, end, comment } : null;
     case '{':
       return flowMap.test(word) ? { kind: 'map', source: word, start, end, comment } : null;
     default:
@@ -139,21 +138,32 @@ const beyondFlow = /[:{}#]/;
 
 /** `word` stands inside brackets. Null: it is not plain. */
 const toFlowWord = (word: string, start: number): PlainValue | null =>
-  beyondFlow.test(word) ? null : toScalar(word, start, undefined);
+  word.charAt(0) !== '"' && word.charAt(0) !== "'" && beyondFlow.test(word) ? null : toScalar(word, start, undefined);
 
-/** The words of `[a, b]`. Null: one is not plain. */
+/** The words of `[a, "b c"]`, of which those without quotes have no blanks. Null: it is not plain. */
 export const readFlowList = ({ source, start }: PlainValue): PlainValue[] | null => {
   const items: PlainValue[] = [];
-  for (let at = 1; at < source.length; ) {
-    const comma = source.indexOf(',', at);
-    const end = comma < 0 ? source.length - 1 : comma;
-    const from = skipBlanks(source, at, end);
-    const item = toFlowWord(source.slice(from, withoutBlanksBefore(source, end)), start + from);
+  const last = source.length - 1;
+  for (let at = skipBlanks(source, 1, last); at < last || items.length > 0; ) {
+    const end = endOfWord(source, at);
+    const item = end <= at || end > last ? null : toFlowWord(source.slice(at, end), start + at);
     if (item === null) return null;
     items.push(item);
-    at = end + 1;
+    const next = skipBlanks(source, end, last);
+    if (next === last) return items;
+    if (source.charAt(next) !== ',') return null;
+    at = skipBlanks(source, next + 1, last);
   }
   return items;
+};
+
+/** Behind the word of a list that begins there. */
+const endOfWord = (source: string, at: number): number => {
+  const first = source.charAt(at);
+  if (first === '"' || first === "'") return source.indexOf(first, at + 1) + 1;
+  let end = at;
+  while (end < source.length && !' ,[]'.includes(source.charAt(end))) end += 1;
+  return end;
 };
 
 export type FlowPair = { readonly key: PlainValue; readonly value: PlainValue };
