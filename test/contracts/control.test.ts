@@ -51,7 +51,7 @@ const openFramed: Open = async (stack, scripts) => {
   });
   cleanUps.push(async () => {
     await server.close();
-    server.hangUp();
+    await server.hangUp();
     rmSync(folder, { recursive: true });
   });
   const front = await connectControl(folder);
@@ -67,7 +67,7 @@ const openFramed: Open = async (stack, scripts) => {
         const result = front.down();
         void rig.control.down().then(async () => {
           await server.close();
-          server.hangUp();
+          await server.hangUp();
         });
         return result;
       },

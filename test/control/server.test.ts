@@ -66,7 +66,7 @@ const serve = async ({
   });
   cleanUps.push(async () => {
     await server.close();
-    server.hangUp();
+    await server.hangUp();
   });
   return { ...rig, folder, path: join(folder, 'control.sock'), server, problems };
 };
@@ -325,6 +325,43 @@ describe('the control socket', () => {
       await until('it is closed', client.isClosed);
     });
 
+    it('F95: one that has asked for the end, and does not read, is kept for its result, bounded, and the end waits for it', async () => {
+      let isAsked = false;
+      const { path, boot, control, problems, server, move } = await serve({
+        version: '0.0.0',
+        limits: { unread: 64 * 1024 },
+        control: (own) => ({
+          ...own,
+          down: () => {
+            isAsked = true;
+            return own.down();
+          },
+        }),
+      });
+      await boot();
+      const client = await connectRaw(path);
+      client.socket.write(ask(1, 'events'));
+      client.socket.write(ask(2, 'hello'));
+      await client.line(({ id }) => id === 2);
+      client.socket.pause();
+      client.socket.write(ask(3, 'down'));
+      await until('the end is asked for', () => isAsked);
+      for (let round = 0; round < 200; round += 1) {
+        control.notice('x'.repeat(10_000));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await move(control.down());
+      await server.close();
+      const hungUp = server.hangUp();
+      client.socket.resume();
+      expect(await client.line(({ id }) => id === 3)).to.have.nested.property('result.survivors').that.is.empty;
+      await hungUp;
+      await until('it is closed', client.isClosed);
+      expect(problems).to.deep.equal([]);
+      const told = client.lines().filter(({ id, event }) => id === 1 && event !== undefined);
+      expect(told.length, 'events that it was told').to.be.lessThan(200);
+    });
+
     it('F95: one that vanishes in the middle of an answer harms nobody', async () => {
       const { path, folder, boot, problems } = await serve({ version: '0.0.0' });
       await boot();
@@ -439,7 +476,7 @@ describe('the control socket', () => {
       const down = other.down();
       void control.down().then(async () => {
         await server.close();
-        server.hangUp();
+        await server.hangUp();
       });
       expect((await move(down)).survivors).to.deep.equal([]);
       expect(states()).to.deep.equal(['stopped', 'stopped']);
@@ -504,7 +541,7 @@ describe('the control socket', () => {
       const events = control.events(new AbortController().signal);
       await control.hurry(1);
       await server.close();
-      server.hangUp();
+      await server.hangUp();
       expect(await started).to.be.instanceOf(ConnectionLost);
       for await (const event of events) throw new Error(`there is nothing to tell: ${event.type}`);
       expect(await control.snapshot().catch((error: unknown) => error)).to.be.instanceOf(ConnectionLost);

@@ -162,7 +162,7 @@ const openSocket: Open = async ({ context, limits, onProblem }) => {
     close: async () => {
       http.endStreams();
       await server.close();
-      server.hangUp();
+      await server.hangUp();
       rmSync(folder, { recursive: true, force: true });
     },
   };

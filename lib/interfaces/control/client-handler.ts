@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { StackControl } from '../control.ts';
-import { type Limits, letGo, orAfter, type Talk, untilClosed } from './client-limits.ts';
+import { hangUpOn, type Limits, letGo, orAfter, type Talk, untilClosed } from './client-limits.ts';
 import { createLineCutter } from './lines.ts';
 import {
   type Call,
@@ -41,7 +41,7 @@ export const handleFrames = (options: FrameOptions): Talk => {
   /** What it has not read yet is bounded; an answer may be of any size, so the look comes before it. */
   const send = (response: Response): void => {
     if (isOver) return;
-    if (socket.writableLength <= limits.unread) {
+    if (awaitsEnd || socket.writableLength <= limits.unread) {
       write(response);
       return;
     }
@@ -67,7 +67,11 @@ export const handleFrames = (options: FrameOptions): Talk => {
   const follow = async (id: number, fromStart: boolean): Promise<void> => {
     const stream = new AbortController();
     streams.set(id, stream);
-    for await (const event of control.events(stream.signal, { fromStart })) send({ id, event });
+    for await (const event of control.events(stream.signal, { fromStart })) {
+      // It is kept for its result; what it may miss is how that came about.
+      if (awaitsEnd && socket.writableLength > limits.unread) break;
+      send({ id, event });
+    }
     streams.delete(id);
     send({ id, end: true });
   };
@@ -172,6 +176,6 @@ export const handleFrames = (options: FrameOptions): Talk => {
       letGo(socket, limits.farewell);
       await closed;
     },
-    hangUp: () => socket.destroySoon(),
+    hangUp: () => hangUpOn(socket, limits),
   };
 };

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { type FrameOptions, handleFrames } from './client-handler.ts';
-import { letGo, type Talk, untilClosed } from './client-limits.ts';
+import { hangUpOn, letGo, type Talk, untilClosed } from './client-limits.ts';
 import type { Response } from './protocol.ts';
 
 export type GreetOptions = FrameOptions & {
@@ -28,7 +28,7 @@ export const greetClient = (options: GreetOptions): Client => {
       letGo(socket, limits.farewell);
       return untilClosed(socket, limits.farewell);
     },
-    hangUp: () => socket.destroySoon(),
+    hangUp: () => hangUpOn(socket, limits),
   };
   const silence = setTimeout(() => silent.refuse('limit', `nothing was said for ${limits.firstByte / 1000} s`), limits.firstByte);
   silence.unref();
@@ -74,6 +74,6 @@ const handleHttp = ({ socket, limits, onProblem }: GreetOptions, take: (socket: 
       await untilClosed(socket, limits.farewell);
       socket.destroy();
     },
-    hangUp: () => socket.destroySoon(),
+    hangUp: () => hangUpOn(socket, limits),
   };
 };

@@ -25,8 +25,8 @@ export type ControlServer = {
    * stack is told its result, and is kept until `hangUp`, so that they know when it is over.
    */
   close(): Promise<void>;
-  /** After `close`, when the lock is free for the next supervisor. */
-  hangUp(): void;
+  /** After `close`, when the lock is free for the next supervisor. Resolves when the process may end: everybody has what was said. */
+  hangUp(): Promise<void>;
 };
 
 /** A silent client has to give way to another one after this long, when all places are taken. */
@@ -59,8 +59,8 @@ export const serveControl = async (options: ServeOptions): Promise<ControlServer
       await listener?.close();
       await Promise.all([...clients].map((each) => each.finish()));
     },
-    hangUp: () => {
-      for (const each of clients) each.hangUp();
+    hangUp: async () => {
+      await Promise.all([...clients].map((each) => each.hangUp()));
     },
   };
 };

@@ -166,7 +166,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
       await session.close();
       await log?.close();
       await release();
-      server?.hangUp();
+      await server?.hangUp();
     }
   };
   const ended = finish();

@@ -164,12 +164,12 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
     await session.close();
     await log?.close();
     await release();
-    letGo(server);
+    await letGo(server);
   }
 };
 
 /** Whoever asked for the end from elsewhere learns that it is over, now that another `up` may follow. */
-const letGo = (server: ControlServer | null): void => server?.hangUp();
+const letGo = async (server: ControlServer | null): Promise<void> => server?.hangUp();
 
 const parseAgreed = (text: string | undefined): NonNullable<ReturnType<typeof parseHolders>> => {
   try {
