@@ -74,28 +74,34 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     priority,
   };
   const listeners = new Set<(changes: readonly Change[]) => void>();
-  const agenda = createQueue<() => void>();
+  const acts = createQueue<() => void>();
+  const news = createQueue<() => void>();
   let inbox: Input[] = [];
   let isWorking = false;
 
-  // The loop. Steps, effects and news are done in the order in which they come up; a post while it runs waits in the inbox.
+  // The loop. Each in the order in which they come up: first effects, then steps, then the news of them, since whoever looks can wait,
+  // but no longer than to the next turn. A post while it runs waits in the inbox.
   // A burst (a thousand services at once) is spread over turns of the event loop, so that nobody waits long for an answer.
   const post = (...inputs: readonly Input[]): void => {
     for (const input of inputs) inbox.push(input);
     if (!isWorking) work();
   };
 
-  const work = (): void => {
+  const work = (isLate = false): void => {
     isWorking = true;
     const end = runtime.clock.now() + longestTurn;
+    let tellsFirst = isLate;
     try {
-      while (!agenda.isEmpty() || inbox.length > 0) {
+      while (!acts.isEmpty() || inbox.length > 0 || !news.isEmpty()) {
         if (runtime.clock.now() > end) {
-          setImmediate(work);
+          setImmediate(work, true);
           return;
         }
-        if (agenda.isEmpty()) takeStep();
-        else agenda.next()();
+        tellsFirst &&= !news.isEmpty();
+        if (tellsFirst) news.next()();
+        else if (!acts.isEmpty()) acts.next()();
+        else if (inbox.length > 0) takeStep();
+        else news.next()();
       }
       isWorking = false;
     } catch (error) {
@@ -111,12 +117,12 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     const { changes, effects: wanted, records: next } = step(world, batch, runtime.clock.now());
     for (const [name, record] of next) records.set(name, record);
     if (changes.length > 0) beforeEffects?.(changes);
-    for (const effect of wanted) agenda.add(() => effects.run(effect));
-    if (changes.length > 0) agenda.add(() => effects.lookAhead(changes));
+    for (const effect of wanted) acts.add(() => effects.run(effect));
+    if (changes.length > 0) acts.add(() => effects.lookAhead(changes));
     for (let from = 0; from < changes.length; from += newsAtOnce) {
-      const news = changes.slice(from, from + newsAtOnce);
-      agenda.add(() => {
-        for (const listener of [...listeners]) listener(news);
+      const some = changes.slice(from, from + newsAtOnce);
+      news.add(() => {
+        for (const listener of [...listeners]) listener(some);
       });
     }
   };
