@@ -175,7 +175,7 @@ export const dropWriter = (): void => {
 };
 
 export const startWriter = async (folder: string, mode: string): Promise<ChildProcess> =>
-  spawn(process.execPath, [await buildWriter(), folder, mode], { stdio: ['ignore', 'pipe', 'inherit'] });
+  spawn(process.execPath, [await buildWriter(), folder, mode], { stdio: ['pipe', 'pipe', 'inherit'] });
 
 /** Is there a tool of the system, and does it work here? */
 export const works = (program: string, ...args: readonly string[]): boolean =>

@@ -1,6 +1,6 @@
 /**
  * A process that saves a memory, to be killed or starved by the tests: `node memory-writer FOLDER MODE`.
- * `three`: saves generations 1 to 3 and ends. `endless`: prints a line and saves generations until killed. `many`: a thousand.
+ * `three`: saves generations 1 to 3 and ends. `endless`: prints a line and saves generations until killed, or until its input ends. `many`: a thousand.
  * `starved`: a small save, a large one, a small one; prints what came of each as JSON.
  */
 
@@ -36,6 +36,8 @@ switch (mode) {
     await saveGenerations(1000);
     break;
   case 'endless':
+    // Whoever started it may be gone before it could be killed.
+    process.stdin.once('end', () => process.exit()).resume();
     process.stdout.write('saving\n');
     await saveGenerations(Number.POSITIVE_INFINITY);
     break;
