@@ -31,3 +31,9 @@ export const parseBytes = (text: string): Parsed<number> => {
   if (!Number.isSafeInteger(value)) return { ok: false, problem: `size "${text}" is too large`, hint: 'write for example 10MB' };
   return { ok: true, value };
 };
+
+/** `512 kB`, `48.2 MB`, `1.3 GB`: in powers of 1000, as sizes are written in a stack file. */
+export const formatBytes = (bytes: number): string => {
+  if (bytes <= 999_000) return `${Math.ceil(bytes / 1000)} kB`;
+  return bytes < 999_950_000 ? `${(bytes / 1000 ** 2).toFixed(1)} MB` : `${(bytes / 1000 ** 3).toFixed(1)} GB`;
+};

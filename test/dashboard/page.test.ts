@@ -4,7 +4,7 @@ import { toOutcome } from '../../lib/interfaces/dashboard/state/outcome.ts';
 import { toSteps } from '../../lib/interfaces/dashboard/state/scale.ts';
 import type { Edge, GraphAnswer } from '../../lib/interfaces/dashboard/state/types.ts';
 import { toVisible } from '../../lib/interfaces/dashboard/state/visible.ts';
-import { formatAge, formatBytes } from '../../lib/interfaces/dashboard/state/words.ts';
+import { formatAge } from '../../lib/interfaces/dashboard/state/words.ts';
 import { aServiceSnapshot } from '../support/snapshots.ts';
 
 const edge = (from: string, to: string): Edge => ({
@@ -78,10 +78,9 @@ describe('what the page works out', () => {
     expect(find('nothing')).to.deep.equal([]);
   });
 
-  it('marks a timeline at round times, and tells sizes and ages as people do', () => {
+  it('marks a timeline at round times, and tells ages as people do', () => {
     expect(toSteps(2_700)).to.deep.equal([0, 1_000, 2_000]);
     expect(toSteps(480)).to.deep.equal([0, 100, 200, 300, 400]);
-    expect([1, 900_000, 9_000_000, 3e9].map(formatBytes)).to.deep.equal(['1 KiB', '879 KiB', '8.6 MiB', '2.8 GiB']);
     expect([400, 59_900, 61_000].map(formatAge)).to.deep.equal(['0 s', '59 s', '1m 1s']);
   });
 });

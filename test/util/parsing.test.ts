@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { parseBytes } from '../../lib/util/bytes.ts';
+import { formatBytes, parseBytes } from '../../lib/util/bytes.ts';
 import { didYouMean, editDistance } from '../../lib/util/did-you-mean.ts';
 import { formatDuration, parseDuration } from '../../lib/util/duration.ts';
 import { createHeap } from '../../lib/util/heap.ts';
@@ -42,6 +42,11 @@ describe('durations', () => {
 });
 
 describe('sizes', () => {
+  it('is told in one unit wherever it is told: powers of 1000', () => {
+    const told = [0, 1, 900_000, 999_999, 9_000_000, 999_999_999, 3e9].map(formatBytes);
+    expect(told).to.deep.equal(['0 kB', '1 kB', '900 kB', '1.0 MB', '9.0 MB', '1.0 GB', '3.0 GB']);
+  });
+
   it('reads decimal and binary units in any case', () => {
     const read = (text: string): unknown => {
       const parsed = parseBytes(text);

@@ -2,6 +2,7 @@ import type { ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { displayWidth } from '../../../util/ansi.ts';
+import { formatBytes } from '../../../util/bytes.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { ServiceUsage } from '../../control.ts';
 import { tellStory } from './service-line.ts';
@@ -146,12 +147,6 @@ const tellMemory = (usage: ServiceUsage | undefined): string => {
   const { memory = null, memoryKind = 'pss' } = usage ?? {};
   if (memory === null) return '';
   return `${memoryKind === 'rss' ? '~' : ''}${formatBytes(memory)}`;
-};
-
-/** `512 kB`, `48.2 MB`, `1.3 GB` */
-const formatBytes = (bytes: number): string => {
-  if (bytes < 1_000_000) return `${Math.round(bytes / 1_000)} kB`;
-  return bytes < 1_000_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${(bytes / 1_000_000_000).toFixed(1)} GB`;
 };
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

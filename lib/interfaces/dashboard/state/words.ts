@@ -36,12 +36,6 @@ export const isLive = (state: StateKind): boolean =>
 export const isAtRest = (state: StateKind): boolean =>
   state === 'idle' || state === 'stopped' || state === 'completed' || state === 'failed' || state === 'skipped';
 
-export const formatBytes = (bytes: number): string => {
-  if (bytes < 1024 * 1024) return `${Math.max(1, Math.round(bytes / 1024))} KiB`;
-  const mib = bytes / (1024 * 1024);
-  return mib < 1024 ? `${mib < 10 ? mib.toFixed(1) : Math.round(mib)} MiB` : `${(mib / 1024).toFixed(1)} GiB`;
-};
-
 export const formatMs = formatDuration;
 
 /** Whole seconds: for what is counted up before one's eyes. */

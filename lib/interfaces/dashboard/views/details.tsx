@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { formatBytes } from '../../../util/bytes.ts';
 import { AnsiLine } from '../parts/ansi.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { useNow } from '../parts/use-now.ts';
@@ -6,7 +7,7 @@ import { app, select, show } from '../state/app.ts';
 import { usePolled } from '../state/poll.ts';
 import { useStore } from '../state/store.ts';
 import type { ServiceDetails, WhyAnswer } from '../state/types.ts';
-import { formatAge, formatBytes, formatMs, formatPorts, isAtRest, isLive } from '../state/words.ts';
+import { formatAge, formatMs, formatPorts, isAtRest, isLive } from '../state/words.ts';
 import { Actions, State, tellAbout, Url } from './services.tsx';
 
 /** One service, beside whatever view is open. */

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { formatBytes } from '../../../util/bytes.ts';
 import { Filter } from '../parts/filter.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Shape } from '../parts/shape.tsx';
@@ -8,7 +9,7 @@ import { restart, start, stop } from '../state/actions.ts';
 import { app, type Seen, select } from '../state/app.ts';
 import { useStore } from '../state/store.ts';
 import { toVisible } from '../state/visible.ts';
-import { formatAge, formatBytes, formatPorts, isAtRest, isLive, toneOf } from '../state/words.ts';
+import { formatAge, formatPorts, isAtRest, isLive, toneOf } from '../state/words.ts';
 
 export const ServicesView = (): JSX.Element => {
   const order = useStore(app, (state) => state.order);
