@@ -56,6 +56,9 @@ export type RestartCause = {
   readonly of: ServiceName | null;
 };
 
+/** What an attempt was made for; also that `on_unhealthy` is set, and the one before did not pass its checks any more. */
+export type AttemptCause = RestartCause | { readonly kind: 'unhealthy'; readonly detail: string };
+
 /** What follows when the process is gone. */
 export type AfterStop =
   | { readonly to: 'stopped'; readonly reason: StopReason }
@@ -177,7 +180,7 @@ export type ServiceRecord = {
   /** Some dependent went on without it. */
   readonly late: boolean;
   /** Why it was started anew the last time, and when; null: nobody but people or its policy did. */
-  readonly because: (RestartCause & { readonly at: Ms }) | null;
+  readonly because: (AttemptCause & { readonly at: Ms }) | null;
   /** Its files are not watched any more: it changes this one itself, as it seems. Null: they are, or never were. */
   readonly unwatched: string | null;
 };

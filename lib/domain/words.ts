@@ -2,7 +2,7 @@
 
 import type { Exit, PortHolder, PortRefusal, SpawnFailure, Survivor } from './process.ts';
 import type { Ms } from './service.ts';
-import type { Failure, RestartCause } from './state.ts';
+import type { AttemptCause, Failure } from './state.ts';
 
 /** A point in time for people ("10:02"), from epoch milliseconds. Null where no times are told. */
 export type ToTime = ((epoch: number) => string) | null;
@@ -27,7 +27,9 @@ export const describeExit = ({ code, signal }: Exit): string => {
 };
 
 /** `src/a.js changed`; of one that follows another, whose file it was. */
-export const describeCause = ({ file, more, of }: RestartCause): string => {
+export const describeCause = (cause: AttemptCause): string => {
+  if (cause.kind === 'unhealthy') return `became unhealthy: ${cause.detail}`;
+  const { file, more, of } = cause;
   const changed = more === 0 ? `${file} changed` : `${file} and ${more} other ${more === 1 ? 'file' : 'files'} changed`;
   return of === null ? changed : `${of} was restarted: ${changed}`;
 };
@@ -46,7 +48,7 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
     case 'port':
       return describeRefusal(failure.refusal, toTime);
     case 'unhealthy':
-      return `became unhealthy: ${failure.detail}`;
+      return describeCause(failure);
     case 'boot-timeout':
       return `was given up: the boot took longer than ${formatDuration(failure.after)}${failure.last === null ? '' : `; its last try ${describeFailure(failure.last, toTime)}`}`;
     case 'survived':

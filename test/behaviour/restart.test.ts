@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { expect } from 'chai';
-import { createProject } from '../support/cli.ts';
+import { createProject, runMuster } from '../support/cli.ts';
 import { freePort, isLiving } from '../support/procs.ts';
 import { bootStack, program, readText, startStack, told } from '../support/stack-rig.ts';
 
@@ -120,7 +120,13 @@ describe('a restart', () => {
     rmSync(project.path('well'));
     await up.event('serviceReady', 'api', ({ attempt }) => attempt === 2);
     expect((await up.event('serviceRestarting', 'api')).reason).to.match(/^became unhealthy: /);
+    const ask = async (...args: readonly string[]): Promise<string> => (await runMuster(args, { cwd: project.folder })).stdout;
+    expect(await ask('status'), 'and status says why, when it is well again').to.match(/restarted: became unhealthy: /);
+    expect(await ask('why', 'api')).to.match(/has been ready .*; restarted: became unhealthy: /);
     await up.stop();
+    const log = readText(project.path('logs', 'muster.log'));
+    expect(log).to.match(/"event":"serviceStopping","service":"api".*"cause":"became unhealthy: /);
+    expect(log).to.match(/"event":"serviceRestarting","service":"api".*"cause":"became unhealthy: /);
   });
 
   it('F4, F120: the main process ends and leaves a worker: it is killed before the restart, which finds its port free', async () => {

@@ -111,8 +111,9 @@ export const noteEarlyExit = (record: ServiceRecord, exit: Exit, context: Contex
 /** The attempt is over and nothing of it lives: try again, or give up. */
 export const failAttempt = (failed: ServiceRecord, failure: Failure, context: Context): Transition => {
   const { service, now } = context;
-  // From now on it is where it is because of the failure.
-  const record: ServiceRecord = { ...failed, because: null };
+  // From now on it is where it is because of the failure; one that was well until then will say so when it is well again.
+  const because = failure.kind === 'unhealthy' ? { ...failure, at: now } : null;
+  const record: ServiceRecord = { ...failed, because };
   const decision = decideRestart({ policy: service.restart, failure, count: record.restarts, now });
   if (!decision.restart) {
     const restarts = record.restarts.times.length;

@@ -1,6 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { tellCause, toChangeType } from '../../../domain/change-type.ts';
+import { withoutSearched } from '../../../domain/explain.ts';
+import type { ServiceState } from '../../../domain/state.ts';
+import { describeFailure } from '../../../domain/words.ts';
 import { createMusterLog } from '../../../runtime/muster-log.ts';
 import type { Session } from '../../../supervisor/session.ts';
 
@@ -9,6 +12,13 @@ export type SessionLog = {
   open(): Promise<void>;
   note(text: string): void;
   close(): Promise<void>;
+};
+
+/** Why it is started again, or given up. */
+const tellFailure = (state: ServiceState): string | null => {
+  if (state.kind === 'backoff' || state.kind === 'failed') return describeFailure(withoutSearched(state.failure));
+  const isFailing = state.kind === 'stopping' && (state.next.to === 'retry' || state.next.to === 'fail');
+  return isFailing ? describeFailure(withoutSearched(state.next.failure)) : null;
 };
 
 /** Writes what happens to the stack into `logs/muster.log`, for those who come later. It never stands in the way of the stack. */
@@ -32,7 +42,7 @@ export const logSession = (session: Session, onProblem: (reason: string) => void
       const event = toChangeType(change);
       if (event === null) continue;
       const { state, attempt } = change.after;
-      const cause = tellCause(change);
+      const cause = tellCause(change) ?? tellFailure(state);
       log.write({
         level: state.kind === 'failed' ? 'error' : 'info',
         event,
