@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import {
+  delayTogether,
   nextCommandDelay,
   nextCommandDelayAround,
   nextLookDelayAround,
@@ -87,5 +88,21 @@ describe('how densely a probe asks until it is ready', () => {
       tenths[Math.floor(spread * 10)] = (tenths[Math.floor(spread * 10)] ?? 0) + 1;
     }
     for (const count of tenths) expect(count).to.be.within(60, 140);
+  });
+
+  it('F143: makes checks of one interval come fifty times in it, each near its own time, without a drift', () => {
+    const moments = new Set<number>();
+    for (let begun = 0; begun < 5000; begun += 3.7) {
+      let now = begun;
+      for (let check = 1; check <= 20; check += 1) {
+        const pause = delayTogether(5000, now);
+        expect(pause).to.be.within(4949.999, 5050.001);
+        // The check itself takes a while.
+        now += pause + 2;
+        expect(now - begun).to.be.within(check * 5000 - 60, check * 5000 + 60);
+      }
+      moments.add(Math.round((now - 2) / 100));
+    }
+    expect(moments.size).to.be.within(50, 52);
   });
 });

@@ -101,12 +101,19 @@ const saysLittle = (result: ProbeResult): boolean =>
 const mostTelling = (results: readonly ProbeResult[]): ProbeResult =>
   results.find((result) => !saysLittle(result)) ?? results[0] ?? failed('no address');
 
-/**
- * Connects to `host`:`port` and asks over the connection. Several addresses are tried one beside the other, the next one as
- * soon as one fails or hangs, so that a server behind both families is still asked once. Never rejects.
- */
-export const askOverConnection = (options: ConnectOptions): Promise<ProbeResult> => {
+/** Connects to `host`:`port` and asks over the connection. Never rejects. */
+export const askOverConnection = async (options: ConnectOptions): Promise<ProbeResult> => {
   const addresses = addressesOf(options.host);
+  if (addresses.length > 1) return await askSeveral(addresses, options);
+  const answer = await askAddress(addresses[0], { options, signal: options.signal, onConnected: () => undefined });
+  return answer.result;
+};
+
+/**
+ * Several addresses are tried one beside the other, the next one as soon as one fails or hangs, so that a server behind both
+ * families is still asked once.
+ */
+const askSeveral = (addresses: readonly string[], options: ConnectOptions): Promise<ProbeResult> => {
   // Aborted with the check, and when one address has answered.
   const race = new AbortController();
   const { signal } = race;

@@ -1,6 +1,13 @@
 import type { ProbeResult } from '../../domain/process.ts';
 import type { Ms, ProbeKind } from '../../domain/service.ts';
-import { nextCommandDelayAround, nextLookDelayAround, nextProbeDelayAround, shareOut, spreadOf } from '../../util/ramp.ts';
+import {
+  delayTogether,
+  nextCommandDelayAround,
+  nextLookDelayAround,
+  nextProbeDelayAround,
+  shareOut,
+  spreadOf,
+} from '../../util/ramp.ts';
 import type { Clock, Timer } from '../clock.ts';
 import type { Sockets } from '../sockets.ts';
 import { abortAfter } from './deadline.ts';
@@ -72,7 +79,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
 
   const pauseAfter = ({ purpose, probe, usual = null }: ProbeRun, kind: Active, begun: Ms): Ms => {
     const interval = Math.max(shortestInterval, probe.interval);
-    if (purpose === 'health') return interval;
+    if (purpose === 'health') return delayTogether(interval, clock.now());
     const elapsed = clock.now() - begun;
     const ramp = kind.cost === 'process' ? nextCommandDelayAround(elapsed, usual) : nextProbeDelayAround(elapsed, usual);
     return shareOut(Math.min(ramp, interval), ramps, rampShare);
