@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Marker, ProcessIdentity } from '../../lib/domain/process.ts';
+import { openProcessTable } from '../../lib/runtime/processes/platform.ts';
 import { findPsMarker, openPsTable, parsePsLine } from '../../lib/runtime/processes/ps-table.ts';
 import { sendToMembers } from '../../lib/runtime/processes/signal.ts';
 import { joined, type ProcessRow, type ProcessTable, type Snapshot } from '../../lib/runtime/processes/table.ts';
@@ -36,6 +37,7 @@ const createWorld = (): {
     startOf: (pid) => rows.get(pid)?.start ?? null,
     readMarker: (pid) => rows.get(pid)?.marker ?? null,
     scan: async () => Promise.resolve(new Map(rows)),
+    scanMarked: async () => Promise.resolve(new Map(rows)),
     describe: () => ({ command: 'x', uid: null, user: null, since: null }),
     now: () => 1_000,
     send: (pid, signal) => {
@@ -242,6 +244,21 @@ describe('systems without /proc', () => {
         uid: process.getuid?.(),
       });
       expect(table.read(4_194_304)).to.equal(null);
+    } finally {
+      await rig.cleanUp();
+    }
+  });
+
+  it('those with a marker are told of as in the list of all', async () => {
+    const rig = createProcessRig();
+    try {
+      const { running, marker: own } = await rig.start(null);
+      const table = openProcessTable();
+      const { pid } = running.identity;
+      const marked = await table.scanMarked();
+      expect(marked.get(pid)?.marker).to.deep.equal(own);
+      expect(marked.get(pid)).to.deep.equal((await table.scan()).get(pid));
+      expect([...marked.values()].filter(({ marker }) => marker === null)).to.deep.equal([]);
     } finally {
       await rig.cleanUp();
     }

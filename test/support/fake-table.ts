@@ -23,6 +23,7 @@ export const createFakeTable = (all: readonly ProcessRow[], bootId: string): Fak
       startOf: (pid) => rows.get(pid)?.start ?? null,
       readMarker: (pid) => rows.get(pid)?.marker ?? null,
       scan: async () => Promise.resolve(new Map(rows)),
+      scanMarked: async () => Promise.resolve(new Map(rows)),
       describe: () => ({ command: 'x', uid: null, user: null, since: null }),
       now: () => 1_000_000,
       send: (target) => {

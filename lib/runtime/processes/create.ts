@@ -38,7 +38,9 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
 
   const findMarked = async (project: string): Promise<readonly MarkedProcess[]> => {
     const marked: MarkedProcess[] = [];
-    for (const row of (await scan()).values()) {
+    // Of a child of ours it is known whose it is, whatever became of its environment.
+    const rows = await (children.size === 0 ? table.scanMarked() : scan());
+    for (const row of rows.values()) {
       // A muster that was started from within a service carries the service's marker, and is none of its leftovers.
       if (row.marker?.project !== project || guard().isProtected(row.pid)) continue;
       const { command, user } = table.describe(row);

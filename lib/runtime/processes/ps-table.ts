@@ -23,6 +23,7 @@ export const openPsTable = (): ProcessTable => {
     startOf: (pid) => read(pid)?.start ?? null,
     readMarker: (pid) => findPsMarker(ps(['eww', '-o', 'command=', '-p', String(pid)]) ?? ''),
     scan: joined(scan),
+    scanMarked: joined(scan),
     describe: ({ pid, start }) => {
       const [, uid, command] = /^\s*(\d+)\s+(.*)$/m.exec(ps(['-ww', '-o', 'uid=,command=', '-p', String(pid)]) ?? '') ?? [];
       const user = uid === undefined ? null : Number(uid);

@@ -15,14 +15,7 @@ const largestPid = 4_194_304;
 /** Numbers below 2 mean everybody or init; a number no system gives out comes from a damaged record. */
 export const isPlausiblePid = (pid: number): boolean => Number.isSafeInteger(pid) && pid > 1 && pid <= largestPid;
 
-type StatLine = ProcessStat & {
-  readonly isAlive: boolean;
-  /** A thread of the kernel, which has no environment. */
-  readonly isKernel: boolean;
-};
-
-/** `PF_KTHREAD` of the kernel's flags of a process. */
-const kernelThread = 0x00200000;
+type StatLine = ProcessStat & { readonly isAlive: boolean };
 
 const parseLine = (text: string): StatLine | null => {
   // The command name is in brackets and may hold anything, brackets and spaces too: only the last one closes it.
@@ -36,22 +29,7 @@ const parseLine = (text: string): StatLine | null => {
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(pid)) return null;
   // A program whose first thread has ended is shown as a zombie while its other threads work on.
   const isDead = state === 'X' || state === 'x' || (state === 'Z' && threads <= 1);
-  return {
-    pid,
-    parent: Number(parent),
-    group: Number(group),
-    start,
-    isAlive: !isDead,
-    isKernel: (Number(fields[6]) & kernelThread) !== 0,
-  };
-};
-
-/** For whoever goes through all of them; null as `readStat`. */
-export const readStatWithKind = (pid: number): (ProcessStat & Pick<StatLine, 'isKernel'>) | null => {
-  const line = parseLine(readLine(pid) ?? '');
-  if (line?.isAlive !== true) return null;
-  const { isAlive: _isAlive, ...stat } = line;
-  return stat;
+  return { pid, parent: Number(parent), group: Number(group), start, isAlive: !isDead };
 };
 
 /** Null for a dead process: a zombie still answers to signal 0, but it is as dead as one that was waited for. */

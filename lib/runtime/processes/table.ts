@@ -25,6 +25,8 @@ export type ProcessTable = {
    * the marker that a child of ours was given, whose environment need not be read again; null: it is none of ours.
    */
   scan(spawned?: KnownMarker): Promise<Snapshot>;
+  /** The same, of those only that have a marker. */
+  scanMarked(): Promise<Snapshot>;
   describe(stat: ProcessStat): Description;
   /** In the unit of `ProcessStat.start`. */
   now(): number;

@@ -23,6 +23,7 @@ export const openWindowsTable = (): ProcessTable => {
     startOf: (pid) => read(pid)?.start ?? null,
     readMarker: () => null,
     scan: joined(scan),
+    scanMarked: joined(scan),
     describe: ({ pid, start }) => {
       const command = parseRows(run(listScript(`-Filter "ProcessId=${pid}"`)))[0]?.command ?? '';
       return { command: command === '' ? '(unknown)' : toVisible(command), uid: null, user: null, since: start };
