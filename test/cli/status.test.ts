@@ -2,10 +2,10 @@ import { expect } from 'chai';
 import type { Failure } from '../../lib/domain/state.ts';
 import { renderStatus, tellStack, toStatusData } from '../../lib/interfaces/cli/render/status.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
-import { freePort } from '../support/procs.ts';
+import { freePort, isLiving, until } from '../support/procs.ts';
 import { inState, ready, starting, stopping } from '../support/records.ts';
 import { aSnapshot } from '../support/snapshots.ts';
-import { bootStack, startStack } from '../support/stack-rig.ts';
+import { bootStack, memoryOf, startStack } from '../support/stack-rig.ts';
 import { aDependency, aProbe, aService, aTask } from '../support/stacks.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
@@ -157,13 +157,30 @@ describe('muster status', () => {
   });
 
   it('does not say that nothing runs when the supervisor was killed: its services may', async () => {
-    const up = await bootStack({ api: { command: 'sleep 600' } });
+    const up = await bootStack({ api: { command: 'sleep 600' }, db: { command: 'sleep 600', restart: 'no' } });
+    const pids = ['api', 'db'].map((name) => memoryOf(up.project).running[name]?.process?.pid ?? 0);
     up.muster.signal('SIGKILL');
     await up.muster.done;
+    process.kill(pids[1] ?? 0, 'SIGKILL');
+    await until('db has ended', () => !isLiving(pids[1] ?? 0));
     const { code, stdout } = await muster(up.project, 'status');
     expect(code).to.equal(0);
-    expect(stdout).to.match(/^the supervisor of this stack did not end in order, and services may still run; "muster up" .*\n$/);
-    expect(JSON.parse((await muster(up.project, 'status', '--json')).stdout)).to.deep.equal({ running: false, stale: true });
+    const [head, , first, second, next] = stdout.split('\n');
+    expect(head).to.match(/^the supervisor of this stack did not end in order, and services may still run; "muster up" /);
+    expect(first, 'what it has left is listed').to.match(new RegExp(`^✓ +api +ready +${pids[0]} +still runs$`));
+    expect(second).to.match(new RegExp(`^– +db +ready +${pids[1]} +gone$`));
+    expect(next).to.equal('"muster down" ends what is left');
+    const left = [
+      { name: 'api', was: 'ready', pid: pids[0], ports: [], alive: true },
+      { name: 'db', was: 'ready', pid: pids[1], ports: [], alive: false },
+    ];
+    const { services, ...data } = JSON.parse((await muster(up.project, 'status', '--json')).stdout) as {
+      services?: unknown;
+      left: unknown;
+    };
+    expect({ services, ...data }).to.deep.equal({ services: undefined, running: false, stale: true, left });
+    const one = JSON.parse((await muster(up.project, 'status', 'db', '--json')).stdout) as { left: unknown };
+    expect(one.left).to.deep.equal([left[1]]);
     const down = await muster(up.project, 'down');
     expect([down.code, down.stdout]).to.deep.equal([0, 'the supervisor was killed; ended what it had left: api\n']);
     expect(JSON.parse((await muster(up.project, 'status', '--json')).stdout)).to.deep.equal({ running: false });

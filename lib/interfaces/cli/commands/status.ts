@@ -1,4 +1,4 @@
-import { talk, tellNobody } from '../connect.ts';
+import { type Nobody, talk, tellNobody } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { tellAbsent } from '../refuse.ts';
 import { choose, findUnknown, renderStatus, toStatusData, unknownOf } from '../render/status.ts';
@@ -10,8 +10,9 @@ export const run = async (context: CommandContext): Promise<number> => {
   return talk(context, {
     command: 'status',
     withSnapshot: true,
-    none: (nobody) => {
-      tellNobody(context, nobody);
+    none: async (nobody) => {
+      if (nobody.stale) await tellLeft(context, nobody);
+      else tellNobody(context, nobody);
       return 0;
     },
     some: async (control) => {
@@ -27,4 +28,15 @@ export const run = async (context: CommandContext): Promise<number> => {
       return 0;
     },
   });
+};
+
+const tellLeft = async (context: CommandContext, nobody: Nobody): Promise<void> => {
+  const { args, stdout } = context;
+  const { readLeft, renderLeft } = await import('../left-behind.ts');
+  const left = await readLeft(context);
+  if (args.flag('json')) stdout.line(JSON.stringify({ running: false, stale: true, left }));
+  else {
+    tellNobody(context, nobody);
+    stdout.lines(renderLeft(left, context));
+  }
 };
