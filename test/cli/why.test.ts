@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { expect } from 'chai';
 import type { StateKind } from '../../lib/domain/state.ts';
-import { renderWhy, toNextCommand } from '../../lib/interfaces/cli/render/why.ts';
+import { renderWhy, toNext } from '../../lib/interfaces/cli/render/why.ts';
 import type { Why } from '../../lib/interfaces/control.ts';
 import { createProject, type RunResult, runMuster } from '../support/cli.ts';
-import { bootStack, startStack, type Up } from '../support/stack-rig.ts';
+import { bootStack, startStack, toYaml, type Up } from '../support/stack-rig.ts';
 
 const look = { colour: false, unicode: true, width: null, logFile: 'logs/db.log', next: 'muster logs db' };
 
@@ -47,7 +47,8 @@ describe('the chain of causes', () => {
   });
 
   const next = (state: StateKind, logLines: readonly string[] = ['x']): string | null =>
-    toNextCommand({ ...chain, logLines, steps: [{ service: 'db', state, because: '' }] })?.join(' ') ?? null;
+    toNext({ ...chain, logLines, steps: [{ service: 'db', state, because: '' }] }, advice);
+  const advice = { causes: [], logFile: 'logs/db.log', toCommand: (words: readonly string[]) => words.join(' ') };
 
   it('proposes what helps with the root', () => {
     expect(next('failed')).to.equal('logs db');
@@ -102,14 +103,32 @@ describe('muster why', () => {
     await runMuster(['restart'], { cwd: up.project.folder });
     const skipped = (await why(up, 'api')).stdout;
     expect(skipped).to.match(/^– api was not started, because it needs db\n {2}✗ db exited with code 3/);
-    expect(skipped).to.match(/\n {2}last lines of logs\/db\.log:\n(.*\n)* {2}│ disk is full\nnext: muster logs db\n$/);
+    expect(skipped).to.match(
+      /\n {2}last lines of logs\/db\.log:\n(.*\n)* {2}│ disk is full\nnext: tail -n 50 logs\/db\.log, then muster up\n$/,
+    );
     const data = JSON.parse((await why(up, 'db', '--json')).stdout) as Why & { next: string };
     expect(data.steps.map(({ service, state }) => `${service} ${state}`)).to.deep.equal(['db failed']);
-    expect(data).to.deep.include({ running: true, logLines: ['disk is full'], next: 'muster logs db' });
+    expect(data).to.deep.include({ running: true, logLines: ['disk is full'], next: 'tail -n 50 logs/db.log, then muster up' });
     rmSync(up.project.path('broken'));
     expect(await runMuster(['start', 'api'], { cwd: up.project.folder })).to.include({ code: 0 });
     await up.stop();
   });
+
+  for (const [what, service] of [
+    ['that ends', { command: "sh -c 'echo no; exit 3'", startup_delay: '30s' }],
+    ['that is never ready', { ...sleeps, ready: { file: 'never' }, health_timeout: '300ms' }],
+  ] as const) {
+    it(`one ${what}: says the same next step as the report of the boot`, async () => {
+      const services = toYaml({ api: { ...service, restart: 'no' }, db: sleeps });
+      const { folder } = createProject({ 'services.yaml': services });
+      const boot = await runMuster(['up', '-d'], { cwd: folder });
+      const nextOf = (text: string): readonly string[] => text.match(/(?<=next: ).*/g) ?? [];
+      const told = nextOf(boot.stdout + boot.stderr);
+      expect(told, boot.stdout + boot.stderr).to.have.length(1);
+      expect(nextOf((await runMuster(['why', 'api'], { cwd: folder })).stdout)).to.deep.equal(told);
+      await runMuster(['down'], { cwd: folder });
+    });
+  }
 
   it('D1: backoff: what failed, and when the next try is', async () => {
     const up = startStack({
@@ -117,9 +136,8 @@ describe('muster why', () => {
       db: sleeps,
     });
     await up.event('serviceRestarting', 'api');
-    expect((await why(up, 'api')).stdout).to.match(
-      /^↻ api exited with code 7.*; next try in 1\d\.\d s \(1\/5\)\nnext: muster start api\n$/,
-    );
+    const told = (await why(up, 'api')).stdout;
+    expect(told, told).to.match(/^↻ api exited with code 7.*; next try in (?:1\d|20)\.\d s \(1\/5\)\nnext: muster start api\n$/);
     expect((await why(up, 'db')).stdout).to.match(/^✓ db has been ready for [^\n]+\n$/);
     await up.stop();
   });

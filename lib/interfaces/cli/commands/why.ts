@@ -3,7 +3,7 @@ import type { Refusal, Why } from '../../control.ts';
 import { talk, tellNobody, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { refuse } from '../refuse.ts';
-import { renderWhy, toNextCommand } from '../render/why.ts';
+import { askNext, renderWhy } from '../render/why.ts';
 
 export const run = (context: CommandContext): Promise<number> => {
   const { args, stdout } = context;
@@ -19,10 +19,10 @@ export const run = (context: CommandContext): Promise<number> => {
       const why = await control.why(name);
       if (isRefusal(why))
         return refuse(context, { refusal: why, command: 'why', names: [name], snapshot: await control.snapshot() });
-      const words = toNextCommand(why);
-      const next = words === null ? null : toCommandLine(context, words);
+      const look = toLook(context, why);
+      const next = await askNext(control, why, { ...look, toCommand: (words) => toCommandLine(context, words) });
       if (isJson) stdout.line(JSON.stringify({ running: true, ...why, next }, null, 2));
-      else stdout.lines(renderWhy(why, { ...toLook(context, why), next }));
+      else stdout.lines(renderWhy(why, { ...look, next }));
       return 0;
     },
   });

@@ -6,7 +6,7 @@ import { isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { tellRefusal } from '../render/actions.ts';
 import { createTheme } from '../render/theme.ts';
-import { renderWhy, toNextCommand } from '../render/why.ts';
+import { askNext, renderWhy } from '../render/why.ts';
 import type { Command, Mode } from './press.ts';
 
 type Doing = Extract<Command, { kind: 'restart' | 'stop' | 'open' | 'why' | 'tell' }>;
@@ -63,15 +63,10 @@ const refuseStop = (refusal: Refusal, name: string, say: CarryOutOptions['say'])
 const tellWhy = async (name: string, { control, context }: CarryOutOptions): Promise<readonly string[]> => {
   const why = await control.why(name);
   if ('kind' in why) return tellRefusal(why, { command: 'why', named: [name] });
-  const next = toNextCommand(why);
   const { colour, unicode, columns } = context.stdout;
-  return renderWhy(why, {
-    colour,
-    unicode,
-    width: columns(),
-    logFile: why.logFile === null ? null : relative(context.cwd, why.logFile) || why.logFile,
-    next: next === null ? null : toCommandLine(context, next),
-  });
+  const logFile = why.logFile === null ? null : relative(context.cwd, why.logFile) || why.logFile;
+  const next = await askNext(control, why, { logFile, toCommand: (words) => toCommandLine(context, words) });
+  return renderWhy(why, { colour, unicode, width: columns(), logFile, next });
 };
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,29 +1,20 @@
 import type { RootCause } from '../../../domain/outcome.ts';
-import type { PortRefusal } from '../../../domain/process.ts';
 import type { Failure } from '../../../domain/state.ts';
 import { describeChain, describeStopReason } from '../../../domain/state-words.ts';
 import { describeExit, describeFailure, type ToTime } from '../../../domain/words.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
+import { type Advised, adviceFor } from './advice.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
 import { wrapText } from './wrap.ts';
 
 /** Everything there is to say about one root cause. */
-export type FailureReport = {
-  readonly cause: RootCause;
+export type FailureReport = Advised & {
   readonly label: string;
-  /** The last lines of the attempt that failed, oldest first; empty where it printed nothing. */
-  readonly logLines: readonly string[];
-  /** As the user would type it. */
-  readonly logFile: string;
-  /** What shows more of them, where they are in no file of this machine; null: they are. */
-  readonly logCommand?: string | null;
   /** What the last probe was answered; null where none was asked. */
   readonly lastProbe: string | null;
   /** What else was noticed of it and may explain the failure, each in one clause. */
   readonly notes?: readonly string[];
-  /** The command to try again: `muster up`, with the options that were given. */
-  readonly again: string;
 };
 
 export type FailureOptions = Look & { readonly width: number | null; readonly toTime?: ToTime };
@@ -102,50 +93,5 @@ const ran = ({ state }: RootCause): boolean =>
   state.kind !== 'failed' || !['spawn', 'port', 'boot-timeout'].includes(state.failure.kind) || isOwnWord(state.failure);
 
 const isOwnWord = (failure: Failure): boolean => failure.kind === 'port' && failure.refusal.why === 'service-said-in-use';
-
-/** One line that can be typed, or one thing to change in the file. */
-const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }: FailureReport): string => {
-  const { state } = cause;
-  if (logCommand !== null)
-    return logLines.length === 0 ? `mend ${cause.name}, then ${again}` : `${safe(logCommand)}, then ${again}`;
-  const whole = `tail -n 50 ${quoted(logFile)}`;
-  if (state.kind !== 'failed') return again;
-  const { failure } = state;
-  switch (failure.kind) {
-    case 'port':
-      if (failure.refusal.why === 'none-free') return `widen port_range of ${cause.name}, then ${again}`;
-      if (failure.refusal.advice !== undefined) return `${safe(failure.refusal.advice)}; then ${again}`;
-      if (isHeldByOurs(failure.refusal)) return `${again} again (takes over or ends what an earlier run left)`;
-      return failure.refusal.why === 'invisible'
-        ? `free port ${failure.refusal.port}, then ${again}`
-        : `${again} --force (ends the holder, after asking), or set another port`;
-    case 'spawn':
-      if (failure.failure.searched !== undefined) return `install it, or mend the command of ${cause.name}; then ${again}`;
-      if (failure.failure.stage === 'program') return `mend the command of ${cause.name}, then ${again}`;
-      return failure.failure.stage === 'cwd'
-        ? `mend the cwd of ${cause.name}, then ${again}`
-        : `mend the log of ${cause.name}, then ${again}`;
-    case 'boot-timeout':
-      return `raise boot_timeout, or ${again} again`;
-    case 'survived':
-      return `ps -fp ${failure.survivors.map(({ pid }) => pid).join(',')}, then end what should not run`;
-    case 'not-ready':
-      if (logLines.length === 0) return `see what ${cause.name} waits for, or raise its health_timeout; then ${again}`;
-      return `${whole}, then ${again}`;
-    case 'hook':
-      if (logLines.length === 0) return `mend the ${failure.hook} hook of ${cause.name}, then ${again}`;
-      return `${whole}, then ${again}`;
-    case 'exited':
-    case 'unhealthy':
-    case 'earlier':
-      return `${whole}, then ${again}`;
-  }
-};
-
-/** A service of this very stack, from an earlier run. A holder that belongs to another stack comes with advice of its own. */
-const isHeldByOurs = ({ why, holders }: PortRefusal): boolean =>
-  (why === 'stranger' || why === 'stuck') && holders.some(({ marker }) => marker !== null);
-
-const quoted = (path: string): string => (/^[\w./@%+,:-]+$/.test(path) ? path : `'${safe(path).replaceAll("'", "'\\''")}'`);
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,7 +1,9 @@
+import type { RootCause } from '../../../domain/outcome.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
-import type { Why, WhyStep } from '../../control.ts';
+import type { StackControl, Why, WhyStep } from '../../control.ts';
+import { adviceFor } from './advice.ts';
 import { createTheme, type Look } from './theme.ts';
 
 export type WhyOptions = Look & {
@@ -31,11 +33,31 @@ export const renderWhy = ({ steps, logLines }: Why, { width, logFile, next, ...l
 /** Steps in a long chain are not moved further to the right than this. */
 const deepest = 8;
 
-/** The words after `muster` that help most with the root of the chain; null where there is nothing to be done. */
-export const toNextCommand = (why: Why): readonly string[] | null => {
-  const root: WhyStep | undefined = why.steps.at(-1);
-  return root === undefined ? null : nextFor(root, why.logLines.length > 0);
+export type NextOptions = {
+  /** Of the stack as it is: what has failed is advised upon in the words of the report of the boot. */
+  readonly causes: readonly RootCause[];
+  /** As the user would type it. */
+  readonly logFile: string | null;
+  /** Makes a command of the words after `muster`. */
+  readonly toCommand: (words: readonly string[]) => string;
 };
+
+/** What helps most with the root of the chain; null where there is nothing to be done. */
+export const toNext = ({ steps, logLines }: Why, { causes, logFile, toCommand }: NextOptions): string | null => {
+  const root: WhyStep | undefined = steps.at(-1);
+  if (root === undefined) return null;
+  const cause = causes.find(({ name, state }) => name === root.service && state.kind === 'failed');
+  if (cause !== undefined && logFile !== null) return adviceFor({ cause, logFile, logLines, again: toCommand(['up']) });
+  const words = nextFor(root, logLines.length > 0);
+  return words === null ? null : toCommand(words);
+};
+
+/** The same, of a stack that runs. */
+export const askNext = async (
+  control: Pick<StackControl, 'snapshot'>,
+  why: Why,
+  options: Omit<NextOptions, 'causes'>,
+): Promise<string | null> => toNext(why, { ...options, causes: (await control.snapshot()).outcome.causes });
 
 /** `hasLines`: its last lines are shown already. */
 const nextFor = ({ service, state }: WhyStep, hasLines: boolean): readonly string[] | null => {
