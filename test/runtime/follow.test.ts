@@ -4,6 +4,7 @@ import { appendFileSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFile
 import path from 'node:path';
 import { expect } from 'chai';
 import { followBytes, followFile } from '../../lib/runtime/logs/follow.ts';
+import { hearOf } from '../../lib/runtime/logs/hearers.ts';
 import { longestLine } from '../../lib/runtime/logs/line-splitter.ts';
 import type { Follower, LogLine } from '../../lib/runtime/logs.ts';
 import { createFolder, numbersOf, startWriter, type Writer } from '../support/log-files.ts';
@@ -67,6 +68,32 @@ describe('following a log', () => {
       appendFileSync(log, 'one\n');
     });
     expect(happened).to.deep.equal(['probe', 'probe acted', 'view', 'view acted']);
+  });
+
+  it('who hears of a file is told before it is read, as often as it changes, until he has enough', async () => {
+    writeFileSync(log, '');
+    const happened: string[] = [];
+    const changes: (() => void)[] = [];
+    const deafen = hearOf(log, () => {
+      happened.push('heard');
+      changes.shift()?.();
+    });
+    const other = hearOf(path.join(folder.path, 'other.log'), () => happened.push('other'));
+    const followed = follow();
+    appendFileSync(log, 'one\n');
+    await followed.until('one');
+    expect(happened[0]).to.equal('heard');
+    // One that changes all the time keeps nobody from reading.
+    for (let line = 0; line < 20; line += 1) changes.push(() => appendFileSync(log, `line ${line}\n`));
+    appendFileSync(log, 'two\n');
+    await followed.until('line 19');
+    const before = happened.length;
+    deafen();
+    other();
+    appendFileSync(log, 'three\n');
+    await followed.until('three');
+    expect(happened.length).to.equal(before);
+    expect(happened).not.to.include('other');
   });
 
   it('tells lines as they come, with their stream and time', async () => {

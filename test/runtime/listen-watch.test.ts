@@ -31,6 +31,32 @@ describe('waiting for somebody to listen', () => {
     expect(looks()).to.equal(5);
   });
 
+  it('looks before its time when there is reason to, but not twice in a row and not when looking is dear', async () => {
+    const { clock, ports, watch, looks } = aWatch();
+    let seen = 0;
+    watch.nudge();
+    expect(looks()).to.equal(0);
+    watch.wait({ port: 80, pace: () => 10, onListening: () => void (seen += 1) });
+    watch.wait({ port: 81, pace: () => 10, onListening: () => void (seen += 1) });
+    await clock.advance(12);
+    watch.nudge();
+    watch.nudge();
+    expect(looks()).to.equal(2);
+    ports.add(80);
+    await clock.advance(1);
+    watch.nudge();
+    expect(seen).to.equal(1);
+    // The next look in its time is one pace after that, and there is only one.
+    await clock.advance(10);
+    expect(looks()).to.equal(4);
+
+    const dear = aWatch({ cost: 100 });
+    dear.watch.wait({ port: 80, pace: () => 1, onListening: () => undefined });
+    await dear.clock.advance(1);
+    dear.watch.nudge();
+    expect(dear.looks()).to.equal(1);
+  });
+
   it('F143: one look serves a thousand that wait', async () => {
     const { clock, ports, watch, looks } = aWatch();
     let seen = 0;

@@ -1,13 +1,26 @@
+import { once } from 'node:events';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import type { Clock } from '../../lib/runtime/clock.ts';
+import { followBytes } from '../../lib/runtime/logs/follow.ts';
 import { abortAfter } from '../../lib/runtime/probes/deadline.ts';
+import type { ProbeTarget } from '../../lib/runtime/probes/probe.ts';
 import { createStartProbing } from '../../lib/runtime/probes/run.ts';
+import { createFolder } from '../support/log-files.ts';
 import { fakeSockets } from '../support/probing.ts';
+import { freePort, until } from '../support/procs.ts';
 
 type Pending = { readonly after: number; readonly run: () => void };
 
 /** A clock whose timers fire when the test says so, as late as it says. */
-const createManualClock = (): { readonly clock: Clock; readonly pending: Pending[]; fire(at: number): void } => {
+const createManualClock = (): {
+  readonly clock: Clock;
+  readonly pending: Pending[];
+  pass(to: number): void;
+  fire(at: number): void;
+} => {
   const pending: Pending[] = [];
   let time = 0;
   const clock: Clock = {
@@ -22,12 +35,20 @@ const createManualClock = (): { readonly clock: Clock; readonly pending: Pending
   return {
     clock,
     pending,
+    pass: (to) => {
+      time = to;
+    },
     fire: (at) => {
       time = at;
       pending.shift()?.run();
     },
   };
 };
+
+const aTarget = (service: string): ProbeTarget => ({
+  tree: { leader: null, marker: { project: 'p', service, attempt: 1 } },
+  ...{ ports: [], cwd: '/', env: {}, logs: [], notify: null, signBefore: null },
+});
 
 describe('the deadline of a check', () => {
   it('aborts when it is over, and says after how long', () => {
@@ -58,6 +79,46 @@ describe('the deadline of a check', () => {
   });
 });
 
+describe('a port that is waited for', () => {
+  it('is looked at when the service prints something, whatever time it is', async () => {
+    const { clock, pending, pass } = createManualClock();
+    const folder = createFolder();
+    const log = join(folder.path, 'api.log');
+    writeFileSync(log, '');
+    const ports = new Set<number>();
+    const port = await freePort();
+    const server = createServer();
+    const sockets = { ...fakeSockets({ kind: 'ours' }), listeningPorts: () => ports };
+    const reader = followBytes({ path: log, from: 0, onBytes: () => undefined, onRestart: () => undefined });
+    try {
+      const ready = new Promise<void>((resolve) => {
+        const { stop } = createStartProbing({ sockets, clock })({
+          probe: { check: { kind: 'notify' }, interval: 5000, timeout: 1000, retries: 3, successes: 1 },
+          check: { kind: 'tcp', host: '127.0.0.1', port },
+          target: { ...aTarget('api'), ports: [port], logs: [{ path: log, from: 0 }] },
+          purpose: 'ready',
+          report: ({ ok }) => {
+            if (!ok) return;
+            stop();
+            resolve();
+          },
+        });
+      });
+      // All but the next look has a second.
+      await until('it waits for the port', () => pending.some(({ after }) => after < 10));
+      pass(1);
+      await once(server.listen(port, '127.0.0.1'), 'listening');
+      ports.add(port);
+      appendFileSync(log, 'listening\n');
+      await ready;
+    } finally {
+      reader.stop();
+      server.close();
+      folder.remove();
+    }
+  });
+});
+
 describe('the first health check', () => {
   it('F143: comes at another moment of the interval for each service', () => {
     const { clock, pending } = createManualClock();
@@ -66,15 +127,7 @@ describe('the first health check', () => {
       start({
         probe: { check: { kind: 'notify' }, interval: 5000, timeout: 1000, retries: 3, successes: 1 },
         check: { kind: 'tcp', host: '127.0.0.1', port: 1 },
-        target: {
-          tree: { leader: null, marker: { project: 'p', service: `s${number}`, attempt: 1 } },
-          ports: [],
-          cwd: '/',
-          env: {},
-          logs: [],
-          notify: null,
-          signBefore: null,
-        },
+        target: aTarget(`s${number}`),
         purpose: 'health',
         report: () => {},
       }),

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { Ms } from '../../domain/service.ts';
 import { systemClock, type Timer } from '../clock.ts';
 import { type FolderWatch, watchFolder } from './folder-watch.ts';
+import { tellHearers } from './hearers.ts';
 import type { Reader, ReadOutcome } from './reader.ts';
 
 /**
@@ -53,6 +54,8 @@ const all: Entry[] = [];
 const opened = new Set<Entry>();
 let queue: Entry[] = [];
 let immediate: NodeJS.Immediate | null = null;
+/** Somebody who heard of a change acts on it now: a connection that he opens is answered in the next turn, and reading can wait for that. */
+let isHeard = false;
 /** The urgent ones have had a turn of their own. */
 let isTurnOfAll = false;
 let timer: Timer | null = null;
@@ -70,7 +73,17 @@ const takeBatch = (): readonly Entry[] => {
 };
 
 const runTurn = (): void => {
+  if (isHeard) {
+    // Once: who is told all the time must not keep everybody from reading.
+    immediate = setImmediate(readTurn);
+    return;
+  }
+  readTurn();
+};
+
+const readTurn = (): void => {
   immediate = null;
+  isHeard = false;
   let now = systemClock.now();
   const deadline = now + turnBudget;
   for (const entry of takeBatch()) {
@@ -136,6 +149,7 @@ const startWatch = (folder: Pick<Folder, 'path' | 'entries'>): FolderWatch =>
     onChange: (name) => {
       if (name === null) enqueueAll(folder);
       else for (const entry of folder.entries.get(name) ?? []) enqueue(entry);
+      if (name !== null && tellHearers(folder.path, name)) isHeard = true;
     },
     onSilence: () => setTick(askEvery),
   });

@@ -14,6 +14,8 @@ export type ListenWatch = {
   isListening(port: number): boolean;
   /** Answers with the way out. */
   wait(waiting: Waiting): () => void;
+  /** Something has happened that often goes with a port being opened: it is worth a look before its time. */
+  nudge(): void;
 };
 
 export type ListenWatchOptions = { readonly clock: Clock; readonly readPorts: () => ReadonlySet<number> };
@@ -22,6 +24,8 @@ export type ListenWatchOptions = { readonly clock: Clock; readonly readPorts: ()
 const share = 8;
 /** So much may be spent ahead: most looks are cheap, and one that is not comes when there is something to see. */
 const ahead: Ms = 25;
+/** A look that is younger is not worth another, whatever has happened. */
+const tooFresh: Ms = 0.3;
 /** So old a look may be for those who ask right after another. */
 const fresh: Ms = 2;
 
@@ -80,6 +84,11 @@ export const createListenWatch = ({ clock, readPorts }: ListenWatchOptions): Lis
         waitings.delete(waiting);
         if (waitings.size === 0) plan();
       };
+    },
+    nudge: () => {
+      if (waitings.size === 0 || rest() > 0 || clock.now() - readAt < tooFresh) return;
+      timer?.cancel();
+      look();
     },
   };
 };

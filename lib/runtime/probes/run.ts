@@ -9,6 +9,7 @@ import {
   spreadOf,
 } from '../../util/ramp.ts';
 import type { Clock, Timer } from '../clock.ts';
+import { hearOf } from '../logs/hearers.ts';
 import type { Sockets } from '../sockets.ts';
 import { abortAfter } from './deadline.ts';
 import { createListenWatch, decisivePort } from './listen-watch.ts';
@@ -105,14 +106,21 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
         timer = clock.setTimer(pauseAfter(run, kind, begun), () => void ask());
         return;
       }
-      stopWaiting = watch.wait({
+      // Most programs print a line when they have begun to listen.
+      const deafen = run.target.logs.map(({ path }) => hearOf(path, watch.nudge));
+      const unwatch = watch.wait({
         port,
         pace: () => nextLookDelayAround(clock.now() - begun, run.usual ?? null),
         onListening: (missedAt) => {
+          stopWaiting();
           miss(missedAt);
           void ask();
         },
       });
+      stopWaiting = () => {
+        unwatch();
+        for (const stop of deafen) stop();
+      };
     };
 
     const ask = async (): Promise<void> => {
