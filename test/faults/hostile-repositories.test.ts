@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, musterCommand, type Project } from '../support/cli.ts';
 import { hostileRepositories, type Repository } from './hostile-repositories.ts';
 
@@ -9,8 +10,10 @@ import { hostileRepositories, type Repository } from './hostile-repositories.ts'
 const commands: readonly string[] = ['check', 'graph', 'status', 'export compose', 'doctor', 'logs', 'completion bash'];
 
 const layOut = ({ stack, files = {}, links = {}, pipes = [] }: Repository): Project => {
-  const project = createProject(files);
+  const project = createProject();
   const base = dirname(project.folder);
+  const here = (text: string): string => text.replaceAll('@PROJECT@', projectId(project.folder)).replaceAll('@BASE@', base);
+  for (const [name, text] of Object.entries(files)) project.write(here(name), here(text));
   for (const [folder, file, text] of [
     ['outside', 'secret.env', 'STOLEN=canary-of-outside\n'],
     ['outside', 'services.yaml', 'services: {stolen: {command: canary-of-outside}}\n'],
@@ -20,14 +23,13 @@ const layOut = ({ stack, files = {}, links = {}, pipes = [] }: Repository): Proj
     writeFileSync(join(base, folder, file), text);
   }
   if (!('services.yaml' in links)) project.write('services.yaml', stack);
-  for (const [name, target] of Object.entries(links)) {
-    mkdirSync(dirname(project.path(name)), { recursive: true });
-    symlinkSync(target, project.path(name));
-  }
-  for (const name of pipes) {
-    mkdirSync(dirname(project.path(name)), { recursive: true });
-    spawnSync('mkfifo', [project.path(name)]);
-  }
+  const placeOf = (name: string): string => {
+    const place = project.path(here(name));
+    mkdirSync(dirname(place), { recursive: true });
+    return place;
+  };
+  for (const [name, target] of Object.entries(links)) symlinkSync(target, placeOf(name));
+  for (const name of pipes) spawnSync('mkfifo', [placeOf(name)]);
   return project;
 };
 

@@ -1,4 +1,7 @@
-/** A folder that somebody cloned: files by name; a name in `links` is a symbolic link, one in `pipes` a FIFO. */
+/**
+ * A folder that somebody cloned: files by name; a name in `links` is a symbolic link, one in `pipes` a FIFO. `@PROJECT@` is the
+ * project's id, which nobody can know, and `@BASE@` the folder that the project is in.
+ */
 export type Repository = {
   readonly title: string;
   readonly stack: string;
@@ -78,6 +81,20 @@ export const hostileRepositories: readonly Repository[] = [
   { title: 'a memory that is a pipe', stack: plain, pipes: ['.server_memory.json'] },
   { title: 'a memory that names a process', stack: plain, files: { '.server_memory.json': plantedMemory(process.ppid) } },
   { title: 'a memory that names the first process', stack: plain, files: { '.server_memory.json': plantedMemory(1) } },
+  {
+    title: 'a lock that leads to another folder',
+    stack: plain,
+    files: {
+      '.server_memory.json.lock-@PROJECT@.1': `{"pid":${process.ppid},"startTime":"1","bootId":"x","folder":"@BASE@/outside/@PROJECT@"}`,
+      '.server_memory.json.lock-@PROJECT@.2': `{"pid":${process.ppid},"startTime":"1","bootId":"x","folder":"@BASE@/outside"}`,
+    },
+  },
+  { title: 'a lock that is a pipe', stack: plain, pipes: ['.server_memory.json.lock-@PROJECT@.1'] },
+  {
+    title: 'a lock that is a link',
+    stack: plain,
+    links: { '.server_memory.json.lock-@PROJECT@.1': '../outside/secret.env' },
+  },
   {
     title: 'programs with the names of our helpers',
     stack: plain,
