@@ -23,6 +23,8 @@ const programs = {
   ),
   logs: (source) => [command('logs'), 'interfaces/cli/logs/follow.ts', 'runtime/logs/read-back.ts'].includes(source),
   check: (source) => source === command('check') || source === 'config/load.ts',
+  // Whoever leaves that to another process.
+  'up-client': (source) => source === command('up') || (!isAside(source) && source !== 'interfaces/cli/attach/own.ts'),
   // All of it: the supervisor holds state that must not be there twice.
   up: (source) => source === command('up') || !isAside(source),
 };

@@ -23,7 +23,7 @@ const stack = `services:
 const large = `services:\n${Array.from({ length: 40 }, (_, at) => `  s${at}:\n    command: sleep 1000\n    port: ${20000 + at}\n    env:\n      A: b\n${at === 0 ? '' : `    depends_on: [s${at >> 1}]\n`}`).join('')}`;
 
 /** What each program does, one after the other, in the folder of the running stack if none is named. */
-const workOf = (fresh, big) => ({
+const workOf = ({ fresh, launched, big }) => ({
   door: [['version'], ['help']],
   status: [['status'], ['status', 'a', '--json']],
   logs: [
@@ -38,9 +38,10 @@ const workOf = (fresh, big) => ({
   start: [['start', 'd']],
   restart: [['restart', 'd']],
   check: [['check'], ['check', '-f', path.join(big, 'services.yaml')]],
-  up: [
+  up: [['up', '-f', path.join(fresh, 'services.yaml')]],
+  'up-client': [
     ['up', '-d'],
-    ['up', '-f', path.join(fresh, 'services.yaml')],
+    ['up', '-d', '-f', path.join(launched, 'services.yaml')],
   ],
   down: [['down']],
 });
@@ -53,13 +54,12 @@ const makeFolder = (text) => {
 
 /** `dist`: a whole build. Answers what went wrong, in one line; null: nothing. The command works without all this. */
 export const buildCodeCache = (dist) => {
-  const folders = [makeFolder(stack), makeFolder(stack), makeFolder(large)];
-  const [running, fresh, big] = folders;
+  const [running, fresh, launched, big] = [stack, stack, stack, large].map(makeFolder);
   const cli = path.join(dist, 'cli.js');
   const muster = (...args) => execFileSync(process.execPath, [cli, ...args], { cwd: running, stdio: 'pipe' });
   try {
     muster('up', '-d');
-    for (const [name, runs] of Object.entries(workOf(fresh, big))) {
+    for (const [name, runs] of Object.entries(workOf({ fresh, launched, big }))) {
       const args = [runner, dist, name, JSON.stringify(runs)];
       const done = spawnSync(process.execPath, args, { cwd: running, encoding: 'utf8', timeout: 60_000 });
       if (done.status !== 0) return `${name}: ${done.stderr.trim() || done.error?.message || `exit code ${done.status}`}`;
@@ -68,7 +68,7 @@ export const buildCodeCache = (dist) => {
   } catch (error) {
     return String(error.stderr ?? error.message).trim();
   } finally {
-    spawnSync(process.execPath, [cli, 'down'], { cwd: running, stdio: 'ignore' });
-    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+    for (const cwd of [running, launched]) spawnSync(process.execPath, [cli, 'down'], { cwd, stdio: 'ignore' });
+    for (const folder of [running, fresh, launched, big]) rmSync(folder, { recursive: true, force: true });
   }
 };

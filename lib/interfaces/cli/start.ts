@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Script } from 'node:vm';
+import { backgroundVariable } from '../../supervisor/addresses.ts';
 
 /** Of the build: which commands have a file of their own. */
 declare const programNames: readonly string[];
@@ -14,8 +15,8 @@ type Program = (require: NodeJS.Require, load: (wanted: string) => Promise<unkno
  * 1 ms for 20 kB; so its own notes from the build are given to it. They hold for one version of V8: without them, or where it
  * refuses them, it reads the program as any other.
  */
-const start = (folder: string, word: string): void => {
-  const name = programNames.includes(word) ? word : 'door';
+const start = (folder: string, words: readonly string[]): void => {
+  const name = nameOf(words);
   const filename = path.join(folder, `${name}.js`);
   // All of it is ASCII, as the build writes it.
   const source = readFileSync(filename, 'latin1');
@@ -25,6 +26,18 @@ const start = (folder: string, word: string): void => {
     ...(cachedData === null ? {} : { cachedData }),
   });
   (script.runInThisContext() as Program)(require, (wanted) => import(wanted), folder);
+};
+
+const nameOf = (words: readonly string[]): string => {
+  const [word = ''] = words;
+  const isClient = word === 'up' && process.env[backgroundVariable] !== '1' && isLeftToAnother(words);
+  return isClient ? 'up-client' : programNames.includes(word) ? word : 'door';
+};
+
+/** With `-d` and in a terminal the supervisor of `up` is another process, or there already: half of the program is enough. */
+const isLeftToAnother = (words: readonly string[]): boolean => {
+  if (words.includes('-d') || words.includes('--detach')) return true;
+  return !words.includes('--json') && process.getBuiltinModule('node:tty').isatty(1);
 };
 
 const readNotes = (file: string): Buffer | null => {
@@ -38,4 +51,4 @@ const readNotes = (file: string): Buffer | null => {
   }
 };
 
-start(path.join(import.meta.dirname, 'programs'), process.argv[2] ?? '');
+start(path.join(import.meta.dirname, 'programs'), process.argv.slice(2));
