@@ -27,16 +27,17 @@ export const takeProject = async ({ root, env, self, isAlive, folder: given }: P
   const found = isUsable ? { ok: true as const, path: given } : folderToOwnIn(root, env, project);
   if (!found.ok) return { ok: false, why: 'no-folder', reason: found.reason };
   const folder = found.path;
-  const ofRoot = await takeRoot({ root, project, folder, self, isAlive });
-  if (!ofRoot.ok) return { ok: false, why: 'held', holder: ofRoot.holder };
+  // In this order, so that whoever holds the second can be waited for in its folder: there is a lock in it.
   const lock = await acquireLock({ folder, self, isAlive });
-  if (!lock.ok) {
-    await ofRoot.release();
-    return { ok: false, why: 'held', holder: lock.holder };
+  if (!lock.ok) return { ok: false, why: 'held', holder: lock.holder };
+  const ofRoot = await takeRoot({ root, project, folder, self, isAlive });
+  if (!ofRoot.ok) {
+    await lock.release();
+    return { ok: false, why: 'held', holder: ofRoot.holder };
   }
   const release = async (): Promise<void> => {
-    await lock.release();
     await ofRoot.release();
+    await lock.release();
   };
   return { ok: true, folder, release };
 };

@@ -17,7 +17,7 @@ export type RootLock = Pick<LockOptions, 'self' | 'isAlive'> & {
 
 /**
  * The runtime folder is by the caller's environment, and two sessions that have each their own would each have the lock of a
- * project for themselves. So that there is one owner, whoever takes it takes this, too: it lies where all of them meet. Where
+ * project for themselves. So that there is one owner, whoever has taken that takes this, too: it lies where all of them meet. Where
  * nothing can be written there, or nothing be linked, it is done without.
  */
 export const takeRoot = async ({ root, project, folder, self, isAlive }: RootLock): Promise<LockOutcome> => {

@@ -74,6 +74,7 @@ const joinHolder = async (options: UpOptions, pid: number): Promise<Try> => {
     if (found.why === 'version') return refuse(options.context, found.reason);
     // Gone meanwhile, or not ready to talk.
     if (found.why === 'none' && !isThere(pid)) return { again: true };
+    await pause(50);
   }
   return refuse(options.context, `this stack is already up, under the supervisor with pid ${pid}, which does not answer`);
 };
