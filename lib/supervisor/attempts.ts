@@ -230,12 +230,12 @@ const withPlannedPorts = (service: Service, planned: readonly BoundPort[] | null
     ? service
     : { ...service, ports: planned.map(({ name, port }) => ({ name, wanted: port })), portConflict: 'next' };
 
-const portsOfOthers = ({ stack, recordOf }: EffectsOptions, name: ServiceName): ReadonlySet<number> => {
+/** Who got another port than the file says does not come back for that one. */
+const portsOfOthers = ({ stack, recordOf, plannedPorts }: EffectsOptions, name: ServiceName): ReadonlySet<number> => {
   const taken = new Set<number>();
   for (const [other, service] of stack.services) {
     if (other === name) continue;
-    for (const { port } of recordOf(other).ports) taken.add(port);
-    for (const { wanted } of service.ports) if (wanted !== null) taken.add(wanted);
+    for (const { port } of [...recordOf(other).ports, ...(plannedPorts(other) ?? fixedPorts(service))]) taken.add(port);
   }
   return taken;
 };

@@ -31,13 +31,12 @@ export const planPorts = async ({
     const ports = known.get(name) ?? heldBy(name);
     if (ports.length > 0) planned.set(name, ports);
   }
-  const fixed = new Set(
-    [...stack.services.values()].flatMap((service) => (isOpen(service) ? [] : fixedPorts(service).map(({ port }) => port))),
-  );
   for (const service of open) {
     if (planned.has(service.name)) continue;
     const marker = { project, service: service.name, attempt: 0 };
-    const taken = new Set([...fixed, ...[...planned.values()].flat().map(({ port }) => port)]);
+    const taken = new Set(
+      [...stack.services.values()].flatMap((other) => (other.name === service.name ? [] : portsToLeave(other, service, planned))),
+    );
     const outcome = await claimPorts({
       service,
       marker,
@@ -50,6 +49,17 @@ export const planPorts = async ({
     if (outcome.ok) planned.set(service.name, outcome.ports);
   }
   return planned;
+};
+
+/** What `mover` leaves to `other`: what was chosen for it, else what it wants, though its turn comes later. Of its replicas the first chooses first. */
+const portsToLeave = (
+  other: Service,
+  mover: Service,
+  planned: ReadonlyMap<ServiceName, readonly BoundPort[]>,
+): readonly number[] => {
+  const isReplica = mover.replica !== null && other.replica?.of === mover.replica.of;
+  const wanted = isReplica ? [] : fixedPorts(other).filter(({ port }) => mover.ports.every((own) => own.wanted !== port));
+  return (planned.get(other.name) ?? (isOpen(other) ? wanted : fixedPorts(other))).map(({ port }) => port);
 };
 
 /** Which port it gets is decided on this run. */

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell, startStranger } from '../support/outsiders.ts';
-import { freePort, isLiving, programPath, until } from '../support/procs.ts';
+import { freePort, freeRun, isLiving, programPath, until } from '../support/procs.ts';
 import {
   bootStack,
   expectNothingLeft,
@@ -254,6 +254,17 @@ describe('a port', () => {
     expect(readText(project.path('web.env'))).to.match(new RegExp(`^API_PORT=${real}$`, 'm'));
     expect((await fetch(`http://127.0.0.1:${real}`)).status).to.equal(200);
     await until('the memory has it', () => JSON.stringify(memoryOf(project).running.api).includes(String(real)));
+    await up.stop();
+  });
+
+  it('G6: a service that has to move takes no port that another one wants; those that can stay, stay', async () => {
+    const first = await freeRun(4);
+    await serve('127.0.0.1', first);
+    const service = (at: number): Services[string] => ({ ...listens, port: first + at, port_conflict: 'next' });
+    const up = await bootStack({ a: service(0), b: service(1), c: service(2) });
+    expect((await up.settled()).verdict, told(up)).to.equal('up');
+    const portOf = async (name: string): Promise<number | undefined> => (await up.event('serviceReady', name)).ports?.[0]?.port;
+    expect([await portOf('a'), await portOf('b'), await portOf('c')]).to.deep.equal([first + 3, first + 1, first + 2]);
     await up.stop();
   });
 

@@ -153,3 +153,18 @@ export const freePort = (): Promise<number> =>
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
     });
   });
+
+/** The first of `count` ports in a row of which nobody listens on any. */
+export const freeRun = async (count: number): Promise<number> => {
+  const first = await freePort();
+  if (first + count > 65_536) return freeRun(count);
+  for (let port = first + 1; port < first + count; port += 1) if (!(await isFreePort(port))) return freeRun(count);
+  return first;
+};
+
+const isFreePort = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, () => server.close(() => resolve(true)));
+  });
