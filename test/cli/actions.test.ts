@@ -305,6 +305,21 @@ describe('start, stop and restart on a running stack', () => {
     );
   });
 
+  it('after a supervisor that was killed none of them can be carried out, and each says so with exit code 2', async () => {
+    const up = await bootStack({ db: sleeps });
+    up.muster.signal('SIGKILL');
+    await up.muster.done;
+    for (const command of ['stop', 'start', 'restart']) {
+      const { code, stdout, stderr } = await muster(up, command, 'db');
+      expect({ code, stdout }, command).to.deep.equal({ code: 2, stdout: '' });
+      expect(stderr).to.match(new RegExp(`^muster ${command}: the supervisor of this stack did not end in order, .*"muster up`));
+      const data = await muster(up, command, 'db', '--json');
+      expect([data.code, JSON.parse(data.stdout)], command).to.deep.equal([2, { running: false, stale: true }]);
+    }
+    expect((await muster(up, 'down')).code).to.equal(0);
+    await expectNothingLeft(up.project);
+  });
+
   it('Ctrl-C ends the waiting, not the start', async () => {
     const up = startStack({ slow: { ...sleeps, ready: { file: 'go' } }, quick: sleeps });
     await up.event('serviceStarted', 'slow');

@@ -26,10 +26,12 @@ export const carryOut = (context: CommandContext, action: Action): Promise<numbe
     command: action.command,
     withSnapshot: true,
     none: (nobody) => {
-      // What does not run is stopped already, but not started.
-      if (action.kind === 'stop' || args.flag('json')) tellNobody(context, nobody);
-      else stderr.line(`muster ${action.command}: ${sentenceOfNobody(context, nobody.stale, ['up', ...names])}`);
-      return action.kind === 'stop' ? 0 : 2;
+      // What does not run is stopped already, but not started; what a killed supervisor has left may run.
+      const isDone = action.kind === 'stop' && !nobody.stale;
+      const next = action.kind === 'stop' ? ['up'] : ['up', ...names];
+      if (isDone || args.flag('json')) tellNobody(context, nobody);
+      else stderr.line(`muster ${action.command}: ${sentenceOfNobody(context, nobody.stale, next)}`);
+      return isDone ? 0 : 2;
     },
     some: (control) => run({ context, control, action, names }),
   });
