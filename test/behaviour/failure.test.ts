@@ -52,6 +52,26 @@ describe('a failure', () => {
     expect(journalOf(up)).to.deep.equal(['+ cache', '+ api', '- api', '- cache']);
   });
 
+  it('C1: whose stack trace is longer than the report: its message is told all the same, and why tells the same lines', async () => {
+    const project = createProject({
+      'services.yaml': toYaml({ api: { command: 'node server.mjs', restart: 'no', startup_delay: '9s' } }),
+      'server.mjs': `Error.stackTraceLimit = 30;
+const deep = (n) => { if (n > 0) deep(n - 1); else throw new Error('no such table'); };
+deep(25);`,
+    });
+    const muster = (...args: readonly string[]) => runMuster(args, { cwd: project.folder });
+    const linesOf = (text: string): readonly string[] => text.match(/(?<=^ {2}│ ).*/gm) ?? [];
+    try {
+      const { stdout, stderr } = await muster('up', '-d');
+      const told = linesOf(stdout + stderr);
+      expect(told[0], stdout + stderr).to.equal('Error: no such table');
+      expect(linesOf((await muster('why', 'api')).stdout)).to.deep.equal(told);
+    } finally {
+      await muster('down');
+    }
+    await expectNothingLeft(project);
+  });
+
   it('C1: --fail-fast stops at the first, without waiting for the others', async () => {
     const project = createProject();
     const service = journaling(project);

@@ -1,5 +1,6 @@
 import type { Difference } from '../../domain/difference.ts';
 import type { Change } from '../../domain/events.ts';
+import { excerptLength } from '../../domain/excerpt.ts';
 import { explain } from '../../domain/explain.ts';
 import { allNames, findByName, toGrouped } from '../../domain/replicas.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
@@ -64,9 +65,6 @@ export type LocalControl = StackControl & {
   /** The supervisor ends: everybody who listens is told, and nobody any more after that. */
   end(result?: ShutdownResult | null): void;
 };
-
-/** Of the last service in a chain of causes. */
-const logLines = 10;
 
 const unreadable = 'its file cannot be read anew';
 
@@ -172,7 +170,7 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
     return {
       service: name,
       steps,
-      logLines: hasRun ? (await session.tail(root, logLines)).map((line) => hidden?.mask(line) ?? line) : [],
+      logLines: hasRun ? (await session.tail(root, excerptLength)).map((line) => hidden?.mask(line) ?? line) : [],
       logFile: hasRun ? (stack.services.get(root)?.log.file ?? null) : null,
     };
   };

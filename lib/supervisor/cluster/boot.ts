@@ -1,5 +1,6 @@
 import { clusterMachine } from '../../domain/engine.ts';
 import type { Adoption } from '../../domain/events.ts';
+import { excerptLength } from '../../domain/excerpt.ts';
 import { buildGraph } from '../../domain/graph.ts';
 import type { RunRecord } from '../../domain/history.ts';
 import type { Outcome } from '../../domain/outcome.ts';
@@ -86,7 +87,7 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
       adoptions,
     });
     const failed = outcome.causes.filter(({ state }) => state.kind === 'failed').map(({ name }) => name);
-    const tails = await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, 10)] as const));
+    const tails = await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, excerptLength)] as const));
     const unchanged = new Set(adoptions.keys());
     return { outcome, run, unchanged, tails: new Map(tails), ...(refused === undefined ? {} : { refused }) };
   } finally {

@@ -1,4 +1,5 @@
 import type { Change } from '../../../domain/events.ts';
+import { excerptLength } from '../../../domain/excerpt.ts';
 import { exitCodeOf, type RootCause } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { isLive, isSettled, type ServiceState } from '../../../domain/state.ts';
@@ -49,9 +50,6 @@ export type Opened = { close(): Promise<void> };
 
 /** 128 + SIGHUP. */
 const hangUp = 129;
-
-/** How many lines of a failed service are shown. */
-const failureLines = 10;
 
 /**
  * Boots, stays with the stack, and takes it down again when asked to, by a signal or through its control, or when nothing of it
@@ -113,7 +111,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
   if (!isBackground) closed.addEventListener('abort', onClosed, { once: true });
 
   const toFacts = async (causes: readonly RootCause[]): Promise<readonly FailureFacts[]> => {
-    const said = await session.failureLogs(failureLines);
+    const said = await session.failureLogs(excerptLength);
     return causes.flatMap((cause) => {
       const service = session.stack.services.get(cause.name);
       if (service === undefined) return [];

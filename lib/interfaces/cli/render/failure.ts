@@ -1,3 +1,4 @@
+import { toExcerpt } from '../../../domain/excerpt.ts';
 import type { RootCause } from '../../../domain/outcome.ts';
 import type { Failure } from '../../../domain/state.ts';
 import { describeChain, describeStopReason } from '../../../domain/state-words.ts';
@@ -32,7 +33,7 @@ export const renderFailure = (report: FailureReport, options: FailureOptions): s
   const notes = (report.notes ?? []).slice(0, mostNotes).map((note) => theme.text(`  note: ${safe(note)}`));
   const next = theme.paint('bold', `  next: ${adviceFor(report)}`);
   const room = longest - head.length - probe.length - stopped.length - notes.length - 2;
-  const said = (room <= 0 ? [] : logLines.slice(-room)).map((line) =>
+  const said = (room <= 0 ? [] : toExcerpt(logLines, room)).map((line) =>
     theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`),
   );
   const lines = [...head, ...renderLog(report, said), ...probe, ...stopped, ...notes, next];
