@@ -82,6 +82,26 @@ describe('muster import', () => {
     expect(text).to.include('release:\n    type: task\n');
   });
 
+  it('a Procfile: every process has its PORT as foreman gives it; only of those that listen on it is it the port', async () => {
+    const { folder, path, write } = createProject({
+      Procfile: 'web: node server.js\nworker: node worker.js\napi: node api.js --port $PORT\nrelease: node migrate.js\n',
+    });
+    const { stderr } = await runMuster(['import', 'Procfile'], { cwd: folder });
+    const text = readFileSync(path('services.yaml'), 'utf8');
+    expect(text).to.include('web:\n    command: node server.js\n    port: 5000\n');
+    expect(text).to.match(/worker:\n {4}command: node worker\.js\n {4}env:\n {6}PORT: "5100"\n(?: {4}#.*\n)+ {4}# port: 5100\n/);
+    expect(text).to.match(/api:\n {4}command: .*\n {4}port: 5200\n/);
+    expect(text).to.match(/release:\n {4}type: task\n {4}command: node migrate\.js\n$/);
+    expect(stderr).to.match(/Procfile:1:1?:? ?web: it should listen on PORT, which is 5000/);
+    expect(stderr).to.match(/worker: its PORT is 5100 as foreman has it/);
+    write('.env', 'A=1\nPORT=3000\n');
+    await runMuster(['import', 'Procfile', '--force'], { cwd: folder });
+    const counted = readFileSync(path('services.yaml'), 'utf8');
+    expect(counted)
+      .to.include('port: 3000\n')
+      .and.match(/api:\n {4}command: .*\n(?: {4}(?:env:\n {6}PORT: "3200"|port: 3200)\n){2}/);
+  });
+
   it('says what is wrong with a file that it cannot read, with exit code 2', async () => {
     const { folder } = createProject({ 'compose.yaml': 'services: [', 'x.bin': 'hello', Procfile: 'web: a' });
     for (const [args, told] of [

@@ -22,11 +22,21 @@ export const procfileImporter: Importer = {
     const ledger = createLedger();
     const lines = input.sources.flatMap((source) => readLines(source, ledger));
     const names = toServiceNames(lines.map(({ name }) => name));
-    const services = lines.map((line, index) => toService(line, { index, input, names, ledger }));
     const [first] = input.sources;
+    const base = first === undefined ? null : await readBasePort(first, input);
+    const services = lines.map((line, index) => toService(line, { index, input, names, ledger, base }));
     const draft: Draft = { head: [], fields: first === undefined ? [] : toEnvFile(first, input), services };
-    return await Promise.resolve({ draft, losses: ledger.losses(), notes: ledger.notes() });
+    return { draft, losses: ledger.losses(), notes: ledger.notes() };
   },
+};
+
+/** The PORT of `.env`, which foreman counts from, and which everybody gets here; null: it has none. */
+const readBasePort = async ({ root }: Source, { files }: ImportInput): Promise<number | null> => {
+  if (files.kindOf(path.join(root, '.env')) !== 'file') return null;
+  const source = await files.read(path.join(root, '.env'), '.env');
+  if ('severity' in source) return null;
+  const [, port] = /^\s*(?:export\s+)?PORT\s*=\s*["']?(\d{1,5})["']?\s*$/m.exec(source.text) ?? [];
+  return port === undefined ? null : Number(port);
 };
 
 const toEnvFile = (source: Source, { files, out }: ImportInput): readonly DraftField[] => {
@@ -66,22 +76,43 @@ type Context = {
   readonly input: ImportInput;
   readonly names: ReadonlyMap<string, string>;
   readonly ledger: Ledger;
+  readonly base: number | null;
 };
 
-const toService = ({ name: written, command, spot }: Line, { index, input, names, ledger }: Context): DraftService => {
+const toService = ({ name: written, command, spot }: Line, { index, input, names, ledger, base }: Context): DraftService => {
   const name = names.get(written) ?? written;
   if (name !== written) ledger.note(spot, `it is called "${name}" here`);
   const folder = rebase('.', spot.at, input.out);
-  const port = firstPort + index * portStep;
+  const port = (base ?? firstPort) + index * portStep;
+  const isRelease = written === 'release';
   const usesPort = /\$(?:PORT\b|\{PORT\b)/.test(command);
   if (usesPort) ledger.note(spot, `it listens on $PORT, which is ${port} here as foreman has it`);
-  const isRelease = written === 'release';
+  else if (written === 'web') ledger.note(spot, `it should listen on PORT, which is ${port} here as foreman has it`);
+  else if (!isRelease)
+    ledger.note(spot, `its PORT is ${port} as foreman has it; if it listens there, say "port: ${port}" instead`);
   if (isRelease) ledger.note(spot, 'Heroku runs it once before the others: it is a task; say who depends on it');
   const fields: readonly DraftField[] = [
     { key: 'command', value: toLiteral(command) },
     ...(folder === '.' ? [] : [{ key: 'cwd', value: folder }]),
-    ...(usesPort ? [{ key: 'port', value: port }] : []),
+    ...toPort(port, { isListening: usesPort || written === 'web', base, isRelease }),
     ...(isRelease ? [{ key: 'type', value: 'task' }] : []),
   ];
   return { name, comment: [], fields };
+};
+
+type PortUse = {
+  /** As Heroku has it, `web` listens on its PORT; of others only their line can tell. */
+  readonly isListening: boolean;
+  /** What `.env` says, which would stand in for the port of the service. */
+  readonly base: number | null;
+  readonly isRelease: boolean;
+};
+
+/** Every process of foreman has a PORT; one that nobody listens on must not be waited for. */
+const toPort = (port: number, { isListening, base, isRelease }: PortUse): readonly DraftField[] => {
+  const env: readonly DraftField[] = port === base ? [] : [{ key: 'env', value: { PORT: String(port) } }];
+  if (isListening) return [{ key: 'port', value: port }, ...(base === null ? [] : env)];
+  if (isRelease) return [];
+  const comment = ['DECIDE: if it listens on its PORT, muster proves with this, instead of the PORT in env, that it answers.'];
+  return [...env, { key: 'port', value: port, comment, isSuggestion: true }];
 };
