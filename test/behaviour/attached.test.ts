@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
-import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
+import { createProject, musterCommand, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { startStranger } from '../support/outsiders.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf, program, toYaml } from '../support/stack-rig.ts';
-import { hasTerminals, openTerminal, type Terminal } from '../support/terminal.ts';
+import { hasTerminals, openProgram, openTerminal, type Terminal } from '../support/terminal.ts';
 
 const sleeper = { command: 'sleep 600', startup_delay: '10ms' };
 // web ─► db
@@ -167,6 +167,26 @@ describe('an up in a terminal', function () {
     expect(again.text()).to.match(/took over from an earlier run, as they are: db, web/);
     again.type('d');
     await again.exited;
+  });
+
+  it('F21: Ctrl-Z stops whatever has started it, too, so that the shell comes back; fg goes on', async () => {
+    const line = ['node', ...musterCommand(), 'up'].map((word) => `"${word}"`).join(' ');
+    project.write('start.sh', `${line}\necho "ended with $?"\n`);
+    const shell = await openProgram(project, ['sh', '-i']);
+    shell.type('sh start.sh\r');
+    await shell.shows(/is up after/);
+    const before = await pids();
+    shell.type('\u001a');
+    await shell.shows(/[Ss]topped/);
+    shell.type('echo "back $((40 + 2))"\r');
+    await shell.shows(/back 42/);
+    shell.type('fg\r');
+    await shell.shows(/back 42[^]*fg\nsh start\.sh/);
+    shell.type('d');
+    await shell.shows(/detached; it runs on[^]*ended with 0/);
+    expect(await pids()).to.deep.equal(before);
+    shell.type('exit\r');
+    expect(await shell.exited, shell.text()).to.equal(0);
   });
 
   it('ends by itself, and its supervisor too, when nothing runs any more', async () => {

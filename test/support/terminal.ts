@@ -56,13 +56,20 @@ type Open = { readonly child: ChildProcess; readonly pid: () => number };
 const open = new Set<Open>();
 
 /** `muster` with these arguments in a terminal of its own. */
-export const openTerminal = async (
-  { folder }: Project,
+export const openTerminal = (
+  project: Project,
   args: readonly string[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Terminal> => openProgram(project, [process.execPath, ...musterCommand(), ...args], more);
+
+/** Any program in a terminal of its own. */
+export const openProgram = async (
+  { folder }: Project,
+  command: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): Promise<Terminal> => {
   const base = dirname(folder);
-  const child = spawn('python3', ['-c', relay, process.execPath, ...musterCommand(), ...args], {
+  const child = spawn('python3', ['-c', relay, ...command], {
     cwd: folder,
     env: {
       PATH: process.env.PATH ?? '',

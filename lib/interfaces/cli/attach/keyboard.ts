@@ -5,6 +5,7 @@ import { carryOutKey } from '../keys/carry-out-key.ts';
 import { parseKeys } from '../keys/parse.ts';
 import { type Command, type Keys, noKeys, press } from '../keys/press.ts';
 import { openRawMode } from '../keys/raw-mode.ts';
+import { suspendJob } from '../keys/suspend.ts';
 import { renderPanel } from '../render/panel.ts';
 import type { LiveView } from './live-view.ts';
 
@@ -33,12 +34,11 @@ export const openKeyboard = ({ context, control, view, mirror, leave }: Keyboard
   const suspend = (): void => {
     raw?.release();
     view.panel([]);
-    process.once('SIGCONT', () => {
+    suspendJob(() => {
       raw?.take();
       view.redraw();
       show(keys);
     });
-    process.kill(process.pid, 'SIGTSTP');
   };
 
   const run = (command: Command): void => {

@@ -10,6 +10,7 @@ import { carryOutKey } from '../keys/carry-out-key.ts';
 import { type Key, parseKeys } from '../keys/parse.ts';
 import { type Command, type Keys, noKeys, press } from '../keys/press.ts';
 import { openRawMode } from '../keys/raw-mode.ts';
+import { suspendJob } from '../keys/suspend.ts';
 import { createHiding } from '../logs/hiding.ts';
 import { errorLogOf } from '../logs/sources.ts';
 import { renderMonitor } from '../render/monitor.ts';
@@ -88,11 +89,10 @@ export const showMonitor = async (context: CommandContext, control: RemoteContro
   const suspend = (): void => {
     raw?.release();
     screen.leave();
-    process.once('SIGCONT', () => {
+    suspendJob(() => {
       raw?.take();
       draw();
     });
-    process.kill(process.pid, 'SIGTSTP');
   };
 
   const run = (command: Command): void => {
