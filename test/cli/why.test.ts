@@ -126,6 +126,11 @@ describe('muster why', () => {
       const told = nextOf(boot.stdout + boot.stderr);
       expect(told, boot.stdout + boot.stderr).to.have.length(1);
       expect(nextOf((await runMuster(['why', 'api'], { cwd: folder })).stdout)).to.deep.equal(told);
+      // What the log has more of is told by why; the rest needs no further command.
+      const isPlain = service.command === 'no-such-program-anywhere';
+      expect(nextOf((await runMuster(['start', 'api'], { cwd: folder })).stdout)).to.deep.equal(
+        isPlain ? told : ['muster why api'],
+      );
       await runMuster(['down'], { cwd: folder });
     });
   }

@@ -3,6 +3,7 @@ import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
+import { adviceAfterLine } from '../render/advice.ts';
 import { tellStory } from '../render/service-line.ts';
 import { isUp } from '../render/status.ts';
 import { createTheme } from '../render/theme.ts';
@@ -63,7 +64,9 @@ export const tellRecovery = (context: CommandContext, recovery: Recovery): numbe
     stdout.line(`${theme.paint('bad', 'not brought back')} ${safe(name)}: ${state}${note(tellStory(service))}`);
   }
   const [first] = amiss;
-  if (first !== undefined) stdout.line(theme.paint('bold', `next: ${toCommandLine(context, ['why', first.name])}`));
+  const toType = (words: readonly string[]): string => toCommandLine(context, words);
+  if (first !== undefined)
+    stdout.line(theme.paint('bold', `next: ${adviceAfterLine(first.name, snapshot.outcome.causes, toType)}`));
   else if (about.size === 0 && reaped.length === 0) stdout.line('there is nothing to recover: all that should run does');
   if (!wasRunning) stdout.line(theme.paint('dim', 'it runs in the background: muster status, muster logs -f, muster down'));
   return ok ? 0 : 1;

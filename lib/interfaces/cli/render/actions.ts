@@ -4,6 +4,7 @@ import type { StateKind } from '../../../domain/state.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { DownResult, Refusal } from '../../control.ts';
+import { adviceAfterLine } from './advice.ts';
 import { tellStory } from './service-line.ts';
 import type { Theme } from './theme.ts';
 
@@ -42,7 +43,7 @@ export const renderDone = (done: Done, theme: Theme, toType: (words: readonly st
     ...(same.length === 0 ? [] : [`${already}: ${tellNames(same)}`]),
     ...(watched.length === 0 ? [] : [`watches its files again: ${tellNames(watched)}`]),
     ...amiss.map((service) => renderMoment(service, theme)),
-    ...(first === undefined ? [] : [theme.paint('bold', `next: ${toType(['why', first.name])}`)]),
+    ...(first === undefined ? [] : [theme.paint('bold', `next: ${adviceAfterLine(first.name, after.outcome.causes, toType)}`)]),
   ];
 };
 

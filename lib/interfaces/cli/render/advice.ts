@@ -1,5 +1,7 @@
 import type { RootCause } from '../../../domain/outcome.ts';
 import type { PortRefusal, SpawnFailure } from '../../../domain/process.ts';
+import type { ServiceName } from '../../../domain/service.ts';
+import type { Failure } from '../../../domain/state.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 
 /** What failed, as far as the advice goes by it. */
@@ -52,6 +54,21 @@ export const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }
     case 'earlier':
       return `${whole}, then ${again}`;
   }
+};
+
+/** What its log cannot tell more about. */
+const plain: ReadonlySet<Failure['kind']> = new Set(['port', 'spawn', 'boot-timeout', 'survived']);
+
+/** What follows one line about a service that is not as it should be: what mends it, or what shows more of it. */
+export const adviceAfterLine = (
+  name: ServiceName,
+  causes: readonly RootCause[],
+  toType: (words: readonly string[]) => string,
+): string => {
+  const cause = causes.find((each) => each.name === name || each.skipped.some(([skipped]) => skipped === name));
+  return cause?.state.kind === 'failed' && plain.has(cause.state.failure.kind)
+    ? adviceFor({ cause, logLines: [], logFile: '', again: toType(['up']) })
+    : toType(['why', name]);
 };
 
 /** Also where it is not told in which folders. */
