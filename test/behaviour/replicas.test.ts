@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { expect } from 'chai';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
-import { freePort, freeRun, programPath } from '../support/procs.ts';
+import { freeRun, programPath } from '../support/procs.ts';
 import { expectNothingLeft } from '../support/stack-rig.ts';
 
 type Told = { readonly name: string; readonly state: string; readonly ports: readonly { readonly port: number }[] };

@@ -38,7 +38,10 @@ describe('what is shown of the last lines of a service', () => {
       '\t... 7 more',
     ];
     expect(toExcerpt([...java, 'Process ended'], 3)[0]).to.equal(java[0]);
-    const ruby = ["app.rb:2:in `boot': no such table (RuntimeError)", ...Array(9).fill("\tfrom app.rb:9:in `<main>'")];
+    const ruby = [
+      "app.rb:2:in `boot': no such table (RuntimeError)",
+      ...Array.from({ length: 9 }, () => "\tfrom app.rb:9:in `<main>'"),
+    ];
     expect(toExcerpt(ruby, 4)[0]).to.equal(ruby[0]);
   });
 
