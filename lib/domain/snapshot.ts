@@ -48,6 +48,8 @@ export type StackSnapshot = {
   readonly outcome: Outcome;
   /** The first boot is not over yet; absent: it is not known here. */
   readonly booting?: boolean;
+  /** All of it goes down already, whoever asked for that. Absent: it does not. */
+  readonly stopping?: true;
   /** Something was up, or may be taken over, when it began; absent: it is not known here. */
   readonly warm?: boolean;
   /** Equal while nothing is said otherwise that no process has to be restarted for; absent: it is not known here. */

@@ -81,6 +81,8 @@ export type BootReport = {
   readonly failures: readonly FailureFacts[];
   /** Why nothing was started at all, in a sentence. */
   readonly refused?: string;
+  /** Its supervisor ends by itself now, and takes down what is up. */
+  readonly ends?: true;
 };
 
 /** Everything there is to say about something that failed. */

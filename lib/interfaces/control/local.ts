@@ -91,6 +91,7 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
   const snapshot = (): StackSnapshot => ({
     ...hideInSnapshot(session.snapshot(), records),
     ...(hidden?.hasAny() === true ? { hides: true } : {}),
+    ...(ending.aborted ? { stopping: true } : {}),
   });
   const soFar = createBootStory();
   const tellAll = (event: ControlEvent, change: Change | null = null): void => {

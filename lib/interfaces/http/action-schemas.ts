@@ -29,7 +29,13 @@ export const actionSchemas: Readonly<Record<ActionSchema, Schema>> = {
     report: {
       oneOf: [
         { type: 'null' },
-        object({ outcome: { type: 'object' }, run: { type: 'object' }, failures: { type: 'array' }, refused: text }, ['refused']),
+        object(
+          {
+            ...{ outcome: { type: 'object' }, run: { type: 'object' }, failures: { type: 'array' }, refused: text },
+            ends: { const: true, description: 'The supervisor ends by itself now' },
+          },
+          ['refused', 'ends'],
+        ),
       ],
     },
   }),

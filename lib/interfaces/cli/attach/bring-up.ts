@@ -25,8 +25,8 @@ export type BroughtUp = {
   readonly code: number;
   readonly snapshot: StackSnapshot;
   readonly problem: string | null;
-  /** Nothing was started at all, which has been told: the supervisor ends by itself. */
-  readonly isRefused?: boolean;
+  /** The supervisor ends by itself: what came of the boot has been told, and nothing runs on. */
+  readonly ends?: boolean;
 } | null;
 
 /**
@@ -38,8 +38,7 @@ export const bringUp = async ({ control, booted, stack, request, isPart, strict 
   const before = await control.snapshot();
   const report = before.booting === true ? await booted : undefined;
   if (report === null) return null;
-  if (report?.refused !== undefined)
-    return { code: exitCodeOf(report.outcome, strict), snapshot: before, problem: null, isRefused: true };
+  if (report?.ends === true) return { code: exitCodeOf(report.outcome, strict), snapshot: before, problem: null, ends: true };
   const now = report === undefined ? before : await control.snapshot();
   const idle = names.filter((name) => isWorthAStart(now, name, before.booting === true));
   const result = isAnother(now, stack, isPart)

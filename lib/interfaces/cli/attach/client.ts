@@ -9,6 +9,7 @@ import { isConnectionError } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import type { Consent } from './ask-force.ts';
 import { showDashboard } from './show-dashboard.ts';
+import { listenForSignals } from './signals.ts';
 import { stayWith } from './stay.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -25,6 +26,9 @@ type Try = { readonly code: number } | { readonly again: true };
 
 /** Supervisors may come and go while we try: two more than any test of fifty at once has needed. */
 const tries = 5;
+
+/** Of an \`up\` whose stack somebody else has taken down before it was up: nothing has failed, but it is not there. */
+const takenDown = 1;
 
 /** Boots the stack, or joins whoever does, in the way of this mode. The exit code. */
 export const upByMode = async (options: UpOptions): Promise<number> => {
@@ -91,23 +95,38 @@ const isThere = (pid: number): boolean => {
 const join = async (options: UpOptions, control: RemoteControl): Promise<Try> => {
   const { context, mode } = options;
   try {
+    if ((await control.snapshot()).stopping === true) return await awaitEnd(context, control);
     const declined = await declineSwitch(options, control);
     if (declined !== null) return { code: declined };
     const consent = await askConsent(options);
     if (!consent.ok) return { code: consent.exitCode };
     if (consent.agreed.length > 0) await control.agree(toAgreed(consent.agreed));
     await showIfAsked(context, control);
-    const code =
-      mode === 'attached'
-        ? await stayWith({ ...options, control, owned: null })
-        : await waitFor({ ...options, control, isJoining: true });
-    return code === null ? { again: true } : { code };
+    if (mode === 'attached') return { code: await stayWith({ ...options, control, owned: null }) };
+    const waited = await waitFor({ ...options, control, isJoining: true });
+    if (waited === 'ended') return { again: true };
+    return waited === 'taken-down' ? { code: takenDown } : waited;
   } catch (error) {
     if (!isConnectionError(error)) throw error;
     if (error.name === 'ConnectionLost') return { again: true };
     return refuse(context, error.message);
   } finally {
     control.close();
+  }
+};
+
+/** The end was asked for before we came: it is waited for, and what we are here for comes after it. */
+const awaitEnd = async ({ stderr }: CommandContext, control: RemoteControl): Promise<Try> => {
+  stderr.line('muster up: the stack that runs here is going down; it is booted again after that');
+  let unlisten: () => void = () => undefined;
+  const interrupted = new Promise<Try>((resolve) => {
+    unlisten = listenForSignals(({ exitCode }) => resolve({ code: exitCode }));
+  });
+  try {
+    // Joins the stop that is under way, and resolves when another supervisor may follow.
+    return await Promise.race([control.down().then((): Try => ({ again: true })), interrupted]);
+  } finally {
+    unlisten();
   }
 };
 
@@ -129,11 +148,9 @@ const launch = async (options: UpOptions, folder: string): Promise<Try> => {
   if (!isOurs) return join(options, control);
   try {
     await showIfAsked(context, control);
-    const code =
-      mode === 'attached'
-        ? await stayWith({ ...options, control, owned: { exited } })
-        : await waitFor({ ...options, control, isJoining: false });
-    return { code: code ?? (await awaitExit()) };
+    if (mode === 'attached') return { code: await stayWith({ ...options, control, owned: { exited } }) };
+    const waited = await waitFor({ ...options, control, isJoining: false });
+    return typeof waited === 'string' ? { code: await awaitExit() } : waited;
   } catch (error) {
     if (!isConnectionError(error)) throw error;
     const code = await awaitExit();

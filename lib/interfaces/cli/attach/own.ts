@@ -18,7 +18,7 @@ import { watchDefinitions } from './definitions.ts';
 import { logSession, type SessionLog } from './muster-log.ts';
 import { type Opened, openStack } from './open.ts';
 import { reloadStack } from './reload.ts';
-import { renderRefusal } from './sentences.ts';
+import { renderRefusal, tellTakenDown } from './sentences.ts';
 import { type Show, showStack } from './show.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { surviveBugs } from './signals.ts';
@@ -105,7 +105,8 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
     }
     if (isFirstRun) notice(tellFirstRun(stack));
     log = logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
-    return await supervise({
+    let hasBooted = false;
+    const code = await supervise({
       session,
       // Not those that an earlier run had left beside them: what becomes of these, the session knows.
       names: session.graph.order.filter((name) => stack.services.has(name)),
@@ -126,6 +127,7 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
       closed: context.stdout.closed,
       // Over sooner than its client could come: these are the words that the client finds.
       onEvent: (event) => {
+        if (event.type === 'booted') hasBooted = true;
         if (isBackground && event.type === 'booted' && event.report.refused !== undefined)
           stderr.line(renderRefusal(event.report.refused, toCommandLine(context, ['up']), stack, createTheme(stderr)));
       },
@@ -159,6 +161,8 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
         };
       },
     });
+    if (!isBackground && !hasBooted && code === 1 && !context.stdout.closed.aborted) tellTakenDown(context);
+    return code;
   } finally {
     endSurviving();
     await session.close();

@@ -4,6 +4,8 @@ import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { BootReport } from '../../control.ts';
+import { toCommandLine } from '../connect.ts';
+import type { CommandContext } from '../context.ts';
 import type { Theme } from '../render/theme.ts';
 
 const styles = { up: 'good', degraded: 'warn', failed: 'bad', 'timed-out': 'bad' } as const;
@@ -43,3 +45,9 @@ export const renderAddresses = ({ services }: StackSnapshot, theme: Theme): stri
   );
 
 export const countServices = (count: number): string => `${count} ${count === 1 ? 'service' : 'services'}`;
+
+/** The boot was cut off, and not by this command. */
+export const tellTakenDown = (context: Pick<CommandContext, 'args' | 'stderr'>): void =>
+  context.stderr.line(
+    `muster up: somebody else asked for the end before the stack was up; "${toCommandLine(context, ['up'])}" boots it again`,
+  );

@@ -11,6 +11,7 @@ import { bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, logFilesOfStack, readPlan } from './choose-view.ts';
 import { openKeyboard } from './keyboard.ts';
 import type { LiveView } from './live-view.ts';
+import { tellTakenDown } from './sentences.ts';
 import { showStack } from './show.ts';
 import { listenForSignals } from './signals.ts';
 
@@ -25,11 +26,8 @@ export type StayOptions = {
 /** 128 + SIGHUP. */
 const hangUp = 129;
 
-/**
- * Stays with a stack in a terminal as the client of its supervisor, until that ends, or we are detached. The exit code; null:
- * it went down before it was up.
- */
-export const stayWith = async ({ context, loaded, control, owned }: StayOptions): Promise<number | null> => {
+/** Stays with a stack in a terminal as the client of its supervisor, until that ends, or we are detached. The exit code. */
+export const stayWith = async ({ context, loaded, control, owned }: StayOptions): Promise<number> => {
   const { args, stdout, stderr } = context;
   const strict = args.flag('strict');
   const showing = new AbortController();
@@ -132,7 +130,8 @@ export const stayWith = async ({ context, loaded, control, owned }: StayOptions)
     if ((end.result?.survivors.length ?? 0) > 0) return 1;
     if (code !== null && code !== 0) return code;
     if (interruptedWith !== null) return interruptedWith;
-    return code ?? 0;
+    if (code === null) tellTakenDown(context);
+    return code ?? 1;
   } finally {
     keyboard?.close();
     unlisten();

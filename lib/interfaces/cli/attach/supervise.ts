@@ -150,10 +150,10 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
       const { outcome, run, refused } = result;
       const failures = await toFacts(outcome.causes);
       notifier.booted(outcome);
-      control.booted({ outcome: hideInOutcome(outcome), run, failures, ...(refused === undefined ? {} : { refused }) });
+      const goesOn = refused === undefined && (code === 0 || !endOnFailure) && (isBackground || isAlive(session));
+      const more = { ...(refused === undefined ? {} : { refused }), ...(goesOn ? {} : { ends: true as const }) };
+      control.booted({ outcome: hideInOutcome(outcome), run, failures, ...more });
       unsubscribe = session.subscribe(tellFailures);
-      const isRefused = result.refused !== undefined;
-      const goesOn = !isRefused && (code === 0 || !endOnFailure) && (isBackground || isAlive(session));
       if (goesOn) await (isBackground ? stopRequested.opened : Promise.race([stopRequested.opened, untilNothingRuns(session)]));
       // It ended by itself: what had failed by then is the result.
       if (goesOn && shutdown === null) code = exitCodeOf(session.snapshot().outcome, strict);
@@ -228,9 +228,12 @@ type End = {
   readonly interruptedWith: number | null;
 };
 
-/** A boot that failed stays failed, however it was left; something that cannot be stopped is a failure too. */
+/**
+ * A boot that failed stays failed, however it was left; something that cannot be stopped is a failure too, and so is a boot that
+ * somebody else cut off.
+ */
 const toExitCode = ({ result, code, stopped, interruptedWith }: End): number => {
   if (stopped.survivors.length > 0) return 1;
-  if (result.run.outcome !== 'interrupted' && code !== 0) return code;
-  return interruptedWith ?? 0;
+  if (result.run.outcome === 'interrupted') return interruptedWith ?? 1;
+  return code === 0 ? (interruptedWith ?? 0) : code;
 };

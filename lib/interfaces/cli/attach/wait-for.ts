@@ -7,7 +7,7 @@ import { toOutcomeLine } from '../render/json.ts';
 import { createTheme } from '../render/theme.ts';
 import { type BroughtUp, bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, readPlan } from './choose-view.ts';
-import { renderAddresses, renderVerdictOf } from './sentences.ts';
+import { renderAddresses, renderVerdictOf, tellTakenDown } from './sentences.ts';
 import { type Show, showStack } from './show.ts';
 import { listenForSignals } from './signals.ts';
 
@@ -20,11 +20,15 @@ export type WaitOptions = {
 };
 
 /**
- * `up -d`, and an `up` without a terminal where the stack runs already: shows what happens until it has settled, and goes. The
- * exit code; null: the stack went down before.
+ * What it came to. `taken-down`: somebody asked for the end before it was up, which was told. `ended`: the supervisor has ended
+ * by itself.
  */
-export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptions): Promise<number | null> => {
+export type Waited = { readonly code: number } | 'taken-down' | 'ended';
+
+/** `up -d`, and an `up` without a terminal where the stack runs already: shows what happens until it has settled, and goes. */
+export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptions): Promise<Waited> => {
   const { args, stderr } = context;
+  let wasStopped = false;
   const ending = new AbortController();
   let unlisten: () => void = () => undefined;
   const interrupted = new Promise<number>((resolve) => {
@@ -37,6 +41,9 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
     logFiles: new Map(),
     isJoining,
     signal: ending.signal,
+    onEvent: ({ type }) => {
+      if (type === 'stopping') wasStopped = true;
+    },
   });
   const settling = isJoining
     ? bringUp({
@@ -51,21 +58,23 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
   settling.catch(() => undefined);
   try {
     const result = await Promise.race([settling, interrupted]);
-    const isOver = result === null || typeof result === 'number';
-    const isRefused = !isOver && result.isRefused === true;
+    // It goes down, by itself or because somebody said so: that is waited for, too, so that what is said at the end is so.
+    const goesDown = result === null || (typeof result !== 'number' && result.ends === true);
+    const left = goesDown ? await Promise.race([show.done.then(() => null), interrupted]) : result;
     // What has happened until now is shown before anything is said about it: it has reached us before a new answer.
-    if (!isRefused) await control.snapshot();
-    // It goes down again, by itself: that is waited for, too, so that what is said at the end is so.
-    const goesDown = isRefused || (!isOver && !isJoining && args.flag('rollback') && result.code !== 0);
-    if (goesDown) await show.done;
-    if (goesDown) return isJoining ? result.code : null;
+    if (!goesDown) await control.snapshot();
     ending.abort();
     await show.done;
-    if (typeof result === 'number') {
+    if (typeof left === 'number') {
       stderr.line(`muster up: it goes on without us; "${toCommandLine(context, ['status'])}" shows how far it is`);
-      return result;
+      return { code: left };
     }
-    return result === null ? null : finish(context, result, isJoining);
+    if (result === null && wasStopped) {
+      tellTakenDown(context);
+      return 'taken-down';
+    }
+    if (left === null) return isJoining && result !== null && typeof result !== 'number' ? { code: result.code } : 'ended';
+    return { code: finish(context, left, isJoining) };
   } finally {
     ending.abort();
     unlisten();
@@ -77,8 +86,8 @@ const untilBooted = async (control: RemoteControl, { booted, mirror }: Show, str
   const report = await booted;
   if (report === null) return null;
   const code = exitCodeOf(report.outcome, strict);
-  // Who has refused to start anything may be gone by now.
-  if (report.refused !== undefined) return { code, snapshot: mirror.snapshot(), problem: null, isRefused: true };
+  // It may be gone by now.
+  if (report.ends === true) return { code, snapshot: mirror.snapshot(), problem: null, ends: true };
   return { code, snapshot: await control.snapshot(), problem: null };
 };
 

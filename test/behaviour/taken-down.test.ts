@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import { createProject, type Project, type RunningMuster, runMuster, startMuster } from '../support/cli.ts';
+import { expectNothingLeft, toYaml } from '../support/stack-rig.ts';
+
+const neverReady = { command: 'sleep 600', ready: { file: 'ready' } };
+const said = /somebody else asked for the end before the stack was up; "muster up" boots it again/;
+const modes = [['up'], ['up', '-d'], ['up', '-d', '--json']] as const;
+
+describe('a stack that somebody else takes down before it is up', () => {
+  let project: Project;
+  const start = (...args: readonly string[]): RunningMuster => startMuster(args, { cwd: project.folder });
+  const run = (...args: readonly string[]) => runMuster(args, { cwd: project.folder });
+  const bootSlowly = async (...args: readonly string[]): Promise<RunningMuster> => {
+    const up = start(...args);
+    await up.waitForLine(/db starting|"serviceStarted"/);
+    return up;
+  };
+
+  beforeEach(() => {
+    project = createProject({ 'services.yaml': toYaml({ db: neverReady }) });
+  });
+
+  for (const mode of modes) {
+    it(`B12: muster ${mode.join(' ')} ends with 1 and says so`, async () => {
+      const up = await bootSlowly(...mode);
+      expect((await run('down')).code).to.equal(0);
+      const { code, stdout, stderr } = await up.done;
+      expect(code).to.equal(1);
+      expect(stderr).to.match(said);
+      expect(stdout).not.to.contain('in the background');
+      await expectNothingLeft(project);
+    });
+
+    it(`B12: one that has joined its boot by muster ${mode.join(' ')} ends with 1, too, and boots nothing`, async () => {
+      const first = await bootSlowly('up');
+      const joined = await bootSlowly(...mode);
+      first.signal('SIGINT');
+      expect((await first.done).code).to.equal(130);
+      const { code, stdout, stderr } = await joined.done;
+      expect(code).to.equal(1);
+      expect(stderr).to.match(said);
+      expect(`${stdout}`.match(/db starting|"serviceStarted"/g)).to.have.length(1);
+      expect((await run('status')).stdout).to.contain('nothing is running');
+      await expectNothingLeft(project);
+    });
+  }
+
+  it('B12: an up -d that comes while it goes down already waits for that, and boots it again', async () => {
+    const stubborn = `sh -c 'trap "while [ ! -e go ]; do sleep 0.05; done; exit 0" TERM; touch up; while :; do sleep 0.05; done'`;
+    project.write('services.yaml', toYaml({ db: { command: stubborn, ready: { file: 'up' }, stop: { timeout: '50s' } } }));
+    expect((await run('up', '-d')).code).to.equal(0);
+    const down = start('down');
+    await down.waitForLine(/db stopping/);
+    const up = start('up', '-d');
+    await up.waitForLine(/is going down; it is booted again after that/);
+    project.write('go', '');
+    expect((await down.done).code).to.equal(0);
+    const { code, stdout } = await up.done;
+    expect([code, stdout]).to.deep.include(0);
+    expect(stdout).to.match(/is up after/);
+    expect((await run('down')).code).to.equal(0);
+    await expectNothingLeft(project);
+  });
+
+  it('B12: an up -d that has joined a boot which fails and is taken down has its exit code, and nothing is said to run on', async () => {
+    project.write(
+      'services.yaml',
+      toYaml({
+        db: { command: 'sleep 600' },
+        bad: { command: `sh -c 'until [ -e go ]; do sleep 0.05; done; exit 3'`, restart: 'no', ready: { file: 'r' } },
+      }),
+    );
+    const first = start('up');
+    await first.waitForLine(/bad starting/);
+    const joined = start('up', '-d');
+    await joined.waitForLine(/bad starting/);
+    project.write('go', '');
+    expect((await first.done).code).to.equal(1);
+    const { code, stdout } = await joined.done;
+    expect(code).to.equal(1);
+    expect(stdout)
+      .to.match(/bad failed[^]*nothing is left/)
+      .and.not.to.contain('in the background');
+    await expectNothingLeft(project);
+  });
+});
