@@ -1,6 +1,7 @@
+import { addressesIn } from './address-users.ts';
 import type { ServiceGraph } from './graph.ts';
 import { findAddressee } from './replicas.ts';
-import type { AddressRef, Service, ServiceName, Stack } from './service.ts';
+import type { Service, ServiceName, Stack } from './service.ts';
 
 /** What `muster up` changes in a stack that runs. Each list in graph order, dependencies first. */
 export type Difference = {
@@ -59,21 +60,5 @@ const addressOf = ({ services }: Stack, name: ServiceName): string => {
   const service = findAddressee(services, name);
   return service === undefined ? '' : JSON.stringify([service.name, service.host, service.ports]);
 };
-
-/** The services whose addresses a process of this one was given, or is asked by. */
-const addressesIn = ({ command, env, ready, health, stop }: Service): ReadonlySet<ServiceName> => {
-  const found = new Set<ServiceName>();
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) value.forEach(visit);
-    else if (typeof value !== 'object' || value === null) return;
-    else if (isAddress(value)) found.add(value.service);
-    else Object.values(value).forEach(visit);
-  };
-  visit([command, env, ready, health, stop]);
-  return found;
-};
-
-const isAddress = (value: object): value is AddressRef =>
-  'service' in value && 'what' in value && Object.keys(value).length === 2 && typeof value.service === 'string';
 
 const edgesOf = (service: Service | undefined): Service['dependsOn'] => service?.dependsOn ?? [];

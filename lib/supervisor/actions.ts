@@ -38,10 +38,15 @@ export const scopeOfStop = ({ graph, records }: Supervisor, names: readonly Serv
 
 /**
  * Which services a start by hand means: those named (all when empty), and what they need, as far as it is not up. A task that has done its
- * work is not asked to do it again, unless it is named, or something that it worked on is started anew. In graph order.
+ * work is not asked to do it again, unless it is named, or one of `again`, or something that it worked on is started anew. In
+ * graph order.
  */
-export const scopeOfStart = ({ graph, records }: Supervisor, names: readonly ServiceName[]): readonly ServiceName[] => {
-  const named = new Set(names);
+export const scopeOfStart = (
+  { graph, records }: Supervisor,
+  names: readonly ServiceName[],
+  again: readonly ServiceName[] = [],
+): readonly ServiceName[] => {
+  const named = new Set([...names, ...again]);
   const needed = graph.closureOf(names.length === 0 ? graph.order : names);
   const scope = new Set<ServiceName>();
   for (const name of graph.order) {

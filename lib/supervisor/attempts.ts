@@ -11,6 +11,7 @@ import { watchForeignExits } from './foreign-exits.ts';
 import type { Runtime } from './runtime.ts';
 import { createSlices } from './slices.ts';
 import { logFilesOf, notifyFileOf, type ToSpawnOptions } from './spawn-options.ts';
+import { tellMove } from './tell-move.ts';
 
 /** What is known of the newest spawn of a service. */
 export type Launch = {
@@ -161,29 +162,13 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
       isPresent: (name) => stack.services.has(name),
       onReclaim: (holder) => options.onReclaim(service.name, holder),
     });
-    if (outcome.ok) tellMove(service, before, outcome.ports);
+    if (outcome.ok) tellMove(options, service, { before, after: outcome.ports });
     post(
       service.name,
       outcome.ok
         ? { type: 'portsClaimed', attempt, ports: outcome.ports }
         : { type: 'portsRefused', attempt, refusal: outcome.refusal },
     );
-  };
-
-  /** Others that run were told the old address, and cannot be told another; but where the file says the new one, they are restarted. */
-  const tellMove = (
-    { name, ports: own, portConflict }: Service,
-    before: readonly BoundPort[],
-    after: readonly BoundPort[],
-  ): void => {
-    const isFixed = (bound: BoundPort): boolean =>
-      portConflict !== 'next' && own.some((port) => port.name === bound.name && port.wanted === bound.port);
-    const moved = after.filter(
-      (bound) => !isFixed(bound) && before.some((old) => old.name === bound.name && old.port !== bound.port),
-    );
-    if (moved.length === 0) return;
-    const ports = moved.map(({ port }) => port).join(', ');
-    options.onProblem(name, `moved to port ${ports}; services that use its address learn of it at their next start`);
   };
 
   /** Whatever goes wrong in the acting itself fails the attempt: without an event the service would hang in its phase. */

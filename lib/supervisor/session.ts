@@ -192,23 +192,24 @@ export const createSession = (options: SessionOptions): Session => {
     if (prepared !== null) await prepared;
   };
 
-  const startServices = async (names: readonly ServiceName[]): Promise<void> => {
+  /** `again`: of those that have ended, the ones whose work is to be done again. */
+  const startServices = async (names: readonly ServiceName[], again: readonly ServiceName[] = []): Promise<void> => {
     await takeTurn();
-    const scope = scopeOfStart(supervisor, names);
+    const scope = scopeOfStart(supervisor, names, again);
     supervisor.post(...scopeOfResume(supervisor, names).map((name) => ({ name, event: { type: 'watchResumed' } }) as const));
     if (scope.length > 0) await bootNow(scope, 'start', false);
   };
 
   const apply = async (next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference> => {
     await takeTurn();
-    const { difference, back } = await exchangeStack({ live, supervisor, clock, next, environment });
+    const exchanged = await exchangeStack({ live, supervisor, clock, next, environment, planned: plannedPorts });
     settings = hashOfSettings(stack);
     watchFiles();
     for (const listener of exchangeListeners) listener();
-    plannedPorts = new Map([...plannedPorts].filter(([name]) => next.services.has(name) && !difference.changed.includes(name)));
+    plannedPorts = exchanged.planned;
     portPlan = null;
-    await startServices(names.length === 0 ? [] : [...new Set([...names, ...back])]);
-    return difference;
+    await startServices(names.length === 0 ? [] : [...new Set([...names, ...exchanged.back])], exchanged.back);
+    return exchanged.difference;
   };
 
   return {
