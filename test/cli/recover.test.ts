@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { expect } from 'chai';
 import { formatMarker, markerVariable } from '../../lib/domain/process.ts';
+import { toRemembered } from '../../lib/interfaces/cli/recover/remembered.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
+import type { Memory } from '../../lib/runtime/memory-file.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
@@ -104,10 +106,33 @@ describe('muster recover', () => {
     expect(JSON.parse((await muster('status', '--json')).stdout)).to.include({ environment: 'test' });
   });
 
-  it('after an ordered end, as at the shutdown of the machine: brings back all that took part', async () => {
+  it('after a down in order has nothing to bring back, and says what starts it', async () => {
     await muster('up', '-d', 'web');
     await muster('down');
-    expect(await recover()).to.deep.include({ ok: true, wasRunning: false, started: ['db', 'web'] });
+    const { code, stdout } = await muster('recover');
+    expect([code, stdout]).to.deep.equal([
+      0,
+      'nothing to bring back: it was taken down in order; "muster up" starts the stack\n',
+    ]);
+    expect(JSON.parse((await muster('recover', '--json')).stdout)).to.deep.include({ ok: true, started: [] });
+    expect((await muster('status')).stdout).to.contain('nothing is running');
+  });
+
+  it('after a boot that failed, and was taken down for that, brings back all that took part', async () => {
+    project = createProject({ 'services.yaml': stack });
+    expect((await muster('up')).code).to.equal(1);
+    project.write('ok', '');
+    expect(await recover()).to.deep.include({ ok: true, wasRunning: false, started: ['db', 'web', 'front', 'side'] });
+  });
+
+  it('after an ordered end at the shutdown of the machine, all that took part is brought back', async () => {
+    await muster('up', '-d', 'web');
+    const before = Date.now();
+    await muster('down');
+    const memory = memoryOf(project) as unknown as Memory;
+    const told = [before, Date.now()].map((bootedAt) => toRemembered(memory, bootedAt));
+    expect(told.map(({ wasTakenDown }) => wasTakenDown)).to.deep.equal([true, false]);
+    expect(told[1]?.names).to.have.members(['db', 'web']);
   });
 
   it('ends what nobody supervises, and only that', async () => {

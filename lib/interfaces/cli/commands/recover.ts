@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
@@ -92,11 +93,18 @@ const chooseBroken = ({ services, outcome }: StackSnapshot, named: readonly Serv
 const bringBack = async (context: CommandContext, { root, folder }: Place): Promise<number> => {
   const { args, stdout, stderr } = context;
   const began = performance.now();
-  const chosen = await choose(context, toRemembered(await readMemory(root, stderr)));
+  const chosen = await choose(context, await remember(root, stderr));
   if (typeof chosen === 'number') return chosen;
-  if (chosen.names.length === 0) {
+  if (chosen.remembered.wasTakenDown || chosen.names.length === 0) {
     if (args.flag('json')) stdout.line(JSON.stringify({ ok: true, wasRunning: false, started: [], missing: chosen.missing }));
-    else stdout.line(`nothing is remembered that could be brought back; "${toCommandLine(context, ['up'])}" starts the stack`);
+    else {
+      const why = chosen.remembered.wasTakenDown
+        ? 'nothing to bring back: it was taken down in order'
+        : 'nothing is remembered that could be brought back';
+      stdout.line(
+        `${why}; "${toCommandLine(context, ['up', ...args.positionals])}" starts ${args.positionals.length === 0 ? 'the stack' : 'them'}`,
+      );
+    }
     return 0;
   }
   const opened = await openOwnStack(context, folder);
@@ -126,6 +134,9 @@ const bringBack = async (context: CommandContext, { root, folder }: Place): Prom
   }
 };
 
+const remember = async (root: string, stderr: CommandContext['stderr']): Promise<Remembered> =>
+  toRemembered(await readMemory(root, stderr), Date.now() - uptime() * 1_000);
+
 type Chosen = {
   readonly names: readonly ServiceName[];
   readonly missing: readonly ServiceName[];
@@ -153,7 +164,7 @@ const choose = async (context: CommandContext, remembered: Remembered): Promise<
 const superviseAgain = async (context: CommandContext): Promise<number> => {
   const place = await findPlace(context, false);
   if (!place.ok) return 2;
-  const chosen = await choose(context, toRemembered(await readMemory(place.root, context.stderr)));
+  const chosen = await choose(context, await remember(place.root, context.stderr));
   if (typeof chosen === 'number') return chosen;
   const { environment } = chosen.remembered;
   const request = environment === null ? {} : { environment };

@@ -8,22 +8,25 @@ export type Remembered = {
   /** Null: no boot is remembered. */
   readonly environment: string | null;
   readonly processes: ReadonlyMap<ServiceName, ProcessIdentity>;
-  /** It was taken down in order: by `down`, or by the end of the machine. */
-  readonly wasStopped: boolean;
+  /** Nothing had failed or died, and somebody took it down in order since the machine was booted: it is as they want it. */
+  readonly wasTakenDown: boolean;
 };
 
 /**
+ * `bootedAt`: when this machine was, in epoch milliseconds; its end takes everything down in order, too, and nobody wanted that.
  * Those that were meant to run when the memory was written last; where none was, because everything was stopped in order (as it
  * is when the machine is shut down), all that took part.
  */
-export const toRemembered = ({ running, history }: Memory): Remembered => {
+export const toRemembered = ({ running, history }: Memory, bootedAt: number): Remembered => {
   const all = Object.entries(running);
   const meant = all.filter(([, { desired }]) => desired === 'running');
   const chosen = meant.length > 0 ? meant : all;
+  const stoppedAt = history.runs.at(-1)?.stop?.startedAt ?? null;
+  const hasFailed = all.some(([, { state }]) => state === 'failed' || state === 'skipped');
   return {
     names: chosen.map(([name]) => name),
     environment: history.runs.at(-1)?.environment ?? null,
     processes: new Map(chosen.flatMap(([name, { process: known }]) => (known === null ? [] : [[name, known] as const]))),
-    wasStopped: meant.length === 0,
+    wasTakenDown: meant.length === 0 && !hasFailed && stoppedAt !== null && stoppedAt >= bootedAt,
   };
 };
