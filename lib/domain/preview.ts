@@ -47,6 +47,13 @@ export const toPreview = ({ before, after, records, names }: PreviewInput): Prev
   };
 };
 
+/** The same where all that runs is taken down first: nothing is kept. */
+export const toFreshPreview = (preview: Preview): Preview => {
+  const { restarted, kept } = preview;
+  const because = '--fresh takes over nothing of an earlier run';
+  return { ...preview, restarted: [...restarted, ...kept.map((name) => ({ name, because }))], kept: [] };
+};
+
 /** Up, or on its way. */
 const isThere: ReadonlySet<StateKind> = new Set(['waiting', 'delayed', 'starting', 'ready', 'unhealthy', 'backoff']);
 

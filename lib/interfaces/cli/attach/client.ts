@@ -8,8 +8,8 @@ import type { AgreedHolder } from '../../control.ts';
 import { isConnectionError } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import type { Consent } from './ask-force.ts';
+import { awaitEnd, refuseFreshPart, type Try } from './await-end.ts';
 import { showDashboard } from './show-dashboard.ts';
-import { listenForSignals } from './signals.ts';
 import { stayWith } from './stay.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -21,9 +21,6 @@ export type UpOptions = {
   readonly mode: UpMode;
 };
 
-/** What one try came to; `again`: whoever supervised the stack went away in the middle of it. */
-type Try = { readonly code: number } | { readonly again: true };
-
 /** Supervisors may come and go while we try: two more than any test of fifty at once has needed. */
 const tries = 5;
 
@@ -34,7 +31,8 @@ const takenDown = 1;
 export const upByMode = async (options: UpOptions): Promise<number> => {
   const { stderr } = options.context;
   for (let round = 0; round < tries; round += 1) {
-    const result = await tryUp(options);
+    // Once: who boots it after that is as fresh as we are.
+    const result = await tryUp(options, round === 0 && options.context.args.flag('fresh'));
     if ('code' in result) return result.code;
     await pause(50);
   }
@@ -42,7 +40,7 @@ export const upByMode = async (options: UpOptions): Promise<number> => {
   return 5;
 };
 
-const tryUp = async (options: UpOptions): Promise<Try> => {
+const tryUp = async (options: UpOptions, isFresh: boolean): Promise<Try> => {
   const { context, loaded, mode } = options;
   const folder = findFolder(options);
   if (!folder.ok) {
@@ -50,7 +48,7 @@ const tryUp = async (options: UpOptions): Promise<Try> => {
     return { code: 2 };
   }
   const running = await connectControl(folder.path);
-  if (running.ok) return join(options, running);
+  if (running.ok) return join(options, running, isFresh);
   if (running.why === 'version') running.close();
   if (running.why !== 'none') return refuse(context, running.reason);
   if (mode !== 'here') return launch(options, folder.path);
@@ -92,10 +90,13 @@ const isThere = (pid: number): boolean => {
   }
 };
 
-const join = async (options: UpOptions, control: RemoteControl): Promise<Try> => {
+/** `isFresh`: what runs is not joined, but taken down. */
+const join = async (options: UpOptions, control: RemoteControl, isFresh = false): Promise<Try> => {
   const { context, mode } = options;
   try {
-    if ((await control.snapshot()).stopping === true) return await awaitEnd(context, control);
+    if ((await control.snapshot()).stopping === true) return await awaitEnd(context, control, 'stopping');
+    if (isFresh && context.args.positionals.length > 0) return { code: refuseFreshPart(context) };
+    if (isFresh) return await awaitEnd(context, control, 'fresh');
     const declined = await declineSwitch(options, control);
     if (declined !== null) return { code: declined };
     const consent = await askConsent(options);
@@ -112,21 +113,6 @@ const join = async (options: UpOptions, control: RemoteControl): Promise<Try> =>
     return refuse(context, error.message);
   } finally {
     control.close();
-  }
-};
-
-/** The end was asked for before we came: it is waited for, and what we are here for comes after it. */
-const awaitEnd = async ({ stderr }: CommandContext, control: RemoteControl): Promise<Try> => {
-  stderr.line('muster up: the stack that runs here is going down; it is booted again after that');
-  let unlisten: () => void = () => undefined;
-  const interrupted = new Promise<Try>((resolve) => {
-    unlisten = listenForSignals(({ exitCode }) => resolve({ code: exitCode }));
-  });
-  try {
-    // Joins the stop that is under way, and resolves when another supervisor may follow.
-    return await Promise.race([control.down().then((): Try => ({ again: true })), interrupted]);
-  } finally {
-    unlisten();
   }
 };
 

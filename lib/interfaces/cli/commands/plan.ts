@@ -1,6 +1,6 @@
 import { buildGraph } from '../../../domain/graph.ts';
 import { toPlan } from '../../../domain/plan.ts';
-import type { Preview } from '../../../domain/preview.ts';
+import { type Preview, toFreshPreview } from '../../../domain/preview.ts';
 import type { Stack } from '../../../domain/service.ts';
 import type { Memory } from '../../../runtime/memory-file.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
@@ -60,7 +60,8 @@ const findPreview = async (context: CommandContext, stack: Stack): Promise<Previ
     const result = await found.preview(toApplyRequest(context, stack));
     if (!result.ok) return null;
     const { started, restarted, stopped, kept } = result;
-    return { started, restarted, stopped, kept };
+    const preview = { started, restarted, stopped, kept };
+    return context.args.flag('fresh') ? toFreshPreview(preview) : preview;
   } catch (error) {
     if (!isConnectionError(error)) throw error;
     return null;

@@ -6,7 +6,7 @@ import { type ForegroundEnd, runForeground } from '../../../runtime/foreground.t
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
 import { renderVerdictOf } from '../attach/sentences.ts';
 import { ignoreStraySignals } from '../attach/signals.ts';
-import { findPlace, isConnectionError } from '../connect.ts';
+import { findPlace, isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { toShellCode } from '../exec/foreground-command.ts';
 import { renderDown, tellRefusal } from '../render/actions.ts';
@@ -134,6 +134,11 @@ const joinOther = async ({ context, stack, interruptions }: Run): Promise<Ready>
     stderr.line(
       `muster run: this stack runs already, in the environment ${before.environment}; stop it first, or leave --env out`,
     );
+    return { snapshot: null, code: 5 };
+  }
+  if (args.flag('fresh')) {
+    const first = toCommandLine(context, ['down']);
+    stderr.line(`muster run: this stack runs already, and is used as it is; "${first}" first, or leave --fresh out`);
     return { snapshot: null, code: 5 };
   }
   const starting = stack.control.start(args.positionals);

@@ -1,0 +1,49 @@
+import type { RemoteControl } from '../../control/client.ts';
+import { toCommandLine } from '../connect.ts';
+import type { CommandContext } from '../context.ts';
+import { renderDown } from '../render/actions.ts';
+import { createTheme } from '../render/theme.ts';
+import { listenForSignals } from './signals.ts';
+
+/** What one try of `up` came to; `again`: whoever supervised the stack has gone. */
+export type Try = { readonly code: number } | { readonly again: true };
+
+const sentences = {
+  stopping: 'the stack that runs here is going down; it is booted again after that',
+  fresh: 'the stack that runs here is taken down first, because of --fresh',
+};
+
+/**
+ * Waits until a stack is down that somebody has asked to go down before we came, or that we ask to because of `--fresh`: what we
+ * are here for comes after it.
+ */
+export const awaitEnd = async (
+  { stderr }: CommandContext,
+  control: Pick<RemoteControl, 'down'>,
+  why: keyof typeof sentences,
+): Promise<Try> => {
+  stderr.line(`muster up: ${sentences[why]}`);
+  let unlisten: () => void = () => undefined;
+  const interrupted = new Promise<Try>((resolve) => {
+    unlisten = listenForSignals(({ exitCode }) => resolve({ code: exitCode }));
+  });
+  // Joins a stop that is under way, and resolves when another supervisor may follow.
+  const down = control.down().then((result): Try => {
+    if (result.survivors.length === 0) return { again: true };
+    stderr.lines(renderDown(result, createTheme(stderr)));
+    return { code: 1 };
+  });
+  try {
+    return await Promise.race([down, interrupted]);
+  } finally {
+    unlisten();
+  }
+};
+
+/** The rest would go down, too, and nobody has said that it is to come back. */
+export const refuseFreshPart = (context: CommandContext): number => {
+  const { args, stderr } = context;
+  const commands = [['down'], ['up', '--fresh', ...args.positionals]].map((words) => toCommandLine(context, words));
+  stderr.line(`muster up: this stack runs, and --fresh takes all of it down; "${commands.join(' && ')}" boots these afresh`);
+  return 2;
+};
