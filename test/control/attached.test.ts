@@ -89,7 +89,7 @@ describe('an attached up, controlled from elsewhere', function () {
     expect('steps' in why && why.steps[0]?.because).to.match(/^spawned, waits for its file to appear/);
     expect((await control.stop(['api'], 'refuse')).ok).to.equal(true);
     await control.down();
-    expect((await up.ended()).code).to.equal(0);
+    expect((await up.ended()).code).to.equal(1);
   });
 
   it('why shows the last lines of what failed', async () => {
