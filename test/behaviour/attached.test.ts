@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, musterCommand, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { startStranger } from '../support/outsiders.ts';
-import { freePort, isLiving, until } from '../support/procs.ts';
+import { freePort, isLiving, programPath, until } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf, program, toYaml } from '../support/stack-rig.ts';
 import { hasTerminals, openProgram, openTerminal, type Terminal } from '../support/terminal.ts';
 
@@ -194,6 +194,31 @@ describe('an up in a terminal', function () {
     const terminal = await openTerminal(project, ['up']);
     expect(await terminal.exited, terminal.text()).to.equal(0);
     expect(await isRunning()).to.equal(false);
+  });
+
+  it('C1: one that had failed says that it is up, and where, as soon as it was mended', async () => {
+    const port = await freePort();
+    project.write(
+      'services.yaml',
+      toYaml({
+        api: {
+          command: `[ -e mended ] && exec node ${programPath('listens.mjs')}; exit 3`,
+          port,
+          health_url: `http://127.0.0.1:${port}/`,
+          restart: 'no',
+        },
+        web: { ...sleeper, depends_on: ['api'] },
+        db: sleeper,
+      }),
+    );
+    const terminal = await openTerminal(project, ['up']);
+    await terminal.shows(/project failed after/);
+    project.write('mended', '');
+    expect((await runMuster(['start', 'api'], { cwd: project.folder })).code).to.equal(0);
+    expect((await runMuster(['start', 'web'], { cwd: project.folder })).code).to.equal(0);
+    await terminal.shows(/web.* ready[^]*project is up\n +http:\/\/\S+ +api\n/);
+    terminal.type('\u0003');
+    await terminal.exited;
   });
 
   it('--rollback: a boot that fails is taken down, with the code of its failure', async () => {

@@ -13,6 +13,7 @@ import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { wrapWhole } from '../render/wrap.ts';
 import { type Facts, renderFailures, renderTimes } from './facts.ts';
+import { watchMended } from './mended.ts';
 import { renderAddresses, renderRefusal, renderVerdict, renderVerdictOf } from './sentences.ts';
 import type { View } from './view.ts';
 
@@ -54,6 +55,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
   let wanted: LogFilter = { only: null, text: '' };
   /** What the services printed while the live lines had the screen: shown below the timing table. */
   const said: string[] = [];
+  const mended = watchMended(mirror);
   let drawnAt = 0;
   let pending: NodeJS.Timeout | null = null;
 
@@ -112,6 +114,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       hasBegun = true;
       if (phase === 'booting') return;
       const snapshot = mirror.snapshot();
+      mended.told(snapshot.outcome.verdict);
       painter.log(renderServices(snapshot, look()));
       tellWhereItIs(renderVerdictOf({ outcome: snapshot.outcome, name: snapshot.name, took: null }, theme));
     },
@@ -123,6 +126,8 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       }
       const line = renderChange(service, { news, time: toClockTime(at), theme });
       if (line !== null) painter.log([line]);
+      const outcome = mended.look();
+      if (outcome !== null) tellWhereItIs(renderVerdictOf({ outcome, name: first.name, took: null }, theme));
     },
     notice: (text) => painter.log(wrapWhole(theme.text(text), width())),
     logs: (name, lines) => {
@@ -139,11 +144,15 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
         painter.log(['', renderRefusal(report.refused, facts.again, first, theme)]);
         return;
       }
+      mended.told(report.outcome.verdict);
       painter.log(renderTimes(report, facts, look()));
       painter.log(renderFailures(facts, report.failures, { ...look(), toTime: toMoment }));
       tellWhereItIs(renderVerdict(report, first, theme));
     },
-    failed: (failures) => painter.log([...renderFailures(facts, failures, { ...look(), toTime: toMoment }), '']),
+    failed: (failures) => {
+      if (failures.some(({ cause }) => !cause.optional)) mended.told('failed');
+      painter.log([...renderFailures(facts, failures, { ...look(), toTime: toMoment }), '']);
+    },
     stopping: (times) => {
       phase = 'stopping';
       hasBegun = true;

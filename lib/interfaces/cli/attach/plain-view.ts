@@ -6,7 +6,8 @@ import { interruptHints } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { type Facts, renderFailures, renderTimes } from './facts.ts';
-import { countServices, renderAddresses, renderRefusal, renderVerdict } from './sentences.ts';
+import { watchMended } from './mended.ts';
+import { countServices, renderAddresses, renderRefusal, renderVerdict, renderVerdictOf } from './sentences.ts';
 import type { View } from './view.ts';
 
 /** For pipes, files and CI: one line a change, then the logs; nothing is ever drawn over. */
@@ -18,6 +19,7 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     services.map((service) => service.name),
     output,
   );
+  const mended = watchMended(mirror);
   const look = { colour: output.colour, unicode: output.unicode, width: null };
   return {
     begin: (isJoining) =>
@@ -29,6 +31,9 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     changed: (service, news, at) => {
       const line = renderChange(service, { news, time: toClockTime(at), theme });
       if (line !== null) output.line(line);
+      const outcome = mended.look();
+      if (outcome !== null)
+        output.lines(['', renderVerdictOf({ outcome, name, took: null }, theme), ...renderAddresses(mirror.snapshot(), theme)]);
     },
     notice: (text, at) => output.line(`${theme.paint('dim', toClockTime(at))} ${text}`),
     logs: (service, lines) => output.lines(lines.map(({ text }) => prefix(service, text))),
@@ -37,12 +42,16 @@ export const createPlainView = (facts: Facts, output: Output): View => {
         output.lines(['', renderRefusal(report.refused, facts.again, { name }, theme)]);
         return;
       }
+      mended.told(report.outcome.verdict);
       output.lines(['', ...renderTimes(report, facts, look)]);
       output.lines(renderFailures(facts, report.failures, { ...look, toTime: toMoment }));
       const snapshot = mirror.snapshot();
       output.lines(['', renderVerdict(report, snapshot, theme), ...renderAddresses(snapshot, theme)]);
     },
-    failed: (failures) => output.lines([...renderFailures(facts, failures, { ...look, toTime: toMoment }), '']),
+    failed: (failures) => {
+      if (failures.some(({ cause }) => !cause.optional)) mended.told('failed');
+      output.lines([...renderFailures(facts, failures, { ...look, toTime: toMoment }), '']);
+    },
     stopping: (times) => output.line(interruptHints[Math.min(times, 3) - 1] ?? ''),
     stopped: (result) => output.lines(renderDown(result, theme)),
     close: () => undefined,
