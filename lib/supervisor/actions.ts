@@ -38,16 +38,17 @@ export const scopeOfStop = ({ graph, records }: Supervisor, names: readonly Serv
 
 /**
  * Which services a start by hand means: those named (all when empty), and what they need, as far as it is not up. A task that has done its
- * work is not asked to do it again, unless it is named, or one of `again`, or something that it worked on is started anew. In
- * graph order.
+ * work is not asked to do it again, unless it is named, or one of `again`, or something that it worked on is started anew; and what one
+ * that is up goes on without is left to itself. In graph order.
  */
 export const scopeOfStart = (
-  { graph, records }: Supervisor,
+  supervisor: Supervisor,
   names: readonly ServiceName[],
   again: readonly ServiceName[] = [],
 ): readonly ServiceName[] => {
+  const { graph, records } = supervisor;
   const named = new Set([...names, ...again]);
-  const needed = graph.closureOf(names.length === 0 ? graph.order : names);
+  const needed = names.length === 0 ? new Set(graph.order) : neededBy(supervisor, names);
   const scope = new Set<ServiceName>();
   for (const name of graph.order) {
     const state = records.get(name)?.state;
@@ -56,6 +57,18 @@ export const scopeOfStart = (
     if (!isDone || named.has(name) || graph.dependenciesOf(name).some(({ on }) => scope.has(on))) scope.add(name);
   }
   return [...scope];
+};
+
+const neededBy = ({ graph, records }: Supervisor, names: readonly ServiceName[]): ReadonlySet<ServiceName> => {
+  const named = new Set(names);
+  const needed = new Set(names);
+  // A set that grows while it is walked is walked to its new end.
+  for (const name of needed) {
+    const state = records.get(name)?.state;
+    const goesOn = !named.has(name) && state !== undefined && isUp(state);
+    for (const { on, required } of graph.dependenciesOf(name)) if (required || !goesOn) needed.add(on);
+  }
+  return needed;
 };
 
 /** Which of those that run are told to watch their files again by a start by hand: the named ones, or all when empty. */

@@ -305,6 +305,27 @@ describe('start, stop and restart on a running stack', () => {
     );
   });
 
+  // front ─► worker ┄► mail, which is optional and failed
+  it('leave alone what those that are up go on without', async () => {
+    const up = await bootStack({
+      mail: { command: 'exit 3', optional: true, restart: 'no' },
+      worker: { ...sleeps, depends_on: ['mail'] },
+      front: { ...sleeps, depends_on: ['worker'] },
+    });
+    const attemptsOf = async (): Promise<readonly number[]> => {
+      const { stdout } = await muster(up, 'status', '--json');
+      const { services } = JSON.parse(stdout) as { readonly services: readonly { readonly attempt: number }[] };
+      return services.map(({ attempt }) => attempt);
+    };
+    expect(await attemptsOf()).to.deep.equal([1, 1, 1]);
+    expect((await muster(up, 'restart', 'front')).code).to.equal(0);
+    expect(await attemptsOf()).to.deep.equal([1, 1, 2]);
+    expect((await muster(up, 'stop', 'front')).code).to.equal(0);
+    expect((await muster(up, 'start', 'front')).code).to.equal(0);
+    expect(await attemptsOf()).to.deep.equal([1, 1, 3]);
+    await up.stop();
+  });
+
   it('after a supervisor that was killed none of them can be carried out, and each says so with exit code 2', async () => {
     const up = await bootStack({ db: sleeps });
     up.muster.signal('SIGKILL');
