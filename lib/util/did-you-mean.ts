@@ -27,7 +27,8 @@ export const editDistance = (a: string, b: string, limit: number): number => {
 
 /**
  * The candidate that somebody who wrote `word` most likely meant, or null. Spelling style never counts (`dependsOn` is
- * `depends_on`); up to two edits do, fewer for short words, because most short words are two edits apart.
+ * `depends_on`); up to two edits do, fewer for short words, because most short words are two edits apart. Of those that are
+ * equally near, the one that begins with what was written: `statu` is `status`, not `stats`.
  */
 export const didYouMean = (word: string, candidates: Iterable<string>): string | null => {
   const plain = simplify(word);
@@ -36,8 +37,15 @@ export const didYouMean = (word: string, candidates: Iterable<string>): string |
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
     if (candidate === word) continue;
-    const distance = editDistance(plain, simplify(candidate), bestDistance - 1);
-    if (distance < bestDistance) {
+    const simple = simplify(candidate);
+    const distance = editDistance(plain, simple, bestDistance);
+    const isBegun =
+      distance === bestDistance &&
+      distance <= limit &&
+      simple.startsWith(plain) &&
+      best !== null &&
+      !simplify(best).startsWith(plain);
+    if (distance < bestDistance || isBegun) {
       best = candidate;
       bestDistance = distance;
       if (distance === 0) break;
