@@ -55,7 +55,14 @@ const unknownNames = (candidates: ReadonlyMap<ServiceName, Candidate>, only: rea
     .filter((name) => !candidates.has(name))
     .map((name) => {
       const hint = suggest(name, candidates.keys()) ?? listNames(candidates.keys());
-      return { severity: 'error', code: 'unknown-service', path: [], message: `there is no service "${name}"`, hint };
+      return {
+        severity: 'error',
+        code: 'unknown-service',
+        path: [],
+        asked: true,
+        message: `there is no service "${name}"`,
+        hint,
+      };
     });
 
 const unknownProfiles = (candidates: ReadonlyMap<ServiceName, Candidate>, profiles: readonly string[]): Issue[] => {
@@ -64,7 +71,14 @@ const unknownProfiles = (candidates: ReadonlyMap<ServiceName, Candidate>, profil
     .filter((profile) => !known.has(profile))
     .map((profile) => {
       const hint = suggest(profile, known) ?? (known.size === 0 ? 'remove --profile' : listNames(known));
-      return { severity: 'error', code: 'unknown-profile', path: [], message: `no service has the profile "${profile}"`, hint };
+      return {
+        severity: 'error',
+        code: 'unknown-profile',
+        path: [],
+        asked: true,
+        message: `no service has the profile "${profile}"`,
+        hint,
+      };
     });
 };
 

@@ -11,15 +11,18 @@ export type Finding = {
   readonly offset: number;
   readonly message: string;
   readonly hint: string | null;
+  /** It is about what the command line asks for. */
+  readonly asked?: true;
 };
 
-export const toDiagnostic = (source: Source, { severity, code, offset, message, hint }: Finding): Diagnostic => ({
+export const toDiagnostic = (source: Source, { severity, code, offset, message, hint, asked }: Finding): Diagnostic => ({
   severity,
   code,
   file: source.file,
   ...source.position(offset),
   message,
   hint,
+  ...(asked === undefined ? {} : { asked }),
 });
 
 export const error = (code: Finding['code'], offset: number, message: string, hint: string | null): Finding => ({

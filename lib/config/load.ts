@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { toEnvironment } from '../domain/defaults.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../domain/diagnostic.ts';
-import type { Issue, Report } from '../domain/issue.ts';
+import type { Issue, Path, Report } from '../domain/issue.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import { parseDuration } from '../util/duration.ts';
 import { findAddressProblems } from './addresses.ts';
@@ -104,6 +104,8 @@ const judge = (files: StackFiles, options: LoadOptions, environment: string): Ju
   };
   for (const { use, ...words } of findAddressProblems(uses, { names: model.names, hasPort, ownerOf: model.ownerOf })) {
     if (words.code === 'unknown-service' && files.isPartial) continue;
+    // Where it stands is wrong only because the key is, which has been told.
+    if (words.code === 'variable-syntax' && use.file.unknownKeys.some((key) => isBelow(use.path, key))) continue;
     use.file.collector.add({ severity: 'error', offset: use.offset, path: use.path, ...words });
   }
   const services = noDeps ? withoutEdges(model) : model.services;
@@ -165,6 +167,8 @@ const readHealthTimeoutOfAll = (env: Variables, report: Report): Ms | null => {
   report({ severity: 'error', code: 'invalid-duration', path: [], message: `${name}: ${problem}`, hint });
   return null;
 };
+
+const isBelow = (path: Path, key: Path): boolean => key.every((step, index) => step === path[index]);
 
 const noServices: Issue = {
   severity: 'hint',

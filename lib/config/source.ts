@@ -53,7 +53,7 @@ export const readSource = (file: string, absolute: string): Source | Diagnostic 
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      return fail('file-not-found', 'file does not exist', 'write one, or name another with -f');
+      return fail('file-not-found', 'file does not exist', '"muster init" writes one, or name another with -f');
     }
     return fail('file-unreadable', `file cannot be read (${code})`, 'check its permissions');
   }

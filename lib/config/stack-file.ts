@@ -26,6 +26,8 @@ export type StackFile = {
   readonly nodes: Nodes;
   /** Every `${service.port}` of the file. */
   readonly addresses: readonly AddressUse[];
+  /** Paths of keys that nobody knows, whose values are nobody's either. */
+  readonly unknownKeys: readonly Path[];
   readonly collector: Collector;
 };
 
@@ -37,10 +39,11 @@ export const toStackFile = (source: Source, env: Variables, environment: string)
   if (!isRawMap(parsed.value)) return collector.diagnostics();
   const { value: raw, issues } = validate(parsed.value);
   for (const issue of issues) collector.report(issue);
+  const unknownKeys = issues.flatMap(({ code, path }) => (code === 'unknown-key' ? [path] : []));
   const override = findOverride(raw, environment);
   const { services: _, ...fields } = override?.raw ?? {};
   const effective = override === null ? raw : overlay(fields, raw);
-  return { source, raw, override, effective, nodes: parsed.nodes, addresses: parsed.addresses, collector };
+  return { source, raw, override, effective, nodes: parsed.nodes, addresses: parsed.addresses, unknownKeys, collector };
 };
 
 const readWhole = (source: Source, env: Variables): Raw | readonly Diagnostic[] => {

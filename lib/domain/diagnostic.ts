@@ -16,6 +16,8 @@ export type Diagnostic = {
   readonly message: string;
   /** How to mend it, imperative; null where nothing general can be said. */
   readonly hint: string | null;
+  /** It is about what the command line asks for, and has no place in the file. */
+  readonly asked?: true;
 };
 
 /** Every code there is. Adding an error for users starts here. */
@@ -94,10 +96,14 @@ export const sortDiagnostics = (diagnostics: readonly Diagnostic[]): Diagnostic[
 
 /** `services.yaml:12:5: unknown key "comand" in service "api"; did you mean "command"?` */
 export const formatDiagnostic = (diagnostic: Diagnostic): string => {
-  const { file, line, column, message, hint, severity } = diagnostic;
+  const { message, hint, severity } = diagnostic;
   const mark = severity === 'error' ? '' : ` (${severity})`;
-  return `${file}:${line}:${column}: ${message}${mark}${hint === null ? '' : `; ${hint}`}`;
+  return `${formatPlace(diagnostic)}${message}${mark}${hint === null ? '' : `; ${hint}`}`;
 };
+
+/** `services.yaml:12:5: `; of what the command line asked for there is none. */
+export const formatPlace = ({ file, line, column, asked }: Diagnostic): string =>
+  asked === true ? '' : `${file}:${line}:${column}: `;
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some(({ severity }) => severity === 'error');

@@ -14,6 +14,8 @@ export type Issue = {
   readonly within?: string;
   readonly message: string;
   readonly hint: string | null;
+  /** It is about what the command line asks for: no place of the file is wrong. */
+  readonly asked?: true;
 };
 
 /** Takes issues as they are found. */

@@ -95,7 +95,7 @@ describe('A16: files that are hostile, damaged, or no stack at all', () => {
     const project = given('');
     mkdirSync(path.join(project.root, 'folder'));
     expect(await project.check({ file: 'none.yaml' })).to.deep.equal([
-      'none.yaml:1:1: file does not exist; write one, or name another with -f',
+      'none.yaml:1:1: file does not exist; "muster init" writes one, or name another with -f',
     ]);
     expect(await project.check({ file: 'folder' })).to.deep.equal([
       'folder:1:1: this is a directory, not a file; name the file: services.yaml',

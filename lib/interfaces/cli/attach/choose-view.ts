@@ -36,7 +36,9 @@ export const chooseView = ({ context, loaded, planOf, hint, onLive }: ViewOption
   const choose = (facts: Facts): View => viewByOutput(context, facts, hint, onLive);
   return (mirror) => {
     const plan = planOf?.(mirror.snapshot().warm ?? null) ?? null;
-    const view = withMask(withSearched(choose({ mirror, plan, cwd, again, pathOf }), pathOf), mask);
+    const chosen = choose({ mirror, plan, cwd, again, pathOf });
+    // For people, the report of a failure has it once; a line of news is one line.
+    const view = withMask(args.flag('json') ? withSearched(chosen, pathOf) : chosen, mask);
     return {
       ...view,
       applied: async (services) => {

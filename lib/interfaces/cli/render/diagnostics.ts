@@ -1,4 +1,4 @@
-import { type Diagnostic, formatDiagnostic } from '../../../domain/diagnostic.ts';
+import { type Diagnostic, formatDiagnostic, formatPlace } from '../../../domain/diagnostic.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { createTheme, type Look, type Style } from './theme.ts';
 
@@ -8,7 +8,7 @@ const styles: Readonly<Record<Diagnostic['severity'], Style>> = { error: 'bad', 
 export const renderDiagnostics = (diagnostics: readonly Diagnostic[], look: Look): string[] => {
   const theme = createTheme(look);
   return bySeverity(diagnostics).map((diagnostic) => {
-    const place = toSafeText(`${diagnostic.file}:${diagnostic.line}:${diagnostic.column}:`, { colours: false });
+    const place = toSafeText(formatPlace(diagnostic), { colours: false }).trimEnd();
     const line = toSafeText(formatDiagnostic(diagnostic), { colours: false });
     return theme.paint(styles[diagnostic.severity], place) + line.slice(place.length);
   });
