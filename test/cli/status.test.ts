@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Failure } from '../../lib/domain/state.ts';
 import { renderStatus, tellStack, toStatusData } from '../../lib/interfaces/cli/render/status.ts';
+import { displayWidth } from '../../lib/util/ansi.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
 import { inState, ready, starting, stopping } from '../support/records.ts';
@@ -75,6 +76,19 @@ describe('the table of muster status', () => {
       'failed',
     );
     expect(tellStack(aSnapshot([aService('a'), aService('b')], { a: running.db, b: stopped }))[0]).to.equal('up');
+  });
+
+  it('on a narrow terminal what there is to say about a service stands below it, whole', () => {
+    const services = [aService('db'), aService('mail', { optional: true })];
+    const snapshot = aSnapshot(services, { db: inState(ready()) });
+    const mail = { state: 'failed', optional: true, reason: 'it said that the quota is used up until tomorrow' } as const;
+    const narrow = renderStatus(
+      { ...snapshot, services: snapshot.services.map((one) => (one.name === 'mail' ? { ...one, ...mail } : one)) },
+      { ...look, width: 50 },
+    );
+    for (const line of narrow) expect(displayWidth(line)).to.be.at.most(50);
+    expect(narrow.join(' ').replaceAll(/ +/g, ' ')).to.include('the quota is used up until tomorrow');
+    expect(narrow[narrow.findIndex((line) => / mail /.test(line)) + 1]).to.match(/^ {3}optional; it said/);
   });
 
   it('stays within the terminal: lines are cut to its width, and to its height with how many more there are', () => {

@@ -3,13 +3,14 @@ import { allNames, findByName } from '../../../domain/replicas.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { formatDuration } from '../../../domain/words.ts';
-import { truncateToWidth } from '../../../util/ansi.ts';
+import { displayWidth, truncateToWidth } from '../../../util/ansi.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { tellUnknown } from './actions.ts';
 import { tellStory } from './service-line.ts';
 import { renderTable } from './table.ts';
 import { createTheme, type Look, type Style, type Theme } from './theme.ts';
+import { wrapText } from './wrap.ts';
 
 export type StatusOptions = Look & {
   /** Null: nobody counts columns. */
@@ -33,11 +34,30 @@ const columns = [
 export const renderStatus = (snapshot: StackSnapshot, { width, height = null, ...look }: StatusOptions): string[] => {
   const theme = createTheme(look);
   const rows = snapshot.services.map((service) => toRow(service, theme));
-  const table = rows.length === 0 ? [] : renderTable(columns, rows, theme);
+  const table = rows.length === 0 ? [] : toTable(rows, height === null ? width : null, theme);
   const lines = [renderHead(snapshot, theme), ...table, ...tellEdits(snapshot, theme)];
   const shown = height === null ? lines : cutToHeight(lines, height, theme);
   return width === null ? shown : shown.map((line) => truncateToWidth(line, width));
 };
+
+/** What there is to say is below its service where the line has no room for it; where lines are counted too, all is cut. */
+const toTable = (rows: readonly (readonly string[])[], width: number | null, theme: Theme): readonly string[] => {
+  const lines = renderTable(columns, rows, theme);
+  if (width === null || lines.every((line) => displayWidth(line) <= width)) return lines;
+  const short = renderTable(
+    columns.slice(0, -1),
+    rows.map((row) => row.slice(0, -1)),
+    theme,
+  );
+  return lines.flatMap((line, at) => {
+    const note = rows[at - 1]?.at(-1) ?? '';
+    if (note === '' || displayWidth(line) <= width) return [line];
+    const below = wrapText(note, { width: Math.max(1, width - noteIndent.length), most: 3 });
+    return [short[at] ?? line, ...below.map((part) => `${noteIndent}${part}`)];
+  });
+};
+
+const noteIndent = '   ';
 
 const toRow = (service: ServiceSnapshot, theme: Theme): string[] => {
   const { name, state, optional, pid, ports, restarts } = service;
