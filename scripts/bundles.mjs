@@ -95,6 +95,10 @@ const buildProgram = async (name, outdir, found) => {
   for (const { path: file, text } of outputFiles) {
     // Only a module can import; a script is given the starter's way to. Of the same length: the source map stays true.
     const isMap = file.endsWith('.map');
+    // The starter reads a program as that.
+    const [beyond] = isMap ? [] : (/[^\0-\x7f]/.exec(text) ?? []);
+    if (beyond !== undefined)
+      throw new Error(`${file} is not ASCII: a pattern in lib has ${JSON.stringify(beyond)}; write it as \\u… or as text`);
     writeFileSync(file, isMap ? text : text.replaceAll(/\bimport\((?=['"][^'"]+['"]\))/g, 'load__('));
   }
 };

@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { expect } from 'chai';
 import { hasColour, hasUnicode } from '../../lib/interfaces/cli/output.ts';
 import { createProject, musterCommand, runMuster } from '../support/cli.ts';
+import { expectNothingLeft, toYaml } from '../support/stack-rig.ts';
 
 describe('what the output can show', () => {
   const colours: readonly (readonly [env: Record<string, string>, isTTY: boolean, noColor: boolean, colour: boolean])[] = [
@@ -75,5 +76,29 @@ describe('the end of the output', () => {
     const { code, stdout } = await runMuster(['graph', '--json'], { cwd: folder });
     expect(code).to.equal(0);
     expect((JSON.parse(stdout) as { services: unknown[] }).services).to.have.length(3_000);
+  });
+});
+
+describe('a terminal that has nothing beyond ASCII', () => {
+  it('is shown the times of a boot and the cause of a failure in ASCII, by the command as it is built', async () => {
+    const project = createProject({
+      'services.yaml': toYaml({
+        db: { command: 'sleep 600' },
+        api: { command: 'echo no; exit 3', restart: 'no', depends_on: ['db'], startup_delay: '9s' },
+        web: { command: 'sleep 600', depends_on: ['api'] },
+      }),
+    });
+    const muster = (...args: readonly string[]) =>
+      runMuster(args, { cwd: project.folder, env: { LANG: 'C.UTF-8', TERM: 'dumb' } });
+    try {
+      for (const args of [['up', '-d'], ['status'], ['why', 'web']]) {
+        const { stdout } = await muster(...args);
+        expect(stdout).to.match(/api/);
+        expect(stdout.replaceAll(/[\n -~]/g, ''), stdout).to.equal('');
+      }
+    } finally {
+      await muster('down');
+    }
+    await expectNothingLeft(project);
   });
 });

@@ -37,16 +37,19 @@ const looks: Readonly<Record<StateKind, readonly [unicode: string, ascii: string
   skipped: ['–', '-', 'warn'],
 };
 
-const plainLetters: readonly (readonly [RegExp, string])[] = [
-  [/→/g, '->'],
-  [/…/g, '...'],
-  [/ · /g, ', '],
-  [/[–—−]/g, '-'],
-  [/±/g, '+-'],
-  [/×/g, 'x'],
-  [/━/g, '#'],
-  [/─/g, '-'],
-  [/│/g, '|'],
+/** As text: a bundle is ASCII, and its builder escapes what is beyond that in texts only, never in a pattern. */
+const plainLetters: readonly (readonly [letter: string, plain: string])[] = [
+  ['→', '->'],
+  ['…', '...'],
+  [' · ', ', '],
+  ['–', '-'],
+  ['—', '-'],
+  ['−', '-'],
+  ['±', '+-'],
+  ['×', 'x'],
+  ['━', '#'],
+  ['─', '-'],
+  ['│', '|'],
 ];
 
 export const createTheme = ({ colour, unicode }: Look): Theme => {
@@ -62,6 +65,6 @@ export const createTheme = ({ colour, unicode }: Look): Theme => {
       const kept = truncateToWidth(text, width);
       return unicode ? kept : kept.replace('…', '~');
     },
-    text: (text) => (unicode ? text : plainLetters.reduce((rest, [letter, plain]) => rest.replace(letter, plain), text)),
+    text: (text) => (unicode ? text : plainLetters.reduce((rest, [letter, plain]) => rest.replaceAll(letter, plain), text)),
   };
 };
