@@ -1,8 +1,26 @@
 // `npm run bench`: every figure is a ratio to a limit measured or computed in the same run, never an absolute time alone.
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chain, layered } from './graphs.mjs';
 import { adoptOnce, bootOnce, buildService, cli, findPorts, makeFolder, median, report, spanOf, timeCommand } from './rig.mjs';
+
+// `npm run bench -- all`: one after the other, everything that can be measured here.
+if (process.argv[2] === 'all') {
+  const parts = [
+    '',
+    'scale',
+    'history',
+    'dashboard',
+    'peers',
+    ...(process.env.MUSTER_TEST_CLUSTER === undefined ? [] : ['cluster']),
+  ];
+  const ends = parts.map((part) => {
+    console.log(`\nnpm run bench${part === '' ? '' : ` -- ${part}`}`);
+    return spawnSync(process.execPath, [import.meta.filename, part], { stdio: 'inherit' }).status;
+  });
+  process.exit(ends.every((status) => status === 0) ? 0 : 1);
+}
 
 // `npm run bench -- history`: only what the memory promises; `-- watch`: what the watching of files costs; `-- peers`: the same
 // services by other tools; `-- dashboard`: what the page costs with 300 services.
