@@ -141,6 +141,10 @@ describe('a cluster in the place of this machine', () => {
     const two = { observedGeneration: 1, replicas: 2, updatedReplicas: 2, readyReplicas: 2, availableReplicas: 2 };
     say({ kind: 'Deployment', metadata: { generation: 1 }, spec: { replicas: 2 }, status: two });
     sayAddresses(1);
+    await clock.advance(999);
+    // As it is for a moment at every start.
+    expect(types()).to.deep.equal(['spawned']);
+    await clock.advance(1);
     await until(() => types().includes('probed false'));
     expect(posted.at(-1)).to.deep.include({
       result: { ok: false, detail: 'is ready, and its Service does not send to it yet' },

@@ -17,9 +17,15 @@ export type Observation =
   | { readonly kind: 'absent' }
   /**
    * `reason`: what it waits for, or meets; null: nothing that anybody could tell. `said`: the last line that it wrote.
-   * `hasEnded`: it had started, and has ended.
+   * `hasEnded`: it had started, and has ended. `isBrief`: it comes with every start, and is over in a moment as a rule.
    */
-  | { readonly kind: 'progressing'; readonly reason: string | null; readonly said?: string; readonly hasEnded?: boolean }
+  | {
+      readonly kind: 'progressing';
+      readonly reason: string | null;
+      readonly said?: string;
+      readonly hasEnded?: boolean;
+      readonly isBrief?: boolean;
+    }
   | { readonly kind: 'ready' }
   | { readonly kind: 'completed' }
   | { readonly kind: 'failed'; readonly reason: string; readonly said?: string };

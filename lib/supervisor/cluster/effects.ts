@@ -152,22 +152,26 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
         });
         break;
       case 'progressing':
-        again.set(
-          name,
-          options.clock.setTimer(betweenLooks, () => lookAt(name)),
-        );
-        if (seen.reason !== null)
-          post(name, {
-            type: 'probed',
-            attempt,
-            purpose: 'ready',
-            result: { ok: false, detail: toDetail(seen.reason, seen.said) },
-            missedAt: null,
-          });
+        tellProgress(name, attempt, seen);
         break;
       case 'absent':
         break;
     }
+  };
+
+  /** What is over in a moment is told only where it is not. */
+  const tellProgress = (name: ServiceName, attempt: number, { reason, said, isBrief }: Progress): void => {
+    const tellReason = (): void => {
+      if (reason === null || awaited.get(name) !== attempt) return;
+      const result = { ok: false, detail: toDetail(reason, said) } as const;
+      post(name, { type: 'probed', attempt, purpose: 'ready', result, missedAt: null });
+    };
+    const timer = options.clock.setTimer(betweenLooks, () => {
+      if (isBrief === true) tellReason();
+      lookAt(name);
+    });
+    again.set(name, timer);
+    if (isBrief !== true) tellReason();
   };
 
   /** What has failed stays where it is, to be looked at: only `down` takes anything away. */
@@ -226,6 +230,8 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
 };
 
 const betweenLooks = 1_000;
+
+type Progress = Extract<Observation, { kind: 'progressing' }>;
 
 const toDetail = (reason: string, said: string | undefined): string =>
   said === undefined ? reason : `${reason}; it said: ${said}`;

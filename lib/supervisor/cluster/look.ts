@@ -20,7 +20,8 @@ export const lookAtService = async ({ cluster, observer, own, generation }: Look
   if ((object?.metadata?.generation ?? 0) < generation) return { kind: 'progressing', reason: null };
   const known = observer.podsOf(objectName, jobOf(own));
   const first = observe({ object, pods: known, events: [], logLine: null });
-  if (first.kind === 'ready' && isUnreachable(own, object, observer)) return { kind: 'progressing', reason: noAddress };
+  if (first.kind === 'ready' && isUnreachable(own, object, observer))
+    return { kind: 'progressing', reason: noAddress, isBrief: true };
   if (first.kind !== 'progressing' && first.kind !== 'failed') return first;
   // Each kind has a watch of its own: that a Job has failed may be heard before anything of its pod.
   const pods = first.kind === 'failed' && known.length === 0 ? await findPods(cluster, own) : known;
