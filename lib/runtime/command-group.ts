@@ -1,19 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readStatFields } from './processes/stat.ts';
 
 /** The process group of a probe's command, by the identity of its leader. */
 export type Leader = { readonly child: ChildProcess; readonly pid: number | null; readonly startTime: string | null };
 
-/** Start ticks and state as /proc tells them: behind the last `)`, because a command's name may hold anything. Null without them. */
+/** Start ticks and state; null where they are not told. */
 const readStat = (pid: number): { readonly state: string; readonly startTime: string } | null => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', startTime: fields[19] ?? '' };
-  } catch {
-    // Gone, or a platform without /proc.
-    return null;
-  }
+  const fields = readStatFields(pid);
+  return fields === null ? null : { state: fields[0] ?? '', startTime: fields[19] ?? '' };
 };
 
 export const rememberLeader = (child: ChildProcess): Leader => {

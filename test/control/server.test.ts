@@ -405,11 +405,13 @@ describe('the control socket', () => {
     it('goes on with them from their first byte, however their bytes come, and loads nothing for those that speak in frames', async () => {
       const heard: string[] = [];
       let loaded = 0;
+      let isWritten = (): void => undefined;
+      let written: Promise<void> = Promise.resolve();
       const { path, folder } = await serve({
         takeHttp: async (socket) => {
           loaded += 1;
-          // It takes its time, and the client does not wait for it.
-          await new Promise((resolve) => setTimeout(resolve, 20));
+          // It takes its time, and the client does not wait for it: by then all bytes are on their way.
+          await written;
           let text = '';
           socket.on('data', (bytes) => {
             text += bytes.toString('latin1');
@@ -429,6 +431,9 @@ describe('the control socket', () => {
       expect(loaded).to.equal(0);
       const request = 'GET /api/v1/stack HTTP/1.1\r\nHost: localhost\r\n\r\n';
       for (const pieces of [[request], request.split('')]) {
+        written = new Promise((resolve) => {
+          isWritten = resolve;
+        });
         const socket = connect(path);
         cleanUps.push(() => void socket.destroy());
         await once(socket, 'connect');
@@ -436,7 +441,7 @@ describe('the control socket', () => {
           socket.write(piece);
           await new Promise((resolve) => setImmediate(resolve));
         }
-        socket.end();
+        socket.end(isWritten);
         socket.resume();
         await once(socket, 'close');
       }

@@ -115,8 +115,10 @@ describe('identity of a process', () => {
           while (!readFileSync(log, 'utf8').includes('up')) await new Promise((resolve) => { setTimeout(resolve, 5); });
           process.kill(outcome.running.identity.pid, 'SIGKILL');
           await outcome.running.exited;
-          // A start that differs: it is counted in hundredths of a second.
-          await new Promise((resolve) => { setTimeout(resolve, 30); });
+          // A start that differs: it is counted in hundredths of a second, as the time since the boot is.
+          const now = () => readFileSync('/proc/uptime', 'utf8').split(' ')[0];
+          const died = now();
+          while (now() === died) await new Promise((resolve) => { setImmediate(resolve); });
           return outcome.running.identity;
         };`;
       writeFileSync(path, `${head}\n${source}\nprocess.exit(0);\n`);

@@ -1,9 +1,7 @@
 import type { ProcessIdentity } from '../../domain/process.ts';
 import type { Ms } from '../../domain/service.ts';
 import { readProcText } from './read-proc.ts';
-
-/** Linux counts in these for programs, whatever the kernel was built with. */
-const millisecondsPerTick = 10;
+import { millisecondsPerTick, readStatFields } from './stat.ts';
 
 /** One that has started more than this before it was ready is not followed further: each costs three reads of 10 to 20 µs. */
 const mostProcesses = 32;
@@ -28,9 +26,8 @@ export const readCpuTime = ({ pid, startTime }: ProcessIdentity): Ms | null => {
 };
 
 const readOne = (pid: number): { readonly start: string; readonly used: Ms } | null => {
-  const stat = readProcText(`/proc/${pid}/stat`);
-  if (stat === null) return null;
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = readStatFields(pid);
+  if (fields === null) return null;
   const ticks = (from: number): number => Number(fields[from]) + Number(fields[from + 1]);
   // Ticks are rounded down twice, which is much of a short start; the first thread, which does most of it, is counted to the nanosecond.
   const exact = Number(/^\d+/.exec(readProcText(`/proc/${pid}/schedstat`) ?? '')?.[0] ?? 0) / 1e6;

@@ -15,13 +15,27 @@ const largestPid = 4_194_304;
 /** Numbers below 2 mean everybody or init; a number no system gives out comes from a damaged record. */
 export const isPlausiblePid = (pid: number): boolean => Number.isSafeInteger(pid) && pid > 1 && pid <= largestPid;
 
+/** Linux counts in these for programs, whatever the kernel was built with. */
+export const millisecondsPerTick = 10;
+
+/**
+ * The fields of a line of `/proc/PID/stat` from the state on, which is the first: proc(5) counts it as the third. The command name before
+ * it is in brackets and may hold anything, brackets and spaces too: only the last one closes it. Null: it is no such line.
+ */
+export const toStatFields = (text: string): readonly string[] | null => {
+  const end = text.lastIndexOf(')');
+  return end < 0 ? null : text.slice(end + 2).split(' ');
+};
+
+/** Null: no such process, or no `/proc`. A zombie has them, too. */
+export const readStatFields = (pid: number | 'self'): readonly string[] | null =>
+  toStatFields(readProcText(`/proc/${pid}/stat`, { isOnePiece: true }) ?? '');
+
 type StatLine = ProcessStat & { readonly isAlive: boolean };
 
 const parseLine = (text: string): StatLine | null => {
-  // The command name is in brackets and may hold anything, brackets and spaces too: only the last one closes it.
-  const end = text.lastIndexOf(')');
-  if (end < 0) return null;
-  const fields = text.slice(end + 2).split(' ');
+  const fields = toStatFields(text);
+  if (fields === null) return null;
   const [state, parent, group] = fields;
   const threads = Number(fields[17]);
   const start = Number(fields[19]);

@@ -1,9 +1,7 @@
 import { lazy } from '../../util/lazy.ts';
 import { readProcText } from '../processes/read-proc.ts';
+import { millisecondsPerTick, toStatFields } from '../processes/stat.ts';
 import type { MeasureProcesses, ProcessUsage } from '../usage.ts';
-
-/** Linux counts in these for programs, whatever the kernel was built with. */
-const millisecondsPerTick = 10;
 
 /** How long a measurement may keep the event loop, in milliseconds. */
 const slice = 4;
@@ -35,7 +33,7 @@ const measure = (pid: number, isMany: boolean): ProcessUsage | null => {
 
 /** Of `/proc/PID/stat`: user and system time, and the pages that are in memory. */
 export const parseUsage = (stat: string): { readonly cpuTime: number; readonly rss: number } => {
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = toStatFields(stat) ?? [];
   return { cpuTime: (Number(fields[11]) + Number(fields[12])) * millisecondsPerTick, rss: Number(fields[21]) * pageSize() };
 };
 

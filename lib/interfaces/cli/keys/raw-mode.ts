@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import type { ReadStream } from 'node:tty';
+import { readStatFields } from '../../../runtime/processes/stat.ts';
 
 export type RawMode = {
   /** Gives the terminal back for a while, and takes it again. */
@@ -47,14 +47,8 @@ export const openRawMode = (stdin: ReadStream, onInput: (text: string) => void):
   };
 };
 
-/** Whether the terminal's foreground is our process group; where the system does not tell, it is believed. */
+/** Whether the terminal's foreground is our process group; where the system does not tell (not Linux), it is believed. */
 const isInForeground = (): boolean => {
-  try {
-    const stat = readFileSync('/proc/self/stat', 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[2] === fields[5];
-  } catch {
-    // Not Linux.
-    return true;
-  }
+  const fields = readStatFields('self');
+  return fields === null || fields[2] === fields[5];
 };
