@@ -13,7 +13,6 @@ const stack = { db: sleeper, web: { ...sleeper, depends_on: ['db'] } };
 type Told = { readonly name: string; readonly state: string; readonly pid: number | null; readonly attempt: number };
 
 describe('an up in a terminal', function () {
-  this.timeout(60_000);
   let project: Project;
 
   before(function () {

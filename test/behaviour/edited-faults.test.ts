@@ -82,7 +82,6 @@ describe('a stack file that is edited while its stack runs', () => {
   });
 
   it('F173: twenty `up` at once, over two versions of the file, end with what the last one says, and each service runs once', async function () {
-    this.timeout(60_000);
     await boot({ a: sleeper, b: sleeper });
     write({ a: { command: 'exec sleep 601' }, b: sleeper, c: sleeper });
     const codes = await Promise.all(Array.from({ length: 20 }, async () => (await muster('up', '-d')).code));

@@ -37,7 +37,6 @@ describe('environments of a running stack', () => {
 
   it('another environment for a stack that runs is said before it is made, and asked where somebody is there', async function () {
     // A dozen commands one after the other, each a process.
-    this.timeout(120_000);
     const stack = { environments: { production: { services: { a: { env: { MODE: 'live' } } } } } };
     const project = createProject({ 'services.yaml': toYaml({ a: runs }, stack) });
     const inFolder = { cwd: project.folder };

@@ -45,7 +45,6 @@ describe('hot reload of a stack', () => {
   });
 
   it('F165: a git checkout of ten thousand files is one restart', async function () {
-    this.timeout(60_000);
     const project = createProject();
     const git = (...args: readonly string[]): void => void execFileSync('git', args, { cwd: project.folder, stdio: 'ignore' });
     const fill = (text: string): void => {
@@ -158,7 +157,6 @@ describe('hot reload of a stack', () => {
   });
 
   it('F156: where the system has no watches left it looks at the rest, and says how many, and what to do', async function () {
-    this.timeout(60_000);
     const limit = 'echo 20 > /proc/sys/user/max_inotify_watches';
     const able = spawnSync('unshare', ['-Ur', 'sh', '-c', limit], { stdio: 'ignore' });
     if (able.status !== 0) this.skip();

@@ -111,7 +111,7 @@ describe('a restart', () => {
       {
         api: {
           command: 'touch well; exec sleep 600',
-          health: { exec: 'test -e well', interval: '50ms', retries: 2 },
+          health: { exec: 'test -e well', interval: '50ms', timeout: '60s', retries: 2 },
           restart: { on_unhealthy: true, delay: '10ms' },
         },
       },
@@ -131,15 +131,20 @@ describe('a restart', () => {
 
   it('F4, F120: the main process ends and leaves a worker: it is killed before the restart, which finds its port free', async () => {
     const port = await freePort();
-    const up = await bootStack({
-      api: {
-        command: program('leaves-worker.mjs'),
-        port,
-        env: { CODE: '1', AFTER: '600' },
-        restart: { delay: '10ms' },
+    const project = createProject();
+    const up = await bootStack(
+      {
+        api: {
+          command: program('leaves-worker.mjs'),
+          port,
+          env: { CODE: '1', SIGN: project.path('end') },
+          restart: { delay: '10ms' },
+        },
       },
-    });
+      { project },
+    );
     const first = (await up.event('serviceReady', 'api', ({ attempt }) => attempt === 1)).pid ?? 0;
+    project.write('end', '');
     await up.event('serviceReady', 'api', ({ attempt }) => attempt === 2);
     expect(isLiving(first)).to.equal(false);
     expect(up.order('serviceFailed'), told(up)).to.deep.equal([]);

@@ -119,7 +119,6 @@ describe('secrets', () => {
   const muster = (...args: readonly string[]) => runMuster(args, { cwd: project.folder, env: caller });
 
   it(`S3, S-26: ${all.length} of them are in no output, no file, no answer and no command line of muster's own`, async function () {
-    this.timeout(60_000);
     project = createProject(files);
     const up = await muster('up', '-d');
     expect([up.code, leaksOf(up.stdout + up.stderr)]).to.deep.equal([0, []]);

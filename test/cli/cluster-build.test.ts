@@ -13,7 +13,6 @@ const has = (program: string, ...args: readonly string[]): boolean => spawnSync(
 const hasKubectl = has('kubectl', 'version', '--client');
 
 describe('--on kubernetes: images that are built', function () {
-  this.timeout(120_000);
   let project: Project;
   let fake: FakeCluster | null = null;
   let registry: Awaited<ReturnType<typeof startFakeRegistry>> | null = null;

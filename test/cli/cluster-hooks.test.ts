@@ -32,7 +32,6 @@ const stack = {
 };
 
 describe('--on kubernetes: hooks', function () {
-  this.timeout(120_000);
   let project: Project;
   let fake: FakeCluster;
 

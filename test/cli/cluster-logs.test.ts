@@ -15,7 +15,6 @@ const stack = {
 };
 
 describe('--on kubernetes: logs, and the namespace', function () {
-  this.timeout(120_000);
   let project: Project;
   let fake: FakeCluster;
 

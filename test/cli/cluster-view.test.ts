@@ -18,7 +18,6 @@ const stack = {
 };
 
 describe('--on kubernetes: what one sees of a boot', function () {
-  this.timeout(120_000);
   let project: Project;
   let fake: FakeCluster;
   /** What the cluster was asked for and has not done yet. */

@@ -23,7 +23,6 @@ const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
 /** kubectl itself, in front of an API that is made up: the real cluster suite needs a real cluster. */
 describe('--on kubernetes', function () {
-  this.timeout(120_000);
   let project: Project;
   let fake: FakeCluster;
 

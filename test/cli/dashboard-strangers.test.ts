@@ -48,7 +48,6 @@ const pidsOf = async ({ folder }: Project): Promise<readonly number[]> => {
 
 describe('the dashboard, and those who are not its user', function () {
   // Thousands of requests, or a dozen processes.
-  this.timeout(120_000);
 
   it('S-07: every GET, asked a hundred times, changes no state, no file and no process', async () => {
     const project = await bootedProject({ 'services.yaml': services });

@@ -62,7 +62,6 @@ const everyCommandLine = (): string =>
 
 describe('muster dashboard', function () {
   // A dozen commands one after the other, each a process.
-  this.timeout(60_000);
 
   it('says how to start a stack where none runs', async () => {
     const project = createProject({ 'services.yaml': services });

@@ -114,8 +114,6 @@ describe('the second screen of a terminal', () => {
 });
 
 describe('muster monitor', function () {
-  this.timeout(60_000);
-
   it('shows the running stack with the memory of its trees, acts on the chosen one, and leaves the terminal as it was', async function () {
     if (!hasTerminals()) this.skip();
     const sleeper = { command: 'sleep 600', startup_delay: '10ms' };

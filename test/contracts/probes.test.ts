@@ -4,7 +4,8 @@ import type { ProbeKind } from '../../lib/domain/service.ts';
 import type { ReadyCheck } from '../../lib/runtime/probes/probe.ts';
 import { probes } from '../../lib/runtime/probes/registry.ts';
 import { createProbingRig, httpCheck, type ProbingOptions, type ProbingRig } from '../support/probing.ts';
-import { findFreePort, misbehaviours, startHttp, startRaw, type TestServer } from '../support/servers.ts';
+import { freePort } from '../support/procs.ts';
+import { misbehaviours, startHttp, startRaw, type TestServer } from '../support/servers.ts';
 
 /** One way to ask, and how to make the answer come. */
 type Example = {
@@ -69,12 +70,12 @@ const allGone = async (pids: () => readonly number[]): Promise<void> => {
 const contracts: { readonly [Kind in ProbeKind]: Contract } = {
   tcp: {
     unready: async () => {
-      const port = await findFreePort();
+      const port = await freePort();
       const fulfil = async (): Promise<void> => void keep(await startRaw(() => {}, { port }));
       return { check: { kind: 'tcp', host: '127.0.0.1', port }, fulfil };
     },
     failing: async () => ({
-      check: { kind: 'tcp', host: '127.0.0.1', port: await findFreePort() },
+      check: { kind: 'tcp', host: '127.0.0.1', port: await freePort() },
       says: /^connection refused$/,
     }),
     // A connection that hangs needs a network that swallows packets; the deadline is the same code as for http.
@@ -82,7 +83,7 @@ const contracts: { readonly [Kind in ProbeKind]: Contract } = {
   },
   http: {
     unready: async () => {
-      const port = await findFreePort();
+      const port = await freePort();
       const fulfil = async (): Promise<void> =>
         void keep(await startHttp((_request, response) => response.end('fine'), { port }));
       return { check: httpCheck(`http://127.0.0.1:${port}/health`), fulfil };

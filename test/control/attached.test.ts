@@ -31,8 +31,6 @@ const sleeper = { command: 'sleep 600', startup_delay: '10ms' };
 const twoSleepers = { db: sleeper, api: { ...sleeper, depends_on: ['db'] } };
 
 describe('an attached up, controlled from elsewhere', function () {
-  this.timeout(60_000);
-
   afterEach(() => {
     for (const { close } of controls.splice(0)) close();
   });

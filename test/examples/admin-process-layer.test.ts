@@ -10,7 +10,6 @@ type Row = { readonly name: string; readonly state: string; readonly pid: number
 type Page = { readonly services: readonly Row[]; readonly news: readonly string[] };
 
 describe('the example of an admin process layer', function () {
-  this.timeout(60_000);
   const children = new Set<ChildProcess>();
 
   afterEach(() => {

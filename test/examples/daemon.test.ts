@@ -15,8 +15,6 @@ const supervisorOf = async ({ muster, project }: Example): Promise<number> => {
 };
 
 describe('the example of an always-on daemon', function () {
-  this.timeout(90_000);
-
   it('outlives the terminal that started it', async () => {
     const example = await open();
     // What `up -d` has started is in a session of its own: the shell's hang-up does not reach it.

@@ -38,8 +38,6 @@ const open = async (): Promise<Example & { readonly first: number }> => {
 };
 
 describe('the example of a FastAPI server manager', function () {
-  this.timeout(120_000);
-
   before(function () {
     if (!isInstalled()) this.skip();
   });

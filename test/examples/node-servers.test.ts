@@ -15,8 +15,6 @@ const open = async (env: Readonly<Record<string, string>> = {}): Promise<Example
 const urlOf = ({ env }: Example, name: string): string => `http://127.0.0.1:${env[`PORT_${name}`]}`;
 
 describe('the example of a server manager for Node', function () {
-  this.timeout(90_000);
-
   for (const environment of ['development', 'test', 'production']) {
     it(`boots in ${environment}, is healthy, and stops clean`, async () => {
       const example = await open();

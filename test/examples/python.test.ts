@@ -31,8 +31,6 @@ const open = async (): Promise<Example> =>
 const urlOf = ({ env }: Example, name: string): string => `http://127.0.0.1:${env[`PORT_${name}`]}`;
 
 describe('the example of a Python stack', function () {
-  this.timeout(180_000);
-
   before(function () {
     if (!has('fastapi, uvicorn, celery, redis')) this.skip();
   });

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
 import { root } from '../house/project.ts';
+import { freePort } from '../support/procs.ts';
 
 //     store ──► migrate ─┬─► api ──────┬─► scheduler
 //                        ├─► search ───┤
@@ -16,14 +16,6 @@ import { root } from '../house/project.ts';
 const command = path.join(root, 'dist', 'cli.js');
 
 type Order = { readonly number: number; readonly name: string; readonly status: string; readonly note?: string };
-
-const findFreePorts = async (count: number): Promise<number[]> => {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.once('listening', resolve))));
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-};
 
 /** Processes that run in a folder, whatever they are called and whoever their parent is. */
 const processesIn = (folder: string): string[] =>
@@ -39,7 +31,6 @@ const processesIn = (folder: string): string[] =>
     });
 
 describe('the demo stack', function () {
-  this.timeout(60_000);
   let folder = '';
   let muster: ChildProcess;
   let output = '';
@@ -80,7 +71,8 @@ describe('the demo stack', function () {
       filter: (file) => !file.endsWith('.jsonl'),
     });
     const names = ['STORE', 'API', 'SEARCH', 'IMAGES', 'FRONT', 'MAIL', 'MAIL_WEB'];
-    const ports = await findFreePorts(names.length);
+    const ports: number[] = [];
+    for (const _ of names) ports.push(await freePort());
     const env = Object.fromEntries(names.map((name, index) => [`PORT_${name}`, String(ports[index])]));
     front = `http://127.0.0.1:${env['PORT_FRONT']}`;
     // Only Node is on the PATH, so that a mailpit of this machine does not change the result.

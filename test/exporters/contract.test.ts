@@ -136,7 +136,6 @@ describe('units of a stack with everything in it', () => {
   };
 
   it('pass systemd-analyze verify', async function () {
-    this.timeout(30_000);
     if (!hasSystemd()) return this.skip();
     expect(await verifyUnits(stack)).to.deep.equal([]);
   });

@@ -50,7 +50,6 @@ describe('a stack whose supervisor is killed with -9 while it runs', () => {
   };
 
   it('F14: ten services outlive ten kills at times by chance with no restart, and keep their processes and their numbered lines', async function () {
-    this.timeout(120_000);
     const names = Array.from({ length: 10 }, (_, index) => `s${index}`);
     await open({
       ...Object.fromEntries(
@@ -59,7 +58,10 @@ describe('a stack whose supervisor is killed with -9 while it runs', () => {
           { command: 'exec sleep 600', ...(index === 0 ? {} : { depends_on: [`s${(index - 1) >> 1}`] }) },
         ]),
       ),
-      s9: { command: 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done', health: { exec: 'true', interval: '50ms' } },
+      s9: {
+        command: 'i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done',
+        health: { exec: 'true', interval: '50ms', timeout: '60s' },
+      },
     });
     const before = await services();
     const random = createRandom(seed);
@@ -77,7 +79,6 @@ describe('a stack whose supervisor is killed with -9 while it runs', () => {
   });
 
   it('F14: a thousand services are all taken over as they are, and none is started again', async function () {
-    this.timeout(120_000);
     await open(Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`s${index}`, { command: 'exec sleep 600' }])));
     const idsOf = (): string[] =>
       Object.entries(memoryOf(project).running).map(([name, { process: known }]) => `${name} ${JSON.stringify(known)}`);

@@ -11,8 +11,8 @@ import {
   startShell,
   startStranger,
 } from '../support/outsiders.ts';
-import { isLiving, until } from '../support/procs.ts';
-import { findFreePort, startHttp } from '../support/servers.ts';
+import { freePort, isLiving, until } from '../support/procs.ts';
+import { startHttp } from '../support/servers.ts';
 import { bootStack, expectNothingLeft, memoryOf, program, readText, type Services, told, toYaml } from '../support/stack-rig.ts';
 
 /** Whether a new namespace of mounts, or of the network, can be had here. */
@@ -58,7 +58,7 @@ describe('the limits of the machine', () => {
     // A mount of its own: to remount the one that is there would hide everything from everybody else too.
     const hide = 'mount -t proc -o hidepid=2 proc /proc';
     if (!canBeOthers() || spawnSync('unshare', ['-m', 'sh', '-c', hide]).status !== 0) this.skip();
-    const port = await findFreePort();
+    const port = await freePort();
     const stranger = await startStranger('listens.mjs', { PORT: String(port) }, /listening/);
     const { shell, end } = await bootInside(
       `exec unshare -m sh -c '${hide} && exec ${asUser(64_155)} ${musterLine().replaceAll("'", '')} up --json'`,
@@ -136,7 +136,6 @@ describe('the limits of the machine', () => {
   });
 
   it('F159: with every core taken and muster last in the queue, no probe is a false alarm', async function () {
-    this.timeout(60_000);
     const burners: ChildProcess[] = [];
     try {
       for (let index = 0; index < 8; index += 1) burners.push(spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' }));
@@ -145,7 +144,7 @@ describe('the limits of the machine', () => {
         web: {
           command: program('counts-requests.mjs'),
           port: 'auto',
-          health: { http: 'http://127.0.0.1:${web.port}/', interval: '50ms', timeout: '2s', retries: 1 },
+          health: { http: 'http://127.0.0.1:${web.port}/', interval: '50ms', timeout: '60s', retries: 1 },
         },
       });
       await until(

@@ -73,7 +73,6 @@ describe('what services print, in a real terminal', () => {
 
   it(`S-24: ${sequences.length} sequences change neither title, screen, modes nor clipboard of tmux, and make it answer nothing`, async function () {
     if (!hasTmux()) this.skip();
-    this.timeout(60_000);
     const lines = sequences.map((sequence, index) => `#${index} before${sequence} after`);
     const project = createProject({
       'lines.json': JSON.stringify(lines),

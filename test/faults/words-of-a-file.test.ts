@@ -25,7 +25,6 @@ const helpers = ['ps', 'ss', 'lsof', 'fallocate', 'git', 'sh', 'open', 'xdg-open
 
 describe('what a stack file says', () => {
   it('S-22: is told in one line before the first boot of it runs anything, and not again', async function () {
-    this.timeout(120_000);
     const project = createProject({
       'services.yaml': toYaml({ db: { command: 'sleep 600' }, task: { command: 'true', type: 'task' } }),
     });
@@ -80,7 +79,6 @@ describe('what a stack file says', () => {
   });
 
   it('S-32: programs of the names that muster asks the system by are not run from the project, wherever PATH begins', async function () {
-    this.timeout(180_000);
     const project = createProject({
       'services.yaml': toYaml({
         api: { command: [process.execPath, '-e', 'setInterval(() => {}, 1e6)'], watch: 'src' },

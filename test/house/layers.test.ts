@@ -94,7 +94,6 @@ const allowed: readonly Case[] = [
 ];
 
 describe('the layers', function () {
-  this.timeout(60_000);
   let folder = '';
   /** Rules that were broken, by `file:line`; the whole file for a file of its own. */
   const broken = new Map<string, string[]>();

@@ -25,7 +25,6 @@ mkdirSync('dist', { recursive: true });
 `;
 
 describe('setup', function () {
-  this.timeout(30_000);
   let tree: Tree;
 
   const setUp = (env: Readonly<Record<string, string>> = {}): Job =>

@@ -39,7 +39,6 @@ const files = {
 describe('importers, given files that somebody has broken', () => {
   for (const file of readdirSync(folder)) {
     it(`${file}: is refused or imported, never with an exception, and what comes of it can be read (seed ${seed})`, async function () {
-      this.timeout(120_000);
       const text = readFileSync(join(folder, file), 'utf8');
       const importer = findImporter(file, text);
       if (importer === null) throw new Error(`nobody takes ${file}`);

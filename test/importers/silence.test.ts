@@ -101,7 +101,6 @@ describe('no setting of an imported file is lost in silence', () => {
   for (const folder of folders) {
     for (const file of readdirSync(folder).filter((name) => /\.(ya?ml|json)$/.test(name) && name !== 'package.json')) {
       it(`${file}: without any one of its settings the result is another, or the setting is listed`, async function () {
-        this.timeout(60_000);
         const text = readFileSync(join(folder, file), 'utf8');
         // What is left is read without the comments of an editor's JSON, and with its lines where they were.
         const plain = file.endsWith('.json') ? text.replaceAll(/^(\s*)\/\/.*$/gm, '$1') : text;

@@ -7,7 +7,6 @@ import { freePort, isLiving, tsxPath, until } from '../support/procs.ts';
 import { aStackIn, good, program, record, variablesOf } from './rig.ts';
 
 describe('a program that is killed', function () {
-  this.timeout(60_000);
   const children = new Set<ChildProcess>();
 
   afterEach(() => {
@@ -86,8 +85,6 @@ console.log(started.ok ? 'up' : started.error.message);
 });
 
 describe('a program with several stacks', function () {
-  this.timeout(60_000);
-
   it('has each in a folder of its own, one beside the other, and no warning about its listeners', async () => {
     const warnings: Error[] = [];
     const onWarning = (warning: Error): void => void warnings.push(warning);

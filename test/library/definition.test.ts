@@ -32,8 +32,6 @@ const modelOf = (stack: Stack | null): unknown =>
   JSON.parse(JSON.stringify({ ...stack, services: [...(stack?.services.values() ?? [])] }));
 
 describe('a stack that a program defines', function () {
-  this.timeout(60_000);
-
   it('is the one that the same fields in a file would be, for every stack file of the tests and examples', async () => {
     let compared = 0;
     for (const folder of folders) {

@@ -37,8 +37,6 @@ const leaveBehind = async ({ folder }: Project, service: string): Promise<number
 };
 
 describe('the process manager', function () {
-  this.timeout(60_000);
-
   it('starts a process and ends its whole tree, also what has left its group', async () => {
     const project = createProject();
     const manager = aManager(project);
@@ -87,8 +85,6 @@ describe('the process manager', function () {
 });
 
 describe('orphans', function () {
-  this.timeout(60_000);
-
   it('are found and ended through a stack that does not run, and nothing else is', async () => {
     const project = createProject();
     const pids = [await leaveBehind(project, 'ghost'), await leaveBehind(project, 'other')];
@@ -137,8 +133,6 @@ describe('orphans', function () {
 });
 
 describe('the monitor', function () {
-  this.timeout(60_000);
-
   const aMonitor = async (options: Parameters<typeof createMonitor>[0]): Promise<Monitor> => {
     const { monitor } = good(await createMonitor(options));
     monitors.add(monitor);
@@ -147,7 +141,7 @@ describe('the monitor', function () {
 
   it('sees the health of what it has not started, and when it changes', async () => {
     const project = createProject({ well: '' });
-    const exec = { exec: ['test', '-e', 'well'], interval: '50ms', retries: 2 };
+    const exec = { exec: ['test', '-e', 'well'], interval: '50ms', timeout: '60s', retries: 2 };
     const monitor = await aMonitor({
       cwd: project.folder,
       variables: variablesOf(project),
@@ -185,8 +179,6 @@ describe('the monitor', function () {
 });
 
 describe('the state store', function () {
-  this.timeout(60_000);
-
   it('reads what is remembered while the stack runs and after it, and forgets when it is asked to', async () => {
     const project = createProject();
     const store = createStateStore({ cwd: project.folder, variables: variablesOf(project) });

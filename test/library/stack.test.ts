@@ -27,8 +27,6 @@ const pidOf = async (stack: Stack, name: string): Promise<number> => {
 };
 
 describe('a stack of a program', function () {
-  this.timeout(60_000);
-
   it('boots in order, is healthy, answers, and is gone after stop', async () => {
     const stack = shop();
     const told = record(stack);
@@ -280,7 +278,7 @@ describe('a stack of a program', function () {
     const project = createProject({ well: '' });
     const stack = aStackIn(project).defineService('api', {
       command: program('listens.mjs'),
-      health: { exec: ['test', '-e', 'well'], interval: '50ms', retries: 1 },
+      health: { exec: ['test', '-e', 'well'], interval: '50ms', timeout: '60s', retries: 1 },
     });
     const told = record(stack);
     const changed = (healthy: boolean): Promise<unknown> =>

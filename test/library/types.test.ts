@@ -68,8 +68,6 @@ const stackFields: Named<StackFields> = {
 };
 
 describe('the types of the library', function () {
-  this.timeout(60_000);
-
   it('let a program write what makes sense and nothing else, by the declarations that are built', () => {
     expect(existsSync(path.join(root, 'dist/types/index.d.ts')), 'run `npm run setup` first').to.equal(true);
     const folder = mkdtempSync(path.join(tmpdir(), 'muster-types-'));

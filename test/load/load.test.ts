@@ -6,7 +6,6 @@ const lines = 3_000;
 
 describe('many services that write all the time', () => {
   it(`F191: ${services} of them, ${lines} lines each, while their logs are rotated: each line is there once, for who follows, too`, async function () {
-    this.timeout(180_000);
     const tell = (): void => undefined;
     const result = await load({ services, lines, rate: 1_000, maxSize: '64KB', patience: 120_000, tell });
     if (result === null) this.skip();

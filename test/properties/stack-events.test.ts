@@ -61,8 +61,6 @@ const findFault = (story: readonly OfService[]): string | null => {
 };
 
 describe('the events that a program hears of its services', function () {
-  this.timeout(60_000);
-
   it('tell a story that makes sense, of random stacks with random failures that are stopped at any moment', () => {
     return Promise.all(
       Array.from({ length: 100 }, async (_, index) => {

@@ -11,7 +11,6 @@ import { tsxPath } from '../support/procs.ts';
 const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 
 describe('kubectl proxy', function () {
-  this.timeout(60_000);
   let folder: string;
   let fake: FakeCluster;
   let env: Record<string, string | undefined>;

@@ -75,7 +75,6 @@ describe('the lock of a project', () => {
   });
 
   it('F86: has one owner wherever one that takes over from a dead owner is held up while another does so', async function () {
-    this.timeout(60_000);
     const [slow, quick] = await Promise.all([startContender(), startContender()]);
     const dead = JSON.stringify({ ...readIdentity(process.pid), startTime: '1' });
     const heldAt: string[] = [];
@@ -99,7 +98,6 @@ describe('the lock of a project', () => {
   });
 
   it('F85: has one owner in 25 rounds of 25 processes at once, whatever dead owners have left', async function () {
-    this.timeout(120_000);
     const contenders = await Promise.all(Array.from({ length: fewContenders }, () => startContender()));
     for (let round = 0; round < rounds; round += 1) {
       const folder = join(base, `round-${round}`);
@@ -124,7 +122,6 @@ describe('the lock of a project', () => {
   });
 
   it('F85, F92: passes on from one killed owner to the next, many times, and never to two', async function () {
-    this.timeout(120_000);
     const folder = join(base, 'killed');
     const contenders = await Promise.all(Array.from({ length: 10 }, () => startContender()));
     const living = new Set(contenders);
@@ -141,7 +138,6 @@ describe('the lock of a project', () => {
 
   it('F86: one that was held up while it took over loses to whoever has done so meanwhile', async function () {
     if (!canTrace()) this.skip();
-    this.timeout(60_000);
     const folder = join(base, 'stalled');
     mkdirSync(folder, { mode: 0o700 });
     const stalling = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', 'trace=?link,?linkat'];

@@ -87,7 +87,6 @@ describe('a memory whose writer is killed or starved', () => {
   afterEach(dropFolders);
 
   it('H2: kill -9 at any time leaves the old or the new file', async function () {
-    this.timeout(60_000);
     for (let round = 0; round < 20; round++) {
       const rig = aRig();
       const writer = await startWriter(rig.folder, 'endless');
@@ -111,7 +110,6 @@ describe('a memory whose writer is killed or starved', () => {
   ]) {
     it(`H2, F04: kill -9 at each ${call.replaceAll('?', '')} leaves the old or the new file`, async function () {
       if (!canTrace) this.skip();
-      this.timeout(120_000);
       let [killed, reached] = [0, 0];
       for (let nth = 1; ; nth++) {
         const rig = aRig();
@@ -235,7 +233,6 @@ describe('a memory whose writer is killed or starved', () => {
   });
 
   it('F48: 1,000 readers see whole files while another process writes 1,000 times', async function () {
-    this.timeout(60_000);
     const rig = aRig();
     await rig.file.save({ ...aMemory(), history: { runs: [], folded: {} } });
     const writer = await startWriter(rig.folder, 'many');

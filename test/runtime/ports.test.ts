@@ -261,7 +261,7 @@ describe('claiming ports', () => {
     });
 
     it('F80: one that comes back is ended once, then told', async () => {
-      const { child, port } = await stranger([programPath('respawns.sh')], {}, '/bin/sh');
+      const { child, port } = await stranger([programPath('respawns.mjs')]);
       const refusal = refusalOf(await claim(makeService([port]), { mayEnd: () => true }));
       expect(refusal.why).to.equal('stranger');
       expect(refusal.advice).to.include('came back');

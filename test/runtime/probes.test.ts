@@ -11,8 +11,8 @@ import { toWords } from '../../lib/runtime/probes/words.ts';
 import { createSockets } from '../../lib/runtime/sockets/create.ts';
 import type { Sockets } from '../../lib/runtime/sockets.ts';
 import { createProbingRig, fakeSockets, httpCheck, type ProbingRig } from '../support/probing.ts';
-import { createProcessRig, type ProcessRig, tsxPath } from '../support/procs.ts';
-import { findFreePort, misbehaviours, startHttp, startRaw, type TestServer } from '../support/servers.ts';
+import { createProcessRig, freePort, type ProcessRig, tsxPath } from '../support/procs.ts';
+import { misbehaviours, startHttp, startRaw, type TestServer } from '../support/servers.ts';
 
 const servers: TestServer[] = [];
 const keep = (server: TestServer): TestServer => {
@@ -174,7 +174,7 @@ describe('an HTTP probe of a service that misbehaves', () => {
 
   it('asks once for each check, with the Host that was configured, and closes', async () => {
     const seen: (string | undefined)[] = [];
-    const port = await findFreePort();
+    const port = await freePort();
     keep(
       await startHttp(
         (request, response) => {
@@ -208,11 +208,13 @@ describe('B6, F136: localhost', () => {
       const probing = rig.begin(check(server.port));
       await probing.passed();
       probing.stop();
+      // That a connection is made is known on this side before it is on the server's.
+      await server.connected();
       await server.allClosed();
       expect(server.total()).to.equal(1);
     });
     it(`${kind}: is refused when nobody listens on either`, async () => {
-      expect(await rig.begin(check(await findFreePort())).failed()).to.equal('connection refused');
+      expect(await rig.begin(check(await freePort())).failed()).to.equal('connection refused');
     });
   }
 });

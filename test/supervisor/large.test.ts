@@ -49,7 +49,6 @@ describe('large stacks', () => {
     ['500 with 20 needs each', dense, null],
   ] as const) {
     it(`F158: ${title}: starts and ends in order, and no later than it must`, async function () {
-      this.timeout(60_000);
       const stack = aStack(services());
       const scripts = Object.fromEntries([...stack.services.keys()].map((name) => [name, [{ readyAfter: 5, stopTakes: 3 }]]));
       const rig = aRig(stack, scripts);

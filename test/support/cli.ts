@@ -87,7 +87,7 @@ export const musterCommand = (): readonly string[] => {
   return command;
 };
 
-const longestRun = 60_000;
+const longestRun = 180_000;
 
 export const startMuster = (
   args: readonly string[],

@@ -61,7 +61,7 @@ export const createProbingRig = (): ProbingRig => {
   };
 
   const begin: ProbingRig['begin'] = (ready, options = {}) => {
-    const { timeout = 1000, interval = 5000, purpose = 'ready', sockets = fakeSockets({ kind: 'unknown' }) } = options;
+    const { timeout = 60_000, interval = 5000, purpose = 'ready', sockets = fakeSockets({ kind: 'unknown' }) } = options;
     const results: ProbeResult[] = [];
     const listeners = new Set<(result: ProbeResult) => void>();
     const start = createStartProbing({ sockets, clock: systemClock });

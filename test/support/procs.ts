@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
@@ -24,7 +24,7 @@ export const programCommand = (name: string): ReadyCommand =>
     : { program: '/bin/sh', args: [programPath(name)] };
 
 /** Waits for what is described to be so; throws with the description when it does not become so within `limit` milliseconds. */
-export const until = async (what: string, isSo: () => unknown, limit = 15_000): Promise<void> => {
+export const until = async (what: string, isSo: () => unknown, limit = 90_000): Promise<void> => {
   const end = performance.now() + limit;
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`waited in vain: ${what}`);
@@ -143,16 +143,33 @@ export const isLiving = (pid: number): boolean => {
   }
 };
 
-/** A port that nobody listens on at this moment, on all addresses. */
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
+/** Where the ports begin that the system gives to whoever takes any, and to connections. */
+const firstOfSystem = (): number => {
+  try {
+    return Number(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'latin1').split(/\s/)[0]);
+  } catch {
+    // No Linux: those that IANA says.
+    return 49_152;
+  }
+};
+
+const lowestPort = 10_000;
+const portSpan = Math.max(firstOfSystem() - lowestPort, 10_000);
+/** A prime, so that each port has its turn; those beside a port are not given soon after it. */
+const portStride = 211;
+let portTurn = randomInt(portSpan);
+
+/**
+ * A port that nobody listens on at this moment, on all addresses, and that this process has not given before. It is below
+ * those of the system, or another test could be given it by chance before it is used.
+ */
+export const freePort = async (): Promise<number> => {
+  for (let tries = 0; tries < portSpan; tries += 1) {
+    portTurn = (portTurn + portStride) % portSpan;
+    if (await isFreePort(lowestPort + portTurn)) return lowestPort + portTurn;
+  }
+  throw new Error('no port is free');
+};
 
 /** The first of `count` ports in a row of which nobody listens on any. */
 export const freeRun = async (count: number): Promise<number> => {

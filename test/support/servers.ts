@@ -68,13 +68,6 @@ export const startRaw = (talk: (socket: Socket) => void, where: Where = {}): Pro
 export const startHttp = (answer: http.RequestListener, where: Where = {}): Promise<TestServer> =>
   countConnections(http.createServer(answer), where);
 
-/** A port that was free a moment ago, on both loopbacks. */
-export const findFreePort = async (): Promise<number> => {
-  const server = await startRaw(() => {}, { host: '127.0.0.1' });
-  await server.close();
-  return server.port;
-};
-
 const whileOpen = (socket: Socket, every: number, act: () => void): void => {
   const timer = setInterval(act, every);
   socket.once('close', () => clearInterval(timer));

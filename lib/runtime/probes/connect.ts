@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import type { ProbeResult } from '../../domain/process.ts';
 import type { Ms } from '../../domain/service.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock, Timer } from '../clock.ts';
 import { abortedDetail, checkOver, failed, toWords } from './words.ts';
 
 /** What one address said. `settles`: this is the service's answer; false: perhaps another address has it. */
@@ -101,6 +101,22 @@ const saysLittle = (result: ProbeResult): boolean =>
 const mostTelling = (results: readonly ProbeResult[]): ProbeResult =>
   results.find((result) => !saysLittle(result)) ?? results[0] ?? failed('no address');
 
+/** Where this process itself was held up for so long, what came meanwhile is heard first: it may say that nothing hangs. */
+const afterHeadStart = (clock: Clock, run: () => void): Timer => {
+  let isCancelled = false;
+  const timer = clock.setTimer(headStart, () => {
+    setImmediate(() => {
+      if (!isCancelled) run();
+    });
+  });
+  return {
+    cancel: () => {
+      isCancelled = true;
+      timer.cancel();
+    },
+  };
+};
+
 /** Connects to `host`:`port` and asks over the connection. Never rejects. */
 export const askOverConnection = async (options: ConnectOptions): Promise<ProbeResult> => {
   const addresses = addressesOf(options.host);
@@ -127,7 +143,7 @@ const askSeveral = (addresses: readonly string[], options: ConnectOptions): Prom
       const address = addresses[asked];
       if (address === undefined) return;
       asked += 1;
-      const beside = options.clock.setTimer(headStart, askNext);
+      const beside = afterHeadStart(options.clock, askNext);
       const onConnected = (): void => beside.cancel();
       void askAddress(address, { options, signal, onConnected }).then((answer) => {
         beside.cancel();
