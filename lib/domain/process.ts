@@ -47,6 +47,9 @@ export type Exit = { readonly code: number | null; readonly signal: string | nul
 /** A process in a tree that should be gone. */
 export type Survivor = { readonly pid: number; readonly command: string; readonly user: string | null };
 
+/** In the place of the folders that were searched, where there are none. */
+export const noPath = 'which is not set';
+
 /** Why a service could not be spawned at all. */
 export type SpawnFailure = {
   /** What was being done: the folder to run in, its log file, or the program itself. */
@@ -55,7 +58,7 @@ export type SpawnFailure = {
   readonly code: string;
   /** One clause, with the path. */
   readonly message: string;
-  /** For a program not found: the folders that were searched, as PATH has them. Shown, never stored. */
+  /** For a program not found: the folders that were searched, as PATH has them, or `noPath`. Shown, never stored. */
   readonly searched?: string;
   /** The last line that it wrote, where another engine runs it. Shown, never stored. */
   readonly said?: string;

@@ -1,3 +1,4 @@
+import { chmodSync, rmSync } from 'node:fs';
 import { expect } from 'chai';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, musterCommand, type Project, runMuster, startMuster } from '../support/cli.ts';
@@ -218,6 +219,22 @@ describe('an up in a terminal', function () {
     await terminal.shows(/web.* ready[^]*project is up\n +http:\/\/\S+ +api\n/);
     terminal.type('\u0003');
     await terminal.exited;
+  });
+
+  it('C2: a failure after the boot is told once, by its report, with its time', async () => {
+    project.write('tool', '#!/bin/sh\nexec sleep 600\n');
+    chmodSync(project.path('tool'), 0o755);
+    project.write('services.yaml', toYaml({ api: { command: './tool' }, db: sleeper }));
+    const terminal = await boot();
+    rmSync(project.path('tool'));
+    expect((await runMuster(['restart', 'api'], { cwd: project.folder })).code).to.equal(1);
+    await terminal.shows(/next: mend the command of api/);
+    const shown = terminal.text();
+    terminal.type('\u0003');
+    await terminal.exited;
+    const told = shown.split('\n').filter((line) => line.includes('"./tool" does not exist'));
+    expect(told, shown).to.have.length(1);
+    expect(told[0]).to.match(/^\d\d:\d\d:\d\d\.\d{3} ✗ api failed: the program/);
   });
 
   it('--rollback: a boot that fails is taken down, with the code of its failure', async () => {

@@ -1,7 +1,8 @@
+import { chmodSync, rmSync } from 'node:fs';
 import { expect } from 'chai';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
-import { createProject, type Project, runMuster } from '../support/cli.ts';
+import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { until } from '../support/procs.ts';
 import { bootStack, expectNothingLeft, expectOrder, journalOf, program, startStack, told, toYaml } from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
@@ -127,6 +128,23 @@ deep(25);`,
     expect(summary).to.match(/kept from starting: api → db, web → api → db and 1 more/);
     expect(summary).to.match(/next: tail -n 50 logs\/db\.log, then muster up/);
     expect(stdout).to.match(/admin skipped: admin → api → db: db failed/);
+  });
+
+  it('C2: without a terminal too, a failure after the boot is told once, by its report, with its time', async () => {
+    const project = createProject({ tool: '#!/bin/sh\nexec sleep 600\n' });
+    chmodSync(project.path('tool'), 0o755);
+    project.write('services.yaml', toYaml({ api: { command: './tool' }, db: { command: 'sleep 600' } }));
+    const up = startMuster(['up'], { cwd: project.folder });
+    await up.waitForLine(/is up after/);
+    rmSync(project.path('tool'));
+    expect((await runMuster(['restart', 'api'], { cwd: project.folder })).code).to.equal(1);
+    await up.waitForLine(/next: mend the command of api/);
+    up.signal('SIGINT');
+    const { stdout } = await up.done;
+    await expectNothingLeft(project);
+    const told = stdout.split('\n').filter((line) => line.includes('"./tool" does not exist'));
+    expect(told, stdout).to.have.length(1);
+    expect(told[0]).to.match(/^\d\d:\d\d:\d\d\.\d{3} \S api failed: the program/);
   });
 
   it('C3: an optional service that is missing its program, or fails: the boot succeeds, degraded, and says why', async () => {

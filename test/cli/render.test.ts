@@ -1,8 +1,9 @@
+import { delimiter } from 'node:path';
 import { expect } from 'chai';
 import type { Change } from '../../lib/domain/events.ts';
 import type { AttemptTimeline, RunRecord, ServiceTimeline } from '../../lib/domain/history.ts';
 import type { RootCause } from '../../lib/domain/outcome.ts';
-import type { PortHolder } from '../../lib/domain/process.ts';
+import { noPath, type PortHolder } from '../../lib/domain/process.ts';
 import type { Service } from '../../lib/domain/service.ts';
 import type { ServiceSnapshot } from '../../lib/domain/snapshot.ts';
 import type { Failure, ServiceState } from '../../lib/domain/state.ts';
@@ -236,6 +237,33 @@ describe('the failure screen', () => {
       '  was not found in PATH (/usr/local/bin:/usr/bin:/bin)',
       '  next: mend the command of api, then muster up',
     ]);
+  });
+
+  describe('B1: a program that is nowhere', () => {
+    const nowhere = (searched: string): RootCause => {
+      const message = 'the program "mailpit" was not found in PATH';
+      return root({ kind: 'spawn', failure: { stage: 'program', code: 'ENOENT', message, searched, passing: false } });
+    };
+    const lines = (searched: string, width: number | null): string[] =>
+      renderFailure(report(nowhere(searched)), { ...options, width });
+
+    it('is one short line; the PATH that was searched is below it, each folder once, in order', () => {
+      const path = ['/usr/local/bin', '/usr/bin', '/usr/local/bin', '/bin'].join(delimiter);
+      expect(lines(path, null)).to.deep.equal([
+        '✗ api failed: the program "mailpit" was not found in PATH',
+        '  searched: /usr/local/bin, /usr/bin, /bin',
+        '  next: install it, or mend the command of api; then muster up',
+      ]);
+    });
+
+    it('a PATH that is longer than the terminal is wide is broken between its folders', () => {
+      const path = ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
+      expect(lines(path, 38).slice(-3, -1)).to.deep.equal(['  searched: /usr/local/bin, /usr/bin,', '  /bin']);
+    });
+
+    it('without a PATH, it says so', () => {
+      expect(lines(noPath, null)[1]).to.equal('  searched: nowhere, PATH is not set');
+    });
   });
 
   it('says so when nothing was printed, and how often it was tried', () => {

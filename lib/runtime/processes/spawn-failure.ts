@@ -1,6 +1,6 @@
 import { accessSync, closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import type { SpawnFailure } from '../../domain/process.ts';
+import { noPath, type SpawnFailure } from '../../domain/process.ts';
 import { OutputRefused } from './output-files.ts';
 
 /** Codes after which the same spawn may work in a moment: the machine is short of something. */
@@ -93,7 +93,7 @@ export const toProgramFailure = (error: unknown, failed: FailedProgram): SpawnFa
 
 const notFound = ({ program, path }: FailedProgram, code: string): SpawnFailure => {
   if (program.includes('/')) return failure('program', code, `the program "${program}" does not exist`);
-  const searched = path === undefined || path === '' ? 'which is not set' : path;
+  const searched = path === undefined || path === '' ? noPath : path;
   return { ...failure('program', code, `the program "${program}" was not found in PATH`), searched };
 };
 

@@ -1,5 +1,6 @@
 import { buildGraph } from '../../../domain/graph.ts';
 import { type Plan, toPlan } from '../../../domain/plan.ts';
+import { noPath } from '../../../domain/process.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { readMachineClass } from '../../../runtime/memory-file/machine.ts';
 import { logFilesOf } from '../../../supervisor/spawn-options.ts';
@@ -68,7 +69,7 @@ export const viewByOutput = (
 const searchedBy = ({ services }: Stack, name: ServiceName, own: string | undefined): string | null => {
   const path = services.get(name)?.env['PATH'] ?? own ?? '';
   if (typeof path !== 'string') return null;
-  return path === '' ? 'which is not set' : path;
+  return path === '' ? noPath : path;
 };
 
 export const logFilesOfStack = ({ services }: Stack): LogFiles =>

@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import { toCriticalPath } from '../../../domain/critical-path.ts';
 import type { Plan } from '../../../domain/plan.ts';
+import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import type { Mirror } from '../../control/mirror.ts';
-import type { BootReport, FailureFacts } from '../../control.ts';
+import type { BootReport, FailureFacts, News } from '../../control.ts';
 import { type FailureOptions, renderFailure } from '../render/failure.ts';
 import type { Look } from '../render/theme.ts';
 import { renderTiming } from '../render/timing.ts';
@@ -19,6 +20,10 @@ export type Facts = {
   readonly again: string;
   readonly pathOf: PathOf;
 };
+
+/** A service that has failed just now. Where nothing is booted or stopped, the report of it follows at once, and is enough. */
+export const isReported = ({ state }: ServiceSnapshot, news: News | null): boolean =>
+  state === 'failed' && news !== null && news.from !== 'failed';
 
 export const renderFailures = (
   { cwd, again, pathOf }: Facts,

@@ -12,7 +12,7 @@ import { interruptHints, renderStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { wrapWhole } from '../render/wrap.ts';
-import { type Facts, renderFailures, renderTimes } from './facts.ts';
+import { type Facts, isReported, renderFailures, renderTimes } from './facts.ts';
 import { watchMended } from './mended.ts';
 import { renderAddresses, renderRefusal, renderVerdict, renderVerdictOf } from './sentences.ts';
 import type { View } from './view.ts';
@@ -124,7 +124,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
         drawSoon();
         return;
       }
-      const line = renderChange(service, { news, time: toClockTime(at), theme });
+      const line = isReported(service, news) ? null : renderChange(service, { news, time: toClockTime(at), theme });
       if (line !== null) painter.log([line]);
       const outcome = mended.look();
       if (outcome !== null) tellWhereItIs(renderVerdictOf({ outcome, name: first.name, took: null }, theme));
@@ -149,9 +149,10 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       painter.log(renderFailures(facts, report.failures, { ...look(), toTime: toMoment }));
       tellWhereItIs(renderVerdict(report, first, theme));
     },
-    failed: (failures) => {
+    failed: (failures, at) => {
       if (failures.some(({ cause }) => !cause.optional)) mended.told('failed');
-      painter.log([...renderFailures(facts, failures, { ...look(), toTime: toMoment }), '']);
+      const time = theme.paint('dim', toClockTime(at));
+      painter.log([...renderFailures(facts, failures, { ...look(), toTime: toMoment, time }), '']);
     },
     stopping: (times) => {
       phase = 'stopping';

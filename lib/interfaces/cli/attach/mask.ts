@@ -49,6 +49,6 @@ export const withMask = (view: View, mask: Mask): View => {
         lines.map((line) => ({ ...line, text: mask(line.text) })),
       ),
     booted: (report) => view.booted({ ...report, failures: maskFailures(report.failures) }),
-    failed: (failures) => view.failed(maskFailures(failures)),
+    failed: (failures, at) => view.failed(maskFailures(failures), at),
   };
 };

@@ -5,7 +5,7 @@ import { createPrefixer } from '../render/prefix.ts';
 import { interruptHints } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
-import { type Facts, renderFailures, renderTimes } from './facts.ts';
+import { type Facts, isReported, renderFailures, renderTimes } from './facts.ts';
 import { watchMended } from './mended.ts';
 import { countServices, renderAddresses, renderRefusal, renderVerdict, renderVerdictOf } from './sentences.ts';
 import type { View } from './view.ts';
@@ -14,7 +14,8 @@ import type { View } from './view.ts';
 export const createPlainView = (facts: Facts, output: Output): View => {
   const { mirror } = facts;
   const theme = createTheme(output);
-  const { name, environment, services } = mirror.snapshot();
+  const { name, environment, services, booting } = mirror.snapshot();
+  let phase: 'booting' | 'running' | 'stopping' = booting === true ? 'booting' : 'running';
   const prefix = createPrefixer(
     services.map((service) => service.name),
     output,
@@ -29,7 +30,8 @@ export const createPlainView = (facts: Facts, output: Output): View => {
           : `${name}: ${countServices(services.length)}, ${environment}`,
       ),
     changed: (service, news, at) => {
-      const line = renderChange(service, { news, time: toClockTime(at), theme });
+      const isTold = phase === 'running' && isReported(service, news);
+      const line = isTold ? null : renderChange(service, { news, time: toClockTime(at), theme });
       if (line !== null) output.line(line);
       const outcome = mended.look();
       if (outcome !== null)
@@ -38,6 +40,7 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     notice: (text, at) => output.line(`${theme.paint('dim', toClockTime(at))} ${text}`),
     logs: (service, lines) => output.lines(lines.map(({ text }) => prefix(service, text))),
     booted: (report) => {
+      phase = 'running';
       if (report.refused !== undefined) {
         output.lines(['', renderRefusal(report.refused, facts.again, { name }, theme)]);
         return;
@@ -48,11 +51,15 @@ export const createPlainView = (facts: Facts, output: Output): View => {
       const snapshot = mirror.snapshot();
       output.lines(['', renderVerdict(report, snapshot, theme), ...renderAddresses(snapshot, theme)]);
     },
-    failed: (failures) => {
+    failed: (failures, at) => {
       if (failures.some(({ cause }) => !cause.optional)) mended.told('failed');
-      output.lines([...renderFailures(facts, failures, { ...look, toTime: toMoment }), '']);
+      const time = theme.paint('dim', toClockTime(at));
+      output.lines([...renderFailures(facts, failures, { ...look, toTime: toMoment, time }), '']);
     },
-    stopping: (times) => output.line(interruptHints[Math.min(times, 3) - 1] ?? ''),
+    stopping: (times) => {
+      phase = 'stopping';
+      output.line(interruptHints[Math.min(times, 3) - 1] ?? '');
+    },
     stopped: (result) => output.lines(renderDown(result, theme)),
     close: () => undefined,
   };

@@ -90,7 +90,7 @@ const showEvent = async (view: View, event: ControlEvent, logs: FollowedLogs | n
       view.booted(event.report);
       return;
     case 'failed':
-      view.failed(event.failures);
+      view.failed(event.failures, event.at);
       return;
     case 'stopping':
       view.stopping(event.times);

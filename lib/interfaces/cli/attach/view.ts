@@ -15,8 +15,8 @@ export type View = {
   applied?(services: readonly ServiceSnapshot[]): Promise<void>;
   logs(name: ServiceName, lines: readonly LogLine[]): void;
   booted(report: BootReport): void;
-  /** Services that failed for good after the boot. */
-  failed(failures: readonly FailureFacts[]): void;
+  /** Services that failed for good after the boot: all there is to say of it, so that their `changed` needs no line. */
+  failed(failures: readonly FailureFacts[], at: number): void;
   /** `times`: 1 for the first request, 2 when everybody has one second left, 3 for a kill. */
   stopping(times: number): void;
   stopped(result: DownResult): void;

@@ -1,9 +1,11 @@
+import { delimiter } from 'node:path';
 import { toExcerpt } from '../../../domain/excerpt.ts';
 import type { RootCause } from '../../../domain/outcome.ts';
+import { noPath } from '../../../domain/process.ts';
 import type { Failure } from '../../../domain/state.ts';
 import { describeChain, describeStopReason } from '../../../domain/state-words.ts';
 import { describeExit, describeFailure, type ToTime } from '../../../domain/words.ts';
-import { truncateToWidth } from '../../../util/ansi.ts';
+import { displayWidth, truncateToWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { type Advised, adviceFor } from './advice.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
@@ -18,7 +20,12 @@ export type FailureReport = Advised & {
   readonly notes?: readonly string[];
 };
 
-export type FailureOptions = Look & { readonly width: number | null; readonly toTime?: ToTime };
+export type FailureOptions = Look & {
+  readonly width: number | null;
+  readonly toTime?: ToTime;
+  /** When it failed, where no other line says so; painted. */
+  readonly time?: string;
+};
 
 const longest = 12;
 const mostNotes = 3;
@@ -28,15 +35,16 @@ export const renderFailure = (report: FailureReport, options: FailureOptions): s
   const theme = createTheme(options);
   const { logLines, cause } = report;
   const head = renderHead(report, theme, options);
+  const searched = renderSearched(cause, theme, options.width);
   const probe = report.lastProbe === null ? [] : [`  last probe: ${safe(report.lastProbe)}`];
   const stopped = renderSkipped(cause, theme);
   const notes = (report.notes ?? []).slice(0, mostNotes).map((note) => theme.text(`  note: ${safe(note)}`));
   const next = theme.paint('bold', `  next: ${adviceFor(report)}`);
-  const room = longest - head.length - probe.length - stopped.length - notes.length - 2;
+  const room = longest - head.length - searched.length - probe.length - stopped.length - notes.length - 2;
   const said = (room <= 0 ? [] : toExcerpt(logLines, room)).map((line) =>
     theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`),
   );
-  const lines = [...head, ...renderLog(report, said), ...probe, ...stopped, ...notes, next];
+  const lines = [...head, ...searched, ...renderLog(report, said), ...probe, ...stopped, ...notes, next];
   const { width } = options;
   return width === null ? lines : lines.map((line) => (line === next ? line : truncateToWidth(line, width)));
 };
@@ -48,16 +56,21 @@ const renderLog = ({ cause, logFile, logCommand = null }: FailureReport, said: r
 };
 
 /** What failed and why, on as many lines as it takes, up to three. */
-const renderHead = ({ cause, label }: FailureReport, theme: Theme, { width, toTime = null }: FailureOptions): string[] => {
+const renderHead = (
+  { cause, label }: FailureReport,
+  theme: Theme,
+  { width, toTime = null, time = '' }: FailureOptions,
+): string[] => {
+  const begin = time === '' ? '' : `${time} `;
   const { name, state, optional } = cause;
   const roles = [label === name ? null : safe(label), optional ? 'optional' : null].filter((role) => role !== null);
   const subject = `${name}${roles.length === 0 ? '' : ` (${roles.join(', ')})`}`;
   const [first = '', ...rest] = wrapText(`${subject} ${theme.text(safe(tellEnd(cause, toTime)))}`, {
-    width: width === null ? null : width - 2,
+    width: width === null ? null : width - 2 - displayWidth(begin),
     most: 3,
   });
   return [
-    `${theme.shape(state.kind, optional)} ${theme.paint('bold', name)}${first.slice(name.length)}`,
+    `${begin}${theme.shape(state.kind, optional)} ${theme.paint('bold', name)}${first.slice(name.length)}`,
     ...rest.map((line) => `  ${line}`),
   ];
 };
@@ -69,7 +82,7 @@ const tellEnd = ({ state }: RootCause, toTime: ToTime): string => {
         state.breakerOpen && state.restarts > 0
           ? ` (after ${state.restarts} ${state.restarts === 1 ? 'restart' : 'restarts'})`
           : '';
-      return `failed${tries}: ${describeFailure(withoutProbe(state.failure), toTime)}`;
+      return `failed${tries}: ${describeFailure(withoutDetails(state.failure), toTime)}`;
     }
     case 'stopped':
       return describeStopReason(state.reason) ?? 'was stopped';
@@ -78,8 +91,23 @@ const tellEnd = ({ state }: RootCause, toTime: ToTime): string => {
   }
 };
 
-/** The probe's answer has a line of its own. */
-const withoutProbe = (failure: Failure): Failure => (failure.kind === 'not-ready' ? { ...failure, lastProbe: null } : failure);
+/** What has lines of its own: the probe's answer, and where the program was looked for. */
+const withoutDetails = (failure: Failure): Failure => {
+  if (failure.kind === 'not-ready') return { ...failure, lastProbe: null };
+  if (failure.kind !== 'spawn') return failure;
+  const { searched: _, ...rest } = failure.failure;
+  return { kind: 'spawn', failure: rest };
+};
+
+/** Where a program was looked for: each folder once, as PATH spells it; to be broken between two of them. */
+const renderSearched = ({ state }: RootCause, theme: Theme, width: number | null): string[] => {
+  if (state.kind !== 'failed' || state.failure.kind !== 'spawn') return [];
+  const { searched } = state.failure.failure;
+  if (searched === undefined) return [];
+  const folders = [...new Set(searched.split(delimiter))].join(', ');
+  const text = theme.text(searched === noPath ? 'searched: nowhere, PATH is not set' : `searched: ${safe(folders)}`);
+  return wrapText(text, { width: width === null ? null : width - 2, most: 3 }).map((line) => `  ${line}`);
+};
 
 /** Each service that it kept from starting, by its chain; many are counted. */
 const renderSkipped = ({ skipped }: RootCause, theme: Theme): string[] => {
