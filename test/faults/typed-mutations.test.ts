@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -106,6 +106,12 @@ const expectNothingLeftOut = (recorded: Readonly<Record<string, RecordedService>
   expect(Object.entries(recorded).map(toFacts), when).to.deep.equal(expected.map(toFacts));
 };
 
+/** A file of its own each time: one that is cut to nothing and written anew is brought to the disk at once. */
+const writeAnew = (path: string, text: string): void => {
+  rmSync(path, { force: true });
+  writeFileSync(path, text, { mode: 0o600 });
+};
+
 const strangersIn = (hit: ReadonlySet<number>): number[] => [...hit].filter((pid) => pid >= 7000 || pid < 5000);
 
 describe(`what a killed supervisor had written, with changed types, numbers, places and names (seed ${firstSeed})`, () => {
@@ -132,16 +138,16 @@ describe(`what a killed supervisor had written, with changed types, numbers, pla
       const body = mutateJson(document, createRandom(seed), harmful);
       // As a broken disk or an editor leaves it: the checksum is of something else.
       expect(openDocument(Buffer.from(`${header}${body.slice(1)}\n`)).kind, `seed ${seed}`).to.equal('damaged');
+      // What the one before left, also what was kept aside with the damage in it.
+      for (const name of rig.names()) unlinkSync(join(rig.folder, name));
       // As one who knows the format plants it: the checksum is right.
-      rig.put(await sealText(body));
+      rig.put(sealText(body));
       rig.put(whole, previousName);
       const { memory, warning } = await rig.reopen().read();
       expectBelievable(memory.running, `seed ${seed}`);
       if (warning === null) expectNothingLeftOut(memory.running, body, `seed ${seed}`);
       told[warning === null ? 'whole' : /made no sense/.test(warning) ? 'leftOut' : 'damaged'] += 1;
       expect(strangersIn(await actOn(memory.running)), `seed ${seed}: strangers that got a signal`).to.deep.equal([]);
-      // It was kept aside with the damage in it.
-      for (const name of rig.names()) if (name.includes('.corrupt-')) rmSync(join(rig.folder, name));
     }
     expect(({} as Record<string, unknown>).polluted).to.equal(undefined);
     // Else all of them stop at the same first door.
@@ -159,7 +165,7 @@ describe(`what a killed supervisor had written, with changed types, numbers, pla
         mutateJson({ running }, random, harmful),
         mutateJson({ running: { api: running.api } }, random, harmful),
       ];
-      writeFileSync(journalIn(folder), lines.filter(() => random.chance(0.8)).join('\n'));
+      writeAnew(journalIn(folder), lines.filter(() => random.chance(0.8)).join('\n'));
       const { predecessor, recorded } = readJournal(journalIn(folder), bootId);
       expect(predecessor === null || predecessor.pid > 0, `seed ${seed}`).to.equal(true);
       expectBelievable(recorded, `seed ${seed}`);
@@ -174,12 +180,12 @@ describe(`what a killed supervisor had written, with changed types, numbers, pla
     const note: StackNote = { root: '/x', name: 'x', environment: 'development', supervisor: anIdentity(5000), since: 1 };
     const { isAlive } = createProcesses(createFakeTable(strangers, bootId).table);
     for (let seed = firstSeed; seed < firstSeed + 2_000; seed += 1) {
-      writeFileSync(join(folder, 'stack.json'), mutateJson(note, createRandom(seed), swappable), { mode: 0o600 });
+      writeAnew(join(folder, 'stack.json'), mutateJson(note, createRandom(seed), swappable));
       const supervisor = readStackNote(folder)?.supervisor;
       expect(supervisor !== undefined && isAlive(supervisor), `seed ${seed}`).to.equal(false);
     }
     for (let seed = firstSeed; seed < firstSeed + 500; seed += 1) {
-      writeFileSync(join(folder, 'lock.1'), mutateJson(anIdentity(5000), createRandom(seed), swappable), { mode: 0o600 });
+      writeAnew(join(folder, 'lock.1'), mutateJson(anIdentity(5000), createRandom(seed), swappable));
       const outcome = await acquireLock({ folder, self: anIdentity(5001), isAlive });
       expect(outcome.ok, `seed ${seed}`).to.equal(true);
       if (outcome.ok) await outcome.release();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
+import { crcStart, toHeader } from '../../lib/runtime/memory-file/format.ts';
 import {
   createMemoryFile,
   emptyMemory,
@@ -13,6 +14,7 @@ import {
   type MemoryFile,
   type RecordedService,
 } from '../../lib/runtime/memory-file.ts';
+import { crc32 } from '../../lib/util/crc.ts';
 import { aHistory } from '../support/runs.ts';
 
 export const ourUid: number | null = process.getuid?.() ?? null;
@@ -65,7 +67,7 @@ export const aRig = (): Rig => {
       await reopen().save(aMemory());
       const document = parse<Record<string, unknown>>(readFileSync(path, 'utf8'));
       change(document);
-      put(await seal(document));
+      put(seal(document));
       rmSync(join(folder, previousName), { force: true });
     },
   };
@@ -82,17 +84,11 @@ export const dropFolders = (): void => {
 };
 
 /** Writes a document as the file has it, with the checksum of its content. */
-const seal = async ({
-  format: _format,
-  version: _version,
-  checksum: _checksum,
-  ...rest
-}: Record<string, unknown>): Promise<Uint8Array> => sealText(JSON.stringify(rest));
+const seal = ({ format: _format, version: _version, checksum: _checksum, ...rest }: Record<string, unknown>): Uint8Array =>
+  sealText(JSON.stringify(rest));
 
 /** As `seal`, of any text: what is an object without a head gets one, with the right checksum. */
-export const sealText = async (json: string): Promise<Uint8Array> => {
-  const { crc32 } = await import('../../lib/util/crc.ts');
-  const { crcStart, toHeader } = await import('../../lib/runtime/memory-file/format.ts');
+export const sealText = (json: string): Uint8Array => {
   const body = Buffer.from(`${json.slice(1)}\n`);
   return Buffer.concat([toHeader(crc32(body, crcStart)), body]);
 };

@@ -44,10 +44,14 @@ const keys: readonly string[] = [
 /** A value within a document: the map or list that it is in, and where. */
 type Place = { readonly inside: Record<string, unknown>; readonly key: string };
 
-const placesIn = (value: unknown): Place[] => {
-  if (typeof value !== 'object' || value === null) return [];
+const placesIn = (value: unknown, found: Place[] = []): Place[] => {
+  if (typeof value !== 'object' || value === null) return found;
   const inside = value as Record<string, unknown>;
-  return Object.keys(inside).flatMap((key) => [{ inside, key }, ...placesIn(inside[key])]);
+  for (const key of Object.keys(inside)) {
+    found.push({ inside, key });
+    placesIn(inside[key], found);
+  }
+  return found;
 };
 
 /** Something that no document has, in whose place junk is put that JSON.stringify would not write. */
