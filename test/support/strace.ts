@@ -51,10 +51,11 @@ export const killedAtFile = (file: string, kind: FileCall, nth: number): readonl
   return [...following, '/dev/null', ...which, '-e', `inject=${list}:signal=KILL:when=${nth}`];
 };
 
-/** For `through`: writes all such calls to a file. */
-export const traced = (file: string): readonly string[] => [
+/** For `through`: writes all such calls to a file. `env`: for the traced one only. */
+export const traced = (file: string, env: Readonly<Record<string, string>> = {}): readonly string[] => [
   ...following,
   file,
+  ...Object.entries(env).flatMap(([name, value]) => ['-E', `${name}=${value}`]),
   '-e',
   `trace=${toList(Object.values(kinds).flat())}`,
 ];

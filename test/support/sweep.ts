@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -8,30 +8,33 @@ import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { backgroundVariable } from '../../lib/supervisor/addresses.ts';
 import { createProject, type Project, type RunningMuster, runMuster, startMuster } from './cli.ts';
+import type { Killer } from './killer.ts';
 import { isLiving, until } from './procs.ts';
 import { expectNothingLeft, program, readText, toYaml } from './stack-rig.ts';
-import { type CallKind, countCalls, killedAt, traced } from './strace.ts';
+import type { CallKind } from './strace.ts';
 
 /** When a supervisor is killed: at the nth call of a kind, or so many milliseconds after it was started. */
 export type Point = { readonly kind: CallKind; readonly nth: number } | { readonly after: number };
-/** Its calls are written to a file, and it is not killed. */
-type Trace = { readonly traceTo: string };
+/** It is not killed, but run by a command that looks on. */
+type Watched = { readonly through: readonly string[] };
 
-export const tellPoint = (point: Point | Trace): string => {
-  if ('traceTo' in point) return 'traced';
+export const tellPoint = (point: Point | Watched): string => {
+  if ('through' in point) return 'watched';
   return 'after' in point ? `after:${point.after}` : `${point.kind}:${point.nth}`;
 };
 
-const toThrough = (point: Point | Trace): readonly string[] => {
-  if ('traceTo' in point) return traced(point.traceTo);
-  return 'after' in point ? [] : killedAt(point.kind, point.nth);
+const toThrough = (point: Point | Watched, killer: Killer | null): readonly string[] => {
+  if ('through' in point) return point.through;
+  if ('after' in point) return [];
+  if (killer === null) throw new Error(`nothing here kills at ${tellPoint(point)}`);
+  return killer.at(point.kind, point.nth);
 };
 
 /** One project whose supervisors are killed one after the other. */
 export type Chain = {
   readonly project: Project;
   /** A supervisor boots, or takes over, is asked for all that can be asked of it, and is killed somewhere in between. */
-  readonly live: (point: Point | Trace) => Promise<'killed' | 'ended'>;
+  readonly live: (point: Point | Watched) => Promise<'killed' | 'ended'>;
   /** The next `up` finds everything; then `down`, and nothing is left. `byCommands`: as a person would, else faster. */
   readonly end: (byCommands: boolean) => Promise<void>;
   /** What has happened to it. */
@@ -60,13 +63,14 @@ const servicesOf = (version: Version, witness: string) => {
 
 const everything = ['db', 'migrate', 'api', 'web', 'deaf', 'talker', 'extra'];
 
-/** With one thread for all calls on files, since strace counts those of each thread apart. */
+/** With one thread for all calls on files, since those of each thread are counted apart. */
 const environment = { [backgroundVariable]: '1', UV_THREADPOOL_SIZE: '1' };
 
-/** In milliseconds. All of it is under strace, and others may want the machine as well. */
+/** In milliseconds. Others may want the machine as well. */
 const longestLife = 300_000;
 
-export const createChain = (): Chain => {
+/** `killer`: for points that are calls. */
+export const createChain = (killer: Killer | null): Chain => {
   const project = createProject({ 'witness/doubles': '' });
   const folder = join(dirname(project.folder), 'run', 'muster', projectId(project.folder));
   const witness = project.path('witness');
@@ -192,7 +196,7 @@ export const createChain = (): Chain => {
     told: () => story.join(', '),
     live: async (point) => {
       story.push(`[${tellPoint(point)}]`);
-      const supervisor = start(toThrough(point));
+      const supervisor = start(toThrough(point, killer));
       if ('after' in point) void pause(point.after).then(() => supervisor.signal('SIGKILL'));
       const control = await connect(supervisor);
       try {
@@ -261,10 +265,10 @@ const checkFolders = (project: Project, folder: string, inStory: (what: string) 
 };
 
 /** How many calls of each kind a whole life has: of one that boots, or of one that takes over. */
-export const countLife = async (isFirst: boolean): Promise<ReadonlyMap<CallKind, number>> => {
-  const chain = createChain();
+export const countLife = async (isFirst: boolean, killer: Killer): Promise<ReadonlyMap<CallKind, number>> => {
+  const chain = createChain(killer);
   if (!isFirst) await chain.live({ after: 1_000 });
-  const traceTo = join(dirname(chain.project.folder), 'trace');
-  expect(await chain.live({ traceTo })).to.equal('ended');
-  return countCalls(readFileSync(traceTo, 'utf8'));
+  const file = join(dirname(chain.project.folder), 'calls');
+  expect(await chain.live({ through: killer.counting(file) })).to.equal('ended');
+  return killer.countsIn(file);
 };

@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util';
 import { startCanaries } from '../support/canaries.ts';
 import { cleanUpProjects } from '../support/cli.ts';
+import { createKiller } from '../support/killer.ts';
 import { createRandom } from '../support/random.ts';
-import { canTrace } from '../support/strace.ts';
 import { countLife } from '../support/sweep.ts';
 import { toChains, toPoints } from './points.ts';
 import { sweep } from './sweep.ts';
@@ -31,10 +31,11 @@ const last = values.part === undefined ? of : first;
 const seed = values.seed === undefined ? Math.floor(Math.random() * 1e9) : toNumber(values.seed);
 const atOnce = toNumber(values['at-once']);
 
-if (!canTrace()) throw new Error('the sweep needs strace, and the right to trace');
+const killer = createKiller();
+if (killer === null) throw new Error('the sweep needs Linux and a C compiler');
 const failures: string[] = [];
 try {
-  const [booting, takingOver] = [await countLife(true), await countLife(false)];
+  const [booting, takingOver] = [await countLife(true, killer), await countLife(false, killer)];
   const count = (counts: ReadonlyMap<string, number>): number => [...counts.values()].reduce((sum, each) => sum + each, 0);
   console.log(`seed ${seed}: ${count(booting)} calls of a life that boots, ${count(takingOver)} of one that takes over`);
   for (let part = first; part <= last; part += 1) {
@@ -49,7 +50,7 @@ try {
         console.error(error.message);
         return true;
       };
-      const kills = await sweep({ next: () => chains.shift() ?? null, atOnce, canaries, failed });
+      const kills = await sweep({ next: () => chains.shift() ?? null, atOnce, killer, canaries, failed });
       const told = `${kills} kills of ${points.first.length + points.again.length} points`;
       console.log(
         `part ${part}/${of}: ${told}, ${Math.round((performance.now() - began) / 1000)} s, ${failures.length} failed so far`,
@@ -60,6 +61,7 @@ try {
     }
   }
 } finally {
+  killer.remove();
   await cleanUpProjects();
 }
 if (failures.length > 0) process.exitCode = 1;

@@ -1,4 +1,5 @@
 import type { Canaries } from '../support/canaries.ts';
+import type { Killer } from '../support/killer.ts';
 import { createChain, tellPoint } from '../support/sweep.ts';
 import type { Chain } from './points.ts';
 
@@ -7,6 +8,8 @@ export type SweepOptions = {
   readonly next: (kills: number) => Chain | null;
   /** Projects at once: most of the time they wait. */
   readonly atOnce: number;
+  /** Null: no point is a call. */
+  readonly killer: Killer | null;
   readonly canaries: Canaries;
   /** A chain that did not end well, and what to type to see it again. True: go on with the others. */
   readonly failed: (error: Error) => boolean;
@@ -15,14 +18,14 @@ export type SweepOptions = {
 const everyTenthByCommands = 10;
 
 /** Works through chains, several at once, until there are none. Returns how many supervisors were killed. */
-export const sweep = async ({ next, atOnce, canaries, failed }: SweepOptions): Promise<number> => {
+export const sweep = async ({ next, atOnce, killer, canaries, failed }: SweepOptions): Promise<number> => {
   let kills = 0;
   let chains = 0;
   let isOver = false;
   const liveThrough = async (points: Chain): Promise<void> => {
     chains += 1;
     const byCommands = chains % everyTenthByCommands === 0;
-    const chain = createChain();
+    const chain = createChain(killer);
     try {
       for (const point of points) {
         if ((await chain.live(point)) === 'killed') kills += 1;
