@@ -87,9 +87,6 @@ const measureCommand = async () => {
 };
 
 export const measureProbes = async (program) => {
-  const measured = [
-    ...[await measurePorts('tcp', program), await measurePorts('http', program)],
-    await measureCommand(),
-  ];
+  const measured = [...[await measurePorts('tcp', program), await measurePorts('http', program)], await measureCommand()];
   return { booted: measured.flatMap(({ booted }) => booted), rows: measured.flatMap(({ rows }) => rows) };
 };

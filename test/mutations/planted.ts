@@ -62,8 +62,8 @@ export const planted: readonly Planted[] = [
       },
       {
         file: 'lib/runtime/probes/http.ts',
-        find: 'retry: { limit: 0 },',
-        put: 'retry: { limit: 0 },\n  timeout: { socket: 300 },',
+        find: 'const response = await firstResponse(request);',
+        put: "request.setTimeout(300, () => request?.destroy(new Error('idle')));\n    const response = await firstResponse(request);",
       },
     ],
     tests: ['test/runtime/probes.test.ts'],

@@ -1,7 +1,8 @@
+import type * as http from 'node:http';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import type * as tls from 'node:tls';
-import type { Got, Request, Response, StreamOptions } from 'got';
+import { urlToHttpOptions } from 'node:url';
 import type { ProbeResult } from '../../domain/process.ts';
 import { type Answer, askOverConnection, type Peer } from './connect.ts';
 import { judgeOwner } from './owner.ts';
@@ -40,43 +41,50 @@ const toUrl = (text: string): URL | null => {
 
 const toHost = (url: URL): string => url.hostname.replace(/^\[|\]$/g, '');
 
-type Tools = { readonly got: Got; readonly connectTls: typeof tls.connect };
+// Asking the loader again for each check costs more than the request.
+let loadedHttp: Promise<typeof http> | null = null;
+let loadedTls: Promise<typeof tls> | null = null;
 
-type Connecting = { readonly socket: Duplex; readonly signal: AbortSignal; readonly connectTls: Tools['connectTls'] };
+const loadHttp = (): Promise<typeof http> => {
+  loadedHttp ??= import('node:http');
+  return loadedHttp;
+};
 
-const toRequestOptions = (check: HttpCheck, url: URL, { socket, signal, connectTls }: Connecting): StreamOptions => ({
-  method: check.method as NonNullable<StreamOptions['method']>,
-  headers: { 'user-agent': 'muster', accept: '*/*', ...check.headers, connection: 'close' },
-  // A request without a body has to be ended by us, or got waits for what we would write.
-  ...(check.method === 'GET' || check.method === 'HEAD' ? {} : { body: '' }),
-  // Retries are the loop's business, redirects would ask somebody else, and only the whole check has a deadline.
-  retry: { limit: 0 },
-  followRedirect: false,
-  throwHttpErrors: false,
-  decompress: false,
+const loadTls = (): Promise<typeof tls> => {
+  loadedTls ??= import('node:tls');
+  return loadedTls;
+};
+
+const toTls = async (socket: Duplex, url: URL): Promise<Duplex> => {
+  const host = toHost(url);
+  const { connect: connectTls } = await loadTls();
+  return connectTls({ socket, host, ALPNProtocols: ['http/1.1'], ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }) });
+};
+
+const toRequestOptions = (check: HttpCheck, url: URL, socket: Duplex, signal: AbortSignal): http.RequestOptions => ({
+  ...urlToHttpOptions(url),
+  // With TLS it is the connection that speaks it: the request is the same.
+  protocol: 'http:',
+  method: check.method,
+  headers: { host: url.host, 'user-agent': 'muster', accept: '*/*', ...check.headers, connection: 'close' },
   maxHeaderSize: longestHeaders,
   signal,
-  createConnection: () => {
-    // Any duplex stream will do for a request; the type asks for more.
-    if (url.protocol === 'http:') return socket as Socket;
-    const host = toHost(url);
-    return connectTls({ socket, host, ALPNProtocols: ['http/1.1'], ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }) });
-  },
+  createConnection: () => socket,
 });
 
 const isAccepted = (status: number, ranges: HttpCheck['status']): boolean =>
   ranges.some(([first, last]) => status >= first && status <= last);
 
-const toStatus = (response: Response): string => {
-  const { statusCode, statusMessage } = response;
+const toStatus = (response: http.IncomingMessage): string => {
+  const { statusCode = 0, statusMessage } = response;
   const reason = statusMessage ? ` ${statusMessage}` : '';
   return `${statusCode}${reason}${statusCode >= 300 && statusCode < 400 ? ' (redirects are not followed)' : ''}`;
 };
 
-const readBody = async (request: Request): Promise<string> => {
+const readBody = async (response: http.IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     chunks.push(chunk.subarray(0, longestBody - length));
     length += chunk.length;
     if (length >= longestBody) break;
@@ -84,25 +92,24 @@ const readBody = async (request: Request): Promise<string> => {
   return Buffer.concat(chunks).toString('utf8');
 };
 
-const judgeBody = async (request: Request, box: PatternBox, signal: AbortSignal): Promise<ProbeResult> => {
-  const verdict = await box.test([await readBody(request)], signal);
+const judgeBody = async (response: http.IncomingMessage, box: PatternBox, signal: AbortSignal): Promise<ProbeResult> => {
+  const body = await readBody(response);
+  // A response that is given up ends as if it were whole.
+  signal.throwIfAborted();
+  const verdict = await box.test([body], signal);
   if (verdict === 'match') return passed;
   return failed(verdict === 'slow' ? box.slowDetail : `the body does not match ${box.source}`);
 };
 
-// Asking the loader again for each check costs more than the request.
-let loaded: Promise<Tools> | null = null;
-
-const loadTools = (): Promise<Tools> => {
-  loaded ??= Promise.all([import('got'), import('node:tls')]).then(([{ got }, { connect }]) => ({ got, connectTls: connect }));
-  return loaded;
-};
-
-const firstResponse = (request: Request): Promise<Response> =>
+const firstResponse = (request: http.ClientRequest): Promise<http.IncomingMessage> =>
   new Promise((settle, fail) => {
-    request.once('response', settle);
-    // Stays: an error after the verdict is of no interest, and must not end the process.
+    request.once('response', (response) => {
+      // What goes wrong after the verdict is of no interest, and must not end the process; whoever reads is told anyway.
+      response.on('error', () => undefined);
+      settle(response);
+    });
     request.on('error', fail);
+    request.end();
   });
 
 const boxes = new Map<string, PatternBox>();
@@ -114,16 +121,19 @@ const boxFor = (source: string): PatternBox => {
 };
 
 const ask = async (check: HttpCheck, url: URL, socket: Duplex, signal: AbortSignal): Promise<ProbeResult> => {
-  let request: Request | null = null;
+  let request: http.ClientRequest | null = null;
   let isAnswered = false;
   try {
-    const { got, connectTls } = await loadTools();
+    const { request: send } = await loadHttp();
+    const connection = url.protocol === 'https:' ? await toTls(socket, url) : socket;
     signal.throwIfAborted();
-    request = got.stream(url, toRequestOptions(check, url, { socket, signal, connectTls }));
+    // Of what was over before it, a request hears nothing.
+    if (socket.destroyed || socket.readableEnded) return failed(toWords(socket.errored ?? new Error('socket hang up')));
+    request = send(toRequestOptions(check, url, connection, signal));
     const response = await firstResponse(request);
     isAnswered = true;
-    if (!isAccepted(response.statusCode, check.status)) return failed(toStatus(response));
-    return check.bodyMatches === null ? passed : await judgeBody(request, boxFor(check.bodyMatches), signal);
+    if (!isAccepted(response.statusCode ?? 0, check.status)) return failed(toStatus(response));
+    return check.bodyMatches === null ? passed : await judgeBody(response, boxFor(check.bodyMatches), signal);
   } catch (error) {
     if (signal.aborted) return failed(abortedDetail(signal, isAnswered ? 'no end of the body' : 'no answer'));
     return failed(toWords(error));
