@@ -1,5 +1,5 @@
 import type { PortHolder } from '../domain/process.ts';
-import type { Service, Stack } from '../domain/service.ts';
+import type { Stack } from '../domain/service.ts';
 import type { Runtime } from './runtime.ts';
 
 /** One process at one port. */
@@ -12,16 +12,13 @@ export type StrangersOptions = {
   readonly project: string;
 };
 
-/** Who else holds a port that a service of this stack insists on. */
+/** Who else holds a port that a service of this stack insists on. Asked once for all of a host: each time goes through all that runs. */
 export const findStrangers = async ({ sockets, stack, project }: StrangersOptions): Promise<readonly PortHolder[]> => {
-  const found = await Promise.all([...stack.services.values()].map((service) => findHoldersOf(sockets, service)));
+  const byHost = new Map<string, number[]>();
+  for (const { host, ports, portConflict } of stack.services.values()) {
+    const wanted = portConflict === 'next' ? [] : ports.flatMap(({ wanted: port }) => port ?? []);
+    if (wanted.length > 0) byHost.set(host, [...(byHost.get(host) ?? []), ...wanted]);
+  }
+  const found = await Promise.all([...byHost].map(([host, ports]) => sockets.findHolders(ports, host)));
   return found.flat().filter(({ marker }) => marker?.project !== project);
-};
-
-const findHoldersOf = async (
-  sockets: StrangersOptions['sockets'],
-  { ports, host, portConflict }: Service,
-): Promise<readonly PortHolder[]> => {
-  const wanted = portConflict === 'next' ? [] : ports.flatMap(({ wanted: port }) => port ?? []);
-  return wanted.length === 0 ? [] : sockets.findHolders(wanted, host);
 };

@@ -21,6 +21,8 @@ export type ProbingDependencies = { readonly sockets: Sockets; readonly clock: C
 
 /** Between two checks of all ramps together: with a thousand services starting at once each is asked twice a second. */
 const rampShare: Ms = 0.5;
+/** What the first check of a kind needs is loaded so long after it was begun: the starts of other services come before. */
+const prepareAfter: Ms = 10;
 /** The shortest interval of a health probe, which the schema allows and more would be a load of its own. */
 const shortestInterval: Ms = 10;
 
@@ -131,7 +133,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
       if (!isStopped) askLater();
     };
 
-    void kind.prepare?.();
+    const preparing = kind.prepare === null ? null : clock.setTimer(prepareAfter, () => void kind.prepare?.());
     if (run.purpose === 'ready') ramps += 1;
     const first = firstPause(run);
     if (first === 0) void ask();
@@ -141,6 +143,7 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
         if (isStopped) return;
         isStopped = true;
         if (run.purpose === 'ready') ramps -= 1;
+        preparing?.cancel();
         timer?.cancel();
         stopWaiting();
         controller?.abort(checkOver);

@@ -5,8 +5,8 @@ import type { ProcessTable } from '../processes/table.ts';
 import type { Listener } from './listen-table.ts';
 import { findAmong } from './socket-owners.ts';
 
-/** Scans of descriptors give the event loop a turn this often, in milliseconds. */
-const slice = 4;
+/** Scans of descriptors give the event loop a turn this often, in milliseconds: a check of readiness beside them takes several turns. */
+const slice = 1;
 
 /** Who holds each of these listeners: one holder for each process that has it open, the oldest first; without one that we may see, the user alone. */
 export const findHoldersOf = async (table: ProcessTable, listeners: readonly Listener[]): Promise<readonly PortHolder[]> => {
