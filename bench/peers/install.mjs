@@ -1,16 +1,17 @@
 // Puts the peers into a folder outside the project, which is kept for the next time: from the npm registry, and Debian's packages, unpacked.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import path from 'node:path';
 
 const fromNpm = { pm2: '6', concurrently: '9', wireit: '0.14', turbo: '2', foreman: '3', mprocs: '0.7' };
 const fromDebian = ['supervisor', 'runit'];
 
-export const folder = process.env.BENCH_PEERS ?? path.join(tmpdir(), 'muster-bench-peers');
+const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
+export const folder = process.env.BENCH_PEERS ?? path.join(cache, 'muster-bench-peers');
 const [npm, deb] = [path.join(folder, 'npm'), path.join(folder, 'deb')];
 
-/** Where what is found; null: not here, and why not. */
+/** Answers with what could not be installed. */
 export const installPeers = () => {
   mkdirSync(npm, { recursive: true });
   mkdirSync(deb, { recursive: true });
@@ -32,6 +33,9 @@ export const installPeers = () => {
 export const npmBin = (name) => path.join(npm, 'node_modules', '.bin', name);
 export const debBin = path.join(deb, 'usr', 'bin');
 export const debLib = path.join(deb, 'usr', 'lib');
+
+/** A program that a peer needs beside itself. */
+export const isOnPath = (name) => (process.env.PATH ?? '').split(':').some((at) => at !== '' && existsSync(path.join(at, name)));
 
 export const versionOfNpm = (name) => {
   const file = path.join(npm, 'node_modules', name, 'package.json');

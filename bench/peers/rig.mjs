@@ -7,8 +7,8 @@ import { atInterrupt, makeFolder } from '../folders.mjs';
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 
-/** Nobody is waited for longer. */
-const patience = 120_000;
+/** A round of one tool that took longer is its last, and nobody is waited for longer to come up. In milliseconds. */
+export const longest = Number(process.env.BENCH_LONGEST ?? 45) * 1000;
 
 /** Each line: what happened to whom, by which process, when (milliseconds of the monotonic clock). */
 const readEvents = (file) =>
@@ -42,11 +42,14 @@ const markedBy = (mark) =>
       }
     });
 
+/** What has not ended when nothing did for so long is left, in milliseconds. */
+const stillness = 10_000;
+
 /** How soon the harness itself looks: what it measures is read from the services' account, not from when it looked. */
 const lookEvery = 5;
 
 const until = async (isSo, child) => {
-  const end = now() + patience;
+  const end = now() + longest;
   while (!isSo()) {
     if (now() > end) return false;
     if (child !== undefined && child.exitCode !== null && child.exitCode !== 0) return false;
@@ -115,11 +118,15 @@ const stopTool = async ({ plan, folder, env, child, ended, events }) => {
     }
   } else {
     const [command, ...args] = plan.stop;
-    spawnSync(command, args, { cwd: folder, env, stdio: 'ignore' });
+    spawnSync(command, args, { cwd: folder, env, stdio: 'ignore', timeout: longest });
   }
-  const end = now() + 30_000;
-  while (pids.some(isAlive) && now() < end) await pause(lookEvery);
-  const left = pids.filter(isAlive).length;
+  let left = pids.filter(isAlive).length;
+  for (let changed = now(); left > 0 && now() - changed < stillness; ) {
+    await pause(lookEvery);
+    const alive = pids.filter(isAlive).length;
+    if (alive < left) changed = now();
+    left = alive;
+  }
   const stop = now() - began;
   await Promise.race([ended, pause(1000)]);
   return { stop: left === 0 ? stop : null, left };

@@ -2,7 +2,7 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { cli } from '../rig.mjs';
-import { debBin, debLib, npmBin, versionOfDebian, versionOfNpm } from './install.mjs';
+import { debBin, debLib, isOnPath, npmBin, versionOfDebian, versionOfNpm } from './install.mjs';
 
 /**
  * `prepare` writes the files into `folder` and answers how to begin: `command`, and where a signal is not the way, how to `stop`. `order`:
@@ -118,7 +118,7 @@ export const tools = [
   {
     name: 'supervisord',
     order: 'none',
-    version: () => versionOfDebian('supervisor'),
+    version: () => (isOnPath('python3') ? versionOfDebian('supervisor') : null),
     prepare: (folder, services, facts) => {
       const socket = path.join(folder, 's.sock');
       const parts = services.map(
@@ -209,7 +209,7 @@ export const tools = [
   {
     name: 'mprocs',
     order: 'none',
-    version: () => versionOfNpm('mprocs'),
+    version: () => (isOnPath('script') ? versionOfNpm('mprocs') : null),
     prepare: (folder, services, facts) => {
       const procs = Object.fromEntries(services.map((one) => [one.name, { cmd: commandOf(one, facts) }]));
       write(folder, 'mprocs.json', JSON.stringify({ procs }));
