@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { followFile } from '../../lib/runtime/logs/follow.ts';
 import { readBack } from '../../lib/runtime/logs/read-back.ts';
+import { bundleProgram } from '../support/bundle.ts';
 import { createProject, runMuster, startMuster } from '../support/cli.ts';
 import { bases, createFolder, numbersOf, startWriter } from '../support/log-files.ts';
+import { programPath } from '../support/procs.ts';
 
 /** Every line from the first on, and none twice. Answers how many. */
 const expectEvery = (lines: readonly string[]): number => {
@@ -22,12 +23,18 @@ const expectRotated = (log: string): void => {
   expect(kept.length, 'rotations').to.be.greaterThan(8);
 };
 
-const rotator = fileURLToPath(new URL('../programs/rotates-log.ts', import.meta.url));
 const all = { count: Number.POSITIVE_INFINITY, wants: null, since: null, isFollowed: false };
 const count = 60_000;
 
 // Three processes, as in real life: one writes, one rotates, one reads.
 describe('reading a log while it is written and rotated at full speed', () => {
+  const programs = createFolder();
+  let rotator: string;
+  before(async () => {
+    rotator = await bundleProgram(programPath('rotates-log.ts'), programs.path);
+  });
+  after(() => programs.remove());
+
   const children: ChildProcess[] = [];
   const folders: ReturnType<typeof createFolder>[] = [];
   const makeLog = (base?: string): string => {
@@ -48,7 +55,7 @@ describe('reading a log while it is written and rotated at full speed', () => {
   type Flood = { readonly isWriting: () => boolean; readonly written: Promise<void>; calm(): Promise<void> };
 
   const flood = async (log: string): Promise<Flood> => {
-    const keeping = spawn(process.execPath, ['--import=tsx', rotator, log], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const keeping = spawn(process.execPath, [rotator, log], { stdio: ['pipe', 'pipe', 'inherit'] });
     children.push(keeping);
     await once(keeping.stdout, 'data');
     const { child, done } = startWriter(log, count, 50);

@@ -6,7 +6,8 @@ import { expect } from 'chai';
 import { acquireLock } from '../../lib/runtime/lock.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
-import { programPath, tsxPath, until } from '../support/procs.ts';
+import { bundleProgram } from '../support/bundle.ts';
+import { programPath, until } from '../support/procs.ts';
 import { canTrace } from '../support/strace.ts';
 
 type Answer = { readonly won: boolean; readonly holder?: number };
@@ -28,10 +29,11 @@ const rounds = 25;
 
 describe('the lock of a project', () => {
   let base: string;
+  let contends: string;
   const children: ChildProcess[] = [];
 
   const startContender = async (through: readonly string[] = []): Promise<Contender> => {
-    const [program, ...args] = [...through, process.execPath, '--import', tsxPath, programPath('contends.ts')];
+    const [program, ...args] = [...through, process.execPath, contends];
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     children.push(child);
     const answer = (): Promise<unknown> =>
@@ -62,8 +64,9 @@ describe('the lock of a project', () => {
   };
   const locksIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.startsWith('lock.'));
 
-  before(() => {
+  before(async () => {
     base = mkdtempSync(join(tmpdir(), 'muster-test-'));
+    contends = await bundleProgram(programPath('contends.ts'), base);
   });
   after(async () => {
     for (const child of children) {
