@@ -7,6 +7,7 @@ import { acquireLock } from '../../lib/runtime/lock.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { bundleProgram } from '../support/bundle.ts';
+import { quickEnvironment } from '../support/environment.ts';
 import { programPath, until } from '../support/procs.ts';
 import { canTrace } from '../support/strace.ts';
 
@@ -34,7 +35,7 @@ describe('the lock of a project', () => {
 
   const startContender = async (through: readonly string[] = []): Promise<Contender> => {
     const [program, ...args] = [...through, process.execPath, contends];
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env: quickEnvironment() });
     children.push(child);
     const answer = (): Promise<unknown> =>
       new Promise((resolve, reject) => {

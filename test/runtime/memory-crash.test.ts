@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { Memory } from '../../lib/runtime/memory-file.ts';
+import { quickEnvironment } from '../support/environment.ts';
 import {
   aMemory,
   aRig,
@@ -78,7 +79,7 @@ const strace = async (rig: Rig, call: string, inject: string, mode: string): Pro
       rig.folder,
       mode,
     ],
-    { encoding: 'utf8', env: { ...process.env, UV_THREADPOOL_SIZE: '1' } },
+    { encoding: 'utf8', env: { ...quickEnvironment(), UV_THREADPOOL_SIZE: '1' } },
   );
 
 describe('a memory whose writer is killed or starved', () => {

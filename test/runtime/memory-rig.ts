@@ -15,6 +15,7 @@ import {
   type RecordedService,
 } from '../../lib/runtime/memory-file.ts';
 import { crc32 } from '../../lib/util/crc.ts';
+import { quickEnvironment } from '../support/environment.ts';
 import { aHistory } from '../support/runs.ts';
 
 export const ourUid: number | null = process.getuid?.() ?? null;
@@ -171,7 +172,10 @@ export const dropWriter = (): void => {
 };
 
 export const startWriter = async (folder: string, mode: string): Promise<ChildProcess> =>
-  spawn(process.execPath, [await buildWriter(), folder, mode], { stdio: ['pipe', 'pipe', 'inherit'] });
+  spawn(process.execPath, [await buildWriter(), folder, mode], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: quickEnvironment(),
+  });
 
 /** Is there a tool of the system, and does it work here? */
 export const works = (program: string, ...args: readonly string[]): boolean =>
