@@ -45,6 +45,29 @@ describe('a stack that somebody else takes down before it is up', () => {
     });
   }
 
+  for (const mode of [
+    ['up', '--fresh'],
+    ['up', '-d', '--fresh'],
+  ]) {
+    it(`B12: of two muster ${mode.join(' ')} at once the later boots it, and the one that was cut off ends with 1 and says so`, async () => {
+      const first = await bootSlowly(...mode);
+      const later = await bootSlowly(...mode);
+      expect(later.stderr()).to.contain('taken down first, because of --fresh');
+      const { code, stderr } = await first.done;
+      expect([code, stderr.match(new RegExp(said, 'g'))?.length], stderr).to.deep.equal([1, 1]);
+      project.write('ready', '');
+      await later.waitForLine(/is up after/);
+      if (mode.includes('-d')) {
+        expect((await later.done).code).to.equal(0);
+        expect((await run('down')).code).to.equal(0);
+      } else {
+        later.signal('SIGINT');
+        expect((await later.done).code).to.equal(130);
+      }
+      await expectNothingLeft(project);
+    });
+  }
+
   it('B12: an up -d that comes while it goes down already waits for that, and boots it again', async () => {
     const stubborn = `sh -c 'trap "while [ ! -e go ]; do sleep 0.05; done; exit 0" TERM; touch up; while :; do sleep 0.05; done'`;
     project.write('services.yaml', toYaml({ db: { command: stubborn, ready: { file: 'up' }, stop: { timeout: '50s' } } }));
