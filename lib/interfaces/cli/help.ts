@@ -1,4 +1,5 @@
 import { commands } from './registry.ts';
+import { wrapText } from './render/wrap.ts';
 import { type CommandSpec, commonOptions, exitCodes, jsonOption, type Options, stackOptions } from './spec.ts';
 
 /** All help is made from the table of commands, 100 columns wide at most, without colour: it is read in pipes, too. */
@@ -68,7 +69,17 @@ const optionRows = (options: Options): (readonly [string, string])[] =>
 const withChoices = (description: string, choices: readonly string[] | undefined): string =>
   choices === undefined ? description : `${description}: ${choices.join(', ')}`;
 
-const exitCodeLines = (): string[] => ['Exit codes:', ...columns(exitCodes.map(([code, meaning]) => [String(code), meaning]))];
+const exitCodeLines = (): string[] => [
+  'Exit codes:',
+  ...columns(
+    exitCodes.flatMap(([code, meaning]) =>
+      wrapText(meaning, { width: 89, most: 3 }).map((line, at): readonly [string, string] => [
+        at === 0 ? String(code) : '',
+        line,
+      ]),
+    ),
+  ),
+];
 
 const columns = (rows: readonly (readonly [string, string])[]): string[] => {
   const width = Math.max(...rows.map(([left]) => left.length));
