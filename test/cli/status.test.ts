@@ -91,6 +91,22 @@ describe('the table of muster status', () => {
     expect(narrow[narrow.findIndex((line) => / mail /.test(line)) + 1]).to.match(/^ {3}optional; it said/);
   });
 
+  for (const width of [80, 120, 200]) {
+    it(`--watch uses all of a terminal of ${width} columns, and cuts no reason while there are lines to put it on`, () => {
+      const reason = 'it said that the quota is used up until tomorrow, that nobody may ask before that, and whom to write to';
+      const snapshot = aSnapshot([aService('db'), aService('mail')], { db: inState(ready()) });
+      const services = snapshot.services.map((one) => (one.name === 'mail' ? { ...one, state: 'failed' as const, reason } : one));
+      const show = (height: number): string[] => renderStatus({ ...snapshot, services }, { ...look, width, height });
+      const tall = show(23);
+      for (const line of tall) expect(displayWidth(line)).to.be.at.most(width);
+      expect(tall.join(' ').replaceAll(/ +/g, ' ')).to.include(reason);
+      // One line a service, as wide as there is, where there are no more lines than that.
+      expect(show(4)).to.have.length(4);
+      expect(displayWidth(show(4).at(-1) ?? '')).to.equal(Math.min(width, show(4).at(-1)?.length ?? 0));
+      expect(show(4).at(-1)?.length).to.be.greaterThan(Math.min(width, 130) - 1);
+    });
+  }
+
   it('stays within the terminal: lines are cut to its width, and to its height with how many more there are', () => {
     const lines = renderStatus(aSnapshot(services, running), { ...look, width: 40, height: 5 });
     expect(lines).to.have.length(5);

@@ -6,7 +6,7 @@ export type Output = {
   readonly isTTY: boolean;
   readonly colour: boolean;
   readonly unicode: boolean;
-  /** Null where nobody counts columns: a pipe, a file. */
+  /** Null where nobody counts columns: a pipe, a file. Of a terminal that does not tell its size: COLUMNS, else 80. */
   readonly columns: () => number | null;
   readonly rows: () => number | null;
   /** Calls back when the terminal has another size; the answer ends that. */
@@ -60,8 +60,8 @@ export const createOutput = ({ open, env, noColor }: OutputOptions): Output => {
       return hasColour(env, { isTTY: terminal() !== null, noColor });
     },
     unicode: hasUnicode(env),
-    columns: () => sizeOf(terminal(), 'columns', 80),
-    rows: () => sizeOf(terminal(), 'rows', 24),
+    columns: () => sizeOf(terminal(), 'columns', Number(env['COLUMNS']) || 80),
+    rows: () => sizeOf(terminal(), 'rows', Number(env['LINES']) || 24),
     onResize: (listener) => {
       const resized = terminal();
       resized?.on('resize', listener);

@@ -34,14 +34,20 @@ const columns = [
 export const renderStatus = (snapshot: StackSnapshot, { width, height = null, ...look }: StatusOptions): string[] => {
   const theme = createTheme(look);
   const rows = snapshot.services.map((service) => toRow(service, theme));
-  const table = rows.length === 0 ? [] : toTable(rows, height === null ? width : null, theme);
-  const lines = [renderHead(snapshot, theme), ...table, ...tellEdits(snapshot, theme)];
+  const around = (table: readonly string[]): readonly string[] => [
+    renderHead(snapshot, theme),
+    ...table,
+    ...tellEdits(snapshot, theme),
+  ];
+  const whole = around(toTable(rows, width, theme));
+  const lines = height === null || whole.length <= height ? whole : around(toTable(rows, null, theme));
   const shown = height === null ? lines : cutToHeight(lines, height, theme);
-  return width === null ? shown : shown.map((line) => truncateToWidth(line, width));
+  return width === null ? [...shown] : shown.map((line) => truncateToWidth(line, width));
 };
 
-/** What there is to say is below its service where the line has no room for it; where lines are counted too, all is cut. */
+/** What there is to say is below its service where the line has no room for it; null: each has its one line. */
 const toTable = (rows: readonly (readonly string[])[], width: number | null, theme: Theme): readonly string[] => {
+  if (rows.length === 0) return [];
   const lines = renderTable(columns, rows, theme);
   if (width === null || lines.every((line) => displayWidth(line) <= width)) return lines;
   const short = renderTable(
@@ -132,8 +138,8 @@ const rests: ReadonlySet<StateKind> = new Set(['idle', 'stopped']);
 export const isUp = ({ state, reason }: ServiceSnapshot): boolean =>
   state === 'ready' || state === 'unhealthy' || (state === 'completed' && reason === null);
 
-const cutToHeight = (lines: readonly string[], height: number, theme: Theme): string[] => {
-  if (lines.length <= height) return [...lines];
+const cutToHeight = (lines: readonly string[], height: number, theme: Theme): readonly string[] => {
+  if (lines.length <= height) return lines;
   const kept = lines.slice(0, Math.max(1, height - 1));
   return [...kept, theme.paint('dim', theme.text(`… and ${lines.length - kept.length} more`))].slice(0, Math.max(1, height));
 };
