@@ -30,7 +30,10 @@ const start = (folder: string, words: readonly string[]): void => {
 
 const nameOf = (words: readonly string[]): string => {
   const [word = ''] = words;
-  const isClient = word === 'up' && process.env[backgroundVariable] !== '1' && isLeftToAnother(words);
+  const isBackground = process.env[backgroundVariable] === '1';
+  // Its supervisor: one file, as that of `up`.
+  if (word === 'run' && isBackground) return 'up';
+  const isClient = word === 'up' && !isBackground && isLeftToAnother(words);
   return isClient ? 'up-client' : programNames.includes(word) ? word : 'door';
 };
 
