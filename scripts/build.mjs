@@ -79,7 +79,7 @@ await buildValidator();
 await buildBundles(next);
 await buildDashboard();
 emitTypes();
-const problem = buildCodeCache(next);
+const problem = await buildCodeCache(next);
 if (problem !== null) console.error(`build: every start will take longer, V8 could not be shown the programs: ${problem}`);
 remove(last);
 if (existsSync(at('dist'))) renameSync(at('dist'), last);

@@ -1,11 +1,15 @@
 // Beside each program what V8 knows of it after it has run, so that the next start need not compile it: for the version of V8 that
 // builds (all of a Node major share one, or nearly). Each program runs here as it would for a user, on a small stack of its own.
-import { execFileSync, spawnSync } from 'node:child_process';
+//
+// node code-cache.mjs DIST is the trainer: a process in a session of its own, whose stdin is held open by the build and by nobody else.
+// However the build ends, that comes to its end, and the trainer takes down and removes whatever it has made.
+import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+const self = fileURLToPath(import.meta.url);
 const runner = fileURLToPath(new URL('warm-program.mjs', import.meta.url));
 
 const command = 'node -e "console.log(1); setInterval(() => 0, 1e6)"';
@@ -52,23 +56,54 @@ const makeFolder = (text) => {
   return folder;
 };
 
-/** `dist`: a whole build. Answers what went wrong, in one line; null: nothing. The command works without all this. */
-export const buildCodeCache = (dist) => {
-  const [running, fresh, launched, big] = [stack, stack, stack, large].map(makeFolder);
+/** `dist`: a whole build. Resolves with what went wrong, in one line; null: nothing. The command works without all this. */
+export const buildCodeCache = (dist) =>
+  new Promise((resolve) => {
+    const trainer = spawn(process.execPath, [self, dist], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+    let problem = '';
+    trainer.stdout.setEncoding('utf8').on('data', (text) => {
+      problem += text;
+    });
+    trainer.once('error', ({ message }) => resolve(message));
+    trainer.once('close', (code) => resolve(problem.trim() || (code === 0 ? null : `the trainer ended with ${code}`)));
+  });
+
+/** Resolves with what went wrong, in one line; null: nothing. */
+const runProgram = (args, cwd) =>
+  new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd, timeout: 60_000 }, (error, _, stderr) => {
+      resolve(error === null ? null : stderr.trim() || error.message);
+    }).stdin.end();
+  });
+
+const train = async (dist) => {
+  const folders = [stack, stack, stack, large].map(makeFolder);
+  const [running, fresh, launched, big] = folders;
   const cli = path.join(dist, 'cli.js');
-  const muster = (...args) => execFileSync(process.execPath, [cli, ...args], { cwd: running, stdio: 'pipe' });
+  let isAlone = false;
+  process.stdin.resume().once('close', () => {
+    isAlone = true;
+  });
   try {
-    muster('up', '-d');
+    execFileSync(process.execPath, [cli, 'up', '-d'], { cwd: running, stdio: 'pipe' });
     for (const [name, runs] of Object.entries(workOf({ fresh, launched, big }))) {
-      const args = [runner, dist, name, JSON.stringify(runs)];
-      const done = spawnSync(process.execPath, args, { cwd: running, encoding: 'utf8', timeout: 60_000 });
-      if (done.status !== 0) return `${name}: ${done.stderr.trim() || done.error?.message || `exit code ${done.status}`}`;
+      const problem = isAlone ? 'the build is gone' : await runProgram([runner, dist, name, JSON.stringify(runs)], running);
+      if (problem !== null) return `${name}: ${problem}`;
     }
     return null;
   } catch (error) {
     return String(error.stderr ?? error.message).trim();
   } finally {
-    for (const cwd of [running, launched]) spawnSync(process.execPath, [cli, 'down'], { cwd, stdio: 'ignore' });
-    for (const folder of [running, fresh, launched, big]) rmSync(folder, { recursive: true, force: true });
+    for (const cwd of [running, fresh, launched]) spawnSync(process.execPath, [cli, 'down'], { cwd, stdio: 'ignore' });
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
 };
+
+if (process.argv[1] === self) {
+  // Nobody may be there any more to read it.
+  process.stdout.on('error', () => undefined);
+  const problem = await train(process.argv[2]);
+  if (problem !== null) process.stdout.write(problem);
+  // The build holds its stdin open until it has heard of this end.
+  process.stdin.destroy();
+}
