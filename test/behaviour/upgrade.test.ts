@@ -84,10 +84,15 @@ describe('an upgrade of muster under a stack that runs', function () {
 
   it('so does that of muster run, until its command has ended', async () => {
     const run = start('run', '--', 'sh', '-c', 'touch begun; until [ -e go ]; do sleep 0.05; done');
-    await until('the command runs', () => readdirSync(project.folder).includes('begun'));
-    upgrade();
-    await expectInCharge();
-    project.write('go', '');
+    try {
+      await until('the command runs', () => readdirSync(project.folder).includes('begun'));
+      upgrade();
+      await expectInCharge();
+    } finally {
+      // Also when it has failed: nobody else would end it.
+      project.write('go', '');
+      await run;
+    }
     const { code, stderr } = await run;
     expect(code, stderr).to.equal(0);
     await expectNothingLeft(project);
