@@ -4,9 +4,20 @@ import { parseSocketCounts } from '../../lib/runtime/sockets/socket-counts.ts';
 
 /** A kernel whose tables cost a millisecond at their end and nothing before. */
 const aKernel = () => {
-  const kernel = { four: [22], six: [] as number[], connections: { 4: 0, 6: 0 }, opening: 0, time: 0, ends: 0, tells: true };
-  const look = createListeningPorts({
+  const kernel = {
+    four: [22],
+    six: [] as number[],
+    connections: { 4: 0, 6: 0 },
+    opening: 0,
+    time: 0,
+    lines: 0,
+    ends: 0,
+    tells: true,
+  };
+  const told: number[] = [];
+  const look = createListeningPorts<{ port: number; inode: string }>({
     now: () => kernel.time,
+    onNew: ({ port }) => void told.push(port),
     readCounts: () => {
       if (!kernel.tells) return null;
       const { four, six, connections, opening } = kernel;
@@ -17,7 +28,10 @@ const aKernel = () => {
       };
     },
     *readListeners(family) {
-      for (const port of family === 4 ? kernel.four : kernel.six) yield { port };
+      for (const port of family === 4 ? kernel.four : kernel.six) {
+        kernel.lines += 1;
+        yield { port, inode: `${family} ${port}` };
+      }
       kernel.ends += 1;
       kernel.time += 1;
     },
@@ -26,7 +40,7 @@ const aKernel = () => {
     kernel.time += 2;
     return [...look()].sort((a, b) => a - b);
   };
-  return { kernel, see };
+  return { kernel, see, told };
 };
 
 describe('the ports that are listened on', () => {
@@ -41,6 +55,59 @@ describe('the ports that are listened on', () => {
     kernel.six.unshift(3001);
     expect(see()).to.deep.equal([22, 80, 3000, 3001]);
     expect(kernel.ends).to.equal(ends);
+  });
+
+  it('F143: one that came is seen without a look at what stands behind it in the table', () => {
+    const { kernel, see } = aKernel();
+    kernel.four.push(80, 443);
+    see();
+    const read = kernel.lines;
+    kernel.four.unshift(3000);
+    expect(see()).to.deep.equal([22, 80, 443, 3000]);
+    expect(kernel.lines - read).to.equal(1);
+  });
+
+  it('of those on their way up or down that end, no listener is thought to have gone', () => {
+    const { kernel, see } = aKernel();
+    kernel.opening = 2;
+    see();
+    const read = kernel.lines;
+    kernel.opening = 1;
+    expect(see()).to.deep.equal([22]);
+    expect(kernel.lines).to.equal(read);
+    kernel.opening = 0;
+    kernel.six.push(3000);
+    for (let at = 0; at < 100 && !see().includes(3000); at += 1) continue;
+    expect(see()).to.deep.equal([22, 3000]);
+  });
+
+  it('F143: where the kernel knows of no socket of a family, its table is not read again', () => {
+    const { kernel, see } = aKernel();
+    see();
+    const ends = kernel.ends;
+    for (let at = 0; at < 20; at += 1) {
+      kernel.opening = at % 2;
+      see();
+    }
+    const readAgain = kernel.ends - ends;
+    kernel.six.push(3000);
+    see();
+    for (let at = 0; at < 20; at += 1) {
+      kernel.opening = at % 2;
+      see();
+    }
+    expect(readAgain).to.be.below(kernel.ends - ends - readAgain);
+  });
+
+  it('each is told once, when it is new', () => {
+    const { kernel, see, told } = aKernel();
+    see();
+    kernel.six.push(3000);
+    see();
+    kernel.four.unshift(80);
+    see();
+    see();
+    expect(told).to.deep.equal([22, 3000, 80]);
   });
 
   it('one that was closed is gone at the next look', () => {

@@ -111,6 +111,9 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     return [...new Set(ports)].sort((a, b) => a - b);
   };
 
+  // Whoever is about to ask whose a new listener is need not look for it a second time.
+  const listeningPorts = createListeningPorts({ readListeners, onNew: book.note });
+
   const findHolders: Sockets['findHolders'] = async (ports, host): Promise<readonly PortHolder[]> => {
     const wanted = new Set(ports);
     const listeners = (await readAll()).filter(({ port }) => wanted.has(port));
@@ -121,7 +124,7 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     );
   };
 
-  return { ownerOf, portsOf, findHolders, listeningPorts: createListeningPorts() };
+  return { ownerOf, portsOf, findHolders, listeningPorts };
 };
 
 const isInTheWay = async ({ address, port }: Listener, host: string): Promise<boolean> => {

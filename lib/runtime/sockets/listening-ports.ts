@@ -1,11 +1,14 @@
-import { type Listener, readListeners } from './listen-table.ts';
+import type { Listener } from './listen-table.ts';
 import { readSocketCounts, type SocketCounts } from './socket-counts.ts';
 
 type Family = 4 | 6;
+type Sight = Pick<Listener, 'port' | 'inode'>;
 
-export type ListeningPortsOptions = {
+export type ListeningPortsOptions<Seen extends Sight = Listener> = {
   readonly readCounts: () => SocketCounts | null;
-  readonly readListeners: (family: Family) => Iterable<Pick<Listener, 'port'>>;
+  readonly readListeners: (family: Family) => Iterable<Seen>;
+  /** Called for each listener that was not there the last time. */
+  readonly onNew: (listener: Seen) => void;
   /** Monotonic, in milliseconds. */
   readonly now: () => number;
 };
@@ -21,57 +24,107 @@ const share = 50;
 const unclear = { oldest: 3, share: 8 } as const;
 
 /**
- * Every port that is listened on, on any address. The end of the listeners in a table is found only by walking the kernel's whole
- * hash of connections, which takes milliseconds on a machine with much memory. But the kernel counts its sockets: while the number
- * of those that are no connection is the same, there is no new listener; and when as many listeners were read, they were all.
+ * Every port that is listened on, on any address. The end of the listeners in a table, and even the last of them, is found only by
+ * walking the kernel's whole hash of connections, which takes milliseconds on a machine with much memory. But the kernel counts its
+ * sockets: while the number of those that are no connection is the same, there is no new listener; where it grew by one, the first
+ * that was not known is all that came, and seldom the last in the table; and when as many listeners were read, they were all.
  */
-export const createListeningPorts = (options: Partial<ListeningPortsOptions> = {}): (() => ReadonlySet<number>) => {
-  const { readCounts = readSocketCounts, now = () => performance.now() } = options;
-  const tables = options.readListeners ?? readListeners;
+export const createListeningPorts = <Seen extends Sight = Listener>(
+  options: Pick<ListeningPortsOptions<Seen>, 'readListeners'> & Partial<ListeningPortsOptions<Seen>>,
+): (() => ReadonlySet<number>) => {
+  const { readCounts = readSocketCounts, now = () => performance.now(), onNew = () => undefined } = options;
+  const tables = options.readListeners;
   let ports: ReadonlySet<number> = new Set();
-  let last: Reading = nothingRead;
-  let [readAt, cost] = [Number.NEGATIVE_INFINITY, 0];
+  let last: Reading<Seen> = { counts: null, 4: new Map(), 6: new Map() };
+  /** Of the last that was whole: one that stops at what came tells nothing of what has gone. */
+  let [wholeAt, cost] = [Number.NEGATIVE_INFINITY, 0];
   /** There cannot be more listeners than sockets; where the kernel says so, it counts something else. */
   let isTrusted = true;
+
+  const readWhole = (counts: SocketCounts | null, begun: number): Reading<Seen> => {
+    const reading = readAll(tables, counts, last);
+    wholeAt = now();
+    cost = wholeAt - begun;
+    if (counts !== null && countOf(reading) > counts.idle) isTrusted = false;
+    return reading;
+  };
 
   return () => {
     const begun = now();
     // Counted before it is read: what is opened in between is in the count of the next look, and that differs.
     const counts = isTrusted ? readCounts() : null;
-    const isClear = last.four.length + last.six.length === last.counts?.idle;
-    const isYoung = begun - readAt < (isClear ? Math.max(oldest, cost * share) : Math.max(unclear.oldest, cost * unclear.share));
-    if (counts !== null && counts.idle === last.counts?.idle && isYoung) return ports;
-    last = readTables(tables, counts, last);
-    readAt = now();
-    cost = readAt - begun;
-    if (counts !== null && last.four.length + last.six.length > counts.idle) isTrusted = false;
-    ports = new Set([...last.four, ...last.six]);
+    const others = (last.counts?.idle ?? 0) - countOf(last);
+    const mostAge = others === 0 ? Math.max(oldest, cost * share) : Math.max(unclear.oldest, cost * unclear.share);
+    const grown = (counts?.idle ?? 0) - (last.counts?.idle ?? 0);
+    const isKnown = counts !== null && last.counts !== null && begun - wholeAt < mostAge;
+    // Fewer, and no more of them than there were others: those, rather than a listener.
+    if (isKnown && grown <= 0 && grown >= -Math.max(0, others)) {
+      last = { ...last, counts };
+      return ports;
+    }
+    const before = last;
+    last = isKnown && grown > 0 ? readGrown(tables, counts, last) : readWhole(counts, begun);
+    for (const family of families) for (const [inode, listener] of last[family]) if (!before[family].has(inode)) onNew(listener);
+    ports = new Set(families.flatMap((family) => [...last[family].values()].map(({ port }) => port)));
     return ports;
   };
 };
 
-/** The ports of the listeners, as they stood in the tables. */
-type Reading = { readonly counts: SocketCounts | null; readonly four: readonly number[]; readonly six: readonly number[] };
+const families = [4, 6] as const;
 
-const nothingRead: Reading = { counts: null, four: [], six: [] };
+/** The listeners of each family by inode, as they stood in the tables. */
+type Reading<Seen> = {
+  readonly counts: SocketCounts | null;
+  readonly 4: ReadonlyMap<string, Seen>;
+  readonly 6: ReadonlyMap<string, Seen>;
+};
+type Tables<Seen> = (family: Family) => Iterable<Seen>;
+
+const countOf = (reading: Reading<unknown>): number => reading[4].size + reading[6].size;
+
+const grewBy = (family: Family, counts: SocketCounts | null, before: Reading<unknown>): number => {
+  const name = family === 4 ? 'four' : 'six';
+  return (counts?.[name] ?? 0) - (before.counts?.[name] ?? 0);
+};
+
+/** In the family that grew more, then in the other if it grew too: what was not there before, until it is as many as came. */
+const readGrown = <Seen extends Sight>(tables: Tables<Seen>, counts: SocketCounts, before: Reading<Seen>): Reading<Seen> => {
+  const found = { 4: new Map(before[4]), 6: new Map(before[6]) };
+  let wanted = counts.idle - (before.counts?.idle ?? 0);
+  const order = [...families].sort((a, b) => grewBy(b, counts, before) - grewBy(a, counts, before));
+  for (const family of order) {
+    if (wanted === 0 || grewBy(family, counts, before) <= 0) break;
+    const met = new Map<string, Seen>();
+    for (const listener of tables(family)) {
+      met.set(listener.inode, listener);
+      if (before[family].has(listener.inode)) continue;
+      found[family].set(listener.inode, listener);
+      wanted -= 1;
+      if (wanted === 0) break;
+    }
+    // Read to its end: those that were not met are gone.
+    if (wanted > 0) found[family] = met;
+  }
+  return { counts, ...found };
+};
 
 /** As many as there were before cost nothing; then on in the family that grew, until they are all. The first time to the very end. */
-const readTables = (tables: ListeningPortsOptions['readListeners'], counts: SocketCounts | null, before: Reading): Reading => {
-  const most = counts === null || before.counts === null ? Number.POSITIVE_INFINITY : counts.idle;
-  const found = { 4: [] as number[], 6: [] as number[] };
+const readAll = <Seen extends Sight>(tables: Tables<Seen>, counts: SocketCounts | null, before: Reading<Seen>): Reading<Seen> => {
+  const known = before.counts === null ? null : counts;
+  const most = known?.idle ?? Number.POSITIVE_INFINITY;
+  const mostOf = { 4: known?.four ?? Number.POSITIVE_INFINITY, 6: known?.six ?? Number.POSITIVE_INFINITY };
+  const found = { 4: new Map<string, Seen>(), 6: new Map<string, Seen>() };
   const open = { 4: tables(4)[Symbol.iterator](), 6: tables(6)[Symbol.iterator]() };
   const read = (family: Family, upTo: number): void => {
-    while (found[family].length < upTo && found[4].length + found[6].length < most) {
+    while (found[family].size < Math.min(upTo, mostOf[family]) && countOf({ counts, ...found }) < most) {
       const next = open[family].next();
       if (next.done === true) return;
-      found[family].push(next.value.port);
+      found[family].set(next.value.inode, next.value);
     }
   };
-  const grown = (family: 'four' | 'six'): number => (counts?.[family] ?? 0) - (before.counts?.[family] ?? 0);
-  read(4, before.four.length);
-  read(6, before.six.length);
-  for (const family of grown('six') > grown('four') ? ([6, 4] as const) : ([4, 6] as const))
+  for (const family of families) read(family, before[family].size);
+  for (const family of grewBy(6, counts, before) > grewBy(4, counts, before) ? ([6, 4] as const) : families)
     read(family, Number.POSITIVE_INFINITY);
-  for (const family of [4, 6] as const) open[family].return?.();
-  return { counts, four: found[4], six: found[6] };
+  for (const family of families) open[family].return?.();
+  return { counts, ...found };
 };
