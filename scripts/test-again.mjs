@@ -33,19 +33,20 @@ const runOnce = () => {
       const { times, said } = failed.get(fullTitle) ?? { times: 0, said: err.message ?? '' };
       failed.set(fullTitle, { times: times + 1, said });
     }
-    return `${stats.passes} passed, ${stats.failures} failed, ${stats.pending} skipped`;
+    const titles = failures.map(({ fullTitle }) => `\n    ${fullTitle}`).join('');
+    return { told: `${stats.passes} passed, ${stats.failures} failed, ${stats.pending} skipped`, titles };
   } catch (error) {
     // It ended before its time: no report, or half of one.
     const { times } = failed.get(noReport) ?? { times: 0 };
     failed.set(noReport, { times: times + 1, said: `ended with ${status}: ${error.message}` });
-    return `ended with ${status}, and no report`;
+    return { told: `ended with ${status}, and no report`, titles: '' };
   }
 };
 
 for (let round = 1; round <= Number(rounds); round += 1) {
   const began = performance.now();
-  const told = runOnce();
-  console.log(`${round}/${rounds}: ${told}, in ${Math.round((performance.now() - began) / 1000)} s`);
+  const { told, titles } = runOnce();
+  console.log(`${round}/${rounds}: ${told}, in ${Math.round((performance.now() - began) / 1000)} s${titles}`);
 }
 if (failed.size > 0) console.log('');
 for (const [title, { times, said }] of [...failed].sort(([, a], [, b]) => b.times - a.times)) {

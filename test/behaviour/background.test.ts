@@ -108,7 +108,7 @@ describe('a stack in the background', () => {
   it('a boot that fails says so with its exit code, and what came up stays', async () => {
     project.write(
       'services.yaml',
-      `${stack}  bad:\n    command: sh -c 'echo no luck; exit 3'\n    restart: no\n    startup_delay: 5s\n`,
+      `${stack}  bad:\n    command: sh -c 'echo no luck; exit 3'\n    restart: no\n    startup_delay: 30s\n`,
     );
     const up = await muster('up', '-d');
     expect(up.code).to.equal(1);
@@ -152,7 +152,7 @@ describe('a stack in the background', () => {
   });
 
   it('with --rollback a boot that fails leaves nothing, which is waited for, and nothing is said to run on', async () => {
-    project.write('services.yaml', `${stack}  bad: {command: sh -c 'exit 3', restart: no, startup_delay: 5s}\n`);
+    project.write('services.yaml', `${stack}  bad: {command: sh -c 'exit 3', restart: no, startup_delay: 30s}\n`);
     const { code, stdout } = await muster('up', '-d', '--rollback');
     expect(code).to.equal(1);
     expect(stdout)

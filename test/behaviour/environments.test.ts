@@ -5,7 +5,7 @@ import { bootStack, expectNothingLeft, program, readText, startStack, toYaml } f
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const runs = { command: ['sleep', '1000'] };
-const fails = { command: ['false'], startup_delay: '5s', restart: 'no' };
+const fails = { command: ['false'], startup_delay: '30s', restart: 'no' };
 
 describe('environments of a running stack', () => {
   it('production isolates errors: without a terminal, what does not need a failed service stays up', async () => {

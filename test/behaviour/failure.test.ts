@@ -55,7 +55,7 @@ describe('a failure', () => {
 
   it('C1: whose stack trace is longer than the report: its message is told all the same, and why tells the same lines', async () => {
     const project = createProject({
-      'services.yaml': toYaml({ api: { command: 'node server.mjs', restart: 'no', startup_delay: '9s' } }),
+      'services.yaml': toYaml({ api: { command: 'node server.mjs', restart: 'no', startup_delay: '30s' } }),
       'server.mjs': `Error.stackTraceLimit = 30;
 const deep = (n) => { if (n > 0) deep(n - 1); else throw new Error('no such table'); };
 deep(25);`,

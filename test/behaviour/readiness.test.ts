@@ -32,11 +32,11 @@ describe('readiness', () => {
     const env = { JOURNAL: project.path('journal') };
     const up = await bootStack(
       {
-        db: { command: journals, ready: { notify: true }, env: { ...env, NAME: 'db', DELAY: '1.5' } },
+        db: { command: journals, ready: { notify: true }, env: { ...env, NAME: 'db', DELAY: '3.2' } },
         api: {
           command: journals,
           ready: { notify: true },
-          health_timeout: '1s',
+          health_timeout: '3s',
           env: { ...env, NAME: 'api' },
           depends_on: ['db'],
         },
@@ -69,8 +69,12 @@ describe('readiness', () => {
               command: 'sleep 600',
               optional: true,
               restart: 'no',
-              health: { http: `http://127.0.0.1:${port}/`, timeout: '150ms', body_matches: 'never there' },
-              health_timeout: '1500ms',
+              health: {
+                http: `http://127.0.0.1:${port}/`,
+                timeout: name === 'circle' ? '60s' : '150ms',
+                body_matches: 'never there',
+              },
+              health_timeout: '3s',
             },
           ]),
         ),
@@ -78,7 +82,7 @@ describe('readiness', () => {
       expect((await up.settled()).verdict, told(up)).to.equal('degraded');
       expect(up.order('serviceFailed')).to.have.members(Object.keys(bad));
       for (const name of Object.keys(bad)) {
-        expect((await up.event('serviceFailed', name)).reason).to.match(/^was not ready within 1\.5 s: \S/);
+        expect((await up.event('serviceFailed', name)).reason).to.match(/^was not ready within 3\.0 s: \S/);
       }
       for (const server of Object.values(bad)) {
         expect(server.total()).to.be.greaterThan(1);
@@ -97,8 +101,8 @@ describe('readiness', () => {
           command: 'sleep 600',
           optional: true,
           restart: 'no',
-          health: { exec: ['sh', '-c', 'sleep 601 & echo $! >> pids; sleep 602'], timeout: '100ms' },
-          health_timeout: '3s',
+          health: { exec: ['sh', '-c', 'sleep 601 & echo $! >> pids; sleep 602'], timeout: '400ms' },
+          health_timeout: '4s',
         },
         good: { command: 'sleep 600', health: { exec: ['sh', '-c', 'sleep 603 & echo $! >> pids; exit 0'] } },
       });
@@ -123,7 +127,7 @@ describe('readiness', () => {
 
   it('B7: not ready when a foreign process answers on its port, and the message names the stranger', async () => {
     const port = await freePort();
-    const up = startStack({ api: { command: 'sleep 600', port, restart: 'no', health_timeout: '3s' } });
+    const up = startStack({ api: { command: 'sleep 600', port, restart: 'no', health_timeout: '6s' } });
     await up.event('serviceStarted', 'api');
     const { pid } = await startStranger('listens.mjs', { PORT: String(port) }, /listening/);
     const { reason } = await up.event('serviceFailed', 'api');

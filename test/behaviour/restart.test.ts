@@ -41,7 +41,7 @@ describe('a restart', () => {
       {
         api: {
           command: program('exits.mjs'),
-          env: { CODE: '1', AFTER: '300' },
+          env: { CODE: '1', AFTER: '700' },
           restart: { delay: '10ms', max: 1, window: '200ms' },
         },
       },

@@ -213,7 +213,7 @@ describe('start, stop and restart on a running stack', () => {
 
   it('a restart that leaves a required service failed is a failure, told with the next command', async () => {
     const up = await bootStack({
-      db: { command: "sh -c 'test ! -e broken || exit 3; exec sleep 600'", startup_delay: '300ms', restart: 'no' },
+      db: { command: "sh -c 'test ! -e broken || exit 3; echo well; exec sleep 600'", ready: { log: 'well' }, restart: 'no' },
       api: { ...sleeps, depends_on: ['db'] },
     });
     up.project.write('broken', '');
@@ -228,7 +228,7 @@ describe('start, stop and restart on a running stack', () => {
       db: {
         command: ['sh', '-c', 'test -e late || echo ready; exec sleep 600'],
         ready: { log: 'ready' },
-        health_timeout: '400ms',
+        health_timeout: '2500ms',
         restart: 'no',
       },
       api: sleeps,

@@ -15,7 +15,7 @@ describe('what muster tells while it works', () => {
     project = createProject({
       'services.yaml': `
 services:
-  broken: { command: sh -c 'exit 3', restart: no, startup_delay: 1s }
+  broken: { command: sh -c 'exit 3', restart: no, startup_delay: 30s }
   web: { command: sleep 1000, depends_on: [broken] }
   side: { command: sleep 1000 }
 `,

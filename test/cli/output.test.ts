@@ -84,7 +84,7 @@ describe('a terminal that has nothing beyond ASCII', () => {
     const project = createProject({
       'services.yaml': toYaml({
         db: { command: 'sleep 600' },
-        api: { command: 'echo no; exit 3', restart: 'no', depends_on: ['db'], startup_delay: '9s' },
+        api: { command: 'echo no; exit 3', restart: 'no', depends_on: ['db'], startup_delay: '30s' },
         web: { command: 'sleep 600', depends_on: ['api'] },
       }),
     });

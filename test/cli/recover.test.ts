@@ -13,7 +13,7 @@ import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
 const stack = `
 services:
   db: { command: sleep 1000 }
-  web: { command: "sh -c 'test -f ok || { echo no ok; exit 4; }; exec sleep 1000'", depends_on: [db], restart: no, startup_delay: 50ms }
+  web: { command: "sh -c 'test -f ok || { echo no ok; exit 4; }; echo ok; exec sleep 1000'", depends_on: [db], restart: no, ready: { log: ^ok$ } }
   front: { command: sleep 1000, depends_on: [web] }
   side: { command: sleep 1000 }
 `;
@@ -67,7 +67,7 @@ describe('muster recover', () => {
 
   it('tells a task that has done its work now from a service that is back, and what failed again, also if it is optional', async () => {
     const task = '  seed: { type: task, command: "true", depends_on: [web] }\n';
-    const mail = "  mail: { command: sh -c 'exit 3', optional: true, restart: no, startup_delay: 1s }\n";
+    const mail = "  mail: { command: sh -c 'exit 3', optional: true, restart: no, startup_delay: 30s }\n";
     project = createProject({ 'services.yaml': `${stack}${task}${mail}` });
     await muster('up', '-d');
     project.write('ok', '');

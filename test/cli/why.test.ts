@@ -92,9 +92,9 @@ describe('muster why', () => {
   it('skipped and failed: lead to the failure and to its last lines; a start by hand mends it', async () => {
     const up = await bootStack({
       db: {
-        command: ['sh', '-c', 'test ! -e broken || { echo disk is full; exit 3; }; exec sleep 600'],
+        command: ['sh', '-c', 'test ! -e broken || { echo disk is full; exit 3; }; echo well; exec sleep 600'],
         restart: 'no',
-        startup_delay: '300ms',
+        ready: { log: 'well' },
       },
       api: { ...sleeps, depends_on: ['db'] },
       other: sleeps,
