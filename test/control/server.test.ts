@@ -289,7 +289,7 @@ describe('the control socket', () => {
     it('F94: clients that have spoken are not sent away for a new one, which is told why it has to go', async () => {
       const { folder, path } = await serve({ limits: { clients: 2 } });
       const [one, two] = [await open(folder), await open(folder)];
-      const third = await connectControl(folder, { patience: 100 });
+      const third = await connectControl(folder, { patience: 1_000 });
       expect(third).to.deep.equal({ ok: false, why: 'refused', reason: '2 clients are connected already' });
       two.close();
       await until('there is room', async () => (await connectRaw(path).then(({ isClosed }) => !isClosed())) === true);

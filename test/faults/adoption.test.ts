@@ -68,7 +68,8 @@ describe('a stack whose supervisor is killed with -9 while it runs', () => {
     for (let round = 0; round < 10; round += 1) {
       await new Promise((resolve) => setTimeout(resolve, random.below(150)));
       await kill();
-      expect((await muster('up', '-d')).code, `seed ${seed}, round ${round}`).to.equal(0);
+      const { code, stdout, stderr } = await muster('up', '-d');
+      expect(code, `seed ${seed}, round ${round}\n${stdout}\n${stderr}`).to.equal(0);
     }
     const after = await services();
     expect(after.map(({ name, state, pid, attempt, restarts }) => ({ name, state, pid, attempt, restarts }))).to.deep.equal(

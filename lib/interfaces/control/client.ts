@@ -56,7 +56,7 @@ export type NotConnected =
       readonly reason: string;
     });
 
-const usualPatience = 5_000;
+const usualPatience = 15_000;
 
 /** A supervisor that has its lock makes its socket within this; also one whose socket was deleted. */
 const socketPatience = 1_500;
