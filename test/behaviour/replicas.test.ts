@@ -27,6 +27,7 @@ services:
     replicas: 3
   web:
     command: echo "first \${api.port} second \${api-2.port}" && exec sleep 1000
+    ready: {log: first}
     depends_on: [api]
 `,
     });
