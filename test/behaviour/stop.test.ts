@@ -35,15 +35,22 @@ describe('a stop', () => {
   //  a ─┤             each asked when those that need it are gone, and not a moment later
   //     └─► b2 ─► c2
   it('E1: goes in reverse order, in parallel where the graph allows: the longest chain decides, not the sum', async () => {
-    const slow = { command: program('slow-stop.mjs'), ready: { log: 'ready' } };
-    const up = await bootStack({
-      a: { ...slow, env: { STOP_MS: '50' } },
-      b1: { ...slow, env: { STOP_MS: '50' }, depends_on: ['a'] },
-      c1: { ...slow, env: { STOP_MS: '2000' }, depends_on: ['b1'] },
-      b2: { ...slow, env: { STOP_MS: '50' }, depends_on: ['a'] },
-      c2: { ...slow, env: { STOP_MS: '50' }, depends_on: ['b2'] },
-    });
-    expect((await up.stop()).code).to.equal(143);
+    const slow = { command: program('slow-stop.mjs'), ready: { log: 'ready' }, stop: { timeout: '60s' } };
+    const project = createProject();
+    const up = await bootStack(
+      {
+        a: { ...slow, env: { STOP_MS: '50' } },
+        b1: { ...slow, env: { STOP_MS: '50' }, depends_on: ['a'] },
+        c1: { ...slow, env: { STOP_AT: project.path('go') }, depends_on: ['b1'] },
+        b2: { ...slow, env: { STOP_MS: '50' }, depends_on: ['a'] },
+        c2: { ...slow, env: { STOP_MS: '50' }, depends_on: ['b2'] },
+      },
+      { project },
+    );
+    up.muster.signal('SIGTERM');
+    await up.event('serviceStopped', 'b2');
+    project.write('go', '');
+    expect((await up.ended()).code).to.equal(143);
     const stopped = up.order('serviceStopped');
     expect(stopped, told(up)).to.deep.equal(['c2', 'b2', 'c1', 'b1', 'a']);
     for (const name of stopped) expect(up.log(name)).to.match(/stopping\nstopped\n$/);
