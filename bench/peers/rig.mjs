@@ -159,6 +159,9 @@ export const memoryOf = (mark, program) =>
     }
   }, 0);
 
+/** Whoever restarts at all does within a good second, in milliseconds. */
+const restartPatience = 3_000;
+
 /** From the kill of one service to its port being listened on again, in milliseconds; null: never. */
 export const crash = async (name, events) => {
   const before = readEvents(events).filter((one) => one.what === 'ready' && one.name === name);
@@ -167,7 +170,7 @@ export const crash = async (name, events) => {
   const killed = now();
   process.kill(pid, 'SIGKILL');
   const found = () => readEvents(events).find(({ what, name: other, at }) => what === 'ready' && other === name && at > killed);
-  const end = now() + 5_000;
+  const end = now() + restartPatience;
   while (found() === undefined && now() < end) await pause(lookEvery);
   const again = found();
   return again === undefined ? null : again.at - killed;
