@@ -99,6 +99,17 @@ describe('the ports that are listened on', () => {
     expect(readAgain).to.be.below(kernel.ends - ends - readAgain);
   });
 
+  it('one that came while a connection ended, which its family does not show, is seen all the same', () => {
+    for (const family of [4, 6] as const) {
+      const { kernel, see } = aKernel();
+      kernel.connections[family] = 1;
+      see();
+      kernel.connections[family] = 0;
+      (family === 4 ? kernel.four : kernel.six).push(3000);
+      expect(see()).to.deep.equal([22, 3000]);
+    }
+  });
+
   it('each is told once, when it is new', () => {
     const { kernel, see, told } = aKernel();
     see();

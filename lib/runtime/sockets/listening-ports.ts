@@ -87,13 +87,16 @@ const grewBy = (family: Family, counts: SocketCounts | null, before: Reading<unk
   return (counts?.[name] ?? 0) - (before.counts?.[name] ?? 0);
 };
 
-/** In the family that grew more, then in the other if it grew too: what was not there before, until it is as many as came. */
+/** In the family that grew more, then in the other if that one's growth does not explain it: what was not there before, until it is as many as came. */
 const readGrown = <Seen extends Sight>(tables: Tables<Seen>, counts: SocketCounts, before: Reading<Seen>): Reading<Seen> => {
   const found = { 4: new Map(before[4]), 6: new Map(before[6]) };
-  let wanted = counts.idle - (before.counts?.idle ?? 0);
+  const came = counts.idle - (before.counts?.idle ?? 0);
+  let wanted = came;
   const order = [...families].sort((a, b) => grewBy(b, counts, before) - grewBy(a, counts, before));
-  for (const family of order) {
-    if (wanted === 0 || grewBy(family, counts, before) <= 0) break;
+  const isExplained = order.some((family) => grewBy(family, counts, before) >= came);
+  for (const [at, family] of order.entries()) {
+    // Where a connection ended besides, none may have grown by as much.
+    if (wanted === 0 || (at > 0 && isExplained && grewBy(family, counts, before) <= 0)) break;
     const met = new Map<string, Seen>();
     for (const listener of tables(family)) {
       met.set(listener.inode, listener);
