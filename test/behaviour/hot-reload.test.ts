@@ -84,7 +84,8 @@ describe('hot reload of a stack', () => {
     appendFileSync(project.path('src', 'a.js'), '2');
     await until(`it is paused: ${told(up)}`, () => /web: changes src\/built.json itself/.test(up.notices()));
     const starts = startsOf(up);
-    expect(starts).to.be.within(4, 5);
+    // Three restarts of its own within ten seconds are a loop; where a machine takes longer for them, six are.
+    expect(starts).to.be.within(4, 8);
     expect(up.notices()).to.match(/not watched until "muster start web" or "muster restart web"/);
     appendFileSync(project.path('src', 'a.js'), '3');
     await runMuster(['restart', 'web'], { cwd: project.folder });
