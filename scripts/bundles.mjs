@@ -26,8 +26,8 @@ const programs = {
   // Whoever leaves that to another process.
   'up-client': (source) => source === command('up') || (!isAside(source) && source !== 'interfaces/cli/attach/own.ts'),
   // All of it: the supervisor holds state that must not be there twice. It may outlive the build that it is from, so that it loads
-  // nothing of it later; so does the one of `run`, which is this program, too.
-  up: (source) => source === command('up') || source === command('run') || !isAside(source),
+  // nothing of it later; so do those of `run` and `recover`, which are this program, too.
+  up: (source) => ['up', 'run', 'recover'].map(command).includes(source) || !isAside(source),
 };
 
 export const programNames = Object.keys(programs);

@@ -4,12 +4,15 @@
 // node code-cache.mjs DIST is the trainer: a process in a session of its own, whose stdin is held open by the build and by nobody else.
 // However the build ends, that comes to its end, and the trainer takes down and removes whatever it has made.
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const self = fileURLToPath(import.meta.url);
+const backgroundFlags = JSON.parse(
+  readFileSync(new URL('../lib/interfaces/cli/attach/background-flags.json', import.meta.url), 'utf8'),
+);
 const runner = fileURLToPath(new URL('warm-program.mjs', import.meta.url));
 
 const command = 'node -e "console.log(1); setInterval(() => 0, 1e6)"';
@@ -50,6 +53,9 @@ const workOf = ({ fresh, launched, big }) => ({
   down: [['down']],
 });
 
+/** What the supervisor in the background does, under flags of its own. */
+const backgroundWork = (folder) => [['up', '-f', path.join(folder, 'services.yaml')]];
+
 const makeFolder = (text) => {
   const folder = mkdtempSync(path.join(tmpdir(), 'muster-build-'));
   writeFileSync(path.join(folder, 'services.yaml'), text);
@@ -69,16 +75,16 @@ export const buildCodeCache = (dist) =>
   });
 
 /** Resolves with what went wrong, in one line; null: nothing. */
-const runProgram = (args, cwd) =>
+const runProgram = (args, { cwd, env = process.env }) =>
   new Promise((resolve) => {
-    execFile(process.execPath, args, { cwd, timeout: 60_000 }, (error, _, stderr) => {
+    execFile(process.execPath, args, { cwd, env, timeout: 60_000 }, (error, _, stderr) => {
       resolve(error === null ? null : stderr.trim() || error.message);
     }).stdin.end();
   });
 
 const train = async (dist) => {
-  const folders = [stack, stack, stack, large].map(makeFolder);
-  const [running, fresh, launched, big] = folders;
+  const folders = [stack, stack, stack, stack, large].map(makeFolder);
+  const [running, fresh, hidden, launched, big] = folders;
   const cli = path.join(dist, 'cli.js');
   let isAlone = false;
   process.stdin.resume().once('close', () => {
@@ -86,15 +92,26 @@ const train = async (dist) => {
   });
   try {
     execFileSync(process.execPath, [cli, 'up', '-d'], { cwd: running, stdio: 'pipe' });
-    for (const [name, runs] of Object.entries(workOf({ fresh, launched, big }))) {
-      const problem = isAlone ? 'the build is gone' : await runProgram([runner, dist, name, JSON.stringify(runs)], running);
+    const inBackground = { cwd: running, env: { ...process.env, MUSTER_BACKGROUND: '1' } };
+    const work = [
+      ...Object.entries(workOf({ fresh, launched, big })).map(([name, runs]) => ({
+        name,
+        runs,
+        flags: [],
+        how: { cwd: running },
+      })),
+      { name: 'up', runs: backgroundWork(hidden), flags: backgroundFlags, how: inBackground },
+    ];
+    for (const { name, runs, flags, how } of work) {
+      const args = [...flags, runner, dist, name, JSON.stringify(runs)];
+      const problem = isAlone ? 'the build is gone' : await runProgram(args, how);
       if (problem !== null) return `${name}: ${problem}`;
     }
     return null;
   } catch (error) {
     return String(error.stderr ?? error.message).trim();
   } finally {
-    for (const cwd of [running, fresh, launched]) spawnSync(process.execPath, [cli, 'down'], { cwd, stdio: 'ignore' });
+    for (const cwd of [running, fresh, hidden, launched]) spawnSync(process.execPath, [cli, 'down'], { cwd, stdio: 'ignore' });
     for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
 };

@@ -1,5 +1,5 @@
 // node warm-program.mjs DIST NAME RUNS: does with a program what the starter does (lib/interfaces/cli/start.ts), for each of the command
-// lines in RUNS, and writes down what V8 has compiled for that.
+// lines in RUNS, and writes down what V8 has compiled for that, under the flags of this process: they hold for those only.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -13,12 +13,14 @@ const program = script.runInThisContext();
 const require = createRequire(cli);
 const load = (wanted) => import(wanted.startsWith('.') ? path.join(dist, wanted) : wanted);
 const { exit } = process;
+const conditions = [process.versions.v8, process.arch, ...process.execArgv.map(encodeURIComponent)];
+const notes = `${name}.${conditions.join('.')}.cache`;
 const left = JSON.parse(runs);
 
 const runNext = () => {
   const args = left.shift();
   if (args === undefined) {
-    writeFileSync(path.join(dist, 'programs', `${name}.${process.versions.v8}.${process.arch}.cache`), script.createCachedData());
+    writeFileSync(path.join(dist, 'programs', notes), script.createCachedData());
     exit(0);
   }
   process.argv = [process.execPath, cli, ...args];

@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
+import nodeFlags from '../../lib/interfaces/cli/attach/background-flags.json' with { type: 'json' };
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { until } from '../support/procs.ts';
@@ -48,5 +49,33 @@ describe('the training of a build', function () {
       await until('its folders are gone', () => readdirSync(temporary).length === 0);
       rmSync(base, { recursive: true });
     }
+  });
+});
+
+describe("V8's notes of a program", () => {
+  const programs = join(root, 'dist', 'programs');
+  const suffixFor = (flags: readonly string[]): string =>
+    `.${[process.versions.v8, process.arch, ...flags.map(encodeURIComponent)].join('.')}.cache`;
+
+  /** Whether this Node, under these flags, takes the notes. */
+  const areTaken = (notes: string, flags: readonly string[]): boolean => {
+    const filename = join(programs, `${notes.split('.')[0]}.js`);
+    const code = `
+      const { readFileSync } = require('node:fs');
+      const { Script } = require('node:vm');
+      const [filename, notes] = ${JSON.stringify([filename, join(programs, notes)])};
+      const script = new Script(readFileSync(filename, 'latin1'), { filename, cachedData: readFileSync(notes) });
+      process.stdout.write(String(script.cachedDataRejected));`;
+    return execFileSync(process.execPath, [...flags, '-e', code], { encoding: 'utf8' }) === 'false';
+  };
+
+  it('are taken under the flags of the process that they are for', function () {
+    const usual = readdirSync(programs).filter((name) => name.endsWith(suffixFor([])));
+    // Made by the Node that builds, which may be another.
+    if (usual.length === 0) this.skip();
+    expect(usual).to.include.members(['up', 'up-client', 'status'].map((name) => name + suffixFor([])));
+    for (const name of usual) expect(areTaken(name, []), name).to.equal(true);
+    // That of the supervisor in the background, as it is launched.
+    expect(areTaken(`up${suffixFor(nodeFlags)}`, nodeFlags)).to.equal(true);
   });
 });

@@ -12,15 +12,16 @@ type Program = (require: NodeJS.Require, load: (wanted: string) => Promise<unkno
 
 /**
  * What `muster` is: finds the program of the command and runs it. V8 compiles a program lazily, but has to read all of it first,
- * 1 ms for 20 kB; so its own notes from the build are given to it. They hold for one version of V8: without them, or where it
- * refuses them, it reads the program as any other.
+ * 1 ms for 20 kB; so its own notes from the build are given to it. They hold for one version of V8 and for the flags that
+ * it runs with: without them, or where it refuses them, it reads the program as any other.
  */
 const start = (folder: string, words: readonly string[]): void => {
   const name = nameOf(words);
   const filename = path.join(folder, `${name}.js`);
   // All of it is ASCII, as the build writes it.
   const source = readFileSync(filename, 'latin1');
-  const cachedData = readNotes(path.join(folder, `${name}.${process.versions.v8}.${process.arch}.cache`));
+  const conditions = [process.versions.v8, process.arch, ...process.execArgv.map(encodeURIComponent)];
+  const cachedData = readNotes(path.join(folder, `${name}.${conditions.join('.')}.cache`));
   const script = new Script(source, {
     filename,
     ...(cachedData === null ? {} : { cachedData }),
@@ -31,8 +32,8 @@ const start = (folder: string, words: readonly string[]): void => {
 const nameOf = (words: readonly string[]): string => {
   const [word = ''] = words;
   const isBackground = process.env[backgroundVariable] === '1';
-  // Its supervisor: one file, as that of `up`.
-  if (word === 'run' && isBackground) return 'up';
+  // Their supervisor: one file, as that of `up`.
+  if (['run', 'recover'].includes(word) && isBackground) return 'up';
   const isClient = word === 'up' && !isBackground && isLeftToAnother(words);
   return isClient ? 'up-client' : programNames.includes(word) ? word : 'door';
 };

@@ -8,12 +8,11 @@ import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { socketName } from '../../control/protocol.ts';
 import type { AgreedHolder } from '../../control.ts';
 import type { CommandContext } from '../context.ts';
-
 /**
- * For objects that live a moment, in MB. V8's own choice of 16 is 24 MB more resident with a thousand services, each of which is
- * copied a bit at each spawn, and it saves no time that could be measured.
+ * Room for objects that live a moment, in MB. V8's own choice of 16 is 24 MB more resident with a thousand services, each of which is
+ * copied a bit at each spawn. V8's notes of a program hold for the flags that they were made with: the build makes some with these.
  */
-const smallNursery = '--max-semi-space-size=4';
+import nodeFlags from './background-flags.json' with { type: 'json' };
 
 /** How often the new supervisor's socket is looked for, in milliseconds. */
 const lookEvery = 5;
@@ -50,7 +49,7 @@ export const launchSupervisor = async (
   let exitCode: number | null = null;
   let isKept = false;
   try {
-    const child = spawn(process.execPath, [smallNursery, ...process.execArgv, ...process.argv.slice(1)], {
+    const child = spawn(process.execPath, [...nodeFlags, ...process.execArgv, ...process.argv.slice(1)], {
       cwd,
       env: { ...env, [backgroundVariable]: '1', [agreedVariable]: JSON.stringify(agreed), [folderVariable]: folder },
       detached: true,
