@@ -11,28 +11,60 @@ const messageReach = 12;
 export const linesForExcerpt = (length: number): number => length + reach;
 
 /**
- * The lines, oldest first, that tell most: the last ones; but where a stack trace has pushed its own message out of them,
- * those from the message on, with `…` for what follows.
+ * Of the lines that were read, oldest first: the last `length`; more, where a stack trace has pushed its own message out of those,
+ * which then is the first. All are as they were printed, and none between them is left out.
+ */
+export const toLastLines = (lines: readonly string[], length: number): readonly string[] =>
+  lines.slice(findTrace(lines, length)?.message ?? Math.max(0, lines.length - length));
+
+/**
+ * What tells most, to be shown: the last `length` lines; but where a stack trace has pushed its own message out of them, that, and
+ * what was printed behind the trace. `…` stands for what is left out.
  */
 export const toExcerpt = (lines: readonly string[], length: number): readonly string[] => {
-  if (lines.length <= length) return lines;
-  const message = findMessage(lines, lines.length - length);
-  return message === null ? lines.slice(-length) : [...lines.slice(message, message + length - 1), '…'];
+  const trace = findTrace(lines, length);
+  if (trace === null) return lines.slice(Math.max(0, lines.length - length));
+  const behind = lines.slice(trace.end);
+  // The trailer of a crash says less than its trace does.
+  const last = isTrailer(behind) ? [] : behind;
+  return [...lines.slice(trace.message, trace.message + length - 1 - last.length), leftOut, ...last];
 };
 
-/** Where the message begins of the stack trace that reaches into the lines from `start` on; null: it is among them, or there is none. */
-const findMessage = (lines: readonly string[], start: number): number | null => {
+const leftOut = '…';
+
+type Trace = {
+  /** Where its message begins. */
+  readonly message: number;
+  /** Behind its last frame. */
+  readonly end: number;
+};
+
+/**
+ * The last stack trace that reaches into the last `length` lines, and whose message does not. Null: there is none, or there is no
+ * room for its message beside what follows it: that is what its service said last.
+ */
+const findTrace = (lines: readonly string[], length: number): Trace | null => {
+  const start = lines.length - length;
   const last = lines.findLastIndex(isFrame);
-  if (last < start) return null;
+  if (last < Math.max(0, start)) return null;
+  const behind = lines.slice(last + 1);
+  if (length < (isTrailer(behind) ? 2 : behind.length + 2)) return null;
   let first = last;
   while (first > 0 && isFrame(lines[first - 1] ?? '')) first -= 1;
   const above = lines.slice(Math.max(0, first - messageReach), first);
   const named = above.findLastIndex((line) => error.test(line));
   const message = named < 0 ? first - 1 : first - above.length + named;
-  return message >= 0 && message < start ? message : null;
+  return message >= 0 && message < start ? { message, end: last + 1 } : null;
 };
 
 /** Of Node, Java and .NET (`at …`), and of Ruby (`from …:12:in`). Python's message is its last line. */
 const isFrame = (line: string): boolean => /^\s+(?:at \S|from \S+:\d+:in )|^\s+\.\.\. \d+ more$/.test(line);
+
+/** What Node prints behind the trace that it ends with: the rest of the fields of the error, and its own version. */
+const isTrailer = (lines: readonly string[]): boolean => {
+  const close = lines.findIndex((line) => /^[\])}]+$/.test(line));
+  const hasFields = close >= 0 && lines.slice(0, close).every((line) => /^\s/.test(line));
+  return lines.slice(hasFields ? close + 1 : 0).every((line) => line.trim() === '' || /^Node\.js v\d/.test(line));
+};
 
 const error = /(?:Error|Exception)\b/;

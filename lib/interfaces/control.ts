@@ -35,7 +35,7 @@ export type Refusal =
 export type Why = {
   readonly service: ServiceName;
   readonly steps: readonly WhyStep[];
-  /** Of the last service in the chain, when it ran: its last lines. */
+  /** Of the last service in the chain, when it ran: its last lines, as in `FailureFacts`. */
   readonly logLines: readonly string[];
   readonly logFile: string | null;
 };
@@ -89,7 +89,7 @@ export type BootReport = {
 export type FailureFacts = {
   readonly cause: RootCause;
   readonly label: string;
-  /** The last lines of the attempt that failed, oldest first. */
+  /** The last lines of the attempt that failed, oldest first, as it printed them; from the message of a stack trace on that is at their end. */
   readonly logLines: readonly string[];
   /** Absolute. */
   readonly logFile: string;

@@ -112,7 +112,7 @@ export type Session = {
    * `environment`: of whoever asks; services that start from now on inherit it. Resolves when all has settled.
    */
   apply(next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference>;
-  /** The last lines that the newest attempt of a service wrote, or those from the message of its last stack trace on. */
+  /** The last `lines` that the newest attempt of a service wrote, or more: see `toLastLines`. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
   /** The same, of every service that is a root cause of a failure. */
   failureLogs(lines: number): Promise<ReadonlyMap<ServiceName, readonly string[]>>;

@@ -1,5 +1,5 @@
 import type { Change, ServiceEvent } from '../domain/events.ts';
-import { linesForExcerpt, toExcerpt } from '../domain/excerpt.ts';
+import { linesForExcerpt, toLastLines } from '../domain/excerpt.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
 import { type Outcome, toOutcome } from '../domain/outcome.ts';
 import type { Service, ServiceName, Stack } from '../domain/service.ts';
@@ -40,7 +40,7 @@ export type Supervisor = {
   outcome(): Outcome;
   /** The tree of the newest attempt; null: there was none. */
   treeOf(name: ServiceName): Tree | null;
-  /** The last lines that the newest attempt of a service wrote, or those from the message of its last stack trace on. */
+  /** The last `lines` that the newest attempt of a service wrote, or more: see `toLastLines`. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
   /** Where each service is on this run. */
   readonly addressOf: AddressOf;
@@ -161,7 +161,7 @@ export const createSupervisor = (options: SupervisorOptions): Supervisor => {
     },
     outcome: () => toOutcome(entries(stack.services, records)),
     treeOf: effects.treeOf,
-    tail: async (name, lines) => toExcerpt(await effects.tail(name, linesForExcerpt(lines)), lines),
+    tail: async (name, lines) => toLastLines(await effects.tail(name, linesForExcerpt(lines)), lines),
     addressOf: effects.addressOf,
     dispose: () => effects.dispose(),
   };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toExcerpt } from '../../lib/domain/excerpt.ts';
+import { toExcerpt, toLastLines } from '../../lib/domain/excerpt.ts';
 
 const frames = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, at) => `    at load${at} (node:internal/modules/cjs/loader:${at + 1}:15)`);
@@ -45,8 +45,30 @@ describe('what is shown of the last lines of a service', () => {
     expect(toExcerpt(ruby, 4)[0]).to.equal(ruby[0]);
   });
 
-  it('an excerpt of an excerpt keeps the message', () => {
-    expect(toExcerpt(toExcerpt(noModule, 9), 4)).to.deep.equal([...noModule.slice(4, 7), '…']);
+  it('B2: what was printed after an old trace is shown, and the message of the trace beside it', () => {
+    const old = ['starting', 'TypeError: the old API is gone', ...frames(10)];
+    const after = ['listening', 'got request', 'FATAL: password authentication failed', 'exiting with code 1'];
+    const said = [...old, ...after];
+    expect(toExcerpt(said, 9)).to.deep.equal([...old.slice(1, 5), '…', ...after]);
+    expect(toExcerpt(said, 6)).to.deep.equal([old[1], '…', ...after]);
+    // There is no room for both.
+    expect(toExcerpt(said, 5)).to.deep.equal(said.slice(-5));
+    expect(toExcerpt(said, 2)).to.deep.equal(after.slice(-2));
+    expect(toExcerpt(said, 1)).to.deep.equal(after.slice(-1));
+    // Indented, but no field of the error: nothing closes it.
+    const indented = [...old, '  FATAL: password authentication failed'];
+    expect(toExcerpt(indented, 4)).to.deep.equal([old[1], old[2], '…', indented.at(-1)]);
+  });
+
+  it('what is handed on holds nothing but what was printed, and makes the same excerpts', () => {
+    const old = ['TypeError: the old API is gone', ...frames(10), 'FATAL: password authentication failed'];
+    for (const said of [noModule, old]) {
+      const lines = toLastLines(['starting', ...said], 9);
+      expect(lines).to.deep.equal(said.slice(-lines.length));
+      for (const length of [2, 4, 9]) expect(toExcerpt(lines, length)).to.deep.equal(toExcerpt(said, length));
+    }
+    expect(toLastLines(['starting', ...old], 9)).to.deep.equal(old);
+    expect(toLastLines(['one', 'two'], 9)).to.deep.equal(['one', 'two']);
   });
 
   it('the last ones, where the error was long before them, or is among them', () => {

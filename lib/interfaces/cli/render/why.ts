@@ -1,3 +1,4 @@
+import { excerptLength, toExcerpt } from '../../../domain/excerpt.ts';
 import type { RootCause } from '../../../domain/outcome.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
@@ -22,7 +23,7 @@ export const renderWhy = ({ steps, logLines }: Why, { width, logFile, next, ...l
     return `${'  '.repeat(Math.min(index, deepest))}${step}`;
   });
   const file = logFile === null ? 'its log' : safe(logFile);
-  const said = logLines.map((line) => theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`));
+  const said = toExcerpt(logLines, excerptLength).map((line) => theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`));
   // What a service that is well prints explains nothing.
   const log = said.length === 0 || steps.at(-1)?.state === 'ready' ? [] : [`  last lines of ${file}:`, ...said];
   const lines = [...chain, ...log].map((line) => (width === null ? line : truncateToWidth(line, width)));

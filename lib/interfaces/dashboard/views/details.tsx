@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { excerptLength, toExcerpt } from '../../../domain/excerpt.ts';
 import { formatBytes } from '../../../util/bytes.ts';
 import { AnsiLine } from '../parts/ansi.tsx';
 import { Icon } from '../parts/icon.tsx';
@@ -135,7 +136,7 @@ const Why = ({ name, state }: { readonly name: string; readonly state: string })
       </ol>
       {why.logLines.length === 0 ? null : (
         <pre class="log-tail">
-          {why.logLines.map((line, index) => (
+          {toExcerpt(why.logLines, excerptLength).map((line, index) => (
             <div key={index}>
               <AnsiLine text={line} found="" />
             </div>
