@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
-import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
+import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { musterLine, startShell, startStranger } from '../support/outsiders.ts';
-import { freePort, isLiving } from '../support/procs.ts';
+import { freePort, isLiving, until } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
 
 // web ─► db; tasks and sleeps only: what matters is who supervises them
@@ -28,6 +30,12 @@ describe('a stack in the background', () => {
     return told.services;
   };
   const pids = async (): Promise<readonly number[]> => (await services()).map(({ pid }) => pid);
+  /** The file that says who supervises it, also before the memory does. */
+  const findLock = (): string | undefined => {
+    const folder = project.path('..', 'run');
+    const lock = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((file) => /(^|\/)lock\.\d+$/.test(file));
+    return lock === undefined ? undefined : join(folder, lock);
+  };
   /** SIGKILL to the supervisor that the memory names, if that is who it was. */
   const killSupervisor = (): void => {
     const { supervisor } = memoryOf(project);
@@ -160,6 +168,37 @@ describe('a stack in the background', () => {
       .and.to.match(/nothing is left/);
     expect(stdout).not.to.contain('in the background');
     await expectNothingLeft(project);
+  });
+
+  for (const [form, args, reason] of [
+    ['words', [], /bad failed: exited with code 3[^]*nothing is left/],
+    ['JSON', ['--json'], /"type":"stackFailed".*"service":"bad"[^]*"type":"stackStopped"/],
+  ] as const) {
+    it(`whoever waits for a boot is told why it failed, also by a supervisor that has ended before it could be heard: in ${form}`, async () => {
+      project.write('services.yaml', `${stack}  bad: {command: sh -c 'exit 3', restart: no, startup_delay: 30s}\n`);
+      const up = startMuster(['up', '-d', '--rollback', ...args], { cwd: project.folder });
+      await until('a supervisor has the lock', () => findLock() !== undefined);
+      up.signal('SIGSTOP');
+      await until('it has ended', () => findLock() === undefined);
+      up.signal('SIGCONT');
+      const { code, stdout, stderr } = await up.done;
+      expect([code, stderr]).to.deep.equal([1, '']);
+      expect(stdout).to.match(reason);
+    });
+  }
+
+  it('a supervisor that is killed while it boots is missed by whoever waits', async () => {
+    project.write('services.yaml', `${stack}  slow: {command: sleep 1000, startup_delay: 1h}\n`);
+    const up = startMuster(['up', '-d'], { cwd: project.folder });
+    await up.waitForLine(/db +ready/);
+    const supervisor = JSON.parse(readFileSync(findLock() ?? '', 'utf8')) as ProcessIdentity;
+    expect(supervisor).to.deep.equal(readIdentity(supervisor.pid));
+    process.kill(supervisor.pid, 'SIGKILL');
+    const { code, stderr } = await up.done;
+    expect([code, stderr]).to.deep.equal([
+      1,
+      'muster up: the supervisor is gone; its services live on, and "muster up" takes them over\n',
+    ]);
   });
 
   it('a mistake in the file is told before anything is started', async () => {

@@ -9,6 +9,8 @@ import { isConnectionError } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import type { Consent } from './ask-force.ts';
 import { awaitEnd, refuseFreshPart, type Try } from './await-end.ts';
+import type { Unheard } from './launch.ts';
+import { tellGone } from './sentences.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { stayWith } from './stay.ts';
 import { waitFor } from './wait-for.ts';
@@ -105,8 +107,8 @@ const join = async (options: UpOptions, control: RemoteControl, isFresh = false)
     await showIfAsked(context, control);
     if (mode === 'attached') return { code: await stayWith({ ...options, control, owned: null }) };
     const waited = await waitFor({ ...options, control, isJoining: true });
-    if (waited === 'ended') return { again: true };
-    return waited === 'taken-down' ? { code: takenDown } : waited;
+    if (waited === 'taken-down') return { code: takenDown };
+    return typeof waited === 'string' ? { again: true } : waited;
   } catch (error) {
     if (!isConnectionError(error)) throw error;
     if (error.name === 'ConnectionLost') return { again: true };
@@ -126,25 +128,36 @@ const launch = async (options: UpOptions, folder: string): Promise<Try> => {
   if (!launched.ok) {
     // Somebody else was quicker.
     if (launched.exitCode === 5) return { again: true };
-    context.stderr.write(launched.words);
+    tellUnheard(context, launched);
     return { code: launched.exitCode };
   }
-  const { control, isOurs, exited, awaitExit, readWords } = launched;
+  const { control, isOurs, exited, awaitExit, readUnheard } = launched;
+  const endUnheard = async (): Promise<Try> => {
+    const code = await awaitExit();
+    tellUnheard(context, readUnheard());
+    return { code };
+  };
   // Somebody else was quicker; ours has found that out, or will.
   if (!isOurs) return join(options, control);
   try {
     await showIfAsked(context, control);
     if (mode === 'attached') return { code: await stayWith({ ...options, control, owned: { exited } }) };
     const waited = await waitFor({ ...options, control, isJoining: false });
+    if (waited === 'unheard') return await endUnheard();
     return typeof waited === 'string' ? { code: await awaitExit() } : waited;
   } catch (error) {
     if (!isConnectionError(error)) throw error;
-    const code = await awaitExit();
-    context.stderr.write(readWords());
-    return { code };
+    return await endUnheard();
   } finally {
     control.close();
   }
+};
+
+/** Our supervisor has ended, and what came of the boot did not reach us over its socket. */
+const tellUnheard = (context: CommandContext, { story, words }: Unheard): void => {
+  context.stdout.write(story);
+  context.stderr.write(words);
+  if (story === '' && words === '') tellGone(context);
 };
 
 /** Loaded where an environment is named. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keepWords } from '../../../runtime/crash-note.ts';
@@ -29,11 +29,19 @@ export type Launched =
       readonly exited: Promise<number>;
       /** The same, for whoever has nothing else to do but to wait for it. */
       readonly awaitExit: () => Promise<number>;
-      /** What it has printed so far, where nobody could see it; also when it has gone, and its file with it. */
-      readonly readWords: () => string;
+      /** Also when it has gone, and its files with it. */
+      readonly readUnheard: () => Unheard;
     }
-  /** It ended before anybody could talk to it; what it said. */
-  | { readonly ok: false; readonly exitCode: number; readonly words: string };
+  /** It ended before anybody could talk to it. */
+  | ({ readonly ok: false; readonly exitCode: number } & Unheard);
+
+/** What a supervisor has printed where nobody could see it. */
+export type Unheard = {
+  /** On stdout, in the form that the command line asks for: what came of its boot, when it has ended by itself after that. */
+  readonly story: string;
+  /** On stderr: what stood in its way. */
+  readonly words: string;
+};
 
 /**
  * The same command again, as the supervisor in the background: without a terminal and without us. Nothing of ours is held by
@@ -46,6 +54,8 @@ export const launchSupervisor = async (
 ): Promise<Launched> => {
   const words = join(folder, `up.${process.pid}.out`);
   const output = openSync(words, 'w+', 0o600);
+  const story = openUnnamed(join(folder, `up.${process.pid}.story`));
+  const readUnheard = (): Unheard => ({ story: readAll(story), words: readAll(output) });
   let exitCode: number | null = null;
   let isKept = false;
   try {
@@ -53,7 +63,7 @@ export const launchSupervisor = async (
       cwd,
       env: { ...env, [backgroundVariable]: '1', [agreedVariable]: JSON.stringify(agreed), [folderVariable]: folder },
       detached: true,
-      stdio: ['ignore', output, output],
+      stdio: ['ignore', story, output],
       windowsHide: true,
     });
     const exited = new Promise<number>((resolve) => {
@@ -66,18 +76,25 @@ export const launchSupervisor = async (
     });
     const control = await findControl(folder, () => exitCode !== null);
     if (control?.pid === child.pid) keepWords(folder, words);
-    if (control === null) return { ok: false, exitCode: await exited, words: readFileSync(words, 'utf8') };
+    if (control === null) return { ok: false, exitCode: await exited, ...readUnheard() };
     child.unref();
     const awaitExit = (): Promise<number> => {
       child.ref();
       return exited;
     };
     isKept = true;
-    return { ok: true, control, isOurs: control.pid === child.pid, exited, awaitExit, readWords: () => readAll(output) };
+    return { ok: true, control, isOurs: control.pid === child.pid, exited, awaitExit, readUnheard };
   } finally {
-    if (!isKept) closeSync(output);
+    if (!isKept) for (const file of [output, story]) closeSync(file);
     rmSync(words, { force: true });
   }
+};
+
+/** For whoever has it open, and nobody else. */
+const openUnnamed = (path: string): number => {
+  const file = openSync(path, 'w+', 0o600);
+  rmSync(path);
+  return file;
 };
 
 /** From the beginning, whatever became of its name. */

@@ -6,9 +6,7 @@ import { parseHolders } from '../../control/holders.ts';
 import type { LocalControl } from '../../control/local.ts';
 import { type ControlServer, serveControl } from '../../control/server.ts';
 import { cleanBeforeStart } from '../cleaning.ts';
-import { toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
-import { createTheme } from '../render/theme.ts';
 import { toMoment } from '../render/time.ts';
 import { askBeforeForce } from './ask-force.ts';
 import { toApplyRequest } from './bring-up.ts';
@@ -18,8 +16,8 @@ import { watchDefinitions } from './definitions.ts';
 import { logSession, type SessionLog } from './muster-log.ts';
 import { type Opened, openStack } from './open.ts';
 import { reloadStack } from './reload.ts';
-import { renderRefusal, tellTakenDown } from './sentences.ts';
-import { type Show, showStack } from './show.ts';
+import { tellTakenDown } from './sentences.ts';
+import { type Show, type ShowOptions, showStack } from './show.ts';
 import { showDashboard } from './show-dashboard.ts';
 import { surviveBugs } from './signals.ts';
 import { stayAlive } from './stay-alive.ts';
@@ -125,20 +123,19 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
       hidden: door.hidden,
       notesOf: (name) => notes.get(name) ?? [],
       closed: context.stdout.closed,
-      // Over sooner than its client could come: these are the words that the client finds.
       onEvent: (event) => {
         if (event.type === 'booted') hasBooted = true;
-        if (isBackground && event.type === 'booted' && event.report.refused !== undefined)
-          stderr.line(renderRefusal(event.report.refused, toCommandLine(context, ['up']), stack, createTheme(stderr)));
       },
       open: async (local) => {
         control = local;
         const ending = new AbortController();
+        const createView = chooseView({ context, loaded, planOf: () => plan, hint: 'Ctrl-C stops it' });
+        const unheard = isBackground ? tellUnheard(local, createView) : Promise.resolve();
         const show: Show | null = isBackground
           ? null
           : await showStack({
               control: local,
-              createView: chooseView({ context, loaded, planOf: () => plan, hint: 'Ctrl-C stops it' }),
+              createView,
               logFiles: logFilesOfStack(session.stack),
               isJoining: false,
               signal: ending.signal,
@@ -155,13 +152,14 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
         return {
           close: async () => {
             await show?.done;
+            await unheard;
             await door.close();
             await server?.close();
           },
         };
       },
     });
-    if (!isBackground && !hasBooted && code === 1 && !context.stdout.closed.aborted) tellTakenDown(context);
+    if (!hasBooted && (code === 1 || isBackground) && !context.stdout.closed.aborted) tellTakenDown(context);
     return code;
   } finally {
     endSurviving();
@@ -170,6 +168,17 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
     await release();
     await letGo(server);
   }
+};
+
+/**
+ * Where nobody looks on, what came of a boot after which the supervisor ends by itself is written to its own output: whoever has
+ * started it, and waits, may come too late to be told by it. Resolves when all of that is written.
+ */
+const tellUnheard = async (control: LocalControl, createView: ShowOptions['createView']): Promise<void> => {
+  if ((await control.boot())?.ends !== true) return;
+  const signal = new AbortController().signal;
+  const { done } = await showStack({ control, createView, logFiles: new Map(), isJoining: false, signal });
+  await done;
 };
 
 /** Whoever asked for the end from elsewhere learns that it is over, now that another `up` may follow. */

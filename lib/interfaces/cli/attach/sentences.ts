@@ -51,3 +51,9 @@ export const tellTakenDown = (context: Pick<CommandContext, 'args' | 'stderr'>):
   context.stderr.line(
     `muster up: somebody else asked for the end before the stack was up; "${toCommandLine(context, ['up'])}" boots it again`,
   );
+
+/** Killed, or it could not say why it ended. */
+export const tellGone = (context: Pick<CommandContext, 'args' | 'stderr'>): void =>
+  context.stderr.line(
+    `muster up: the supervisor is gone; its services live on, and "${toCommandLine(context, ['up'])}" takes them over`,
+  );

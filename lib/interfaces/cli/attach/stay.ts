@@ -4,14 +4,14 @@ import type { StateKind } from '../../../domain/state.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import type { Mirror } from '../../control/mirror.ts';
 import type { ControlEvent } from '../../control.ts';
-import { isConnectionError, toCommandLine } from '../connect.ts';
+import { isConnectionError } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { createTheme } from '../render/theme.ts';
 import { bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, logFilesOfStack, readPlan } from './choose-view.ts';
 import { openKeyboard } from './keyboard.ts';
 import type { LiveView } from './live-view.ts';
-import { tellTakenDown } from './sentences.ts';
+import { tellGone, tellTakenDown } from './sentences.ts';
 import { showStack } from './show.ts';
 import { listenForSignals } from './signals.ts';
 
@@ -122,9 +122,7 @@ export const stayWith = async ({ context, loaded, control, owned }: StayOptions)
       return end;
     }
     if (end === null) {
-      stderr.line(
-        `muster up: the supervisor is gone; its services live on, and "${toCommandLine(context, ['up'])}" takes them over`,
-      );
+      tellGone(context);
       return 1;
     }
     if ((end.result?.survivors.length ?? 0) > 0) return 1;

@@ -21,9 +21,9 @@ export type WaitOptions = {
 
 /**
  * What it came to. `taken-down`: somebody asked for the end before it was up, which was told. `ended`: the supervisor has ended
- * by itself.
+ * by itself, and what came of the boot was told; `unheard`: it has ended, and that was not.
  */
-export type Waited = { readonly code: number } | 'taken-down' | 'ended';
+export type Waited = { readonly code: number } | 'taken-down' | 'ended' | 'unheard';
 
 /** `up -d`, and an `up` without a terminal where the stack runs already: shows what happens until it has settled, and goes. */
 export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptions): Promise<Waited> => {
@@ -73,7 +73,8 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
       tellTakenDown(context);
       return 'taken-down';
     }
-    if (left === null) return isJoining && result !== null && typeof result !== 'number' ? { code: result.code } : 'ended';
+    if (result === null) return 'unheard';
+    if (left === null) return isJoining && typeof result !== 'number' ? { code: result.code } : 'ended';
     return { code: finish(context, left, isJoining) };
   } finally {
     ending.abort();

@@ -111,6 +111,7 @@ const bootOwn = async (run: Run): Promise<Ready> => {
   const interrupted = interruptions.exitCode();
   if (interrupted !== null || snapshot === null) {
     const isDown = await (down ?? takeDown(run));
+    if (interrupted === null) stderr.write((await stack.unheard?.()) ?? '');
     return { snapshot: null, code: isDown ? (interrupted ?? 1) : 1 };
   }
   const { outcome, name, elapsed } = snapshot;

@@ -1,14 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
-import { launchSupervisor } from '../attach/launch.ts';
+import { launchSupervisor, type Unheard } from '../attach/launch.ts';
 import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { renderLive } from '../render/live.ts';
 import { createPainter } from '../render/painter.ts';
 
 /** A stack that answers. `isOurs`: this command has started its supervisor, and takes it down again. */
-export type Stack = { readonly control: RemoteControl; readonly isOurs: boolean };
+export type Stack = {
+  readonly control: RemoteControl;
+  readonly isOurs: boolean;
+  /** Of ours, when it has ended: what it had to say and nobody has heard. */
+  readonly unheard?: () => Promise<string>;
+};
 
 /** Somebody else may have the lock for a moment, or be first: then theirs is joined. */
 const heldByAnother = 5;
@@ -26,14 +31,20 @@ export const openOwnStack = async (context: CommandContext, folder: string): Pro
     return heldByAnother;
   }
   const launched = await launchSupervisor(context, folder, []);
-  if (launched.ok) return launched;
+  if (launched.ok) {
+    const { control, isOurs, awaitExit, readUnheard } = launched;
+    return { control, isOurs, unheard: () => awaitExit().then(() => toText(readUnheard())) };
+  }
   const place = launched.exitCode === heldByAnother ? await findPlace(context, false) : null;
   const other = place?.ok === true ? await connectControl(place.folder) : null;
   if (other?.ok === true) return { control: other, isOurs: false };
   // It has said why, where nobody could see it.
-  context.stderr.write(launched.words);
+  context.stderr.write(toText(launched));
   return launched.exitCode;
 };
+
+/** Stdout is the command's. */
+const toText = ({ story, words }: Unheard): string => `${story}${words}`;
 
 /** Milliseconds between two looks. */
 const lookEvery = 50;
