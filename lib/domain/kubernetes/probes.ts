@@ -30,8 +30,7 @@ export const toProbes = (probing: Probing): JsonMap => {
             timeoutSeconds: toSeconds(ready.timeout),
             failureThreshold: tries,
           },
-    readinessProbe:
-      well === null || health === null ? undefined : { ...well, ...toReadinessPace(health), successThreshold: health.successes },
+    readinessProbe: well === null || health === null ? undefined : { ...well, ...toReadinessPace(health) },
     livenessProbe: well === null || health === null || !restart.onUnhealthy ? undefined : { ...well, ...toPace(health) },
   };
 };
@@ -45,14 +44,24 @@ const toPace = ({ interval, timeout, retries }: Probe): JsonMap => ({
 /** Up to this interval a check is cheap enough to be asked each second. */
 const cheapInterval = 5000;
 
+/** The shortest period that a cluster knows. */
+const second = 1000;
+
 /**
  * A cluster has no ramp: its first look after the start is up to a whole period late, and so is all that waits for the service. What is
- * asked often anyway is asked each second, with as many more failures until it counts: as patient as the file says.
+ * asked often anyway is asked each second, with as many more failures and successes until they count: as patient, and as careful, as the
+ * file says. Not where a check may hang for longer: kubelet then looks once a timeout, however short the period is, and all those failures
+ * would take so many timeouts.
  */
 const toReadinessPace = (probe: Probe): JsonMap => {
-  const { interval, retries } = probe;
-  if (interval > cheapInterval) return toPace(probe);
-  return { ...toPace({ ...probe, interval: 1000 }), failureThreshold: Math.max(1, Math.round((interval * retries) / 1000)) };
+  const { interval, timeout, retries, successes } = probe;
+  if (interval > cheapInterval || timeout > second) return { ...toPace(probe), successThreshold: successes };
+  return {
+    ...toPace({ ...probe, interval: second }),
+    failureThreshold: Math.max(1, Math.round((interval * retries) / second)),
+    // From the first of them to the last.
+    successThreshold: 1 + Math.ceil(((successes - 1) * interval) / second),
+  };
 };
 
 /** Null: Kubernetes has no such check, which has been told. */
