@@ -105,6 +105,17 @@ describe('--on kubernetes: logs, and the namespace', function () {
     expect(fake.asked[0]).to.equal('create namespace');
   });
 
+  it('up tells why a namespace cannot be made in the own words of the cluster, to their end', async () => {
+    fake.namespace.state = 'absent';
+    fake.forbidden.add('patch namespaces');
+    const { code, stderr } = await muster('up', '--create-namespace');
+    expect(code).to.equal(2);
+    expect(stderr).to.include(
+      'muster up: namespace "team" cannot be made: namespaces "team" is forbidden: User "jane" cannot patch resource "namespaces" in the namespace "team"\n',
+    );
+    expect(fake.asked).to.deep.equal([]);
+  });
+
   it('up puts nothing into a namespace that is being deleted', async () => {
     fake.namespace.state = 'Terminating';
     const { code, stderr } = await muster('up', '--create-namespace');

@@ -34,6 +34,8 @@ export type FakeCluster = {
   /** Resolves when somebody follows the log of this pod. */
   readonly followed: (pod: string) => Promise<void>;
   readonly namespace: { state: 'Active' | 'Terminating' | 'absent'; hasAccount: boolean };
+  /** What we have no right to, as a role names it: `delete deployments`, `get pods/log`, `patch namespaces`. */
+  readonly forbidden: Set<string>;
   /** Fields that somebody else owns, by `Kind/name`. */
   readonly owned: Map<string, { readonly field: string; readonly manager: string }>;
   /** All watches end, as they do after some minutes. */
@@ -106,6 +108,8 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
     const say = (status: number, body: unknown): unknown =>
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     const kind = plurals[plural] ?? '';
+    const forbidden = toForbidden(request.method, [plural, name, sub]);
+    if (fake.forbidden.has(forbidden.right)) return say(403, forbidden.answer);
     if (plural === 'events') {
       const pod = /involvedObject\.name=(.*)/.exec(url.searchParams.get('fieldSelector') ?? '')?.[1];
       return say(200, { items: fake.events.filter(({ involvedObject }) => involvedObject.name === pod) });
@@ -224,6 +228,7 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
         else awaiting.push({ pod, resolve });
       }),
     namespace: { state: 'Active', hasAccount: true },
+    forbidden: new Set(),
     owned: new Map(),
     endWatches: () => {
       const ending = [...watches];
@@ -237,6 +242,18 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
     },
   };
   return fake;
+};
+
+/** What a cluster says to those who have no right to it; without a `plural` it is about the namespace itself. */
+const toForbidden = (
+  method: string | undefined,
+  [plural, name, sub]: readonly [string, string | undefined, string | undefined],
+): { readonly right: string; readonly answer: object } => {
+  const verb = method === 'GET' && name === undefined && plural !== '' ? 'list' : (method ?? 'GET').toLowerCase();
+  const resource = plural === '' ? 'namespaces' : sub === undefined ? plural : `${plural}/${sub}`;
+  const what = plural === '' ? 'namespaces "team"' : `${plural} "${name}"`;
+  const message = `${what} is forbidden: User "jane" cannot ${verb} resource "${resource}" in the namespace "team"`;
+  return { right: `${verb} ${resource}`, answer: { kind: 'Status', status: 'Failure', message, reason: 'Forbidden', code: 403 } };
 };
 
 /** Of a line: a second after the one before it. */

@@ -1,4 +1,5 @@
 import type { KubernetesObject } from '../../domain/kubernetes/object.ts';
+import { toData, toProblem } from './answer.ts';
 import {
   type Applied,
   type Cluster,
@@ -178,26 +179,9 @@ const toConflicts = (data: unknown): readonly { readonly field: string; readonly
   });
 };
 
-/** The cluster's own word for it. */
-const toProblem = ({ status, text }: Answer): string => {
-  const { message } = (toData(text) ?? {}) as { message?: unknown };
-  const said = typeof message === 'string' ? message : text.trim().slice(0, 200);
-  return said === '' ? `the cluster answers with status ${status}` : said.replaceAll(/\s+/g, ' ').slice(0, 500);
-};
-
 const toVersion = (item: Item | null): { readonly version: string; readonly generation: number } => ({
   version: item?.metadata?.resourceVersion ?? '',
   generation: item?.metadata?.generation ?? 0,
 });
 
 const toItem = (data: object | null): Item | null => data;
-
-const toData = (text: string): object | null => {
-  try {
-    const data: unknown = JSON.parse(text);
-    return typeof data === 'object' ? data : null;
-  } catch {
-    // No JSON is no answer of an API; whoever asked tells its text.
-    return null;
-  }
-};

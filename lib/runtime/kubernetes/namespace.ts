@@ -1,3 +1,4 @@
+import { toProblem } from './answer.ts';
 import type { Cluster } from './cluster.ts';
 import type { Answer, Call } from './http.ts';
 
@@ -22,7 +23,7 @@ export const createNamespaceClient = (
       const contentType = 'application/apply-patch+yaml';
       const answer = await ask({ method: 'PATCH', path: `${path}?fieldManager=muster`, body, contentType });
       if (typeof answer === 'string') return answer;
-      return answer.status < 300 ? null : (/"message"\s*:\s*"([^"]*)"/.exec(answer.text)?.[1] ?? `status ${answer.status}`);
+      return answer.status < 300 ? null : toProblem(answer);
     },
     hasServiceAccount: async () => {
       const answer = await ask({ method: 'GET', path: `${path}/serviceaccounts/default` });

@@ -115,8 +115,8 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
 
   /** Without a check it is ready as soon as it runs: that it ends at once is seen only now. */
   const noteEnd = (name: ServiceName, attempt: number, seen: Observation): void => {
-    const isOver = seen.kind === 'failed' || (seen.kind === 'progressing' && seen.hasEnded === true);
-    if (!isOver) return;
+    const hasFallen = seen.kind === 'failed' || (seen.kind === 'progressing' && seen.hasEnded === true);
+    if (!hasFallen) return;
     standing.delete(name);
     fallen.add(name);
     post(name, { type: 'restartedElsewhere', attempt, detail: seen.reason ?? 'has ended' });
