@@ -309,6 +309,30 @@ describe('--on kubernetes', function () {
     expect((await muster('down')).stdout).to.equal('nothing of this stack is on the cluster\n');
   });
 
+  it('down tells a removal that is refused once, at once, and gives no advice about its node; the rest goes', async () => {
+    const { db, web } = stack.services;
+    await start({ react: goesWell }, { ...stack, services: { db, web: { ...web, depends_on: ['db'], env: { KEY: '1' } } } });
+    await muster('up');
+    for (const right of ['delete deployments', 'delete secrets']) fake.forbidden.add(right);
+    const { code, stdout, stderr } = await muster('down');
+    expect(code).to.equal(1);
+    expect(stderr.split('\n').filter((line) => line !== '')).to.have.members(
+      ['web', 'db'].map(
+        (name) =>
+          `muster down: ${name}: Deployment ${name} could not be removed: deployments "${name}" is forbidden: User "jane" cannot delete resource "deployments" in the namespace "team"`,
+      ),
+    );
+    expect(stdout).not.to.include('stopped');
+    // What runs on keeps what it needs.
+    for (const kind of ['Deployment', 'Service']) expect(fake.objects(kind), kind).to.have.lengthOf(2);
+    fake.forbidden.delete('delete deployments');
+    const again = await muster('down', '--json');
+    expect(again.code).to.equal(1);
+    const { gone, left } = JSON.parse(again.stdout) as { gone: readonly string[]; left: readonly { problem: string }[] };
+    expect(gone).to.deep.equal(['web']);
+    expect(left.map(({ problem }) => problem.replace(/:.*/, ''))).to.deep.equal(['Secret db-env could not be removed']);
+  });
+
   it('check asks no cluster, and tells what stops the move', async () => {
     await start({}, { services: { a: { command: 'not-here', ready: { log: 'up' } }, b: { image: 'b:1', port: 80 } } });
     await fake.close();

@@ -78,10 +78,7 @@ export const downOnCluster = async (options: ClusterDownOptions): Promise<Cluste
       await Promise.all(dependents.map(end));
       if (runsOn(name)) await around?.before(name);
       if (interrupted.aborted) return { kind: 'interrupted' };
-      for (const ref of objects.get(name) ?? []) {
-        const refused = await cluster.remove(ref);
-        if (refused !== null) left.push({ name, problem: `${ref.kind} ${ref.name}: ${refused}` });
-      }
+      if (!(await askToGo(name))) return { kind: 'refused' };
       const waited = await awaitThat(name, hasEnded, wait);
       if (waited.kind === 'seen') {
         if (runsOn(name)) await around?.after(name);
@@ -89,15 +86,26 @@ export const downOnCluster = async (options: ClusterDownOptions): Promise<Cluste
       }
       return waited;
     };
+    /** False: its Deployment or a Job of it may not be removed. It runs on, so its Service and its Secrets stay, too. */
+    const askToGo = async (name: string): Promise<boolean> => {
+      for (const { kind, name: object } of objects.get(name) ?? []) {
+        const refused = await cluster.remove({ kind, name: object });
+        if (refused === null) continue;
+        left.push({ name, problem: `${kind} ${object} could not be removed: ${refused}` });
+        if (kind === 'Deployment' || kind === 'Job') return false;
+      }
+      return true;
+    };
     const isGone = new Set<string>();
     await Promise.all(
       names.map(async (name) => {
         const ended = await end(name);
         const waited = ended.kind === 'seen' ? await awaitThat(name, nothingLeft, wait) : ended;
         if (waited.kind === 'seen') isGone.add(name);
-        else left.push({ name, problem: tellLeft(waited) });
+        else if (waited.kind !== 'refused') left.push({ name, problem: tellLeft(waited) });
       }),
     );
+    for (const { name } of left) isGone.delete(name);
     if (names.length > 0) await around?.afterAll();
     const gone = [...ends.keys()].filter((name) => isGone.has(name));
     return { gone, left };
@@ -136,13 +144,15 @@ type Wait = {
 type Waited =
   | { readonly kind: 'seen' }
   | { readonly kind: 'interrupted' }
+  /** Its Deployment or Job may not be removed, which has been told. */
+  | { readonly kind: 'refused' }
   /** Long after the grace that its pods have. */
   | { readonly kind: 'stuck'; readonly pods: readonly Pod[] };
 
 /** How long a node may take to tell of an end beyond the grace of a pod; one that is cut off never does. */
 const patience = 60_000;
 
-const tellLeft = (waited: Exclude<Waited, { kind: 'seen' }>): string => {
+const tellLeft = (waited: Extract<Waited, { kind: 'interrupted' | 'stuck' }>): string => {
   if (waited.kind === 'interrupted') return 'it was still there when you interrupted';
   const [pod] = waited.pods;
   if (pod === undefined) return 'the cluster has not taken it away';
