@@ -94,6 +94,24 @@ describe('--on kubernetes: logs, and the namespace', function () {
     expect([...lines].sort()).to.deep.equal(['db  │ first of db', 'web │ last', 'web │ one', 'web │ two', 'web │ three'].sort());
   });
 
+  it('logs -f tells once that it may not read what a service writes, and what to type, and goes on with the others', async () => {
+    put('web-1', 'web');
+    put('web-2', 'web');
+    fake.forbidden.add('get pods/log');
+    const running = startMuster(['logs', '-f', '--on', 'kubernetes'], { cwd: project.folder, env: env() });
+    const line = await running.waitForLine(/muster logs: web: /);
+    expect(line).to.match(
+      /^muster logs: web: pods "web-[12]" is forbidden: User "jane" cannot get resource "pods\/log" in the namespace "team"; "kubectl auth can-i get pods --subresource=log --context x -n team" says whether you may read it; it is tried again every 10 s$/,
+    );
+    fake.forbidden.clear();
+    fake.logs.set('db-1', 'first of db\n');
+    put('db-1', 'db');
+    await running.waitForLine(/db {2}│ first of db/);
+    running.signal('SIGINT');
+    const { stderr } = await running.done;
+    expect(stderr.match(/forbidden/g)).to.have.lengthOf(1);
+  });
+
   it('up waits for the service account of a namespace that was made just now', async () => {
     fake.namespace.state = 'absent';
     fake.namespace.hasAccount = false;

@@ -87,7 +87,7 @@ export const createClusterClient = ({ socketPath, namespace, context, close }: C
       stream(socketPath, {
         path: `${toLogPath(namespace, pod, span)}&follow=true`,
         onLine: (line) => toPodLine(line).forEach(onLine),
-        onEnd,
+        onEnd: (refusal) => onEnd(refusal === null ? null : { status: refusal.status, problem: toProblem(refusal) }),
       }),
     ...createNamespaceClient(namespace, ask),
     watch: ({ kind, labels, version, onItem, onEnd }: WatchRequest) => {
@@ -103,7 +103,7 @@ export const createClusterClient = ({ socketPath, namespace, context, close }: C
           } else if (event?.object !== undefined && event.type !== 'BOOKMARK')
             onItem({ kind, ...event.object }, event.type === 'DELETED');
         },
-        onEnd,
+        onEnd: () => onEnd(),
       });
       return watching;
     },

@@ -42,7 +42,14 @@ export type LogSpan = {
 /** A line that the container of a pod wrote. `stamp`: RFC 3339 with nine digits, as the cluster has it, so that text order is time order. */
 export type PodLine = { readonly stamp: string; readonly text: string };
 
-export type LogListener = { readonly onLine: (line: PodLine) => void; readonly onEnd: () => void };
+export type LogListener = {
+  readonly onLine: (line: PodLine) => void;
+  /** Null: it has ended, or the connection was lost. */
+  readonly onEnd: (refusal: Refusal | null) => void;
+};
+
+/** `status`: of HTTP, 400 or more; `problem`: the cluster's own word for it. */
+export type Refusal = { readonly status: number; readonly problem: string };
 
 /** The kinds that muster writes, and what a cluster makes of them. */
 export const kinds = {

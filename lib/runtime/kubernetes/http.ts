@@ -43,33 +43,32 @@ export const send = (socketPath: string, { method, path, body, contentType }: Ca
 export type Stream = {
   readonly path: string;
   readonly onLine: (line: string) => void;
-  /** Once. */
-  readonly onEnd: () => void;
+  /** Once. Null: the answer has ended, or there was none; else it was another than the one that was asked for. */
+  readonly onEnd: (refusal: Answer | null) => void;
 };
 
 /** A request whose answer goes on and on, line by line. */
 export const stream = (socketPath: string, { path, onLine, onEnd }: Stream): { stop(): void } => {
   let isOver = false;
-  const end = (): void => {
+  const end = (refusal: Answer | null = null): void => {
     if (isOver) return;
     isOver = true;
-    onEnd();
+    onEnd(refusal);
   };
   const asked = request(
     { socketPath, path, method: 'GET', headers: { host: 'localhost', accept: 'application/json' } },
     (response) => {
+      const { statusCode: status = 0 } = response;
+      const ended = (): void => end();
       // What is not given is no line of it.
-      if (response.statusCode !== 200) {
-        response.resume();
-        response.once('close', end);
-        return;
-      }
-      void readLines(response, (line) => {
-        if (!isOver) onLine(line);
-      }).then(end, end);
+      if (status === 200)
+        void readLines(response, (line) => {
+          if (!isOver) onLine(line);
+        }).then(ended, ended);
+      else void readStart(response).then((text) => end({ status, text }), ended);
     },
   );
-  asked.on('error', end);
+  asked.on('error', () => end());
   asked.end();
   return {
     stop: () => {
@@ -77,6 +76,19 @@ export const stream = (socketPath: string, { path, onLine, onEnd }: Stream): { s
       asked.destroy();
     },
   };
+};
+
+/** Why something is not given is a sentence or two. */
+const reasonLimit = 64 * 1024;
+
+const readStart = async (response: IncomingMessage): Promise<string> => {
+  response.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of response) {
+    text += String(chunk);
+    if (text.length > reasonLimit) break;
+  }
+  return text.slice(0, reasonLimit);
 };
 
 const readLines = async (response: IncomingMessage, onLine: (line: string) => void): Promise<void> => {

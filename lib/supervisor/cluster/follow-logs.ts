@@ -1,6 +1,6 @@
 import type { ContainerStatus, Pod } from '../../domain/kubernetes/status.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
-import type { Cluster, Labels, LogSpan, PodLine } from '../../runtime/kubernetes/cluster.ts';
+import type { Cluster, Labels, LogSpan, PodLine, Refusal } from '../../runtime/kubernetes/cluster.ts';
 import { createObserver } from './observer.ts';
 
 export type FollowOptions = {
@@ -12,6 +12,8 @@ export type FollowOptions = {
   /** Of each pod that is there when it begins; of one that comes later, everything. */
   readonly span: LogSpan;
   readonly onLine: (objectName: string, pod: string, line: PodLine) => void;
+  /** What a pod writes is not given, and was not a moment ago. Once for an object and a status; it is asked for again all the same. */
+  readonly onRefused: (objectName: string, pod: string, refusal: Refusal) => void;
 };
 
 export type Following = {
@@ -20,26 +22,39 @@ export type Following = {
   stop(): void;
 };
 
-/** What a pod is followed by. `stream` is null between two connections. */
+/** What a pod is followed by. */
 type Followed = {
+  readonly objectName: string;
+  readonly pod: string;
+  /** Null between two connections. */
   stream: { stop(): void } | null;
   /** Of the container that the stream began with. */
   restarts: number;
-  /** Of the last line that was told: what comes again after a broken connection is older, or the same. */
+  /** What is asked for as long as no line was told. */
+  span: LogSpan;
+  /** Of the last line that was told: what comes again after a broken connection is older, or the same. Empty: none was. */
   stamp: string;
+  /** In a row, up to now. */
+  refusals: number;
+  /** It was refused just now, and is not asked for at every change of its pod. */
+  isHeld: boolean;
 };
 
 /** A connection that was lost is made again after this, in milliseconds. */
 const pause = 500;
+
+/** What is refused is asked for again after this, in milliseconds: somebody may give the right to it. */
+export const refusedPause = 10_000;
 
 /**
  * The lines of all pods of some services, as they come, until it is stopped: a pod that comes later is followed from its first line, and
  * a container that was started again, or a connection that was lost, from the last line that was told.
  */
 export const followClusterLogs = (options: FollowOptions): Following => {
-  const { cluster, clock, labels, objectNames, span, onLine } = options;
+  const { cluster, clock, labels, objectNames, span, onLine, onRefused } = options;
   const followed = new Map<string, Followed>();
   const timers = new Set<Timer>();
+  const told = new Set<string>();
   let isOver = false;
   let hasBegun = false;
 
@@ -55,46 +70,71 @@ export const followClusterLogs = (options: FollowOptions): Following => {
   const look = (objectName: string): void => {
     if (isOver || !objectNames.has(objectName)) return;
     const pods = observer.podsOf(objectName, null);
+    const names = new Set(pods.map(nameOf));
+    // One that is gone may still have lines on their way.
+    for (const { pod, stream, objectName: of } of followed.values())
+      if (of === objectName && stream === null && !names.has(pod)) followed.delete(pod);
     for (const pod of pods) lookAt(objectName, pod);
   };
 
   const lookAt = (objectName: string, pod: Pod): void => {
-    const name = pod.metadata?.name ?? '';
+    const name = nameOf(pod);
     const container = containerOf(pod);
     if (container === null || !hasStarted(container)) return;
-    const { restartCount = 0 } = container;
+    const { restartCount: restarts = 0 } = container;
     const known = followed.get(name);
-    if (known === undefined) open(objectName, name, { restarts: restartCount, from: hasBegun ? everything : span, stamp: '' });
-    else if (known.stream === null && (known.restarts !== restartCount || container.state?.running !== undefined))
-      open(objectName, name, { restarts: restartCount, from: sinceStamp(known.stamp), stamp: known.stamp });
+    if (known === undefined) {
+      const first = { span: hasBegun ? everything : span, stamp: '', refusals: 0, isHeld: false };
+      const state: Followed = { objectName, pod: name, stream: null, restarts, ...first };
+      followed.set(name, state);
+      connect(state);
+      return;
+    }
+    if (known.stream !== null || known.isHeld) return;
+    const isAnother = known.restarts !== restarts;
+    if (!isAnother && known.refusals === 0 && container.state?.running === undefined) return;
+    // All that a container that was started since then writes is new.
+    if (isAnother) known.span = { ...known.span, tail: null };
+    known.restarts = restarts;
+    connect(known);
   };
 
-  type Opening = { readonly restarts: number; readonly from: LogSpan; readonly stamp: string };
-
-  const open = (objectName: string, pod: string, { restarts, from, stamp }: Opening): void => {
-    const state: Followed = { stream: null, restarts, stamp };
-    followed.set(pod, state);
-    state.stream = cluster.followLogs(pod, from, {
+  const connect = (state: Followed): void => {
+    const from = state.stamp === '' ? state.span : { tail: null, since: Date.parse(state.stamp) };
+    state.stream = cluster.followLogs(state.pod, from, {
       onLine: (line) => {
+        state.refusals = 0;
         if (isOver || line.stamp <= state.stamp) return;
         state.stamp = line.stamp;
-        onLine(objectName, pod, line);
+        onLine(state.objectName, state.pod, line);
       },
-      onEnd: () => {
+      onEnd: (refusal) => {
         state.stream = null;
-        again(objectName);
+        if (!isOver) ended(state, refusal);
       },
     });
   };
 
-  /** Its container has ended, or the connection was lost: the next look tells. */
-  const again = (objectName: string): void => {
-    if (isOver) return;
-    const timer = clock.setTimer(pause, () => {
+  /** Its container has ended, the connection was lost, or it was refused: the next look tells. */
+  const ended = (state: Followed, refusal: Refusal | null): void => {
+    state.refusals = refusal === null ? 0 : state.refusals + 1;
+    state.isHeld = refusal !== null;
+    // The first time, it may be that the pod has gone, or that the cluster is too busy.
+    const isLasting = refusal !== null && state.refusals > 1;
+    if (isLasting) tellRefused(state, refusal);
+    const timer = clock.setTimer(isLasting ? refusedPause : pause, () => {
       timers.delete(timer);
-      look(objectName);
+      state.isHeld = false;
+      look(state.objectName);
     });
     timers.add(timer);
+  };
+
+  const tellRefused = ({ objectName, pod }: Followed, refusal: Refusal): void => {
+    const key = `${refusal.status} ${objectName}`;
+    if (told.has(key)) return;
+    told.add(key);
+    onRefused(objectName, pod, refusal);
   };
 
   return {
@@ -116,7 +156,7 @@ export const followClusterLogs = (options: FollowOptions): Following => {
 
 const everything: LogSpan = { tail: null, since: null };
 
-const sinceStamp = (stamp: string): LogSpan => ({ tail: null, since: stamp === '' ? null : Date.parse(stamp) });
+const nameOf = ({ metadata }: Pod): string => metadata?.name ?? '';
 
 const containerOf = ({ status }: Pod): ContainerStatus | null =>
   status?.containerStatuses?.find(({ name }) => name === 'main') ?? status?.containerStatuses?.[0] ?? null;

@@ -1,8 +1,9 @@
 import type { ServiceName } from '../../../domain/service.ts';
 import { systemClock } from '../../../runtime/clock.ts';
-import type { Cluster, LogSpan, PodLine } from '../../../runtime/kubernetes/cluster.ts';
-import { followClusterLogs } from '../../../supervisor/cluster/follow-logs.ts';
+import type { Cluster, LogSpan, PodLine, Refusal } from '../../../runtime/kubernetes/cluster.ts';
+import { followClusterLogs, refusedPause } from '../../../supervisor/cluster/follow-logs.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
+import { quoteWord } from '../../exporters/shell.ts';
 import { listenForSignals } from '../attach/signals.ts';
 import type { CommandContext } from '../context.ts';
 import { type LogRequest, toLogRequest } from '../logs/request.ts';
@@ -82,6 +83,14 @@ const showBack = async ({ context, prepared, cluster, request, show }: Logs): Pr
   return 0;
 };
 
+/** What to type next. */
+const toAdvice = ({ context, namespace }: Cluster, pod: string, { status }: Refusal): string => {
+  const place = `--context ${quoteWord(context)} -n ${quoteWord(namespace)}`;
+  return status === 401 || status === 403
+    ? `"kubectl auth can-i get pods --subresource=log ${place}" says whether you may read it`
+    : `"kubectl describe pod ${quoteWord(pod)} ${place}" says how it is`;
+};
+
 /** Until it is interrupted, or nobody reads any more. */
 const follow = async ({ context, prepared, cluster, request, show }: Logs): Promise<number> => {
   const { stdout, stderr } = context;
@@ -95,6 +104,10 @@ const follow = async ({ context, prepared, cluster, request, show }: Logs): Prom
     objectNames: new Set(names.keys()),
     span: toSpan(request),
     onLine: (objectName, pod, line) => show(names.get(objectName) ?? objectName, pod, line),
+    onRefused: (objectName, pod, refusal) => {
+      const told = `${refusal.problem}; ${toAdvice(cluster, pod, refusal)}; it is tried again every ${refusedPause / 1000} s`;
+      stderr.line(`muster logs: ${names.get(objectName) ?? objectName}: ${toSafeText(told, { colours: false })}`);
+    },
   });
   let unlisten: () => void = () => undefined;
   const ended = new Promise<number>((resolve) => {
