@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { rowsOver } from '../http/request-rows.ts';
 import { listFiles, readText } from './project.ts';
 
 /** The threats that the model names: S-01 to S-37. */
@@ -27,5 +28,11 @@ describe('SECURITY.md', () => {
       if (file === undefined) expect(proof, id).to.match(/^not tested: \w.{20,}/);
       else expect(hasTest(file, id), `${file} has a test of ${id}`).to.equal(true);
     }
+  });
+
+  it('counts the requests that the tests make', () => {
+    const [, port, socket] =
+      /(\d+) requests to the dashboard and (\d+) to the control socket/.exec(readText('SECURITY.md')) ?? [];
+    expect([Number(port), Number(socket)]).to.deep.equal([rowsOver.port.length, rowsOver.socket.length]);
   });
 });
