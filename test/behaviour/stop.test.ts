@@ -328,6 +328,37 @@ describe('a stop', () => {
     }
   });
 
+  it('B12: Ctrl-C during a boot that leaves somebody is not said to have come from somebody else', async function () {
+    if (!canBeOthers()) this.skip();
+    const project = createProject();
+    const immortal = project.path('immortal');
+    if (spawnSync('cc', ['-o', immortal, programPath('becomes-root.c')]).status !== 0) this.skip();
+    const services = {
+      tool: { command: './immortal', ready: { log: 'root' }, stop: { timeout: '200ms' } },
+      late: { command: 'sleep 600', ready: { file: 'never' }, depends_on: ['tool'] },
+    };
+    project.write('services.yaml', toYaml(services));
+    const uid = 64_128;
+    giveTo(project, uid);
+    chownSync(immortal, 0, 0);
+    chmodSync(immortal, 0o4755);
+    const shell = startShell(project, `exec ${asUser(uid)} ${musterLine()} up`, { PATH: openPath });
+    const toolLog = (): string => readText(project.path('logs/tool.log'));
+    try {
+      await until('the boot is under way', () => /late starting/.test(shell.stdout()) || /no root/.test(toolLog()));
+      if (/no root/.test(toolLog())) this.skip();
+      shell.signal('SIGINT');
+      expect(await shell.exited, shell.stdout() + shell.stderr()).to.equal(1);
+      expect(shell.stdout() + shell.stderr())
+        .to.match(/tool/)
+        .and.not.to.match(/somebody else asked/);
+    } finally {
+      const pid = Number(/root (\d+)/.exec(toolLog())?.[1] ?? 0);
+      if (pid > 0 && isLiving(pid)) process.kill(pid, 'SIGKILL');
+      await until('the survivor is gone', () => pid === 0 || !isLiving(pid));
+    }
+  });
+
   it('E13: the line says who is awaited, how long already, and how long at most', async function () {
     if (!hasTerminals()) this.skip();
     const project = createProject();

@@ -104,6 +104,7 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
     if (isFirstRun) notice(tellFirstRun(stack));
     log = logSession(session, (reason) => notice(`logs/muster.log is not written: ${reason}`));
     let hasBooted = false;
+    let isInterrupted = false;
     const code = await supervise({
       session,
       // Not those that an earlier run had left beside them: what becomes of these, the session knows.
@@ -123,6 +124,9 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
       hidden: door.hidden,
       notesOf: (name) => notes.get(name) ?? [],
       closed: context.stdout.closed,
+      onInterrupted: () => {
+        isInterrupted = true;
+      },
       onEvent: (event) => {
         if (event.type === 'booted') hasBooted = true;
       },
@@ -159,7 +163,9 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
         };
       },
     });
-    if (!hasBooted && (code === 1 || isBackground) && !context.stdout.closed.aborted) tellTakenDown(context);
+    // In the background it is told whoever waits for the boot: for them, it was somebody else.
+    const wasElsewhere = isBackground || (code === 1 && !isInterrupted);
+    if (!hasBooted && wasElsewhere && !context.stdout.closed.aborted) tellTakenDown(context);
     return code;
   } finally {
     endSurviving();

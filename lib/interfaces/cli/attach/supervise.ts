@@ -41,6 +41,8 @@ export type SuperviseOptions = {
   readonly closed: AbortSignal;
   /** False: signals are somebody else's business, as those of a program that only has a stack among other things. */
   readonly obeysSignals?: boolean;
+  /** Told of the first signal that asks for the end. */
+  readonly onInterrupted?: () => void;
   readonly onEvent?: NonNullable<LocalControlOptions['onEvent']>;
   /** Before anything happens: shows it here, and lets others see and control it, until it is closed. */
   readonly open: (control: LocalControl) => Promise<Opened>;
@@ -103,6 +105,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
       ? () => undefined
       : listenForSignals(({ times, exitCode }) => {
           if (isBackground && exitCode === hangUp) return;
+          if (interruptedWith === null) options.onInterrupted?.();
           interruptedWith ??= exitCode;
           stop(times);
         });
