@@ -54,7 +54,10 @@ export const createLogKeeper = ({ clock, onProblem }: LogKeeperOptions): LogKeep
   let timer: Timer | null = null;
 
   const restNow = (): Ms => {
-    const busy = [...logs.values()].filter(({ isRotating, isWaiting }) => isRotating || isWaiting).length;
+    const soon = clock.now() + longestRest;
+    // Those that cannot be rotated now are in nobody's way.
+    const isBusy = ({ isRotating, isWaiting, notBefore }: Kept): boolean => isRotating || (isWaiting && notBefore <= soon);
+    const busy = [...logs.values()].filter(isBusy).length;
     return Math.min(longestRest, rest * Math.max(1, busy));
   };
 

@@ -23,7 +23,7 @@ const sliceSize = 64;
 const calmSliceSize = 16;
 /** Longest time of one turn; what is left is read in the next, after everything else had its chance. */
 const turnBudget: Ms = 2;
-/** Asking in vain takes at most one part in so many of the time: a thousand files that are asked at once are asked less often. */
+/** Asking in vain takes at most one part in so many of the time, but never waits longer than a sweep: a thousand files that are asked at once are asked less often. */
 const share = 16;
 /** Descriptors kept open at once: those of quiet files are given back. */
 const maxOpen = 64;
@@ -65,11 +65,11 @@ let vain: Ms = 0;
 
 /** Whose sign somebody waits for is read first, and acted on before the others are: to record when a new log grew takes half a millisecond. */
 const takeBatch = (): readonly Entry[] => {
-  const all = queue;
-  const urgent = isTurnOfAll ? [] : all.filter(({ isUrgent }) => isUrgent);
+  const queued = queue;
+  const urgent = isTurnOfAll ? [] : queued.filter(({ isUrgent }) => isUrgent);
   isTurnOfAll = urgent.length > 0;
-  queue = isTurnOfAll ? all.filter(({ isUrgent }) => !isUrgent) : [];
-  return isTurnOfAll ? urgent : all;
+  queue = isTurnOfAll ? queued.filter(({ isUrgent }) => !isUrgent) : [];
+  return isTurnOfAll ? urgent : queued;
 };
 
 const runTurn = (): void => {
@@ -189,7 +189,8 @@ const tick = (): void => {
   for (const entry of all) if (entry.busyUntil >= now && !entry.folder.watch.isTelling()) enqueue(entry);
   const asks = isAsking();
   sweepSlice(now, asks ? sliceSize : calmSliceSize);
-  setTick(asks ? Math.max(askEvery, vain * share) : sweepEvery);
+  // Not by that alone: a look that this process was held up in seems to have taken all that time.
+  setTick(asks ? Math.min(sweepEvery, Math.max(askEvery, vain * share)) : sweepEvery);
   vain = 0;
 };
 
