@@ -211,6 +211,7 @@ describe('muster status', () => {
     expect({ services, ...data }).to.deep.equal({ services: undefined, running: false, stale: true, left });
     const one = JSON.parse((await muster(up.project, 'status', 'db', '--json')).stdout) as { left: unknown };
     expect(one.left).to.deep.equal([left[1]]);
+    expect((await muster(up.project, 'status', 'db')).stdout).to.match(/ gone\n$/);
     const down = await muster(up.project, 'down');
     expect([down.code, down.stdout]).to.deep.equal([0, 'the supervisor was killed; ended what it had left: api\n']);
     expect(JSON.parse((await muster(up.project, 'status', '--json')).stdout)).to.deep.equal({ running: false });

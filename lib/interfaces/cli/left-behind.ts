@@ -57,7 +57,8 @@ export const renderLeft = (left: readonly LeftService[], context: CommandContext
     alive ? ports.map(({ port }) => String(port)).join(', ') : '',
     alive ? 'still runs' : theme.paint('dim', 'gone'),
   ]);
-  return [...renderTable(columns, rows, theme), `"${toCommandLine(context, ['down'])}" ends what is left`];
+  const next = left.some(({ alive }) => alive) ? [`"${toCommandLine(context, ['down'])}" ends what is left`] : [];
+  return [...renderTable(columns, rows, theme), ...next];
 };
 
 const safe = (text: string): string => toSafeText(text, { colours: false });
