@@ -33,17 +33,44 @@ export const takeRoot = async ({ root, project, folder, self, isAlive }: RootLoc
 
 /** The runtime folder of whoever owns the project, as it says: only where to look. Null: nobody says so, or nobody who is there. */
 export const folderOfOwner = (root: string, project: string): string | null => {
+  for (const name of locksIn(root, project)) {
+    const { pid, folder } = readFields(join(root, name));
+    if (typeof folder === 'string' && basename(folder) === project && isThere(pid)) return folder;
+  }
+  return null;
+};
+
+/** The oldest first: beside the one that a dead owner left lies that of its successor, and beside that those of who only tries. */
+const locksIn = (root: string, project: string): readonly string[] => {
+  const begin = `${nameOf(project)}.`;
+  const numberOf = (name: string): number => Number(name.slice(begin.length));
   try {
-    const name = readdirSync(root).find((each) => each.startsWith(`${nameOf(project)}.`));
-    const { pid, folder } = JSON.parse((name === undefined ? null : readNote(join(root, name))) ?? '{}') as Fields;
-    const isOurs = typeof folder === 'string' && basename(folder) === project && typeof pid === 'number';
-    return isOurs && isThere(pid) ? folder : null;
+    return readdirSync(root)
+      .filter((name) => name.startsWith(begin) && /^\d+$/.test(name.slice(begin.length)))
+      .sort((a, b) => numberOf(a) - numberOf(b));
   } catch {
-    // It has ended in this moment, or it is none of ours.
-    return null;
+    // There is no such folder, or it cannot be read: nobody is found by it.
+    return [];
   }
 };
 
-type Fields = Readonly<Record<string, unknown>>;
+type Fields = { readonly pid?: unknown; readonly folder?: unknown };
 
-const isThere = (pid: number): boolean => Number.isSafeInteger(pid) && pid > 0 && process.kill(pid, 0);
+const readFields = (path: string): Fields => {
+  try {
+    return (JSON.parse(readNote(path) ?? '{}') as Fields | null) ?? {};
+  } catch {
+    // It has ended in this moment, or it is none of ours.
+    return {};
+  }
+};
+
+const isThere = (pid: unknown): boolean => {
+  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    // It has ended, or is somebody else's.
+    return false;
+  }
+};

@@ -47,6 +47,18 @@ describe('the lock that lies in the project', () => {
     expect(readdirSync(root).map((name) => join(root, name))).to.deep.equal([nameOf(4)]);
   });
 
+  it('F86: beside the one that a dead owner left, that of its successor is found', async () => {
+    for (const [dead, living] of [
+      [1, 2],
+      [3, 2],
+    ] as const) {
+      writeFileSync(nameOf(dead), JSON.stringify({ ...self(), pid: 2 ** 22 + 1, folder: folderOf(root) }));
+      writeFileSync(nameOf(living), JSON.stringify({ ...self(), folder: folderOf(root) }));
+      expect(folderOfOwner(root, projectId(root))).to.equal(folderOf(root));
+      rmSync(nameOf(dead));
+    }
+  });
+
   it('a copy of the folder is another project: what was copied with it holds nobody up', async () => {
     await take();
     const copy = join(base, 'copy');
