@@ -49,8 +49,10 @@ describe('up --fresh where the stack runs', () => {
     const up = await muster('up', '-d', '--fresh', 'api');
     expect([up.code, up.stderr]).to.deep.equal([
       2,
-      'muster up: this stack runs, and --fresh takes all of it down; "muster down && muster up --fresh api" boots these afresh\n',
+      'muster up: this stack runs, and --fresh takes all of it down; "muster down && muster up --fresh --detach api" boots these afresh\n',
     ]);
+    const more = await muster('up', '--fresh', '--env', 'test', '--no-deps', 'api');
+    expect(more.stderr).to.contain('"muster down && muster up --fresh --no-deps --env test api"');
     const run = await muster('run', '--fresh', '--', 'true');
     expect(run.code).to.equal(5);
     expect(run.stderr).to.match(/"muster down" first, or leave --fresh out/);

@@ -40,10 +40,21 @@ export const awaitEnd = async (
   }
 };
 
+/** Of `up`: what the next one is to do as this one was asked to. */
+const flagsOfBoot = ['detach', 'fail-fast', 'no-deps', 'no-watch', 'rollback', 'strict'] as const;
+
 /** The rest would go down, too, and nobody has said that it is to come back. */
 export const refuseFreshPart = (context: CommandContext): number => {
   const { args, stderr } = context;
-  const commands = [['down'], ['up', '--fresh', ...args.positionals]].map((words) => toCommandLine(context, words));
+  const environment = args.text('env');
+  const again = [
+    ...['up', '--fresh'],
+    ...flagsOfBoot.flatMap((name) => (args.flag(name) ? [`--${name}`] : [])),
+    ...(environment === null ? [] : ['--env', environment]),
+    ...args.list('profile').flatMap((name) => ['--profile', name]),
+    ...args.positionals,
+  ];
+  const commands = [['down'], again].map((words) => toCommandLine(context, words));
   stderr.line(`muster up: this stack runs, and --fresh takes all of it down; "${commands.join(' && ')}" boots these afresh`);
   return 2;
 };
