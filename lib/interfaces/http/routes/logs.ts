@@ -3,9 +3,11 @@ import type { ServiceName } from '../../../domain/service.ts';
 import { followFile } from '../../../runtime/logs/follow.ts';
 import { readBack } from '../../../runtime/logs/read-back.ts';
 import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
+import type { Follower } from '../../../runtime/logs.ts';
 import { logFilesOf } from '../../../supervisor/spawn-options.ts';
 import { stripAnsi } from '../../../util/ansi.ts';
 import { mergeByTime } from '../../cli/logs/merge.ts';
+import type { EventStream } from '../event-stream.ts';
 import { createSampler } from '../log-sampler.ts';
 import { type Fields, json, problem, type Route } from '../route.ts';
 import type { HttpSources } from '../sources.ts';
@@ -75,40 +77,56 @@ export const logRoutes: readonly Route[] = [
         kind: 'stream',
         run: async (stream) => {
           const sampler = createSampler();
-          const followers: { stop(): void }[] = [];
-          const count = query.integer('tail') ?? usualTail;
-          const before: [Source, TimedLines[]][] = [];
-          for (const source of chosen.sources) {
-            const { service, stream: name, path } = source;
-            const batches: TimedLines[] = [];
-            before.push([source, batches]);
-            const from = await readBack({ path, count, wants: null, since: null, isFollowed: true }, async (batch) => {
-              batches.push(batch);
-              return !stream.signal.aborted;
-            });
-            if (stream.signal.aborted) break;
-            followers.push(
-              followFile({ path, stream: name, from, onLines: (lines) => sampler.add({ service, stream: name }, lines) }),
-            );
-          }
-          for (const { source, lines } of await inOrder(before))
-            stream.send('lines', { service: source.service, stream: source.stream, at: null, skipped: 0, lines });
-          stream.send('live', { services: [...new Set(chosen.sources.map(({ service }) => service))] });
+          const followers: Follower[] = [];
           const flush = (): void => {
             for (const batch of sampler.take(stream.pending())) stream.send('lines', batch);
           };
-          const timer = setInterval(flush, batchEvery);
-          await new Promise<void>((resolve) => {
-            stream.signal.addEventListener('abort', () => resolve(), { once: true });
-            if (stream.signal.aborted) resolve();
-          });
-          clearInterval(timer);
-          for (const follower of followers) follower.stop();
+          let timer: NodeJS.Timeout | undefined;
+          try {
+            const count = query.integer('tail') ?? usualTail;
+            await tellBefore(stream, chosen.sources, { count, sampler, followers });
+            stream.send('live', { services: [...new Set(chosen.sources.map(({ service }) => service))] });
+            timer = setInterval(flush, batchEvery);
+            await new Promise<void>((resolve) => {
+              stream.signal.addEventListener('abort', () => resolve(), { once: true });
+              if (stream.signal.aborted) resolve();
+            });
+          } finally {
+            clearInterval(timer);
+            for (const follower of followers) follower.stop();
+          }
         },
       };
     },
   },
 ];
+
+type Following = {
+  /** Lines of each file. */
+  readonly count: number;
+  readonly sampler: ReturnType<typeof createSampler>;
+  /** Those of the files that are followed: also when this fails, the caller ends them. */
+  readonly followers: Follower[];
+};
+
+/** Sends the last lines of before, of which nothing is kept, and follows each file from where they end. */
+const tellBefore = async (stream: EventStream, sources: readonly Source[], following: Following): Promise<void> => {
+  const { count, sampler, followers } = following;
+  const before: [Source, TimedLines[]][] = [];
+  for (const source of sources) {
+    const { service, stream: name, path } = source;
+    const batches: TimedLines[] = [];
+    before.push([source, batches]);
+    const from = await readBack({ path, count, wants: null, since: null, isFollowed: true }, async (batch) => {
+      batches.push(batch);
+      return !stream.signal.aborted;
+    });
+    if (stream.signal.aborted) break;
+    followers.push(followFile({ path, stream: name, from, onLines: (lines) => sampler.add({ service, stream: name }, lines) }));
+  }
+  for (const { source, lines } of await inOrder(before))
+    stream.send('lines', { service: source.service, stream: source.stream, at: null, skipped: 0, lines });
+};
 
 type Part = { readonly source: Source; readonly lines: string[] };
 
