@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { formatMarker, markerVariable } from '../../lib/domain/process.ts';
 import { toRemembered } from '../../lib/interfaces/cli/recover/remembered.ts';
@@ -133,6 +133,17 @@ describe('muster recover', () => {
     const told = [before, Date.now()].map((bootedAt) => toRemembered(memory, bootedAt));
     expect(told.map(({ wasTakenDown }) => wasTakenDown)).to.deep.equal([true, false]);
     expect(told[1]?.names).to.have.members(['db', 'web']);
+  });
+
+  it('in a container that was stopped in order and started again, all that took part is brought back', async function () {
+    const inside = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'];
+    if (spawnSync('unshare', [...inside.slice(1), 'true']).status !== 0) this.skip();
+    await muster('up', '-d', 'web');
+    await muster('down');
+    // What it starts ends with it: it is the first process there.
+    const { code, stdout, stderr } = await runMuster(['recover', '--json'], { cwd: project.folder, through: inside });
+    expect(code, stdout + stderr).to.equal(0);
+    expect(JSON.parse(stdout)).to.deep.include({ ok: true, started: ['db', 'web'] });
   });
 
   it('ends what nobody supervises, and only that', async () => {

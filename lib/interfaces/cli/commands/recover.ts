@@ -1,6 +1,6 @@
-import { uptime } from 'node:os';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import { readBootedAt } from '../../../runtime/processes/booted-at.ts';
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
@@ -135,7 +135,7 @@ const bringBack = async (context: CommandContext, { root, folder }: Place): Prom
 };
 
 const remember = async (root: string, stderr: CommandContext['stderr']): Promise<Remembered> =>
-  toRemembered(await readMemory(root, stderr), Date.now() - uptime() * 1_000);
+  toRemembered(await readMemory(root, stderr), readBootedAt());
 
 type Chosen = {
   readonly names: readonly ServiceName[];

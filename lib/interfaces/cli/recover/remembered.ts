@@ -8,14 +8,14 @@ export type Remembered = {
   /** Null: no boot is remembered. */
   readonly environment: string | null;
   readonly processes: ReadonlyMap<ServiceName, ProcessIdentity>;
-  /** Nothing had failed or died, and somebody took it down in order since the machine was booted: it is as they want it. */
+  /** Nothing had failed or died, and somebody took it down in order since the machine, or the container, was booted: it is as they want it. */
   readonly wasTakenDown: boolean;
 };
 
 /**
- * `bootedAt`: when this machine was, in epoch milliseconds; its end takes everything down in order, too, and nobody wanted that.
  * Those that were meant to run when the memory was written last; where none was, because everything was stopped in order (as it
- * is when the machine is shut down), all that took part.
+ * is when the machine is shut down), all that took part. `bootedAt`: when the machine or the container was, in epoch milliseconds;
+ * its end takes everything down in order, too, and nobody wanted that.
  */
 export const toRemembered = ({ running, history }: Memory, bootedAt: number): Remembered => {
   const all = Object.entries(running);
