@@ -30,7 +30,7 @@ export type Attempts = {
   spawn(name: ServiceName, attempt: number): void;
   /** Takes over a process that an earlier supervisor spawned. */
   adopt(name: ServiceName, attempt: number, identity: ProcessIdentity): void;
-  /** A spawn is under way. */
+  /** A spawn is under way, or what comes before one: a look at its inputs, a claim of its ports. */
   isBusy(): boolean;
   launchOf(name: ServiceName): Launch | null;
   dispose(): void;

@@ -26,7 +26,7 @@ export type UpOptions = {
 /** Supervisors may come and go while we try: two more than any test of fifty at once has needed. */
 const tries = 5;
 
-/** Of an \`up\` whose stack somebody else has taken down before it was up: nothing has failed, but it is not there. */
+/** Of an `up` whose stack somebody else has taken down before it was up: nothing has failed, but it is not there. */
 const takenDown = 1;
 
 /** Boots the stack, or joins whoever does, in the way of this mode. The exit code. */
