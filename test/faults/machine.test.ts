@@ -15,7 +15,7 @@ import {
 } from '../support/outsiders.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
 import { startHttp } from '../support/servers.ts';
-import { bootStack, expectNothingLeft, memoryOf, program, readText, type Services, told, toYaml } from '../support/stack-rig.ts';
+import { bootStack, expectNothingLeft, memoryOf, program, type Services, told, toYaml } from '../support/stack-rig.ts';
 
 /** Whether a new namespace of mounts, or of the network, can be had here. */
 const can = (...words: readonly string[]): boolean => spawnSync('unshare', [...words, 'true']).status === 0;
