@@ -23,6 +23,26 @@ const hostileStack = {
   },
 };
 
+/** The number that comes first is taken by another service, and a range has no room for all. */
+const autoStack = {
+  services: {
+    site: {
+      image: 'site:1',
+      command: 'python3 -m http.server @{site.port} --bind 127.0.0.1',
+      port: 'auto',
+      health_url: '@{site.url}/',
+    },
+    db: {
+      image: 'db:1',
+      command: '/bin/true',
+      ports: { main: 5432, admin: 'auto', spare: 'auto' },
+      port_conflict: 'next',
+      port_range: '5432-5433',
+    },
+    web: { image: 'web:1', command: '/bin/true', port: 20_000, env: { SITE: '@{site.url}' } },
+  },
+};
+
 const fileOf = async (format: string, ending: string): Promise<string> => {
   const exported = exporters.find((exporter) => exporter.format === format)?.toFiles(await toInput(hostileStack));
   const file = exported?.files.find(({ path }) => path.endsWith(ending));
@@ -57,6 +77,22 @@ describe('every exporter', () => {
     it(`${format}: writes files with plain names, below the folder that it is given`, async () => {
       const stack = { name: '../x/ y', services: { 'a.b': { command: 'true' }, a_b: { command: 'true' } } };
       for (const { path } of toFiles(await toInput(stack)).files) expect(path).to.match(/^[\w.:-]+$/);
+    });
+
+    it(`${format}: "port: auto" has a number that is told, or is refused, or stays for muster to choose; no address is without one`, async () => {
+      const { files, losses, problems = [] } = toFiles(await toInput(autoStack));
+      const said = [...losses, ...problems].filter(({ text }) => text.includes('auto'));
+      if (problems.length > 0) return expect(said.map(({ service }) => service)).to.include('site');
+      const text = files.map((file) => file.text).join('\n');
+      expect(text).not.to.match(/http\.server"?,?\s+(-\s+)?(''|"")|:\/\/[\w.]+:(?!\d)/);
+      if (['json', 'dot', 'systemd-unit'].includes(format)) return expect(losses).to.deep.equal([]);
+      expect(said).to.deep.equal([
+        { service: 'site', text: '"port: auto": 20001 there, whether it is free or not' },
+        { service: 'db', text: '"auto" of its ports admin, spare: 5433, 20002 there, whether it is free or not' },
+      ]);
+      expect(text).to.match(/http\.server"?\s+(-\s+)?"?20001/);
+      expect(text).to.match(/SITE[=:] ?"?http:\/\/(127\.0\.0\.1|site):20001/);
+      expect(text).to.match(/PORT_ADMIN[=:] ?"?5433/);
     });
 
     it(`${format}: says the same twice`, async () => {

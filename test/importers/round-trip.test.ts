@@ -44,7 +44,7 @@ describe('services.yaml → compose → services.yaml', () => {
         db: {
           image: 'db:1',
           command: 'db --fast',
-          ports: { main: 5432, admin: 'auto' },
+          ports: { main: 5432, admin: 6432 },
           host: '0.0.0.0',
           port_conflict: 'next',
           port_range: '5432-5440',

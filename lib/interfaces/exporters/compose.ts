@@ -4,6 +4,7 @@ import { findAddressee } from '../../domain/replicas.ts';
 import { isLoopback } from '../../domain/resolve/address.ts';
 import type { Dependency, Service, ServiceName, Stack } from '../../domain/service.ts';
 import { formatDuration } from '../../util/duration.ts';
+import { withNumbers } from './auto-ports.ts';
 import { toHealthcheck } from './compose/healthcheck.ts';
 import { createLossList, type Exporter, type ExportInput, type LossList } from './exporter.ts';
 import { toExtension } from './extension.ts';
@@ -21,9 +22,10 @@ export const composeExporter: Exporter = {
   summary: 'a Compose file',
   isForImages: true,
   toReference: (name) => `\${${name}}`,
-  toFiles: (input) => {
-    const { stack } = input;
+  toFiles: (asked) => {
     const losses = createLossList();
+    const input = { ...asked, stack: withNumbers(asked.stack, losses) };
+    const { stack } = input;
     const services = Object.fromEntries(
       [...stack.services.values()].map((service) => [service.name, toService({ service, input, losses })]),
     );

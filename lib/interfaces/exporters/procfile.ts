@@ -1,4 +1,5 @@
 import type { Service } from '../../domain/service.ts';
+import { withNumbers } from './auto-ports.ts';
 import { createLossList, type Exporter, type LossList } from './exporter.ts';
 import { toPortVariables } from './ports.ts';
 import { quoteWord } from './shell.ts';
@@ -11,9 +12,10 @@ export const procfileExporter: Exporter = {
   summary: 'a Procfile, for foreman, overmind and their like',
   // It stands between single quotes, in which a shell fills nothing in.
   toReference: (name) => `'"$${name}"'`,
-  toFiles: (input) => {
-    const { stack } = input;
+  toFiles: (asked) => {
     const losses = createLossList();
+    const input = { ...asked, stack: withNumbers(asked.stack, losses) };
+    const { stack } = input;
     const write = createTextWriter(toLocalAddress(stack.services));
     const names = new Map<string, string>();
     const lines = [...stack.services.values()].map((service) => {

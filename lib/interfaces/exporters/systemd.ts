@@ -1,4 +1,5 @@
 import type { Dependency, HookName, Ms, Service, ServiceName } from '../../domain/service.ts';
+import { withNumbers } from './auto-ports.ts';
 import { createLossList, type ExportedFile, type Exporter, type ExportInput, type LossList } from './exporter.ts';
 import { toPortVariables } from './ports.ts';
 import { referencesOf } from './stand-ins.ts';
@@ -12,9 +13,10 @@ export const systemdExporter: Exporter = {
   format: 'systemd',
   summary: 'systemd units, one a service, and a target',
   toReference: (name) => `\${${name}}`,
-  toFiles: (input) => {
-    const { stack } = input;
+  toFiles: (asked) => {
     const losses = createLossList();
+    const input = { ...asked, stack: withNumbers(asked.stack, losses) };
+    const { stack } = input;
     const prefix = toUnitName(stack.name);
     const unitOf = createUnitNames(input, prefix, losses);
     const write = createTextWriter(toLocalAddress(stack.services));
