@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { cleanUpProjects, type Project, runMuster } from '../support/cli.ts';
+import { cleanUpProjects, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { createClusterProject } from '../support/cluster-project.ts';
 import { type FakeCluster, goesWell } from '../support/fake-cluster.ts';
 
@@ -47,10 +47,14 @@ describe('--on kubernetes: hooks', function () {
   const start = async (content: unknown): Promise<void> => {
     ({ fake, project } = await createClusterProject({ react: goesWell }, content));
   };
+  let token = '';
+  beforeEach(() => {
+    token = 'canary-7d20';
+  });
   const muster = (...args: readonly string[]) =>
     runMuster([...args, '--on', 'kubernetes'], {
       cwd: project.folder,
-      env: { KUBECONFIG: project.path('kubeconfig'), API_TOKEN: 'canary-7d20' },
+      env: { KUBECONFIG: project.path('kubeconfig'), API_TOKEN: token },
     });
   const told = (): readonly string[] =>
     existsSync(project.path('told')) ? readFileSync(project.path('told'), 'utf8').split('\n').slice(0, -1) : [];
@@ -98,6 +102,66 @@ describe('--on kubernetes: hooks', function () {
     expect(code).to.equal(1);
     expect(stdout).to.include('web failed: its before_start hook exited with code 3: not yet');
     expect(fake.asked.some((line) => line.startsWith('apply Deployment web'))).to.equal(false);
+  });
+
+  it('what has to be rolled out goes in its turn, behind before_up: a field that somebody changed, a secret with another value', async () => {
+    await start(stack);
+    await muster('up');
+    const [lines, from] = [told().length, fake.asked.length];
+    const rolledOut = (): readonly string[] => fake.asked.slice(from).filter((line) => line.startsWith('apply Deployment'));
+    // Nothing has to be.
+    expect((await muster('up')).stdout).to.include('nothing was changed');
+    expect(fake.asked.slice(from)).to.deep.equal([]);
+    expect(told()).to.have.lengthOf(lines);
+
+    const { spec } = fake.objects('Deployment').find(({ metadata }) => metadata.name === 'web') ?? {};
+    fake.put('Deployment', 'web', { spec: { ...(spec as object), paused: true } });
+    const refusing = JSON.stringify({ ...stack, hooks: { before_up: 'exit 4' } });
+    project.write('services.yaml', refusing);
+    expect((await muster('up')).code).to.equal(1);
+    token = 'canary-another';
+    expect((await muster('up')).code).to.equal(1);
+    expect(fake.asked.slice(from)).to.deep.equal([]);
+
+    token = 'canary-7d20';
+    project.write('services.yaml', JSON.stringify(stack));
+    const { code, stdout, stderr } = await muster('up');
+    expect(code, stdout + stderr).to.equal(0);
+    expect(told().slice(lines)).to.deep.equal(['stack before_up team', 'web before_start team', 'stack after_up team']);
+    expect(rolledOut()).to.deep.equal(['apply Deployment web']);
+
+    token = 'canary-another';
+    expect((await muster('up')).code).to.equal(0);
+    expect(rolledOut().slice(1)).to.deep.equal(['apply Deployment db', 'apply Deployment web']);
+  });
+
+  it('what before_up changes on the cluster is seen', async () => {
+    await start({ ...stack, hooks: {} });
+    await muster('up');
+    const from = fake.asked.length;
+    const { db, web } = stack.services;
+    // It runs because of web, and db stands there when it begins.
+    project.write(
+      'services.yaml',
+      JSON.stringify({
+        ...stack,
+        hooks: { before_up: 'until [ -s changed ]; do sleep 0.05; done' },
+        services: { db, web: { ...web, command: 'web 2' } },
+      }),
+    );
+    const running = startMuster(['up', '--on', 'kubernetes'], {
+      cwd: project.folder,
+      env: { KUBECONFIG: project.path('kubeconfig'), API_TOKEN: token },
+    });
+    await running.waitForLine(/the before_up hook runs/);
+    const { spec } = fake.objects('Deployment').find(({ metadata }) => metadata.name === 'db') ?? {};
+    fake.put('Deployment', 'db', { spec: { ...(spec as object), paused: true } });
+    project.write('changed', 'yes');
+    expect((await running.done).code).to.equal(0);
+    expect(fake.asked.slice(from).filter((line) => line.startsWith('apply Deployment'))).to.deep.equal([
+      'apply Deployment db',
+      'apply Deployment web',
+    ]);
   });
 
   it('one that fails on the way down is told, and the rest goes on', async () => {

@@ -198,7 +198,7 @@ describe('--on kubernetes', function () {
     expect((await muster('up', 'nobody')).stderr).to.include('there is no service "nobody"');
   });
 
-  it('what stands there unchanged is asked for side by side, waits for no delay, and is no boot; another secret makes new pods', async () => {
+  it('what stands there unchanged is not applied again, waits for no delay, and is no boot; another secret makes new pods', async () => {
     const [api, web] = [stack.services.api, { ...stack.services.web, wait_before_start: '1h' }];
     const services = { ...stack.services, web: stack.services.web };
     await start({ react: goesWell }, { ...stack, services });
@@ -213,7 +213,9 @@ describe('--on kubernetes', function () {
     const [old, other] = [annotation('api'), annotation('mail')];
     expect(old).to.have.keys('muster/secret');
     expect(other).to.equal(undefined);
+    const asked = fake.asked.length;
     const again = await muster('up');
+    expect(fake.asked.slice(asked)).to.deep.equal([]);
     expect(again.code, again.stdout + again.stderr).to.equal(0);
     expect(again.stdout).to.include('nothing was changed').and.include('shop is up');
     expect(await runs()).to.equal(before);

@@ -48,6 +48,21 @@ describe('the API of a cluster', () => {
     expect((await cluster.apply(deployment('web'), true)).ok).to.equal(true);
   });
 
+  it('says of an application whether it would change anything, and changes nothing', async () => {
+    expect(await cluster.preview(deployment('web'), false)).to.deep.equal({ isSame: false });
+    await cluster.apply(deployment('web'), false);
+    const asked = fake.asked.length;
+    expect(await cluster.preview(deployment('web'), false)).to.deep.equal({ isSame: true, version: '1' });
+    expect(await cluster.preview(deployment('web', 2), false)).to.deep.equal({ isSame: false });
+    fake.owned.set('Deployment/web', { field: 'spec.replicas', manager: 'kubectl-scale' });
+    expect(await cluster.preview(deployment('web'), false)).to.deep.equal({ isSame: false });
+    expect(await cluster.preview(deployment('web'), true)).to.deep.equal({ isSame: true, version: '1' });
+    fake.forbidden.add('get deployments');
+    expect(await cluster.preview(deployment('web'), true)).to.deep.equal({ isSame: false });
+    expect(fake.asked).to.have.lengthOf(asked);
+    expect(fake.objects('Deployment').map(({ spec }) => spec)).to.deep.equal([{ replicas: 1 }]);
+  });
+
   it('lists by label, removes, and what is not there is gone already', async () => {
     await cluster.apply(deployment('web'), false);
     await cluster.apply({ ...deployment('other'), metadata: { name: 'other', labels: {} } }, false);

@@ -162,6 +162,10 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
       response.on('close', () => watches.delete(watch));
       return null;
     }
+    if (request.method === 'GET' && name !== undefined) {
+      const found = objects.get(`${kind}/${name}`);
+      return found === undefined ? say(404, { message: `${plural} "${name}" not found` }) : say(200, found);
+    }
     if (request.method === 'GET') {
       const items = [...objects.values()].filter((object) => object.kind === kind && hasLabels(object, labels));
       return say(200, { items, metadata: { resourceVersion: String(version) } });
@@ -185,13 +189,18 @@ export const createFakeCluster = ({ react }: FakeOptions = {}): FakeCluster => {
     }
     if (request.headers['content-type'] !== 'application/apply-patch+yaml') return say(415, { message: 'not an apply' });
     const wanted = JSON.parse(await readBody(request)) as Stored;
-    asked.push(`apply ${kind} ${name}`);
+    const isDry = url.searchParams.get('dryRun') === 'All';
+    if (!isDry) asked.push(`apply ${kind} ${name}`);
     const owner = fake.owned.get(`${kind}/${name}`);
     if (owner !== undefined && url.searchParams.get('force') !== 'true') {
       const causes = [
         { reason: 'FieldManagerConflict', message: `conflict with "${owner.manager}" using apps/v1`, field: `.${owner.field}` },
       ];
       return say(409, { message: 'Apply failed with 1 conflict', details: { causes } });
+    }
+    if (isDry) {
+      const before = objects.get(`${kind}/${name}`);
+      return say(200, before !== undefined && contentOf(before) === contentOf(wanted) ? before : { ...before, ...wanted });
     }
     const { stored, isNew } = store(kind, name ?? '', wanted, true);
     say(200, stored);

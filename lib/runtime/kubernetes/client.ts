@@ -1,11 +1,8 @@
-import type { KubernetesObject } from '../../domain/kubernetes/object.ts';
 import { toData, toProblem } from './answer.ts';
+import { apply, manager, preview, toApplied } from './apply.ts';
 import {
-  type Applied,
   type Cluster,
   type Item,
-  type Kind,
-  kinds,
   type Labels,
   type Listed,
   type LogSpan,
@@ -23,9 +20,6 @@ export type ClientOptions = {
   readonly context: string;
   readonly close: () => Promise<void>;
 };
-
-/** Owner of the fields that we write. */
-const manager = 'muster';
 
 /** The API of a cluster over a unix socket: what `kubectl proxy` serves. */
 export const createClusterClient = ({ socketPath, namespace, context, close }: ClientOptions): Cluster => {
@@ -50,6 +44,7 @@ export const createClusterClient = ({ socketPath, namespace, context, close }: C
     namespace,
     context,
     apply: (object, force) => apply({ object, force, namespace, ask }),
+    preview: (object, force) => preview({ object, force, namespace, ask }),
     renewPods: async (deployment) => {
       const template = { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': new Date().toISOString() } } };
       // In a name of its own: a further application in ours would take away what it does not say.
@@ -141,47 +136,3 @@ const toSelector = (labels: Labels): string =>
 
 /** What a node answers, as if the program had said it, when it has thrown the log away with its container. */
 const isNoLog = (line: string): boolean => line.startsWith('unable to retrieve container logs for ');
-
-type Application = {
-  readonly object: KubernetesObject;
-  readonly force: boolean;
-  readonly namespace: string;
-  readonly ask: (call: Call) => Promise<Answer | string>;
-};
-
-const apply = async ({ object, force, namespace, ask }: Application): Promise<Applied> => {
-  if (!Object.hasOwn(kinds, object.kind)) throw new Error(`${object.kind} is none of the kinds that are applied`);
-  const path = `${toPath(object.kind as Kind, namespace, object.metadata.name)}?fieldManager=${manager}&force=${force}`;
-  return toApplied(
-    await ask({ method: 'PATCH', path, body: JSON.stringify(object), contentType: 'application/apply-patch+yaml' }),
-  );
-};
-
-const toApplied = (answer: Answer | string): Applied => {
-  if (typeof answer === 'string') return { ok: false, problem: answer };
-  const data = toData(answer.text);
-  if (answer.status === 200 || answer.status === 201) return { ok: true, ...toVersion(toItem(data)) };
-  const conflicts = answer.status === 409 ? toConflicts(data) : [];
-  return conflicts.length > 0 ? { ok: false, conflicts } : { ok: false, problem: toProblem(answer) };
-};
-
-/** `conflict with "kubectl-scale" using apps/v1`, for each field. */
-const toConflicts = (data: unknown): readonly { readonly field: string; readonly manager: string }[] => {
-  const { details } = (data ?? {}) as { details?: { causes?: readonly { field?: string; message?: string; reason?: string }[] } };
-  return (details?.causes ?? []).flatMap(({ field, message, reason }) => {
-    if (reason !== 'FieldManagerConflict') return [];
-    return [
-      {
-        field: (field ?? '?').replace(/^\./, ''),
-        manager: /conflict with "([^"]+)"/.exec(message ?? '')?.[1] ?? 'somebody else',
-      },
-    ];
-  });
-};
-
-const toVersion = (item: Item | null): { readonly version: string; readonly generation: number } => ({
-  version: item?.metadata?.resourceVersion ?? '',
-  generation: item?.metadata?.generation ?? 0,
-});
-
-const toItem = (data: object | null): Item | null => data;

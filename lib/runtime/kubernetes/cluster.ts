@@ -7,6 +7,8 @@ export type Cluster = {
   readonly context: string;
   /** Server-side apply in the name of muster. `force`: also fields that belong to somebody else. */
   apply(object: KubernetesObject, force: boolean): Promise<Applied>;
+  /** What an application would do, which is not done. */
+  preview(object: KubernetesObject, force: boolean): Promise<Preview>;
   /** New pods for a Deployment, one after the other, as `kubectl rollout restart` makes them. */
   renewPods(deployment: string): Promise<Applied>;
   /** Asks for its end, with that of all that belongs to it. What is not there is gone already. Null, or why it could not be asked. */
@@ -92,6 +94,12 @@ export type Applied =
   /** Fields that somebody else owns: each with who that is. */
   | { readonly ok: false; readonly conflicts: readonly { readonly field: string; readonly manager: string }[] }
   | { readonly ok: false; readonly problem: string };
+
+export type Preview =
+  /** Nothing would be another, not even whose fields they are. `version`: of what stands there. */
+  | { readonly isSame: true; readonly version: string }
+  /** Something would be another, it is not there, or the cluster does not say. */
+  | { readonly isSame: false };
 
 export type WatchRequest = {
   readonly kind: Kind;

@@ -1,12 +1,6 @@
-import { nowhereHere } from '../../domain/engine.ts';
-import type { Adoption } from '../../domain/events.ts';
-import { definitionKey, type KubernetesObject } from '../../domain/kubernetes/object.ts';
-import { observe } from '../../domain/kubernetes/observe.ts';
+import type { KubernetesObject } from '../../domain/kubernetes/object.ts';
 import type { SpawnFailure } from '../../domain/process.ts';
-import type { ServiceName } from '../../domain/service.ts';
-import { noRestarts } from '../../domain/state.ts';
 import type { Applied, Cluster, Kind } from '../../runtime/kubernetes/cluster.ts';
-import type { Observer } from './observer.ts';
 
 /** What a service is on a cluster. */
 export type ClusterObjects = {
@@ -35,8 +29,7 @@ export const applyService = async (
   let secret: string | null = null;
   let generation = 0;
   for (const object of objects) {
-    const stamped = object.kind === 'Deployment' && secret !== null ? withSecretVersion(object, secret) : object;
-    const applied = await cluster.apply(stamped, force);
+    const applied = await cluster.apply(withSecretVersion(object, secret), force);
     if (!applied.ok) return { ok: false, object, applied };
     if (object.kind === 'Secret') secret = applied.version;
     if (object.kind === main.kind) generation = applied.generation;
@@ -44,50 +37,12 @@ export const applyService = async (
   return { ok: true, generation };
 };
 
-const withSecretVersion = (object: KubernetesObject, version: string): KubernetesObject => {
+/** `version`: of the Secret of its service; null: it has none. */
+export const withSecretVersion = (object: KubernetesObject, version: string | null): KubernetesObject => {
+  if (object.kind !== 'Deployment' || version === null) return object;
   const template = object.spec?.['template'] as { readonly metadata?: { readonly annotations?: object } } | undefined;
   const metadata = { ...template?.metadata, annotations: { ...template?.metadata?.annotations, 'muster/secret': version } };
   return { ...object, spec: { ...object.spec, template: { ...template, metadata } } };
-};
-
-export type Unchanged = {
-  readonly cluster: Cluster;
-  readonly observer: Observer;
-  readonly names: readonly ServiceName[];
-  readonly objectsOf: (name: ServiceName) => ClusterObjects;
-  readonly force: boolean;
-  /** ms, of the clock of the boot. */
-  readonly now: number;
-};
-
-/**
- * What stands on the cluster as the file has it, and is well: it is applied once more, all of it side by side, which changes nothing
- * unless somebody else has changed it; and then it needs neither its turn nor its delay. All others take their way through the graph.
- */
-export const adoptUnchanged = async (request: Unchanged): Promise<ReadonlyMap<ServiceName, Adoption>> => {
-  const found = await Promise.all(request.names.map(async (name) => [name, await adoptionOf(name, request)] as const));
-  return new Map(found.flatMap(([name, as]) => (as === null ? [] : [[name, as] as const])));
-};
-
-const adoptionOf = async (
-  name: ServiceName,
-  { cluster, observer, objectsOf, force, now }: Unchanged,
-): Promise<Adoption | null> => {
-  const own = objectsOf(name);
-  const { main } = own;
-  const object = observer.objectOf(main.kind, main.name);
-  const wanted = own.objects.find(({ kind }) => kind === main.kind)?.metadata['annotations'] as Readonly<Record<string, string>>;
-  if (object?.metadata?.annotations?.[definitionKey] !== wanted[definitionKey]) return null;
-  const { kind } = observe({ object, pods: [], events: [], logLine: null });
-  if (kind !== 'ready' && kind !== 'completed') return null;
-  const applied = await applyService(cluster, own, force);
-  if (!applied.ok || applied.generation !== (object?.metadata?.generation ?? 0)) return null;
-  return {
-    number: 1,
-    ports: [],
-    restarts: noRestarts,
-    as: kind === 'completed' ? { kind } : { kind: 'running', identity: nowhereHere, was: 'ready', spawnedAt: now },
-  };
 };
 
 /** Whether the cluster asks it how it is. */

@@ -10,11 +10,12 @@ import type { Cluster, Kind, Labels } from '../../runtime/kubernetes/cluster.ts'
 import { hashOfStack } from '../stack-hash.ts';
 import { createSupervisor, type Supervisor } from '../supervisor.ts';
 import { ownCpuTime } from '../system.ts';
-import { adoptUnchanged, type ClusterObjects } from './apply.ts';
+import type { ClusterObjects } from './apply.ts';
 import { bootBetweenHooks } from './between-hooks.ts';
 import { type ClusterEffects, createClusterEffects } from './effects.ts';
 import type { ClusterHooks } from './hooks.ts';
 import { createObserver } from './observer.ts';
+import { findStanding } from './standing.ts';
 
 export type ClusterBootOptions = {
   /** As `toClusterStack` has it. */
@@ -62,9 +63,6 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
     return problem;
   }
   const objectsOf = (name: ServiceName): ClusterObjects => find(options, name);
-  const adoptions = options.anew
-    ? new Map<ServiceName, Adoption>()
-    : await adoptUnchanged({ ...options, observer, objectsOf, now: clock.now() });
   const supervisor = createSupervisor({
     stack,
     graph: buildGraph(stack.services),
@@ -77,19 +75,24 @@ export const bootOnCluster = async (options: ClusterBootOptions): Promise<Cluste
   });
   try {
     await options.open(supervisor);
-    const { outcome, run, refused } = await bootBetweenHooks(options.anew ? null : (options.hooks?.stack ?? null), {
-      ...options,
-      supervisor,
-      runtime: { clock, ownCpuTime },
-      trigger: 'up --on kubernetes',
-      definitionHash: hashOfStack(stack),
-      machine: clusterMachine,
-      adoptions,
-    });
+    const { outcome, run, refused, standing } = await bootBetweenHooks(
+      {
+        hooks: options.anew ? null : (options.hooks?.stack ?? null),
+        findStanding: async () =>
+          options.anew ? new Map<ServiceName, Adoption>() : await findStanding({ ...options, observer, objectsOf }),
+      },
+      {
+        ...options,
+        supervisor,
+        runtime: { clock, ownCpuTime },
+        trigger: 'up --on kubernetes',
+        definitionHash: hashOfStack(stack),
+        machine: clusterMachine,
+      },
+    );
     const failed = outcome.causes.filter(({ state }) => state.kind === 'failed').map(({ name }) => name);
     const tails = await Promise.all(failed.map(async (name) => [name, await supervisor.tail(name, excerptLength)] as const));
-    const unchanged = new Set(adoptions.keys());
-    return { outcome, run, unchanged, tails: new Map(tails), ...(refused === undefined ? {} : { refused }) };
+    return { outcome, run, unchanged: standing, tails: new Map(tails), ...(refused === undefined ? {} : { refused }) };
   } finally {
     supervisor.dispose();
     observer.stop();
