@@ -1,5 +1,16 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -10,6 +21,7 @@ import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { folderToOwnIn, projectFolder } from '../../lib/runtime/project-folder.ts';
 import { takeProject } from '../../lib/runtime/project-lock.ts';
 import { folderOfOwner, takeRoot } from '../../lib/runtime/root-lock.ts';
+import { asUser, isRoot, nobody } from './memory-rig.ts';
 
 const { isAlive } = createProcesses();
 
@@ -102,6 +114,40 @@ describe('the lock that lies in the project', () => {
     expect(other).to.include({ ok: true, folder: own });
     if (other.ok) await other.release();
     expect(readdirSync(root)).to.deep.equal([]);
+  });
+
+  it("S-36: what root has left in a user's project when it was killed keeps the user from nothing", async function () {
+    if (!isRoot) this.skip();
+    const left = JSON.stringify({ ...self(), pid: 2 ** 22 + 1, folder: folderOf(root) });
+    const run = join(base, 'run');
+    mkdirSync(run, { mode: 0o700 });
+    chownSync(run, nobody, nobody);
+    chmodSync(base, 0o755);
+    await asUser(root, async () => {
+      const take = () => takeProject({ root, env: { XDG_RUNTIME_DIR: run }, self: self(), isAlive });
+      const own = `.server_memory.json.lock-${projectId(root)}.1`;
+      const ofRoot = `.server_memory.json.lock-${projectId(root, 0)}.1`;
+      const plant = (name: string): void => {
+        process.seteuid?.(0);
+        writeFileSync(join(root, name), left, { mode: 0o600 });
+        process.seteuid?.(nobody);
+      };
+      // Theirs has another name; one of their own that they may not read is done without.
+      for (const [planted, present] of [
+        [ofRoot, [own, ofRoot]],
+        [own, [own]],
+      ] as const) {
+        plant(planted);
+        expect(folderOfOwner(root, projectId(root))).to.equal(null);
+        const taken = await take();
+        expect(taken).to.have.property('ok', true);
+        expect(readdirSync(root)).to.have.members(present);
+        if (taken.ok) await taken.release();
+        expect(readdirSync(root)).to.deep.equal([planted]);
+        // The folder is theirs: they may clear it.
+        rmSync(join(root, planted));
+      }
+    });
   });
 
   it('S-23: a folder of another name is not where its owner is', async () => {
