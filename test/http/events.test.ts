@@ -5,6 +5,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { createEventHub } from '../../lib/interfaces/http/event-hub.ts';
 import { createSampler } from '../../lib/interfaces/http/log-sampler.ts';
+import type { RouteContext } from '../../lib/interfaces/http/route.ts';
+import { logRoutes } from '../../lib/interfaces/http/routes/logs.ts';
+import { readQuery } from '../../lib/interfaces/http/values.ts';
+import { readersOf } from '../../lib/runtime/logs/poller.ts';
 import { connectTo, type DoorKind, type HttpRig, readEvents, type SseEvent, serveHttp } from '../support/http.ts';
 import { until } from '../support/procs.ts';
 import { aDependency, aService, aStack } from '../support/stacks.ts';
@@ -181,6 +185,28 @@ describe('the logs of the HTTP API', () => {
     write('api', 'after 2\n');
     while (seen.length < 2) seen.push(...((await next(events)).data as { lines: string[] }).lines);
     expect(seen).to.deep.equal(['after 1', 'after 2']);
+  });
+
+  it('a stream that fails follows nothing any more', async () => {
+    const { sources } = await serveHttp(aStackWithLogs());
+    write('db', 'one\n');
+    const route = logRoutes.find(({ operation }) => operation === 'followLogs');
+    const query = readQuery('', route?.query ?? {});
+    if (route === undefined || !query.ok) expect.fail('there is no such route');
+    const asked = { parameter: '', query: query.values, body: query.values, lastEventId: null };
+    const answer = await route.run(asked, { sources } as RouteContext);
+    if (answer.kind !== 'stream') expect.fail(answer.kind);
+    let followed = 0;
+    const send = (): void => {
+      followed = readersOf(join(folder, 'db.log')).length;
+      throw new Error('broken');
+    };
+    const stream = { send, pending: () => 0, signal: new AbortController().signal, end: () => undefined };
+    const failed = await answer.run(stream).then(
+      () => null,
+      (error: Error) => error.message,
+    );
+    expect([failed, followed, readersOf(join(folder, 'db.log')).length]).to.deep.equal(['broken', 1, 0]);
   });
 
   it('begin with what was there in the order in which it came, whoever printed it', async () => {
