@@ -78,6 +78,50 @@ describe('what muster import makes of a pm2 file', () => {
     expect(environments).to.deep.equal({ production: { services: { api: { env: { LOG: 'warn' } } } } });
   });
 
+  it('instances that share a PORT have one each, counted up from "port", in every environment; PORT of a single one stays', async () => {
+    const apps = [
+      {
+        name: 'api',
+        script: './server.js',
+        instances: 2,
+        exec_mode: 'cluster',
+        env: { PORT: 7521, A: 1 },
+        env_test: { PORT: 80 },
+      },
+      { name: 'max', script: './max.js', instances: 'max', env: { PORT: '7531' } },
+      { name: 'one', script: './one.js', env: { PORT: 7541 } },
+      { name: 'odd', script: './odd.js', instances: 2, env: { PORT: '/tmp/socket' } },
+      { name: 'none', script: './none.js', instances: 2, exec_mode: 'cluster' },
+    ];
+    const { text, stack, notes, diagnostics } = await importFiles({ 'ecosystem.config.json': JSON.stringify({ apps }) });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+    const { services, environments } = resultOf(text);
+    const node = (file: string) => ({ command: `node ${file}`, restart: 'always' });
+    expect(services['api']).to.deep.equal({ ...node('./server.js'), port: 7521, env: { A: '1' }, replicas: 2 });
+    expect(services['max']).to.deep.equal({ ...node('./max.js'), port: 7531 });
+    expect(services['one']).to.deep.equal({ ...node('./one.js'), env: { PORT: '7541' } });
+    expect(services['odd']).to.deep.equal({ ...node('./odd.js'), env: { PORT: '/tmp/socket' }, replicas: 2 });
+    expect(environments).to.deep.equal({ test: { services: { api: { port: 80 } } } });
+    const portsOf = (name: string) => stack?.services.get(name)?.ports.map(({ wanted }) => wanted);
+    expect([portsOf('api-1'), portsOf('api-2')]).to.deep.equal([[7521], [7522]]);
+    expect(notes.map((note) => note.text).filter((note) => note.includes('PORT'))).to.have.lengthOf(3);
+  });
+
+  it('replicas of Compose and process-compose share no PORT either: there each container has a network of its own', async () => {
+    const compose = await importFiles({
+      'compose.yaml': 'services: {a: {image: x, command: a, environment: {PORT: 3000, B: c}, deploy: {replicas: 2}}}',
+    });
+    const processes = await importFiles({
+      'process-compose.yaml': 'processes: {a: {command: a, replicas: 2, environment: ["PORT=3000", "B=c"]}}',
+    });
+    for (const { text, notes } of [compose, processes]) {
+      expect(resultOf(text).services['a']).to.deep.include({ env: { B: 'c' }, port: 3000, replicas: 2 });
+      expect(notes.map((note) => note.text)).to.include(
+        'its PORT is "port" here: muster sets PORT itself, one for each instance',
+      );
+    }
+  });
+
   it('S5: JavaScript is read as data: what is computed is a setting that was not carried over', async () => {
     const { text, losses } = await importFiles({
       'ecosystem.config.js': `

@@ -8,10 +8,11 @@ import { toLiteral } from './literal.ts';
 import { toJsonTree, toJsTree } from './literal-tree.ts';
 import { toServiceNames } from './names.ts';
 import { rebase } from './paths.ts';
+import { toCommand } from './pm2/command.ts';
 import { reasons } from './pm2/reasons.ts';
 import { createReader, type MapReader } from './reader.ts';
+import { portNote, toPortFields } from './replica-ports.ts';
 import { findEntry, isNothing, type MapTree, scalarText, type Tree } from './tree.ts';
-import { toCommandValue, toWords } from './words.ts';
 import { toYamlTree } from './yaml-tree.ts';
 
 /** The file of pm2, as JSON, YAML, or JavaScript that is read without being run. */
@@ -97,7 +98,7 @@ type App = {
 type Drafted = {
   readonly service: DraftService;
   /** By environment, what differs there. */
-  readonly environments: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly environments: ReadonlyMap<string, readonly DraftField[]>;
 };
 
 const toService = ({ tree, name, written, input, ledger }: App): Drafted => {
@@ -107,13 +108,16 @@ const toService = ({ tree, name, written, input, ledger }: App): Drafted => {
   const { folder } = tree.at;
   const cwd = app.text('cwd');
   const command = toCommand(app);
-  const env = toEnv(app, 'env', ledger);
+  const toFields = isSharing(app) ? toPortFields : toEnvFields;
+  const env = toFields(toEnv(app, 'env', ledger));
   const environments = new Map(
-    app.keys().flatMap((key): [string, Readonly<Record<string, string>>][] => {
+    app.keys().flatMap((key): [string, readonly DraftField[]][] => {
       const [, environment] = /^env_([A-Za-z][\w-]*)$/.exec(key) ?? [];
-      return environment === undefined || environment === 'file' ? [] : [[environment, toEnv(app, key, ledger)]];
+      return environment === undefined || environment === 'file' ? [] : [[environment, toFields(toEnv(app, key, ledger))]];
     }),
   );
+  const hasPort = [env, ...environments.values()].some((own) => own.some(({ key }) => key === 'port'));
+  if (hasPort) app.note('env', portNote);
   const place = rebase(toLiteral(cwd ?? '.'), { folder }, input.out);
   const fields: readonly DraftField[] = [
     command ?? {
@@ -123,52 +127,13 @@ const toService = ({ tree, name, written, input, ledger }: App): Drafted => {
       isSuggestion: true,
     },
     ...(place === '.' ? [] : [{ key: 'cwd', value: place }]),
-    ...(Object.keys(env).length === 0 ? [] : [{ key: 'env', value: env }]),
-    ...toInstances(app),
+    ...env,
+    ...toInstances(app, hasPort),
     ...toWatch(app),
     ...toPolicies(app),
   ];
   app.finish(reasons);
   return { service: { name, comment: [], fields }, environments };
-};
-
-/** How pm2 runs a file of this kind, when nobody says. */
-const interpreters: Readonly<Record<string, string>> = {
-  '.js': 'node',
-  '.cjs': 'node',
-  '.mjs': 'node',
-  '.sh': 'bash',
-  '.py': 'python3',
-  '.rb': 'ruby',
-  '.php': 'php',
-  '.pl': 'perl',
-  '.coffee': 'coffee',
-  '.ts': 'bun',
-};
-
-const toCommand = (app: MapReader): DraftField | null => {
-  const script = app.text('script');
-  const args = readWords(app, 'args');
-  const given = app.text('interpreter') ?? app.text('exec_interpreter');
-  const flags = [...readWords(app, 'interpreter_args'), ...readWords(app, 'node_args')];
-  if (script === null) return null;
-  // pm2 takes `npm start` as a line, too.
-  const words = /\s/.test(script) && given === null && args.length === 0 ? (toWords(script) ?? [script]) : [script];
-  const extension = path.extname(words[0] ?? '').toLowerCase();
-  const interpreter = given ?? (Object.hasOwn(interpreters, extension) ? (interpreters[extension] ?? null) : null);
-  const front = interpreter === null || interpreter === 'none' ? [] : [interpreter, ...flags];
-  if (front.length === 0 && flags.length > 0)
-    app.note('node_args', 'nothing interprets the script, so its arguments are not used');
-  if (extension === '.ts' && given === null) app.note('script', 'pm2 runs TypeScript with what it finds; "bun" here');
-  return { key: 'command', value: toCommandValue([...front, ...words, ...args].map(toLiteral)) };
-};
-
-const readWords = (app: MapReader, key: string): readonly string[] => {
-  const entry = app.entry(key);
-  if (entry === null || isNothing(entry.value)) return [];
-  const line = scalarText(entry.value);
-  if (line !== null) return toWords(line) ?? [line];
-  return app.texts(key).map(({ text }) => text);
 };
 
 const toEnv = (app: MapReader, key: string, ledger: Ledger): Readonly<Record<string, string>> => {
@@ -189,11 +154,21 @@ const toEnv = (app: MapReader, key: string, ledger: Ledger): Readonly<Record<str
   return env;
 };
 
-const toInstances = (app: MapReader): readonly DraftField[] => {
+const toEnvFields = (env: Readonly<Record<string, string>>): readonly DraftField[] =>
+  Object.keys(env).length === 0 ? [] : [{ key: 'env', value: env }];
+
+const isCluster = (app: MapReader): boolean => !['fork', 'fork_mode', null].includes(app.text('exec_mode'));
+
+/** Whether several are meant to be behind its PORT: instances of a cluster listen on one, which here each has for itself. */
+const isSharing = (app: MapReader): boolean => isCluster(app) || !['0', '1', null].includes(app.text('instances'));
+
+const toInstances = (app: MapReader, hasPort: boolean): readonly DraftField[] => {
   const written = app.text('instances');
   const mode = app.text('exec_mode');
-  if (mode !== null && mode !== 'fork' && mode !== 'fork_mode')
-    app.note('exec_mode', 'instances share no port here: each has its own, counted up from "port"');
+  if (isCluster(app)) {
+    const own = 'instances share no port here: each has its own, counted up from "port"';
+    app.note('exec_mode', hasPort ? own : `${own}; write that, and let it listen on PORT`);
+  }
   if (written === null) return [];
   const count = Number(written);
   if (Number.isInteger(count) && count >= 1 && count <= 1000)
@@ -257,7 +232,7 @@ const toEnvironments = (drafts: readonly Drafted[]): readonly DraftField[] => {
     [...names].map((name) => {
       const services = drafts.flatMap(({ service, environments }) => {
         const env = environments.get(name);
-        return env === undefined ? [] : [[service.name, { env }] as const];
+        return env === undefined ? [] : [[service.name, Object.fromEntries(env.map(({ key, value }) => [key, value]))] as const];
       });
       return [name, { services: Object.fromEntries(services) }];
     }),

@@ -1,6 +1,7 @@
 import type { DraftField, DraftService, DraftValue } from '../draft.ts';
 import { toLiteral } from '../literal.ts';
 import { createReader } from '../reader.ts';
+import { portNote, withPortPerReplica } from '../replica-ports.ts';
 import type { MapTree } from '../tree.ts';
 import { toCommandFields } from './command.ts';
 import type { ComposeContext } from './context.ts';
@@ -44,7 +45,8 @@ export const toService = (written: string, tree: MapTree, context: ComposeContex
   if (service.entry('init')?.value.kind === 'scalar' && service.flag('init') !== true)
     service.lose('init', 'muster ends and reaps whole process trees anyway');
   service.finish(serviceReasons);
-  return { name, comment: [], fields: withExtension(fields, extension) };
+  const all = withPortPerReplica(withExtension(fields, extension), () => service.note('environment', portNote));
+  return { name, comment: [], fields: all };
 };
 
 /** Fields that muster itself exported are over those that were made of Compose's words. */

@@ -3,6 +3,7 @@ import { toKeyed } from '../compose/merge.ts';
 import type { DraftField, DraftService, DraftValue } from '../draft.ts';
 import { rebase } from '../paths.ts';
 import { createReader, type MapReader } from '../reader.ts';
+import { portNote, withPortPerReplica } from '../replica-ports.ts';
 import { toSignal } from '../signals.ts';
 import { findEntry, isNothing, type MapTree, scalarText } from '../tree.ts';
 import type { ProcessContext } from './context.ts';
@@ -34,8 +35,9 @@ export const toProcess = (written: string, tree: MapTree, context: ProcessContex
     ...(replicas === null ? [] : [{ key: 'replicas', value: replicas }]),
     ...(process.flag('disabled') === true ? [{ key: 'profiles', value: ['disabled'] }] : []),
   ];
+  const shared = withPortPerReplica(fields, () => process.note('environment', portNote));
   process.finish(processReasons);
-  return { name, comment: description === null ? [] : [description.split('\n')[0] ?? ''], fields };
+  return { name, comment: description === null ? [] : [description.split('\n')[0] ?? ''], fields: shared };
 };
 
 /** Its end is what somebody waits for. */
