@@ -81,8 +81,7 @@ export type Resumed =
   /** A task that has done its work for those that run. */
   | { readonly kind: 'completed' }
   | { readonly kind: 'failed'; readonly failure: Failure }
-  /** By hand. */
-  | { readonly kind: 'stopped' }
+  | { readonly kind: 'stopped'; readonly reason: StopReason }
   /** Nothing of it runs: only its number goes on. */
   | { readonly kind: 'resting' };
 

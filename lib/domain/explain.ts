@@ -2,7 +2,16 @@
 
 import type { ServiceGraph } from './graph.ts';
 import type { Ms, Service, ServiceName, Stack } from './service.ts';
-import { type Failure, isSettled, isUp, newRecord, type ServiceRecord, type StateKind, type StateOf } from './state.ts';
+import {
+  blamedFor,
+  type Failure,
+  isSettled,
+  isUp,
+  newRecord,
+  type ServiceRecord,
+  type StateKind,
+  type StateOf,
+} from './state.ts';
 import { describeState, describeStopReason, tellUnwatched } from './state-words.ts';
 import { describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
 
@@ -199,8 +208,7 @@ const tellNext = ({ next }: StateOf<'stopping'>): string | null => {
 const tellStopped = ({ reason, since, killedAfter }: StateOf<'stopped'>, options: ExplainOptions): Told => {
   const killed = killedAfter === null ? '' : `; it did not end by itself and was killed after ${formatDuration(killedAfter)}`;
   const words = reason.kind === 'user' ? 'was stopped by hand' : describeStopReason(reason);
-  const blame = reason.kind === 'dependency-lost' ? reason.on : reason.kind === 'aborted' ? reason.because : null;
-  return { because: `${words ?? 'was stopped'} ${tellAgo(since, options)}${killed}`, blame };
+  return { because: `${words ?? 'was stopped'} ${tellAgo(since, options)}${killed}`, blame: blamedFor(reason) };
 };
 
 const tellCompleted = ({ exit, since }: StateOf<'completed'>, { type }: Service, options: ExplainOptions): string => {

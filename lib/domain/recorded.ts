@@ -1,4 +1,5 @@
 import type { BoundPort, ProcessIdentity } from './process.ts';
+import type { ServiceName } from './service.ts';
 
 /**
  * What a later supervisor has to know of a service to go on with it: what runs, or was about to. Written before a decision is
@@ -31,5 +32,7 @@ export type RecordedService = {
   readonly askedAt: number | null;
   /** While it stops: what follows. */
   readonly next: 'stopped' | 'start' | 'retry' | 'fail' | null;
+  /** Stopped, or about to be: the service whose end took it down. Null: somebody asked for it. */
+  readonly stoppedFor: ServiceName | null;
   readonly definitionHash: string;
 };

@@ -7,7 +7,7 @@ import type { Adoption, Resumed } from './events.ts';
 import type { ProcessIdentity } from './process.ts';
 import type { RecordedService } from './recorded.ts';
 import type { Ms, Service, ServiceName } from './service.ts';
-import type { AfterStop, Failure, RestartCount } from './state.ts';
+import type { AfterStop, Failure, RestartCount, StopReason } from './state.ts';
 
 /** Something alive that carries the project's marker. */
 export type Found = {
@@ -104,7 +104,7 @@ const toResumed = (question: Question): Resumed => {
     return { kind: 'died', beforeReady: record.state === 'starting' };
   if (record.state === 'completed' && service.type === 'task') return { kind: 'completed' };
   if (record.state === 'failed') return { kind: 'failed', failure: toFailure(record) };
-  return record.state === 'stopped' && record.desired === 'stopped' ? { kind: 'stopped' } : resting;
+  return record.state === 'stopped' && record.desired === 'stopped' ? { kind: 'stopped', reason: toReason(record) } : resting;
 };
 
 /**
@@ -134,9 +134,12 @@ const toNext = (record: RecordedService): AfterStop => {
       return { to: 'fail', failure: toFailure(record) };
     case 'stopped':
     case null:
-      return { to: 'stopped', reason: { kind: record.desired === 'running' ? 'restart' : 'user' } };
+      return { to: 'stopped', reason: record.desired === 'running' ? { kind: 'restart' } : toReason(record) };
   }
 };
+
+const toReason = ({ stoppedFor }: RecordedService): StopReason =>
+  stoppedFor === null ? { kind: 'user' } : { kind: 'dependency-lost', on: stoppedFor };
 
 const toFailure = ({ failure }: RecordedService): Failure => ({ kind: 'earlier', said: failure ?? 'failed' });
 

@@ -20,6 +20,8 @@ export type ServiceSnapshot = {
   readonly detail: string | null;
   /** Where the detail has a time that runs: what it says, as data. */
   readonly countdown?: Countdown;
+  /** Stopped: the one whose end took it down, by `on_loss: stop` or `--fail-fast`. Absent: it was stopped by hand, or is not. */
+  readonly stoppedFor?: ServiceName;
   /** The file that it changes itself, as it seems, so that it is not restarted by changes until it is started by hand. */
   readonly watchPausedBy?: string;
   /** What went wrong, when something did. */

@@ -201,6 +201,12 @@ export const newRecord: ServiceRecord = {
   unwatched: null,
 };
 
+/** The service whose end took it down; null: somebody asked for the stop. */
+export const blamedFor = (reason: StopReason): ServiceName | null => {
+  if (reason.kind === 'dependency-lost') return reason.on;
+  return reason.kind === 'aborted' ? reason.because : null;
+};
+
 /** It is up: dependents that asked for `healthy` may run. */
 export const isUp = ({ kind }: ServiceState): boolean => kind === 'ready' || kind === 'unhealthy';
 

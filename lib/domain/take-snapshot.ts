@@ -4,7 +4,7 @@ import { toOutcome } from './outcome.ts';
 import type { BoundPort } from './process.ts';
 import type { Ms, Service, ServiceName, Stack } from './service.ts';
 import type { ServiceSnapshot, StackSnapshot } from './snapshot.ts';
-import { newRecord, processOf, type ServiceRecord, type ServiceState, type StateKind } from './state.ts';
+import { blamedFor, newRecord, processOf, type ServiceRecord, type ServiceState, type StateKind } from './state.ts';
 import { describeState } from './state-words.ts';
 import type { ToTime } from './words.ts';
 
@@ -65,6 +65,7 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
     for: Math.max(0, now - sinceOf(state, began)),
     ...describeState(options),
     ...withCountdown(state, service, now),
+    ...withStoppedFor(state),
     ...(record.unwatched === null ? {} : { watchPausedBy: record.unwatched }),
     waitsFor: state.kind === 'waiting' ? state.on : [],
     pid: live === null || isElsewhere(live.identity) ? null : live.identity.pid,
@@ -81,6 +82,11 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
 const withCountdown = (state: ServiceState, service: Service, now: Ms): Pick<ServiceSnapshot, 'countdown'> => {
   const countdown = toCountdown(state, service, now);
   return countdown === null ? {} : { countdown };
+};
+
+const withStoppedFor = (state: ServiceState): Pick<ServiceSnapshot, 'stoppedFor'> => {
+  const on = state.kind === 'stopped' ? blamedFor(state.reason) : null;
+  return on === null ? {} : { stoppedFor: on };
 };
 
 const sinceOf = (state: ServiceState, began: Ms): Ms => (state.kind === 'idle' ? began : state.since);

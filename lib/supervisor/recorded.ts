@@ -1,7 +1,7 @@
 import type { Change } from '../domain/events.ts';
 import type { RecordedService } from '../domain/recorded.ts';
-import type { Ms } from '../domain/service.ts';
-import { type Failure, processOf, type ServiceRecord, type ServiceState } from '../domain/state.ts';
+import type { Ms, ServiceName } from '../domain/service.ts';
+import { blamedFor, type Failure, processOf, type ServiceRecord, type ServiceState } from '../domain/state.ts';
 import { describeFailureBriefly } from '../domain/words.ts';
 
 export type RecordedFacts = {
@@ -32,8 +32,14 @@ export const toRecorded = (record: ServiceRecord, { definitionHash, startedAt, t
     failure: failure === null ? null : describeFailureBriefly(failure),
     askedAt: state.kind === 'stopping' && state.askedAt !== null ? toWall(state.askedAt) : null,
     next: state.kind === 'stopping' ? state.next.to : null,
+    stoppedFor: stoppedForOf(state),
     definitionHash,
   };
+};
+
+const stoppedForOf = (state: ServiceState): ServiceName | null => {
+  if (state.kind === 'stopped') return blamedFor(state.reason);
+  return state.kind === 'stopping' && state.next.to === 'stopped' ? blamedFor(state.next.reason) : null;
 };
 
 const failureOf = (state: ServiceState): Failure | null => {

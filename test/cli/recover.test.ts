@@ -85,6 +85,58 @@ describe('muster recover', () => {
     expect(await recover()).to.deep.include({ ok: true, started: [] });
   });
 
+  describe('what the loss of another one took down', () => {
+    // tail ─► web ─► db, by on_loss: stop; db fails when there is a file "lose", and stays once there is one "ok"
+    const losing = `
+services:
+  db: { command: "sh -c 'until test -e ok -o -e lose; do sleep 0.05; done; test -e ok || exit 9; exec sleep 1000'", restart: no }
+  web: { command: sleep 1000, depends_on: { db: { on_loss: stop } } }
+  tail: { command: sleep 1000, depends_on: { web: { on_loss: stop } } }
+`;
+    const isDown = (name: string) => (): boolean => memoryOf(project).running[name]?.state === 'stopped';
+    const states = async (): Promise<readonly string[]> =>
+      (JSON.parse((await muster('status', '--json')).stdout) as Told).services.map(({ name, state }) => `${name} ${state}`);
+
+    beforeEach(() => {
+      project = createProject({ 'services.yaml': losing });
+    });
+
+    it('is brought back with it, as nobody stopped it by hand', async () => {
+      await muster('up', '-d');
+      project.write('lose', '');
+      await until('tail is down', isDown('tail'));
+      project.write('ok', '');
+      expect(await recover()).to.deep.include({ ok: true, started: ['db', 'web', 'tail'] });
+      expect(await states()).to.deep.equal(['db ready', 'web ready', 'tail ready']);
+    });
+
+    it('is brought back by its name, and where what it had lost is back already', async () => {
+      await muster('up', '-d');
+      project.write('lose', '');
+      await until('tail is down', isDown('tail'));
+      project.write('ok', '');
+      await muster('start', 'db');
+      expect(await recover('web')).to.deep.include({ ok: true, started: ['web'] });
+      expect(await recover()).to.deep.include({ ok: true, started: ['tail'] });
+    });
+
+    it('stays down where somebody stopped by hand what took it down', async () => {
+      await muster('up', '-d');
+      await muster('stop', '--force', 'db');
+      await until('tail is down', isDown('tail'));
+      expect(await recover()).to.deep.include({ ok: true, started: [] });
+    });
+
+    it('is brought back also by a new supervisor, after kill -9 of the old one', async () => {
+      await muster('up', '-d');
+      project.write('lose', '');
+      await until('tail is down', isDown('tail'));
+      killSupervisor();
+      project.write('ok', '');
+      expect(await recover()).to.deep.include({ ok: true, wasRunning: false, started: ['db', 'web', 'tail'] });
+    });
+  });
+
   it('after kill -9 of the supervisor: takes over what lives, with its pids, and starts what has died', async () => {
     await muster('up', '-d');
     const [db, web] = [pidOf('db'), pidOf('web')];

@@ -36,7 +36,7 @@ describe('what is told of a service that goes on after the death of its supervis
   it('F15: nothing of what had failed or was stopped before; but that it died meanwhile', () => {
     expect(typeOf({ kind: 'failed', failure: failed.failure }, failed)).to.equal(null);
     const stopped: ServiceState = { kind: 'stopped', since: 0, reason: { kind: 'user' }, killedAfter: null };
-    expect(typeOf({ kind: 'stopped' }, stopped)).to.equal(null);
+    expect(typeOf({ kind: 'stopped', reason: { kind: 'user' } }, stopped)).to.equal(null);
     expect(typeOf({ kind: 'died', beforeReady: false }, failed)).to.equal('serviceFailed');
   });
 });

@@ -25,6 +25,7 @@ const recorded = (overrides: Partial<RecordedService> = {}): RecordedService => 
   failure: null,
   askedAt: null,
   next: null,
+  stoppedFor: null,
   definitionHash: 'a',
   ...overrides,
 });
@@ -117,7 +118,14 @@ describe('what a supervisor that was killed has left', () => {
   });
 
   it('what was stopped by hand stays stopped, and a failure stays one', () => {
-    expect(asOf({ state: 'stopped', desired: 'stopped', process: null })).to.deep.equal({ kind: 'stopped' });
+    expect(asOf({ state: 'stopped', desired: 'stopped', process: null })).to.deep.equal({
+      kind: 'stopped',
+      reason: { kind: 'user' },
+    });
+    expect(asOf({ desired: 'stopped', state: 'stopped', process: null, stoppedFor: 'db' })).to.deep.equal({
+      kind: 'stopped',
+      reason: { kind: 'dependency-lost', on: 'db' },
+    });
     expect(asOf({ state: 'failed', process: null, failure: 'exited with code 3' })).to.deep.equal({
       kind: 'failed',
       failure: { kind: 'earlier', said: 'exited with code 3' },

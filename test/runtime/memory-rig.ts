@@ -117,6 +117,7 @@ export const aRecorded = (overrides: Partial<RecordedService> = {}): RecordedSer
   failure: null,
   askedAt: null,
   next: null,
+  stoppedFor: null,
   definitionHash: 'one',
   ...overrides,
 });

@@ -37,7 +37,7 @@ export const adopt = (record: ServiceRecord, { number, ports, restarts, as }: Ad
         breakerOpen: false,
       });
     case 'stopped':
-      return become(kept, { kind: 'stopped', since: now, reason: { kind: 'user' }, killedAfter: null });
+      return become(kept, { kind: 'stopped', since: now, reason: as.reason, killedAfter: null });
     case 'resting':
       return { record: kept, effects: [] };
   }

@@ -29,6 +29,7 @@ const serviceFields: Readonly<Record<string, Schema>> = {
   for: integer,
   detail: textOrNull,
   countdown: { type: 'object' },
+  stoppedFor: text,
   watchPausedBy: { type: 'string' },
   reason: textOrNull,
   waitsFor: listOf(text),
@@ -42,7 +43,7 @@ const serviceFields: Readonly<Record<string, Schema>> = {
   definition: text,
   edited: { enum: ['changed', 'gone'] },
 };
-const maybe = ['countdown', 'watchPausedBy', 'definition', 'edited'];
+const maybe = ['countdown', 'stoppedFor', 'watchPausedBy', 'definition', 'edited'];
 
 const dependency = object({ on: text, condition: { enum: ['started', 'healthy', 'completed'] }, required: boolean });
 const chainLink = object({ service: textOrNull, from: number, to: number, parts: listOf(object({ kind: text, ms: number })) });

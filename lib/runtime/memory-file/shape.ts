@@ -82,6 +82,7 @@ export const runningShape: Shape = {
   failure: nullable(text),
   askedAt: nullable(time),
   next: nullable(oneOf('stopped', 'start', 'retry', 'fail')),
+  stoppedFor: nullable(filledText),
   definitionHash: text,
 };
 

@@ -1,5 +1,4 @@
 import type { ServiceName } from '../../../domain/service.ts';
-import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { readBootedAt } from '../../../runtime/processes/booted-at.ts';
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
@@ -7,6 +6,7 @@ import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { findPlace, isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { readMemory } from '../read-memory.ts';
+import { chooseBroken } from '../recover/broken.ts';
 import { reapOrphans } from '../recover/reap.ts';
 import { type Remembered, toRemembered } from '../recover/remembered.ts';
 import { tellRecovery } from '../recover/render.ts';
@@ -75,18 +75,6 @@ const mend = async (context: CommandContext, control: RemoteControl, { project }
     snapshot: await control.snapshot(),
     took: performance.now() - began,
   });
-};
-
-type Broken = { readonly toStart: readonly ServiceName[]; readonly toRestart: readonly ServiceName[] };
-
-/** What was stopped by hand stays so. */
-const chooseBroken = ({ services, outcome }: StackSnapshot, named: readonly ServiceName[]): Broken => {
-  const isMeant = (name: ServiceName): boolean => named.length === 0 || named.includes(name);
-  const failed = outcome.causes.filter(({ name, state }) => state.kind !== 'stopped' && isMeant(name));
-  const chosen = new Set(failed.flatMap(({ name, skipped }) => [name, ...skipped.flatMap(([service]) => service ?? [])]));
-  const toStart = services.filter(({ name, state }) => chosen.has(name) || (isMeant(name) && state === 'backoff'));
-  const toRestart = services.filter(({ name, state }) => isMeant(name) && state === 'unhealthy');
-  return { toStart: toStart.map(({ name }) => name), toRestart: toRestart.map(({ name }) => name) };
 };
 
 /** Nobody supervises: what the memory has is brought back in the background. */

@@ -1,6 +1,7 @@
 import type { ProcessIdentity } from '../../../domain/process.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { Memory } from '../../../runtime/memory-file.ts';
+import { findLost } from './broken.ts';
 
 /** What ran here last, as the memory knows it. */
 export type Remembered = {
@@ -13,14 +14,15 @@ export type Remembered = {
 };
 
 /**
- * Those that were meant to run when the memory was written last; where none was, because everything was stopped in order (as it
- * is when the machine is shut down), all that took part. `bootedAt`: when the machine or the container was, in epoch milliseconds;
- * its end takes everything down in order, too, and nobody wanted that.
+ * Those that were meant to run when the memory was written last, and those that only the loss of another one took down; where
+ * none was, because everything was stopped in order (as it is when the machine is shut down), all that took part. `bootedAt`: when
+ * the machine or the container was, in epoch milliseconds; its end takes everything down in order, too, and nobody wanted that.
  */
 export const toRemembered = ({ running, history }: Memory, bootedAt: number): Remembered => {
   const all = Object.entries(running);
+  const lost = new Set(findLost(all.map(([name, { state, stoppedFor }]) => ({ name, state, stoppedFor }))));
   const meant = all.filter(([, { desired }]) => desired === 'running');
-  const chosen = meant.length > 0 ? meant : all;
+  const chosen = meant.length > 0 ? all.filter(([name, { desired }]) => desired === 'running' || lost.has(name)) : all;
   const stoppedAt = history.runs.at(-1)?.stop?.startedAt ?? null;
   const hasFailed = all.some(([, { state }]) => state === 'failed' || state === 'skipped');
   return {
