@@ -4,7 +4,17 @@ import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { until } from '../support/procs.ts';
-import { bootStack, expectNothingLeft, expectOrder, journalOf, program, startStack, told, toYaml } from '../support/stack-rig.ts';
+import {
+  bootStack,
+  expectNothingLeft,
+  expectOrder,
+  journalOf,
+  program,
+  readText,
+  startStack,
+  told,
+  toYaml,
+} from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const journals = program('journals.sh');
@@ -67,6 +77,32 @@ deep(25);`,
       const told = linesOf(stdout + stderr);
       expect(told[0], stdout + stderr).to.equal('Error: no such table');
       expect(linesOf((await muster('why', 'api')).stdout)).to.deep.equal(told);
+    } finally {
+      await muster('down');
+    }
+    await expectNothingLeft(project);
+  });
+
+  it('B2: an old stack trace hides nothing of what was said after it; JSON has the lines as they were printed', async () => {
+    const project = createProject({
+      'services.yaml': toYaml({ api: { command: 'node server.mjs', restart: 'no', startup_delay: '30s' } }),
+      'server.mjs': `Error.stackTraceLimit = 30;
+const deep = (n) => (n > 0 ? deep(n - 1) : console.error(new Error('the old API is gone')));
+deep(10);
+for (const line of ['listening', 'got request', 'FATAL: password authentication failed', 'exiting with code 1']) console.log(line);
+process.exitCode = 1;`,
+    });
+    const muster = (...args: readonly string[]) => runMuster(args, { cwd: project.folder });
+    try {
+      const { stdout, stderr } = await muster('up', '-d');
+      const told = (stdout + stderr).match(/(?<=^ {2}│ ).*/gm) ?? [];
+      const last = ['listening', 'got request', 'FATAL: password authentication failed', 'exiting with code 1'];
+      expect(told[0], stdout + stderr).to.equal('Error: the old API is gone');
+      expect(told.slice(-5)).to.deep.equal(['…', ...last]);
+      const { logLines } = JSON.parse((await muster('why', 'api', '--json')).stdout) as { logLines: readonly string[] };
+      const printed = readText(project.path('logs', 'api.log')).trimEnd().split('\n');
+      expect(logLines).to.deep.equal(printed.slice(-logLines.length));
+      expect(logLines[0]).to.equal(told[0]);
     } finally {
       await muster('down');
     }
