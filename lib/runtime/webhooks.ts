@@ -8,6 +8,8 @@ export type Delivery = { readonly id: string; readonly event: string; readonly b
 export type WebhookTarget = { readonly url: string; readonly secret: string | null; readonly timeout: Ms };
 
 export type WebhookSender = {
+  /** Loads what it sends with, which else the first delivery does. */
+  prepare(): Promise<void>;
   /** Never waits and never throws. */
   send(delivery: Delivery): void;
   /** Resolves when everything is delivered, or cannot be, or after `limit`; nothing is sent any more after that. */
@@ -94,6 +96,7 @@ export const createWebhookSender = ({ target, clock, onProblem, retryAfter = 500
       }
       start();
     },
+    prepare: async () => void (await Promise.all([import('p-retry'), import('got')])),
     close: async (limit) => {
       isClosed = true;
       const timer = clock.setTimer(limit, () => ending.abort(new Error('the time for it is over')));

@@ -34,15 +34,14 @@ export const openNotifier = (session: Session, onProblem: (problem: string) => v
     return sender;
   };
 
+  const tellUnloaded = (error: unknown): void =>
+    onProblem(`webhooks are not told: ${error instanceof Error ? error.message : String(error)}`);
+
   const tell = (payload: Payload | null): void => {
     if (payload === null) return;
     const wanted = stack.notify.filter(({ events }) => events.includes(payload.event));
     const delivery = { id: randomUUID(), event: payload.event, body: JSON.stringify(payload) };
-    for (const webhook of wanted)
-      senderOf(webhook).then(
-        ({ send }) => send(delivery),
-        (error: unknown) => onProblem(`webhooks are not told: ${error instanceof Error ? error.message : String(error)}`),
-      );
+    for (const webhook of wanted) senderOf(webhook).then(({ send }) => send(delivery), tellUnloaded);
   };
 
   const toIso = (at: Ms): string => new Date(session.wall() - (session.now() - at)).toISOString();
@@ -56,7 +55,14 @@ export const openNotifier = (session: Session, onProblem: (problem: string) => v
   });
 
   return {
-    booted: (outcome) => tell(toOutcomePayload(outcome, about())),
+    booted: (outcome) => {
+      tell(toOutcomePayload(outcome, about()));
+      // Now that there is time: the last moment is for what is to be told in it.
+      for (const webhook of stack.notify)
+        senderOf(webhook)
+          .then(({ prepare }) => prepare())
+          .catch(tellUnloaded);
+    },
     stopping: () => tell(toStopPayload(null, about())),
     stopped: (survivors) => tell(toStopPayload(survivors, about())),
     close: async () => {
