@@ -214,13 +214,14 @@ process.exitCode = 1;`,
     const service = journaling(project);
     const up = await bootStack(
       {
-        mail: service('mail', { optional: true }, { DELAY: '1.5' }),
+        mail: { ...service('mail', { optional: true }), ready: { file: 'late' } },
         web: service('web', { depends_on: { mail: { wait_up_to: '100ms' } } }),
       },
       { project },
     );
     expect((await up.settled()).verdict, told(up)).to.equal('degraded');
     expect(up.order('serviceReady')).to.deep.equal(['web']);
+    project.write('late', '');
     expect((await up.event('serviceReady', 'mail')).detail).to.include('came late');
     await up.stop();
     expectOrder(journalOf(up), '- web', '- mail');

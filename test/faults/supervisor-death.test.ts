@@ -106,12 +106,12 @@ describe('the supervisor is killed with -9', () => {
       api: {
         command: 'echo started; exec sleep 600',
         ready: { file: 'sign' },
-        health_timeout: '1500ms',
+        health_timeout: '3s',
         restart: { max: 1, delay: '10ms' },
       },
     });
     const first = rig.muster('up', '-d');
-    await rig.inState('api', 'starting');
+    await until('it runs', () => rig.log('api') !== '');
     await rig.kill();
     await first;
     const again = await rig.muster('up', '-d');
@@ -147,7 +147,7 @@ describe('the supervisor is killed with -9', () => {
     expect([after.attempt, after.detail]).to.satisfy(
       ([attempt, detail]: [number, string]) => attempt === 1 && /\(1\/5\)/.test(detail),
     );
-    await until('the second try', () => rig.log('api').match(/try/g)?.length === 2, 30_000);
+    await until('the second try', () => rig.log('api').match(/try/g)?.length === 2);
     expect((await rig.inState('api', 'backoff')).detail).to.match(/\(2\/5\)/);
     await rig.muster('down');
     await again;

@@ -11,7 +11,7 @@ import { portCandidates } from '../../lib/runtime/ports/candidates.ts';
 import { createClaimPorts } from '../../lib/runtime/ports.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { createSockets } from '../../lib/runtime/sockets/create.ts';
-import type { ClaimOptions, ClaimOutcome, ClaimPorts } from '../../lib/runtime/sockets.ts';
+import type { ClaimOptions, ClaimOutcome, ClaimPorts, Sockets } from '../../lib/runtime/sockets.ts';
 import { type Canaries, startCanaries } from '../support/canaries.ts';
 import { createProcessRig, freePort, isLiving, type ProcessRig, programPath, type Started, until } from '../support/procs.ts';
 
@@ -65,6 +65,13 @@ describe('claiming ports', () => {
   let claimPorts: ClaimPorts;
   let told: PortHolder[];
   let ends: (() => Promise<void> | void)[];
+  const facts: Parameters<typeof createClaimPorts>[0] = {
+    processes,
+    sockets,
+    clock: systemClock,
+    isRunning: (marker) => running.some(({ service, attempt }) => service === marker.service && attempt === marker.attempt),
+    recordedAs: ({ pid }: ProcessIdentity) => recorded.get(pid) ?? null,
+  };
   before(async () => {
     canaries = await startCanaries({ program: 'listens.mjs' });
   });
@@ -75,13 +82,7 @@ describe('claiming ports', () => {
     recorded = new Map();
     told = [];
     ends = [];
-    claimPorts = createClaimPorts({
-      processes,
-      sockets,
-      clock: systemClock,
-      isRunning: (marker) => running.some(({ service, attempt }) => service === marker.service && attempt === marker.attempt),
-      recordedAs: ({ pid }: ProcessIdentity) => recorded.get(pid) ?? null,
-    });
+    claimPorts = createClaimPorts(facts);
   });
   afterEach(async () => {
     for (const end of ends.reverse()) await end();
@@ -89,15 +90,15 @@ describe('claiming ports', () => {
     canaries.assertUnhurt();
   });
 
+  const toOptions = (service: Service): ClaimOptions => ({
+    service,
+    marker: { project: rig.project, service: service.name, attempt: 2 },
+    mayEnd: () => false,
+    taken: new Set(),
+    onReclaim: (holder) => told.push(holder),
+  });
   const claim = (service: Service, changes: Partial<ClaimOptions> = {}): Promise<ClaimOutcome> =>
-    claimPorts({
-      service,
-      marker: { project: rig.project, service: service.name, attempt: 2 },
-      mayEnd: () => false,
-      taken: new Set(),
-      onReclaim: (holder) => told.push(holder),
-      ...changes,
-    });
+    claimPorts({ ...toOptions(service), ...changes });
   const leftover = async (
     env: Readonly<Record<string, string>> = {},
     program = 'listens.mjs',
@@ -311,10 +312,16 @@ describe('claiming ports', () => {
       const client = connect({ port: target, host: '127.0.0.1' });
       await once(client, 'connect');
       const port = client.localPort ?? 0;
-      const claiming = claim(makeService([port]));
-      await until('it was found to be in use', async () => (await sockets.findHolders([port], '127.0.0.1')).length === 0);
-      client.resetAndDestroy();
-      expect(await claiming).to.deep.equal({ ok: true, ports: [{ name: null, port }] });
+      let looks = 0;
+      // Asked who listens there once it was found to be in use: then it ends.
+      const findHolders: Sockets['findHolders'] = async (...asked) => {
+        looks += 1;
+        client.resetAndDestroy();
+        return sockets.findHolders(...asked);
+      };
+      const claimPort = createClaimPorts({ ...facts, sockets: { ...sockets, findHolders } });
+      expect(await claimPort(toOptions(makeService([port])))).to.deep.equal({ ok: true, ports: [{ name: null, port }] });
+      expect(looks).to.equal(1);
     });
 
     it('F78: and told when it stays', async () => {
