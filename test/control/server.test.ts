@@ -539,6 +539,22 @@ describe('the control socket', () => {
       expect(await connectControl(folder)).to.deep.include({ ok: false, why: 'refused' });
     });
 
+    for (const [when, farewell] of [
+      ['before it has answered', ''],
+      ['before it has told the state', '{"id":1,"result":{"version":"0.1.0","pid":1}}\n'],
+    ] as const) {
+      it(`one that ends while it is asked, ${when}, is looked for anew, and not taken for one that refuses`, async () => {
+        const folder = aFolder();
+        const server = createServer((socket) => {
+          server.close();
+          socket.once('data', () => socket.end(farewell));
+        });
+        server.listen(join(folder, 'control.sock'));
+        await once(server, 'listening');
+        expect(await connectControl(folder, { withSnapshot: true })).to.deep.include({ ok: false, why: 'none', stale: false });
+      });
+    }
+
     it('a supervisor that vanishes ends what was asked of it', async () => {
       const { folder, server } = await serve({ control: (own) => ({ ...own, start: () => new Promise(() => undefined) }) });
       const control = await open(folder);

@@ -23,7 +23,10 @@ export type ConnectOptions = {
   readonly version?: string;
   /** How long a supervisor may take to answer at all, in milliseconds. */
   readonly patience?: number;
-  /** Asks for a snapshot along with the greeting, which saves a way there and back: the first `snapshot()` resolves with it. */
+  /**
+   * Asks for a snapshot along with the greeting, which saves a way there and back, and connects to nobody who does not answer it:
+   * the first `snapshot()` resolves with it.
+   */
   readonly withSnapshot?: boolean;
 };
 
@@ -70,25 +73,31 @@ export const connectControl = async (folder: string, options: ConnectOptions = {
   const passed = startWatch();
   for (;;) {
     const outcome = await tryConnect(path.path, { version, patience, withSnapshot });
-    const mayPass = (outcome.state === 'absent' && hasLock(folder)) || outcome.state === 'busy';
+    const mayPass = (outcome.state === 'absent' && hasLock(folder)) || outcome.state === 'passing';
     if (!mayPass || passed() > Math.min(socketPatience, patience)) return outcome.connection;
     await pause(lookEvery);
   }
 };
 
-type Try = { readonly state: 'final' | 'absent' | 'busy'; readonly connection: RemoteControl | NotConnected };
+/** `passing`: it has no place for us at this moment, or has hung up, as one does that ends: what is so now is looked at anew. */
+type Try = { readonly state: 'final' | 'absent' | 'passing'; readonly connection: RemoteControl | NotConnected };
 
 const tryConnect = async (path: string, { version, patience, withSnapshot }: Required<ConnectOptions>): Promise<Try> => {
   const opened = await openLink(path, version);
   if (!opened.ok) return explainFailure(path, opened.code);
   const { link } = opened;
-  const timer = setTimeout(() => link.close(), patience);
+  let isSilent = false;
+  const timer = setTimeout(() => {
+    isSilent = true;
+    link.close();
+  }, patience);
   try {
     const greeting = link.request('hello');
     const snapshot = withSnapshot ? link.request('snapshot') : null;
     // Whoever is not understood, or not let in, learns so from the answer to the greeting.
     snapshot?.catch(() => undefined);
     const { pid } = (await greeting) as { readonly pid: number };
+    await snapshot;
     return { state: 'final', connection: toRemoteControl(link, { pid, socket: path, snapshot }) };
   } catch (error) {
     if (error instanceof RequestRefused && error.code === 'version') {
@@ -97,9 +106,9 @@ const tryConnect = async (path: string, { version, patience, withSnapshot }: Req
       return { state: 'final', connection: { ok: false, why: 'version', theirs, ours: version, reason, ...toEndOnly(link) } };
     }
     link.close();
-    const isBusy = error instanceof RequestRefused && error.code === 'busy';
+    const mayPass = error instanceof RequestRefused ? error.code === 'busy' : !isSilent;
     const reason = error instanceof RequestRefused ? error.message : `the supervisor behind ${path} does not answer`;
-    return { state: isBusy ? 'busy' : 'final', connection: { ok: false, why: 'refused', reason } };
+    return { state: mayPass ? 'passing' : 'final', connection: { ok: false, why: 'refused', reason } };
   } finally {
     clearTimeout(timer);
   }
@@ -116,7 +125,7 @@ const explainFailure = (path: string, code: string): Try => {
       };
     // More want to connect at this moment than the system lets wait.
     case 'EAGAIN':
-      return { state: 'busy', connection: { ok: false, why: 'refused', reason: `too many connect to ${path} at once` } };
+      return { state: 'passing', connection: { ok: false, why: 'refused', reason: `too many connect to ${path} at once` } };
     default:
       return { state: 'final', connection: { ok: false, why: 'refused', reason: `cannot connect to ${path} (${code})` } };
   }
