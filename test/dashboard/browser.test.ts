@@ -33,7 +33,7 @@ services:
 `;
 
 const stateOf = (page: Page, name: string, state: string) =>
-  page.locator(`[data-service="${name}"][data-state="${state}"]`).waitFor({ timeout: 20_000 });
+  page.locator(`[data-service="${name}"][data-state="${state}"]`).waitFor({ timeout: 90_000 });
 
 const button = (page: Page, name: string) => page.getByRole('grid').getByRole('button', { name, exact: true });
 
