@@ -265,7 +265,7 @@ describe('a stop', () => {
       const service = journaling(project);
       const hanging = ['sh', '-c', 'sleep 601 & echo $! > hanging; wait'];
       const up = await bootStack(
-        { db: service('db'), api: service('api', { stop: { command: hanging, timeout: '300ms' }, depends_on: ['db'] }) },
+        { db: service('db'), api: service('api', { stop: { command: hanging, timeout: '2s' }, depends_on: ['db'] }) },
         { project },
       );
       expect((await up.stop()).code, told(up)).to.equal(143);
