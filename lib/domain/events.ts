@@ -1,6 +1,6 @@
 /** What goes into the life of a service (events, past tense) and what comes out of it (effects, imperative). */
 
-import type { BoundPort, Exit, PortRefusal, ProbeResult, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
+import type { BoundPort, Exit, Misplaced, PortRefusal, ProbeResult, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
 import type { HookName, Ms, ServiceName } from './service.ts';
 import type { AfterStop, Failure, HookEnd, RestartCause, RestartCount, ServiceRecord, StopReason } from './state.ts';
 
@@ -51,6 +51,8 @@ export type ServiceEvent =
       /** CPU time that its processes have had by now, where that is asked for and the system tells. */
       readonly cpu?: Ms;
     }
+  /** It waits in vain: it listens elsewhere. */
+  | { readonly type: 'foundMisplaced'; readonly attempt: number; readonly misplaced: Misplaced }
   | { readonly type: 'exited'; readonly attempt: number; readonly exit: Exit; readonly portInUse?: PortRefusal }
   /** What runs it elsewhere starts it again by itself: its readiness is waited for once more. `detail`: what happened, one clause. */
   | { readonly type: 'restartedElsewhere'; readonly attempt: number; readonly detail: string }

@@ -12,7 +12,7 @@ import {
   type StateKind,
   type StateOf,
 } from './state.ts';
-import { describeState, describeStopReason, tellUnwatched } from './state-words.ts';
+import { describeState, describeStopReason, tellMisplaced, tellUnwatched } from './state-words.ts';
 import { describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
 
 export type Cause = {
@@ -43,7 +43,7 @@ export const explain = (name: ServiceName, options: ExplainOptions): readonly Ca
     seen.add(next);
     const record = recordOf(options, next);
     const { because, blame } = tell(service, record, options);
-    const notes = tellLate(service, record, options) + tellPause(service, record);
+    const notes = tellLate(service, record, options) + tellPause(service, record) + tellElsewhere(record);
     causes.push({ service: next, state: record.state.kind, because: because + notes });
     next = blame;
   }
@@ -54,6 +54,13 @@ export const explain = (name: ServiceName, options: ExplainOptions): readonly Ca
 const tellPause = (service: Service, record: ServiceRecord): string => {
   const pause = record.state.kind === 'ready' ? null : tellUnwatched(record, service);
   return pause === null ? '' : `; ${pause}`;
+};
+
+/** Of one that has failed, its failure says it. */
+const tellElsewhere = (record: ServiceRecord): string => {
+  const { kind } = record.state;
+  const told = kind === 'starting' || kind === 'unhealthy' || kind === 'ready' ? tellMisplaced(record) : null;
+  return told === null ? '' : `; ${told}`;
 };
 
 /** `blame`: whose state is the reason for this one; null: its own. */

@@ -44,6 +44,9 @@ export const parseMarker = (value: string): Marker | null => {
 /** How a process ended. Both null: it ended while nobody was looking. */
 export type Exit = { readonly code: number | null; readonly signal: string | null };
 
+/** It listens, but on none of the ports that it declares: TCP ports, ascending where there are several. */
+export type Misplaced = { readonly declared: readonly number[]; readonly real: readonly number[] };
+
 /** A process in a tree that should be gone. */
 export type Survivor = { readonly pid: number; readonly command: string; readonly user: string | null };
 

@@ -264,5 +264,8 @@ export type Stack = {
   readonly clean: readonly CleanRule[];
 };
 
+/** It is ready once something of its own answers on its port. */
+export const provesPort = ({ ready }: Service): boolean => ready?.check.kind === 'tcp' || ready?.check.kind === 'http';
+
 export const isPassive = (probe: Probe): boolean =>
   probe.check.kind === 'log' || probe.check.kind === 'notify' || probe.check.kind === 'file';

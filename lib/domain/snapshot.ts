@@ -2,7 +2,7 @@
 
 import type { Countdown } from './countdown.ts';
 import type { Outcome } from './outcome.ts';
-import type { BoundPort } from './process.ts';
+import type { BoundPort, Misplaced } from './process.ts';
 import type { Ms, ServiceName } from './service.ts';
 import type { StateKind } from './state.ts';
 
@@ -24,6 +24,8 @@ export type ServiceSnapshot = {
   readonly stoppedFor?: ServiceName;
   /** The file that it changes itself, as it seems, so that it is not restarted by changes until it is started by hand. */
   readonly watchPausedBy?: string;
+  /** Where it listens instead of where it should. Absent: it does not, or nobody has looked. */
+  readonly misplaced?: Misplaced;
   /** What went wrong, when something did. */
   readonly reason: string | null;
   readonly waitsFor: readonly ServiceName[];

@@ -4,7 +4,7 @@ import { tellCountdown, toCountdown } from './countdown.ts';
 import { isElsewhere } from './engine.ts';
 import type { Ms, Service } from './service.ts';
 import type { ServiceRecord, ServiceState, StateKind, StateOf, StopReason } from './state.ts';
-import { describeCause, describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
+import { describeCause, describeExit, describeFailure, describeMisplaced, formatDuration, type ToTime } from './words.ts';
 
 export const describeStopReason = (reason: StopReason): string | null => {
   switch (reason.kind) {
@@ -45,11 +45,11 @@ export const describeState = ({ record, service, now, toTime = null, rootState =
     case 'delayed':
       return calm(tellRunning(state, service, now));
     case 'starting':
-      return { detail: describeStarting(state, record, service), reason: state.lastProbe };
+      return { detail: describeStarting(state, record, service), reason: joined(state.lastProbe, tellMisplaced(record)) };
     case 'ready':
       return describeReady(state, record, service);
     case 'unhealthy':
-      return { detail: null, reason: [state.detail, tellUnwatched(record, service)].filter((part) => part !== null).join('; ') };
+      return { detail: null, reason: joined(state.detail, tellMisplaced(record), tellUnwatched(record, service)) };
     case 'backoff':
       return {
         detail: tellRunning(state, service, now),
@@ -82,6 +82,12 @@ const lossWords: Readonly<Partial<Record<StateKind, string>>> = {
   stopping: 'was stopped',
   completed: 'ended',
 };
+
+const joined = (...parts: readonly (string | null)[]): string | null => parts.filter((part) => part !== null).join('; ') || null;
+
+/** Why its probe asks in vain, where that was found out. */
+export const tellMisplaced = ({ misplaced }: ServiceRecord): string | null =>
+  misplaced === undefined ? null : `it ${describeMisplaced(misplaced)}`;
 
 const calm = (detail: string | null): Description => ({ detail, reason: null });
 

@@ -16,7 +16,7 @@
  * Three things are kept apart: what the user wants (`desired`), what is (`state`), and why (the data inside the state).
  */
 
-import type { BoundPort, Exit, PortRefusal, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
+import type { BoundPort, Exit, Misplaced, PortRefusal, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
 import type { HookName, Ms, ServiceName } from './service.ts';
 
 export type LiveProcess = { readonly identity: ProcessIdentity; readonly spawnedAt: Ms };
@@ -27,7 +27,13 @@ export type HookEnd = { readonly how: string; readonly said: string | null };
 /** Why an attempt failed, or the service with it. */
 export type Failure =
   | { readonly kind: 'exited'; readonly exit: Exit; readonly beforeReady: boolean }
-  | { readonly kind: 'not-ready'; readonly after: Ms; readonly lastProbe: string | null }
+  | {
+      readonly kind: 'not-ready';
+      readonly after: Ms;
+      readonly lastProbe: string | null;
+      /** Where it listened instead. Absent: it was not seen to. */
+      readonly misplaced?: Misplaced;
+    }
   | { readonly kind: 'spawn'; readonly failure: SpawnFailure }
   | { readonly kind: 'hook'; readonly hook: HookName; readonly end: HookEnd }
   | { readonly kind: 'port'; readonly refusal: PortRefusal }
@@ -183,6 +189,8 @@ export type ServiceRecord = {
   readonly because: (AttemptCause & { readonly at: Ms }) | null;
   /** Its files are not watched any more: it changes this one itself, as it seems. Null: they are, or never were. */
   readonly unwatched: string | null;
+  /** Of its newest attempt. Absent: it listens where it should, or nobody has looked. */
+  readonly misplaced?: Misplaced | undefined;
 };
 
 export const noRestarts: RestartCount = { times: [], streak: 0, sinceReady: 0 };

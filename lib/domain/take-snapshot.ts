@@ -67,6 +67,7 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
     ...withCountdown(state, service, now),
     ...withStoppedFor(state),
     ...(record.unwatched === null ? {} : { watchPausedBy: record.unwatched }),
+    ...(record.misplaced === undefined ? {} : { misplaced: record.misplaced }),
     waitsFor: state.kind === 'waiting' ? state.on : [],
     pid: live === null || isElsewhere(live.identity) ? null : live.identity.pid,
     ports: record.ports,

@@ -1,6 +1,6 @@
 /** Failures and refusals as sentences. One place, so that the terminal, the API and the memory say the same. */
 
-import type { Exit, PortHolder, PortRefusal, SpawnFailure, Survivor } from './process.ts';
+import type { Exit, Misplaced, PortHolder, PortRefusal, SpawnFailure, Survivor } from './process.ts';
 import type { Ms } from './service.ts';
 import type { AttemptCause, Failure } from './state.ts';
 
@@ -34,13 +34,16 @@ export const describeCause = (cause: AttemptCause): string => {
   return of === null ? changed : `${of} was restarted: ${changed}`;
 };
 
+export const describeMisplaced = ({ declared, real }: Misplaced): string =>
+  `declares port ${declared.join(', ')}, but listens on ${real.join(', ')}`;
+
 /** What went wrong, as one clause without its subject: "exited with code 1 before it was ready". */
 export const describeFailure = (failure: Failure, toTime: ToTime = null): string => {
   switch (failure.kind) {
     case 'exited':
       return `${describeExit(failure.exit)}${failure.beforeReady ? ' before it was ready' : ''}`;
     case 'not-ready':
-      return `was not ready within ${formatDuration(failure.after)}${failure.lastProbe === null ? '' : `: ${failure.lastProbe}`}`;
+      return `was not ready within ${formatDuration(failure.after)}${failure.lastProbe === null ? '' : `: ${failure.lastProbe}`}${failure.misplaced === undefined ? '' : `; it ${describeMisplaced(failure.misplaced)}`}`;
     case 'spawn':
       return describeSpawnFailure(failure.failure);
     case 'hook':

@@ -1,6 +1,7 @@
 import type { Change } from '../domain/events.ts';
-import type { Ms, Service, ServiceName } from '../domain/service.ts';
+import { type Ms, provesPort, type ServiceName } from '../domain/service.ts';
 import { isUp, type ServiceRecord, type ServiceState } from '../domain/state.ts';
+import { describeMisplaced } from '../domain/words.ts';
 import type { Timer } from '../runtime/clock.ts';
 import type { Runtime } from './runtime.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -33,7 +34,9 @@ export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions)
     // It may have got ready, or ended, meanwhile.
     const declared = doubtful(name, attempt)?.ports.map(({ port }) => port);
     if (declared === undefined || real.length === 0 || declared.some((port) => real.includes(port))) return;
-    onProblem(name, `declares port ${declared.join(', ')}, but listens on ${real.join(', ')}; correct one of them`);
+    const misplaced = { declared, real };
+    supervisor.post({ name, event: { type: 'foundMisplaced', attempt, misplaced } });
+    onProblem(name, `${describeMisplaced(misplaced)}; correct one of them`);
   };
 
   const unsubscribe = supervisor.subscribe((changes) => {
@@ -53,9 +56,6 @@ export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions)
     for (const timer of timers.values()) timer.cancel();
   };
 };
-
-/** Its probe has connected to the port and found the listener to be its own. */
-const provesPort = ({ ready }: Service): boolean => ready?.check.kind === 'tcp' || ready?.check.kind === 'http';
 
 const isSpawn = ({ event }: Change): boolean => event.type === 'spawned';
 

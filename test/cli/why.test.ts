@@ -135,6 +135,32 @@ describe('muster why', () => {
     });
   }
 
+  const elsewhere = ['node', '-e', "require('node:net').createServer().listen(0, '127.0.0.1')"];
+
+  it('one that listens elsewhere, while it is waited for: why and status say where, and the next step is about it', async () => {
+    const up = startStack({ api: { command: elsewhere, port: 'auto' } });
+    await up.event('notice', undefined, ({ text = '' }) => text.includes('but listens on'));
+    const told = (await why(up, 'api')).stdout;
+    expect(told).to.match(/; it declares port (\d+), but listens on (\d+)\n/);
+    expect(told).to.match(/\nnext: declare port \d+ for api, or make it listen on \d+ \(it is told so in PORT\); then muster up\n$/);
+    expect((await runMuster(['status'], { cwd: up.project.folder })).stdout).to.match(/declares port \d+, but listens on \d+/);
+    await up.stop();
+  });
+
+  it('one that listened elsewhere until its time was over: the boot, why and status say where, and the same next step', async () => {
+    const services = toYaml({ api: { command: elsewhere, port: 'auto', restart: 'no', health_timeout: '4s' }, db: sleeps });
+    const { folder } = createProject({ 'services.yaml': services });
+    const boot = (await runMuster(['up', '-d'], { cwd: folder })).stdout;
+    const next = /next: (declare port .*)/.exec(boot)?.[1];
+    expect(next, boot).to.match(/^declare port \d+ for api, or make it listen on \d+/);
+    expect(boot.match(/✗ api failed.*/)?.[0]).to.match(/: was not ready within 4\.0 s$/);
+    const told = (await runMuster(['why', 'api'], { cwd: folder })).stdout;
+    expect(told).to.match(/was not ready within 4\.0 s: .*; it declares port \d+, but listens on \d+/);
+    expect(told).to.include(`next: ${next}`);
+    expect((await runMuster(['status'], { cwd: folder })).stdout).to.match(/it declares port \d+, but listens on \d+/);
+    await runMuster(['down'], { cwd: folder });
+  });
+
   it('D1: backoff: what failed, and when the next try is', async () => {
     const up = startStack({
       api: { command: "sh -c 'exit 7'", optional: true, restart: { delay: '1h', max_delay: '1h' } },

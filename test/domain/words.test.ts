@@ -77,6 +77,10 @@ describe('words', () => {
     [{ kind: 'not-ready', after: 10_000, lastProbe: 'connection refused' }, 'was not ready within 10.0 s: connection refused'],
     [{ kind: 'not-ready', after: 500, lastProbe: null }, 'was not ready within 500 ms'],
     [
+      { kind: 'not-ready', after: 500, lastProbe: 'no', misplaced: { declared: [7322], real: [7398, 7399] } },
+      'was not ready within 500 ms: no; it declares port 7322, but listens on 7398, 7399',
+    ],
+    [
       {
         kind: 'spawn',
         failure: { stage: 'program', code: 'ENOENT', message: 'the program "x" was not found in PATH (/bin)', passing: false },

@@ -27,6 +27,8 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
       return { record: { ...record, unwatched: event.file }, effects: [] };
     case 'watchResumed':
       return record.unwatched === null ? stay(record) : { record: { ...record, unwatched: null }, effects: [] };
+    case 'foundMisplaced':
+      return { record: { ...record, misplaced: event.misplaced }, effects: [] };
     case 'adopted':
       return state.kind === 'idle' || state.kind === 'stopped' ? adopt(record, event.adoption, context) : stay(record);
     case 'startGivenUp':

@@ -1,7 +1,7 @@
 import type { Effect } from '../events.ts';
 import type { Exit, ProbeResult, ProcessIdentity } from '../process.ts';
 import { decideRestart, isCleanExit } from '../restart.ts';
-import { isPassive } from '../service.ts';
+import { isPassive, provesPort } from '../service.ts';
 import type { Failure, ServiceRecord, StateOf } from '../state.ts';
 import {
   become,
@@ -81,6 +81,7 @@ export const becomeReady = (record: ServiceRecord, state: Starting, context: Con
   const ready: ServiceRecord = {
     ...record,
     restarts: { ...record.restarts, sinceReady: 0 },
+    misplaced: provesPort(service) ? undefined : record.misplaced,
     state: { kind: 'ready', since: now, process: state.process, failures: 0, lastProbe: null },
   };
   return {
@@ -131,9 +132,11 @@ export const failAttempt = (failed: ServiceRecord, failure: Failure, context: Co
 /** `health_timeout` is over: the process is stopped first, then the attempt counts as failed. */
 export const noteTooLate = (record: ServiceRecord, state: Starting, context: Context): Transition => {
   const after = context.service.healthTimeout ?? 0;
+  const { misplaced } = record;
+  const lastProbe = state.lastProbe ?? awaitedSign(context.service);
   return beginStop(record, context, {
     to: 'retry',
-    failure: { kind: 'not-ready', after, lastProbe: state.lastProbe ?? awaitedSign(context.service) },
+    failure: { kind: 'not-ready', after, lastProbe, ...(misplaced === undefined ? {} : { misplaced }) },
   });
 };
 

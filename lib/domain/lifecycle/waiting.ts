@@ -60,7 +60,7 @@ export const awaitSlot = (record: ServiceRecord, context: Context): Transition =
 export const beginAttempt = (record: ServiceRecord, context: Context): Transition => {
   if (!context.gate(record).open)
     return bePatient(lookAtDependencies({ ...record, state: waitingAnew(context) }, context, null), context);
-  const begun: ServiceRecord = { ...record, attempt: record.attempt + 1 };
+  const begun: ServiceRecord = { ...record, attempt: record.attempt + 1, misplaced: undefined };
   return become(
     begun,
     {

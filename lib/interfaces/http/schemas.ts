@@ -31,6 +31,7 @@ const serviceFields: Readonly<Record<string, Schema>> = {
   countdown: { type: 'object' },
   stoppedFor: text,
   watchPausedBy: { type: 'string' },
+  misplaced: object({ declared: listOf(integer), real: listOf(integer) }),
   reason: textOrNull,
   waitsFor: listOf(text),
   pid: integerOrNull,
@@ -43,7 +44,7 @@ const serviceFields: Readonly<Record<string, Schema>> = {
   definition: text,
   edited: { enum: ['changed', 'gone'] },
 };
-const maybe = ['countdown', 'stoppedFor', 'watchPausedBy', 'definition', 'edited'];
+const maybe = ['countdown', 'stoppedFor', 'watchPausedBy', 'misplaced', 'definition', 'edited'];
 
 const dependency = object({ on: text, condition: { enum: ['started', 'healthy', 'completed'] }, required: boolean });
 const chainLink = object({ service: textOrNull, from: number, to: number, parts: listOf(object({ kind: text, ms: number })) });

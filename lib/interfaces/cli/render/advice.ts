@@ -1,5 +1,5 @@
 import type { RootCause } from '../../../domain/outcome.ts';
-import type { PortRefusal, SpawnFailure } from '../../../domain/process.ts';
+import type { Misplaced, PortRefusal, SpawnFailure } from '../../../domain/process.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { Failure } from '../../../domain/state.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
@@ -44,6 +44,7 @@ export const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }
     case 'survived':
       return `ps -fp ${failure.survivors.map(({ pid }) => pid).join(',')}, then end what should not run`;
     case 'not-ready':
+      if (failure.misplaced !== undefined) return adviceForMisplaced(cause.name, failure.misplaced, again);
       if (logLines.length === 0) return `see what ${cause.name} waits for, or raise its health_timeout; then ${again}`;
       return `${whole}, then ${again}`;
     case 'hook':
@@ -55,6 +56,9 @@ export const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }
       return `${whole}, then ${again}`;
   }
 };
+
+export const adviceForMisplaced = (name: ServiceName, { declared, real }: Misplaced, again: string): string =>
+  `declare port ${real.join(', ')} for ${name}, or make it listen on ${declared.join(', ')} (it is told so in PORT); then ${again}`;
 
 /** What its log cannot tell more about. */
 const plain: ReadonlySet<Failure['kind']> = new Set(['port', 'spawn', 'boot-timeout', 'survived']);

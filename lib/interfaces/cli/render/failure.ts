@@ -93,7 +93,7 @@ const tellEnd = ({ state }: RootCause, toTime: ToTime): string => {
 
 /** What has lines of its own: the probe's answer, and where the program was looked for. */
 const withoutDetails = (failure: Failure): Failure => {
-  if (failure.kind === 'not-ready') return { ...failure, lastProbe: null };
+  if (failure.kind === 'not-ready') return { kind: 'not-ready', after: failure.after, lastProbe: null };
   if (failure.kind !== 'spawn') return failure;
   const { searched: _, ...rest } = failure.failure;
   return { kind: 'spawn', failure: rest };

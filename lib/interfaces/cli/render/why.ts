@@ -1,10 +1,11 @@
 import { excerptLength, toExcerpt } from '../../../domain/excerpt.ts';
 import type { RootCause } from '../../../domain/outcome.ts';
+import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { StackControl, Why, WhyStep } from '../../control.ts';
-import { adviceFor } from './advice.ts';
+import { adviceFor, adviceForMisplaced } from './advice.ts';
 import { createTheme, type Look } from './theme.ts';
 
 export type WhyOptions = Look & {
@@ -37,6 +38,7 @@ const deepest = 8;
 export type NextOptions = {
   /** Of the stack as it is: what has failed is advised upon in the words of the report of the boot. */
   readonly causes: readonly RootCause[];
+  readonly services?: readonly ServiceSnapshot[];
   /** As the user would type it. */
   readonly logFile: string | null;
   /** Makes a command of the words after `muster`. */
@@ -44,11 +46,14 @@ export type NextOptions = {
 };
 
 /** What helps most with the root of the chain; null where there is nothing to be done. */
-export const toNext = ({ steps, logLines }: Why, { causes, logFile, toCommand }: NextOptions): string | null => {
+export const toNext = ({ steps, logLines }: Why, { causes, services = [], logFile, toCommand }: NextOptions): string | null => {
   const root: WhyStep | undefined = steps.at(-1);
   if (root === undefined) return null;
   const cause = causes.find(({ name, state }) => name === root.service && state.kind === 'failed');
   if (cause !== undefined && logFile !== null) return adviceFor({ cause, logFile, logLines, again: toCommand(['up']) });
+  const misplaced = services.find(({ name }) => name === root.service)?.misplaced;
+  if (misplaced !== undefined && (root.state === 'starting' || root.state === 'unhealthy'))
+    return adviceForMisplaced(root.service, misplaced, toCommand(['up']));
   const words = nextFor(root, logLines.length > 0);
   return words === null ? null : toCommand(words);
 };
@@ -57,8 +62,11 @@ export const toNext = ({ steps, logLines }: Why, { causes, logFile, toCommand }:
 export const askNext = async (
   control: Pick<StackControl, 'snapshot'>,
   why: Why,
-  options: Omit<NextOptions, 'causes'>,
-): Promise<string | null> => toNext(why, { ...options, causes: (await control.snapshot()).outcome.causes });
+  options: Omit<NextOptions, 'causes' | 'services'>,
+): Promise<string | null> => {
+  const { outcome, services } = await control.snapshot();
+  return toNext(why, { ...options, causes: outcome.causes, services });
+};
 
 /** `hasLines`: its last lines are shown already. */
 const nextFor = ({ service, state }: WhyStep, hasLines: boolean): readonly string[] | null => {
