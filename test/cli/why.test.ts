@@ -72,6 +72,30 @@ describe('muster why', () => {
     expect((await runMuster(['why'], { cwd: folder })).code).to.equal(2);
   });
 
+  it('after a boot that failed and ended: why, status and doctor say what failed, and where its log is', async () => {
+    const failing = { command: ['sh', '-c', 'echo no disk; exit 3'], restart: 'no', startup_delay: '30s' };
+    const { folder } = createProject({ 'services.yaml': toYaml({ api: failing, web: { ...sleeps, depends_on: ['api'] } }) });
+    const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: folder });
+    expect((await muster('up')).code).to.equal(1);
+    const told = /^the last boot, at \S.*, failed: api exited with code 3 before it was ready; its log: logs\/api\.log$/m;
+    for (const args of [['why', 'web'], ['status']]) {
+      const { code, stdout } = await muster(...args);
+      expect(code).to.equal(0);
+      expect(stdout)
+        .to.match(/^nothing is running here; "muster up" starts it\n/)
+        .and.to.match(told);
+    }
+    const data = JSON.parse((await muster('status', '--json')).stdout) as { lastBoot: object };
+    expect(data.lastBoot).to.deep.include({
+      outcome: 'failed',
+      failed: [{ name: 'api', reason: 'exited with code 3 before it was ready' }],
+      log: 'logs/api.log',
+    });
+    const doctor = await muster('doctor');
+    expect(doctor.stdout).to.match(/! the last boot, at .* failed: api exited with code 3.*\n {2}mend: muster logs api\n/);
+    expect(doctor.code).to.equal(0);
+  });
+
   // db (its file never comes) ─► api ─► web
   it('waiting: leads to what the dependency itself waits for', async () => {
     const up = startStack({
@@ -101,6 +125,8 @@ describe('muster why', () => {
     });
     up.project.write('broken', '');
     await runMuster(['restart'], { cwd: up.project.folder });
+    const doctor = (await runMuster(['doctor'], { cwd: up.project.folder })).stdout;
+    expect(doctor).to.match(/! db is failed: exited with code 3.*\n {2}mend: muster why db\n/);
     const skipped = (await why(up, 'api')).stdout;
     expect(skipped).to.match(/^– api was not started, because it needs db\n {2}✗ db exited with code 3/);
     expect(skipped).to.match(
@@ -142,7 +168,9 @@ describe('muster why', () => {
     await up.event('notice', undefined, ({ text = '' }) => text.includes('but listens on'));
     const told = (await why(up, 'api')).stdout;
     expect(told).to.match(/; it declares port (\d+), but listens on (\d+)\n/);
-    expect(told).to.match(/\nnext: declare port \d+ for api, or make it listen on \d+ \(it is told so in PORT\); then muster up\n$/);
+    expect(told).to.match(
+      /\nnext: declare port \d+ for api, or make it listen on \d+ \(it is told so in PORT\); then muster up\n$/,
+    );
     expect((await runMuster(['status'], { cwd: up.project.folder })).stdout).to.match(/declares port \d+, but listens on \d+/);
     await up.stop();
   });

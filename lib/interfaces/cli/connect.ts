@@ -91,6 +91,16 @@ export const tellNobody = (context: CommandContext, { stale }: Nobody, next: rea
   else stdout.line(sentenceOfNobody(context, stale, next));
 };
 
+/** The same, and why the last boot came to nothing, if it did. */
+export const tellNobodyAndWhy = async (context: CommandContext, nobody: Nobody): Promise<void> => {
+  const { args, stdout } = context;
+  const { lookAtLastBoot, tellLastBoot, tellLastLog, toLastBootData } = await import('./last-boot.ts');
+  const boot = nobody.stale ? null : await lookAtLastBoot(context);
+  if (boot === null) tellNobody(context, nobody);
+  else if (args.flag('json')) stdout.line(JSON.stringify({ running: false, lastBoot: toLastBootData(boot) }));
+  else stdout.lines([sentenceOfNobody(context, false, ['up']), `${tellLastBoot(boot)}${tellLastLog(boot)}`]);
+};
+
 export const sentenceOfNobody = (context: CommandContext, stale: boolean, next: readonly string[]): string => {
   const command = toCommandLine(context, next);
   return stale

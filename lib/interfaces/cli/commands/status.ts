@@ -1,4 +1,4 @@
-import { type Nobody, talk, tellNobody } from '../connect.ts';
+import { type Nobody, talk, tellNobody, tellNobodyAndWhy } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { tellAbsent } from '../refuse.ts';
 import { choose, findUnknown, renderStatus, toStatusData, unknownOf } from '../render/status.ts';
@@ -12,7 +12,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     withSnapshot: true,
     none: async (nobody) => {
       if (nobody.stale) await tellLeft(context, nobody);
-      else tellNobody(context, nobody);
+      else await tellNobodyAndWhy(context, nobody);
       return 0;
     },
     some: async (control) => {

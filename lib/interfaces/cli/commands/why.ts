@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Refusal, Why } from '../../control.ts';
-import { talk, tellNobody, toCommandLine } from '../connect.ts';
+import { talk, tellNobodyAndWhy, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { refuse } from '../refuse.ts';
 import { askNext, renderWhy } from '../render/why.ts';
@@ -11,8 +11,8 @@ export const run = (context: CommandContext): Promise<number> => {
   const isJson = args.flag('json');
   return talk(context, {
     command: 'why',
-    none: (nobody) => {
-      tellNobody(context, nobody);
+    none: async (nobody) => {
+      await tellNobodyAndWhy(context, nobody);
       return 0;
     },
     some: async (control) => {

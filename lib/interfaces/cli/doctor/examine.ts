@@ -13,11 +13,21 @@ import { checkMemory } from './check-memory.ts';
 import { checkPlaces } from './check-places.ts';
 import { checkPorts } from './check-ports.ts';
 import { checkProcesses } from './check-processes.ts';
+import { checkServices } from './check-services.ts';
 import { checkSupervisor } from './check-supervisor.ts';
 import type { Check, DoctorFacts, Finding, Severity, Supervision } from './finding.ts';
 
 /** A new check is a file beside these, and a word here. */
-const checks: readonly Check[] = [checkFile, checkSupervisor, checkPorts, checkProcesses, checkMemory, checkPlaces, checkLimits];
+const checks: readonly Check[] = [
+  checkFile,
+  checkSupervisor,
+  checkServices,
+  checkPorts,
+  checkProcesses,
+  checkMemory,
+  checkPlaces,
+  checkLimits,
+];
 
 const order: readonly Severity[] = ['error', 'warning', 'note'];
 
@@ -57,7 +67,7 @@ const readFacts = async (context: CommandContext, closing: (() => void)[]): Prom
   const { stack: whole, diagnostics } = await context.read(request);
   // A program or a folder that is missing must not hide who holds a port.
   const stack = whole ?? (await context.read({ ...request, checkSystem: false })).stack;
-  return { root, project, runtime, stack, diagnostics, supervision, env, toType: (words) => toCommandLine(context, words) };
+  return { root, cwd, project, runtime, stack, diagnostics, supervision, env, toType: (words) => toCommandLine(context, words) };
 };
 
 const readSupervision = async (folder: string, closing: (() => void)[]): Promise<Supervision> => {

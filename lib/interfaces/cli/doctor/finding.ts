@@ -37,6 +37,8 @@ export type Supervision =
 export type DoctorFacts = {
   /** Real path of the project's folder, also when its file cannot be read. */
   readonly root: string;
+  /** The user's folder: paths are told as seen from there. */
+  readonly cwd: string;
   readonly project: string;
   /** Its runtime folder; or why there is none. */
   readonly runtime: { readonly ok: true; readonly path: string } | { readonly ok: false; readonly reason: string };

@@ -1,0 +1,54 @@
+import { relative } from 'node:path';
+import { type FailedBoot, failedLast } from '../../domain/last-boot.ts';
+import type { Stack } from '../../domain/service.ts';
+import { toSafeText } from '../../util/terminal-text.ts';
+import { findPlace } from './connect.ts';
+import type { CommandContext } from './context.ts';
+import { readMemory } from './read-memory.ts';
+import { toMoment } from './render/time.ts';
+
+/** The last boot that nothing came of, for whoever comes after its end. */
+export type LastBoot = FailedBoot & {
+  /** Where the first of those that failed wrote, as the user would type it; null: its file does not have it any more. */
+  readonly log: string | null;
+};
+
+type Where = { readonly root: string; readonly cwd: string; readonly stack: Stack | null };
+
+export const readLastBoot = async ({ root, cwd, stack }: Where): Promise<LastBoot | null> => {
+  const { history } = await readMemory(root, null);
+  const boot = failedLast(history, (name) => stack?.services.get(name)?.optional === true);
+  if (boot === null) return null;
+  const file = stack?.services.get(boot.failed[0]?.name ?? '')?.log.file;
+  return { ...boot, log: file === undefined ? null : relative(cwd, file) || file };
+};
+
+/** The same for a command that has found nobody. */
+export const lookAtLastBoot = async (context: CommandContext): Promise<LastBoot | null> => {
+  const place = await findPlace(context, false);
+  if (!place.ok) return null;
+  const { stack } = await context.read({ checkSystem: false, isTold: true });
+  return readLastBoot({ root: place.root, cwd: context.cwd, stack });
+};
+
+/** `the last boot, at 12:30, failed: api exited with code 3, web had no time left` */
+export const tellLastBoot = ({ run, failed }: FailedBoot): string => {
+  const told = failed.slice(0, most).map(({ name, reason }) => `${name} ${reason ?? 'failed'}`);
+  const more = failed.length - told.length;
+  const word = run.outcome === 'timed-out' ? 'timed out' : 'failed';
+  const who = `${told.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
+  return toSafeText(`the last boot, at ${toMoment(run.startedAt)}, ${word}: ${who}`, { colours: false });
+};
+
+const most = 3;
+
+export const tellLastLog = ({ log }: LastBoot): string =>
+  log === null ? '' : `; its log: ${toSafeText(log, { colours: false })}`;
+
+export const toLastBootData = ({ run, failed, log }: LastBoot): Readonly<Record<string, unknown>> => ({
+  id: run.id,
+  startedAt: run.startedAt,
+  outcome: run.outcome,
+  failed,
+  log,
+});
