@@ -88,17 +88,11 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
   }
 };
 
+const anew = { desired: 'running', restarts: noRestarts, because: null, unwatched: null } as const;
+
 /** By hand or at a boot: what the restart policy had counted is forgotten. */
 const start = (record: ServiceRecord, context: Context): Transition => {
-  const wanted: ServiceRecord = {
-    ...record,
-    desired: 'running',
-    restarts: noRestarts,
-    impatient: [],
-    late: false,
-    because: null,
-    unwatched: null,
-  };
+  const wanted: ServiceRecord = { ...record, ...anew, impatient: [], late: false };
   switch (record.state.kind) {
     case 'waiting':
     case 'delayed':
@@ -158,8 +152,7 @@ const stopAtOnce = (record: ServiceRecord, reason: StopReason, context: Context)
 const restart = (record: ServiceRecord, context: Context): Transition => {
   const { state } = record;
   if (state.kind === 'starting' ? state.phase !== 'ports' : state.kind === 'ready' || state.kind === 'unhealthy') {
-    const renewed: ServiceRecord = { ...record, desired: 'running', restarts: noRestarts, because: null, unwatched: null };
-    return beginStop(renewed, context, { to: 'start' });
+    return beginStop({ ...record, ...anew }, context, { to: 'start' });
   }
   return start(record, context);
 };
