@@ -14,7 +14,11 @@ describe('muster init', () => {
     expect(stdout).to.equal('services.yaml: 1 service; next: read it, then "muster check"\n');
     expect(readFileSync(path('services.yaml'), 'utf8'))
       .to.include('# DECIDE: the program that runs.')
-      .and.include('# depends_on: [db]');
+      .and.include('# depends_on: [db]')
+      .and.include('# Every field, with an example: muster help fields\n');
+    const help = await runMuster(['help', 'fields'], { cwd: folder });
+    expect(help.code).to.equal(0);
+    for (const field of ['`depends_on`', '`inputs`', '`never_on`']) expect(help.stdout).to.include(field);
     const check = await runMuster(['check', '--strict'], { cwd: folder });
     expect(check.stdout).to.include('1 service, 0 errors, 0 warnings');
   });

@@ -34,7 +34,7 @@ const overview = (): string[] => {
     '',
     ...exitCodeLines(),
     '',
-    '"muster help COMMAND" tells more about one of them.',
+    '"muster help COMMAND" tells more about one, "muster help fields" about services.yaml.',
   ];
 };
 

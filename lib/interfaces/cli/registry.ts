@@ -223,9 +223,10 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'help',
     summary: 'Show the help of a command',
-    usage: 'help [command]',
+    usage: 'help [command|fields]',
+    details: ['"muster help fields" lists every field of services.yaml, with examples.'],
     options: {},
-    positionals: { name: 'command', description: 'The command', min: 0, max: 1, complete: 'command' },
+    positionals: { name: 'command', description: 'The command, or "fields"', min: 0, max: 1, complete: 'command' },
     load: () => import('./commands/help.ts'),
   },
 ];

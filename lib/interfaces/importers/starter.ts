@@ -3,7 +3,7 @@ import type { kits } from './find.ts';
 
 /** Where nothing says what runs: one service that comes up, and what one writes next as comments. */
 export const toStarter = (kit: (typeof kits)[number] | null): Draft => ({
-  head: ['Every field: muster help, docs/fields.md, or an editor that reads schemas/services.schema.json.'],
+  head: ['Every field, with an example: muster help fields'],
   fields: [],
   services: [
     {

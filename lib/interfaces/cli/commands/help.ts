@@ -1,10 +1,17 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { CommandContext } from '../context.ts';
 import { renderHelp } from '../help.ts';
 import { tellMistake, unknownCommand } from '../mistakes.ts';
 import { findCommand } from '../registry.ts';
+import { findPackage } from '../version.ts';
 
 export const run = async ({ args, stdout, stderr }: CommandContext): Promise<number> => {
   const [name] = args.positionals;
+  if (name === 'fields') {
+    stdout.write(readFileSync(path.join(findPackage().folder, 'docs', 'fields.md'), 'utf8'));
+    return 0;
+  }
   const command = name === undefined ? null : findCommand(name);
   if (name !== undefined && command === null) {
     stderr.line(tellMistake(unknownCommand(name)));
