@@ -18,7 +18,7 @@ export type Journal = {
   note(entries: Readonly<Record<ServiceName, RecordedService>>): void;
   /** The memory file holds all of it now: begins anew with what was saved. */
   beginAnew(entries: Readonly<Record<ServiceName, RecordedService>>): void;
-  /** `inOrder`: everything has ended, and the memory file knows. */
+  /** `inOrder`: everything has ended, and the memory file knows. Where nothing was noted, it is left as it was found in any case. */
   close(inOrder: boolean): void;
 };
 
@@ -39,6 +39,9 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
   const path = join(folder, fileName);
   let fd: number | null = null;
   let isSilent = false;
+  /** Bytes that were there before us. */
+  let found = 0;
+  let hasNoted = false;
   const orTell = (act: () => void): void => {
     try {
       act();
@@ -58,25 +61,32 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
     fd = openSync(path, constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW, 0o600);
     // Of another boot of the machine: our heading would make it one of this boot.
     if (predecessor === null && Object.keys(recorded).length === 0) ftruncateSync(fd, 0);
+    found = fstatSync(fd).size;
     // A line that was cut off by a kill ends here.
-    if (fstatSync(fd).size > 0) writeSync(fd, '\n');
+    if (found > 0) writeSync(fd, '\n');
     write(heading);
   });
   return {
     predecessor,
     recorded,
-    note: (entries) => orTell(() => write({ running: entries })),
+    note: (entries) =>
+      orTell(() => {
+        hasNoted = true;
+        write({ running: entries });
+      }),
     beginAnew: (entries) =>
       orTell(() => {
         if (fd === null) return;
+        hasNoted = true;
         ftruncateSync(fd, 0);
         write(heading, { running: entries });
       }),
     close: (inOrder) =>
       orTell(() => {
+        if (fd !== null && !hasNoted) ftruncateSync(fd, found);
         if (fd !== null) closeSync(fd);
         fd = null;
-        if (inOrder) rmSync(path, { force: true });
+        if (inOrder || (!hasNoted && found === 0)) rmSync(path, { force: true });
       }),
   };
 };

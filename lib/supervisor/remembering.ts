@@ -133,6 +133,8 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
       // A session in which nothing happened knows nothing better than what is recorded.
       const isOver = hasChanged || isClean;
       if (isOver) await save(null);
+      // Once more, so that the copy of before does not have all of it running either: whoever damages the file is left with that one.
+      if (isOver && unsavedSince === null) await save(null);
       journal.close(isOver && unsavedSince === null);
     },
   };

@@ -133,6 +133,17 @@ describe('a port', () => {
         .to.include(`pid ${stranger.pid}`)
         .and.to.include('--yes');
       expect(stranger.hasEnded()).to.equal(false);
+      const { findings } = JSON.parse((await runMuster(['doctor', '--json'], { cwd: project.folder })).stdout) as {
+        readonly findings: readonly { readonly code: string }[];
+      };
+      expect(findings.map(({ code: found }) => found)).to.deep.equal(['port-held']);
+      process.kill(stranger.pid, 'SIGKILL');
+      await until('the stranger has ended', stranger.hasEnded);
+      const after = await runMuster(['up', '-d'], { cwd: project.folder });
+      expect([after.code, after.stdout + after.stderr]).to.deep.include(0);
+      expect(after.stdout + after.stderr, 'a refusal leaves nothing behind').not.to.match(/previous supervisor|went on|try 2/);
+      await runMuster(['down'], { cwd: project.folder });
+      await expectNothingLeft(project);
     });
 
     describe('and --force in a terminal', () => {

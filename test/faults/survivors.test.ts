@@ -68,6 +68,19 @@ describe('the boot after a supervisor was killed with -9', () => {
     readdirSync(project.folder).filter((name) => /^\.server_memory\.json(\.previous)?$/.test(name));
 
   for (const [damage, act] of Object.entries(damages)) {
+    it(`F33: after an ordered end nothing of it is believed to run when the memory file ${damage}`, async () => {
+      await open({ a: sleeper(601) });
+      await muster('down');
+      act();
+      expect((await muster('recover')).stdout).to.match(/^nothing (to bring back|is remembered)/);
+      const { code, stdout, stderr } = await muster('up', '-d');
+      expect([code, stdout + stderr]).to.deep.include(0);
+      expect(stdout + stderr).not.to.match(/previous supervisor|died unseen|try 2/);
+      expect((await muster('doctor')).stdout).not.to.match(/did not end in order/);
+      expect(lastRun()?.services.a).to.include({ outcome: 'ready' });
+      expect(lastRun()?.warm).to.equal(false);
+    });
+
     it(`F33: healthy survivors are taken over as they are when the memory file ${damage}`, async () => {
       await open({ a: sleeper(601), b: { ...sleeper(602), depends_on: ['a'] } });
       // The previous copy is older than what runs.

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -50,6 +50,16 @@ describe('the journal of decisions', () => {
     first.note({ api: aRecorded() });
     first.close(true);
     expect(open().predecessor).to.equal(null);
+  });
+
+  it('one in which nothing was decided leaves it as it found it: none, or that of the one before', () => {
+    open().close(false);
+    expect(existsSync(journalIn(folder))).to.equal(false);
+    open({ pid: 101 }).note({ api: aRecorded() });
+    const before = readFileSync(journalIn(folder), 'utf8');
+    open({ pid: 102 }).close(false);
+    expect(readFileSync(journalIn(folder), 'utf8')).to.equal(before);
+    expect(open({ pid: 103 }).predecessor?.pid).to.equal(101);
   });
 
   it('a line that was cut off by a kill is left out, and the next one stands alone', () => {
