@@ -19,10 +19,12 @@ export type PreviewInput = {
   readonly records: ReadonlyMap<ServiceName, ServiceRecord>;
   /** Which were asked for; all when empty. */
   readonly names: readonly ServiceName[];
+  /** Tasks that are done, on inputs that are others by now. */
+  readonly stale?: readonly ServiceName[];
 };
 
 /** Worked out by the rules of `apply`, without doing anything of it. */
-export const toPreview = ({ before, after, records, names }: PreviewInput): Preview => {
+export const toPreview = ({ before, after, records, names, stale = [] }: PreviewInput): Preview => {
   const difference = findDifference(before, after);
   const isWanted = (name: ServiceName): boolean => records.get(name)?.desired === 'running';
   const exchanged = new Set([...difference.changed, ...difference.following]);
@@ -34,10 +36,14 @@ export const toPreview = ({ before, after, records, names }: PreviewInput): Prev
   for (const name of after.graph.order) {
     const kind = records.get(name)?.state.kind ?? null;
     if (!asked.has(name) || begins.has(name) || (kind !== null && isThere.has(kind))) continue;
-    const isDone = kind === 'completed' && !names.includes(name);
+    const isStale = kind === 'completed' && stale.includes(name);
+    const isDone = kind === 'completed' && !names.includes(name) && !isStale;
     if (isDone && !after.graph.dependenciesOf(name).some(({ on }) => begins.has(on))) continue;
     begins.add(name);
-    started.push({ name, because: isDone ? 'what it worked on starts anew' : tellState(kind) });
+    started.push({
+      name,
+      because: isDone ? 'what it worked on starts anew' : isStale ? 'its inputs have changed' : tellState(kind),
+    });
   }
   return {
     started,

@@ -1,22 +1,32 @@
 import { type Difference, findDifference } from '../domain/difference.ts';
-import { buildGraph } from '../domain/graph.ts';
+import { buildGraph, type ServiceGraph } from '../domain/graph.ts';
 import { keptPorts } from '../domain/kept-ports.ts';
-import { type Preview, type PreviewInput, toPreview } from '../domain/preview.ts';
+import { type Preview, toPreview } from '../domain/preview.ts';
 import type { BoundPort } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import { newRecord } from '../domain/state.ts';
-import type { Clock } from '../runtime/clock.ts';
 import { stopServices } from './actions.ts';
 import { fixedPorts } from './addresses.ts';
 import type { Environment, LiveStack } from './live-stack.ts';
+import type { Runtime } from './runtime.ts';
+import type { SessionNotices } from './session-types.ts';
+import { findStaleTasks } from './stale-tasks.ts';
 import type { Supervisor } from './supervisor.ts';
 
-export type ExchangeOptions = {
+export type Prospect = {
   readonly live: LiveStack;
   readonly supervisor: Supervisor;
-  readonly clock: Clock;
+  readonly runtime: Runtime;
+  /** Fingerprints of the inputs of tasks, at their last success. */
+  readonly done: ReadonlyMap<ServiceName, string>;
   readonly next: Stack;
+  /** Which were asked for; all when empty. */
+  readonly names: readonly ServiceName[];
+};
+
+export type ExchangeOptions = Prospect & {
   readonly environment: Environment;
+  readonly notices: Pick<SessionNotices, 'onNotice'>;
   /** The ports that were chosen for the run. */
   readonly planned: PlannedPorts;
 };
@@ -27,6 +37,8 @@ export type Exchanged = {
   readonly difference: Difference;
   /** Those that went down only to come back. */
   readonly back: readonly ServiceName[];
+  /** These, and tasks whose work is to be done again although they stay as they are: their inputs have changed. */
+  readonly again: readonly ServiceName[];
   /** Of those ports, the ones that hold on; the others are chosen anew. */
   readonly planned: PlannedPorts;
 };
@@ -34,29 +46,41 @@ export type Exchanged = {
 export const differenceTo = ({ stack, graph }: LiveStack, next: Stack): Difference =>
   findDifference({ stack, graph }, { stack: next, graph: buildGraph(next.services) });
 
-export const previewOf = ({ stack, graph }: LiveStack, next: Stack, how: Pick<PreviewInput, 'names' | 'records'>): Preview =>
-  toPreview({ before: { stack, graph }, after: { stack: next, graph: buildGraph(next.services) }, ...how });
+export const previewOf = async ({ live: before, supervisor, next, names, ...how }: Prospect): Promise<Preview> => {
+  const { records } = supervisor;
+  const after = { stack: next, graph: buildGraph(next.services) };
+  const among = closureOf(after.graph, names);
+  return toPreview({ before, after, records, names, stale: await findStaleTasks({ ...how, stack: next, records, among }) });
+};
+
+const closureOf = (graph: ServiceGraph, names: readonly ServiceName[]): Iterable<ServiceName> =>
+  names.length === 0 ? graph.order : graph.closureOf(names);
 
 /**
  * Takes down, by the old definitions, what has to go, and puts the new ones in their place in the turn in which the last of it is
  * gone.
  */
 export const exchangeStack = async (options: ExchangeOptions): Promise<Exchanged> => {
-  const { live, supervisor, clock, next, environment } = options;
+  const { live, supervisor, runtime, next, environment, notices } = options;
+  const among = closureOf(buildGraph(next.services), options.names);
+  // First, because from the exchange on nothing may come between it and what follows from it.
+  const stale = await findStaleTasks({ ...options, stack: next, records: supervisor.records, among });
   const difference = differenceTo(live, next);
   const restarted = [...difference.changed, ...difference.following];
   // Those that were stopped by hand stay so, unless they are asked for.
   const back = restarted.filter((name) => supervisor.records.get(name)?.desired === 'running');
   await stopServices(
     supervisor,
-    clock,
+    runtime.clock,
     { names: difference.removed, reason: { kind: 'user' } },
     { names: restarted, reason: { kind: 'restart' } },
   );
   const planned = keepPorts(options, difference);
   live.exchange(next, environment);
   supervisor.syncRecords();
-  return { difference, back, planned };
+  const rerun = stale.filter((name) => !restarted.includes(name));
+  if (rerun.length > 0) notices.onNotice?.(`run again, because its inputs have changed: ${rerun.join(', ')}`);
+  return { difference, back, again: [...back, ...rerun], planned };
 };
 
 const keepPorts = ({ live, supervisor, next, planned }: ExchangeOptions, { changed }: Difference): PlannedPorts => {

@@ -105,7 +105,7 @@ export type Session = {
   /** What would have to be done for the stack to be as `next` says. */
   differenceTo(next: Stack): Difference;
   /** What `apply` would do to each service. */
-  preview(next: Stack, names: readonly ServiceName[]): Preview;
+  preview(next: Stack, names: readonly ServiceName[]): Promise<Preview>;
   /**
    * Makes the running stack what `next` says, and nothing else: all that has to go down goes down first, dependents before
    * dependencies, so that two services may swap their ports. Then the names (all when empty) are started, with what they need.

@@ -202,14 +202,14 @@ export const createSession = (options: SessionOptions): Session => {
 
   const apply = async (next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference> => {
     await takeTurn();
-    const exchanged = await exchangeStack({ live, supervisor, clock, next, environment, planned: plannedPorts });
+    const result = await exchangeStack({ ...options, live, supervisor, done, next, names, environment, planned: plannedPorts });
     settings = hashOfSettings(stack);
     watchFiles();
     for (const listener of exchangeListeners) listener();
-    plannedPorts = exchanged.planned;
+    plannedPorts = result.planned;
     portPlan = null;
-    await startServices(names.length === 0 ? [] : [...new Set([...names, ...exchanged.back])], exchanged.back);
-    return exchanged.difference;
+    await startServices(names.length === 0 ? [] : [...new Set([...names, ...result.back])], result.again);
+    return result.difference;
   };
 
   return {
@@ -259,7 +259,7 @@ export const createSession = (options: SessionOptions): Session => {
       return scope;
     },
     differenceTo: (next) => differenceTo(live, next),
-    preview: (next, names) => previewOf(live, next, { names, records: supervisor.records }),
+    preview: (next, names) => previewOf({ ...options, live, supervisor, done, next, names }),
     apply,
     stopAll: () => goDown(wasUp),
     tail: supervisor.tail,

@@ -58,6 +58,30 @@ describe('an edited definition', () => {
     expect((await muster('up', '--dry-run')).stdout).to.match(/up would change nothing/);
   });
 
+  // migrate ─► seed (task), api
+  it('B12, B15: of an input runs its task again by a further `up`, and the tasks that work on what it does; what runs stays', async () => {
+    const stack: Services = {
+      migrate: { type: 'task', command: `sh -c 'cat schema.sql >> ran'`, inputs: ['*.sql'] },
+      seed: { type: 'task', command: `sh -c 'echo seed >> ran'`, depends_on: ['migrate'] },
+      api: { command: 'exec sleep 600', depends_on: ['migrate'] },
+      other: { command: 'exec sleep 600' },
+    };
+    project.write('schema.sql', 'one\n');
+    await up(stack);
+    expect((await muster('up', '--dry-run')).stdout).to.match(/up would change nothing/);
+    project.write('schema.sql', 'two\n');
+    const preview = (await muster('up', '--dry-run')).stdout;
+    expect(preview).to.match(/start +migrate +its inputs have changed\n/);
+    expect(preview).to.match(/start +seed +what it worked on starts anew\n/);
+    expect((await muster('up', '-d', 'other')).stdout).not.to.include('inputs have changed');
+    expect(readText(project.path('ran')), 'it is not needed by what was asked for').to.equal('one\nseed\n');
+    expect((await muster('up')).stdout).to.include('run again, because its inputs have changed: migrate');
+    expect(readText(project.path('ran'))).to.equal('one\nseed\ntwo\nseed\n');
+    await up(stack);
+    expect(readText(project.path('ran'))).to.equal('one\nseed\ntwo\nseed\n');
+    expect((await told()).api?.attempt).to.equal(1);
+  });
+
   const listens = { command: program('listens.mjs') };
   const user = { command: 'exec sleep 600', env: { DB: '${db.port}' }, depends_on: ['db'] };
 

@@ -219,7 +219,7 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
     preview: async (request) => {
       const next = (await options.definitions?.peek(request)) ?? unreadable;
       if (typeof next === 'string') return { ok: false, reason: next };
-      return { ok: true, ...session.preview(next, toWanted(next, request)) };
+      return { ok: true, ...(await session.preview(next, toWanted(next, request))) };
     },
     stop: (names, choice) =>
       act(names, async (members) => {

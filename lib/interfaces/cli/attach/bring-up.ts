@@ -41,11 +41,14 @@ export const bringUp = async ({ control, booted, stack, request, isPart, strict 
   if (report?.ends === true) return { code: exitCodeOf(report.outcome, strict), snapshot: before, problem: null, ends: true };
   const now = report === undefined ? before : await control.snapshot();
   const idle = names.filter((name) => isWorthAStart(now, name, before.booting === true));
-  const result = isAnother(now, stack, isPart)
-    ? await control.apply(request)
-    : idle.length === 0
-      ? null
-      : await control.start(idle);
+  // A boot that is just over has looked at them itself.
+  const mayBeStale = before.booting !== true && isDoneOnInputs(now, stack);
+  const result =
+    mayBeStale || isAnother(now, stack, isPart)
+      ? await control.apply(request)
+      : idle.length === 0
+        ? null
+        : await control.start(idle);
   if (result?.ok === false) {
     if (result.refusal.kind === 'stopping') return null;
     const [problem = ''] = tellRefusal(result.refusal, { command: 'up', named: names });
@@ -66,6 +69,10 @@ const isAnother = ({ services, settings }: StackSnapshot, stack: Stack, isPart: 
   // Of a part of the stack nobody can tell whether the rest is set as it was.
   return services.some(({ name }) => !stack.services.has(name)) || (settings !== undefined && settings !== hashOfSettings(stack));
 };
+
+/** Whether a task has done its work on inputs, which only the supervisor can compare with what they are now. */
+const isDoneOnInputs = ({ services }: StackSnapshot, stack: Stack): boolean =>
+  services.some(({ name, state }) => state === 'completed' && (stack.services.get(name)?.inputs ?? null) !== null);
 
 const isWorthAStart = ({ services }: StackSnapshot, name: ServiceName, wasBooting: boolean): boolean => {
   const service = services.find((each) => each.name === name);
