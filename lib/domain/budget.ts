@@ -1,7 +1,9 @@
+import { own } from '../util/own.ts';
 import { blameOf, toBlame } from './blame.ts';
 import { type Budget, describeValue, type Measure } from './budget-words.ts';
 import { toCriticalPath } from './critical-path.ts';
 import type { RunRecord } from './history.ts';
+import type { Groups } from './replicas.ts';
 import type { Ms } from './service.ts';
 import type { Shift } from './slower.ts';
 import type { ServiceStats, Spread, Stats } from './stats.ts';
@@ -20,12 +22,14 @@ export type BudgetInput = {
   readonly shifts: readonly Shift[];
   /** The boot that is judged where one is meant: the newest of the whole stack. Null: there is none. */
   readonly run: RunRecord | null;
+  /** Names that stand for several services, of which the worst is judged. Absent: none. */
+  readonly groups?: Groups;
 };
 
 /** A budget that cannot be judged is not kept: a check that has nothing to look at must not be green. */
 export const judge = (budgets: readonly Budget[], input: BudgetInput): Verdict[] =>
   budgets.map((budget) => {
-    const value = measure(budget.measure, budget.unit, input);
+    const { value, of } = measureWorst(budget, input);
     if (value === null) return { budget, ok: false, value, reason: `${budget.text}: nothing to judge by; no boot tells it yet` };
     const ok = isWithin(value, budget);
     const shown = describeValue(value, budget.unit);
@@ -33,9 +37,26 @@ export const judge = (budgets: readonly Budget[], input: BudgetInput): Verdict[]
       budget,
       ok,
       value,
-      reason: `${budget.text}: ${ok ? 'it is' : 'not kept, it is'} ${shown}${whereOf(budget.measure, input)}`,
+      reason: `${budget.text}: ${ok ? 'it is' : 'not kept, it is'} ${shown}${of === budget.measure ? '' : tellWorst(of)}${whereOf(of, input)}`,
     };
   });
+
+type Measured = { readonly value: number | null; readonly of: Measure };
+
+/** Of several replicas the worst; as long as one of them has nothing to judge by, all of them have not. */
+const measureWorst = ({ measure: of, operator, unit }: Budget, input: BudgetInput): Measured => {
+  const services = of.of === 'service' ? input.groups?.get(of.service) : undefined;
+  if (of.of !== 'service' || services === undefined) return { value: measure(of, unit, input), of };
+  const all = services.map((service): Measured => {
+    const one = { ...of, service };
+    return { value: measure(one, unit, input), of: one };
+  });
+  const isLimitedAbove = operator === '<' || operator === '<=';
+  const badness = ({ value }: Measured): number => (value === null ? Infinity : isLimitedAbove ? value : -value);
+  return all.reduce((worst, one) => (badness(one) > badness(worst) ? one : worst), all[0] ?? { value: null, of });
+};
+
+const tellWorst = (of: Measure): string => (of.of === 'service' ? ` (${of.service})` : '');
 
 const isWithin = (value: number, { operator, limit }: Budget): boolean => {
   switch (operator) {
@@ -59,13 +80,16 @@ const whereOf = (measured: Measure, { run, stats }: BudgetInput): string => {
   return boots === undefined ? '' : ` over ${boots} ${boots === 1 ? 'boot' : 'boots'}`;
 };
 
-const measure = (measured: Measure, unit: Budget['unit'], { stats, shifts, run }: BudgetInput): number | null => {
+const measure = (measured: Measure, unit: Budget['unit'], { stats, shifts, run, groups }: BudgetInput): number | null => {
   switch (measured.of) {
     case 'slower':
       return shifts.filter(({ direction }) => direction === 'slower').length;
     case 'critical': {
       if (run === null || run.duration === 0) return null;
-      const ms = blameOf(toBlame(run, toCriticalPath(run)), measured.service);
+      const services = groups?.get(measured.service) ?? [measured.service];
+      if (services.some((name) => own(run.services, name) === undefined)) return null;
+      const blame = toBlame(run, toCriticalPath(run));
+      const ms = services.reduce((sum, name) => sum + blameOf(blame, name), 0);
       return unit === 'share' ? ms / run.duration : ms;
     }
     case 'stack': {

@@ -142,3 +142,8 @@ export type History = {
 };
 
 export const emptyHistory: History = { runs: [], folded: {} };
+
+/** Every service that it tells of, once. */
+export const namesIn = ({ runs, folded }: Pick<History, 'runs' | 'folded'>): readonly ServiceName[] => [
+  ...new Set([...runs.flatMap(({ services }) => Object.keys(services)), ...Object.keys(folded)]),
+];

@@ -70,3 +70,25 @@ export const findAddressee = (services: ReadonlyMap<ServiceName, Service>, name:
 export const allNames = (services: Iterable<Grouped>): readonly string[] => [
   ...new Set([...services].flatMap(({ name, group }) => (group === null ? [name] : [group, name]))),
 ];
+
+/** Names that mean several services, and which. */
+export type Groups = ReadonlyMap<string, readonly ServiceName[]>;
+
+/**
+ * What a name means where also services count that only the memory knows: that of a service with replicas means those that the stack
+ * has now, also where it was a service of its own at other times; that of one which is gone, the replicas that are remembered.
+ */
+export const toGroups = (services: Iterable<Grouped>, remembered: Iterable<ServiceName>): Groups => {
+  const all = [...services];
+  const own = new Set(all.map(({ name }) => name));
+  const groups = new Map<string, ServiceName[]>();
+  const put = (group: string, name: ServiceName): void => void groups.set(group, [...(groups.get(group) ?? []), name]);
+  for (const { name, group } of all) if (group !== null && !own.has(group)) put(group, name);
+  const isOfStack = new Set(groups.keys());
+  const past = new Set(remembered);
+  for (const name of past) {
+    const group = /^(.+)-\d+$/.exec(name)?.[1];
+    if (group !== undefined && !own.has(group) && !past.has(group) && !isOfStack.has(group)) put(group, name);
+  }
+  return groups;
+};

@@ -1,5 +1,6 @@
 import { didYouMean } from '../util/did-you-mean.ts';
 import { formatDuration, type Parsed, parseDuration } from '../util/duration.ts';
+import type { Groups } from './replicas.ts';
 import type { Ms, ServiceName } from './service.ts';
 
 /** A change of the stack, as a person asks about it. */
@@ -76,6 +77,17 @@ const parseWord = (service: ServiceName, text: string, known: readonly ServiceNa
     return on.ok ? { ok: true, value: { kind, service, on: on.value } } : on;
   }
   return { ok: false, problem: `cannot read "${text}" after "${service}:"`, hint: example };
+};
+
+/** The same of each service that its names stand for. */
+export const spreadChange = (change: Change, groups: Groups): readonly Change[] => {
+  if (change.kind === 'max_parallel') return [change];
+  const each = (name: ServiceName): readonly ServiceName[] => groups.get(name) ?? [name];
+  return each(change.service).flatMap((service): readonly Change[] =>
+    change.kind === 'without' || change.kind === 'started'
+      ? each(change.on).map((on) => ({ ...change, service, on }))
+      : [{ ...change, service }],
+  );
 };
 
 /** As it was asked. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { emptyHistory, type History } from '../../lib/domain/history.ts';
 import type { CommandContext } from '../../lib/interfaces/cli/context.ts';
-import { importHistory } from '../../lib/interfaces/cli/import-history.ts';
+import { type ImportRequest, importHistory } from '../../lib/interfaces/cli/import-history.ts';
 import { createOutput, type Output } from '../../lib/interfaces/cli/output.ts';
 import { openMemoryFile } from '../../lib/interfaces/cli/read-memory.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
@@ -13,6 +13,8 @@ import { createMemoryFile, emptyMemory } from '../../lib/runtime/memory-file.ts'
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { runtimeDir } from '../../lib/runtime/runtime-dir.ts';
 import { aBoot, aRun } from '../support/runs.ts';
+
+const defined = { names: ['api'], definitions: [aBoot(10).definitionHash] };
 
 const history = (...uids: readonly string[]): History => ({
   ...emptyHistory,
@@ -32,7 +34,7 @@ describe('stats --import', () => {
     return { said, output: { ...output, line: (text) => void said.push(text) } };
   };
 
-  const runImport = async (file: string, flags: readonly string[] = []) => {
+  const runImport = async (file: string, flags: readonly string[] = [], known: ImportRequest['known'] = defined) => {
     const [out, err] = [aListener(), aListener()];
     const context = {
       args: { flag: (name) => flags.includes(name), text: () => null, list: () => [], positionals: [], rest: [] },
@@ -42,7 +44,7 @@ describe('stats --import', () => {
       stderr: err.output,
       load: async () => null,
     } as Partial<CommandContext> as CommandContext;
-    return { code: await importHistory(context, { root: folder, file }), out: out.said, err: err.said };
+    return { code: await importHistory(context, { root: folder, file, known }), out: out.said, err: err.said };
   };
 
   /** As a CI's cache would bring it: another folder, another machine, another user. */
@@ -55,6 +57,22 @@ describe('stats --import', () => {
 
   const ownRuns = async (): Promise<string[]> =>
     (await (await openMemoryFile(folder)).read()).memory.history.runs.map(({ id, uid }) => `${id} ${uid}`);
+
+  it('says which services are not of this stack, and whether any is defined as here: it may be the memory of another project', async () => {
+    await writeTheirs({ ...emptyHistory, runs: [aRun(1, { api: aBoot(10), 'web-2': aBoot(10), shop: aBoot(10) })] });
+    const said = async (names: readonly string[], definitions: readonly string[]): Promise<string> => {
+      rmSync(join(folder, '.server_memory.json'), { force: true });
+      return (await runImport('ci.json', [], { names, definitions })).err.join();
+    };
+    const theirs = aBoot(10).definitionHash;
+    expect(await said(['api', 'web', 'shop'], [theirs])).to.equal('');
+    expect(await said(['api', 'web', 'shop'], ['other'])).to.match(/no service in ci\.json was ever defined as it is here/);
+    expect(await said(['api', 'web'], [theirs])).to.match(/1 of the 3 services in ci\.json is not of this stack \(shop\)$/);
+    expect(await said(['api'], ['other'])).to.match(/2 of the 3 .* \(web-2, shop\), and no other .* memory of another project/);
+    expect(await said(['db'], ['other'])).to.match(
+      /3 of the 3 .* \(api, web-2, shop\): it looks like the memory of another project/,
+    );
+  });
 
   it('takes the boots that are new, says how many, and leaves the file as it was', async () => {
     await writeTheirs(history('b', 'c', 'd'));

@@ -151,6 +151,33 @@ describe('muster stats', () => {
     expect(mistaken.stderr.trim().split('\n')).to.have.length(2);
   });
 
+  it('knows the name of a service with replicas in --check and --what-if, and judges all of them, not boots of another shape', async () => {
+    const file = `name: shop
+services:
+  api: { command: sleep 1, replicas: 2 }
+  web: { command: sleep 1, depends_on: [api] }
+environments:
+  test: { services: { api: { replicas: 1 } } }
+`;
+    const web = aBoot(10, { at: 500, releasedBy: 'api-2' });
+    const two = aRun(2, { 'api-1': aBoot(100), 'api-2': aBoot(400), web });
+    const project = createProject({ 'services.yaml': file });
+    await remember(project.folder, { runs: [aRun(1, { api: aBoot(5), web }, { environment: 'test' })], folded: {} });
+    const unjudged = await stats(project, '--check', 'api.p95<3s');
+    expect([unjudged.code, unjudged.stdout]).to.deep.include(1);
+    expect(unjudged.stdout).to.match(/nothing to judge by/);
+    await remember(project.folder, { runs: [aRun(1, { api: aBoot(5), web }, { environment: 'test' }), two], folded: {} });
+    const judged = await stats(project, '--check', 'api<300ms');
+    expect([judged.code, judged.stdout]).to.deep.include(1);
+    expect(judged.stdout).to.match(/not kept, it is 400 ms \(api-2\) over 1 boot/);
+    expect((await stats(project, '--check', 'api<500ms', '--check', 'critical.api<100%')).code).to.equal(0);
+    for (const change of ['api=1ms', 'web:without=api']) {
+      const { code, stdout, stderr } = await stats(project, '--what-if', change);
+      expect([code, stderr], stdout).to.deep.equal([0, '']);
+      expect(stdout).to.match(/api-1.*api-2/s);
+    }
+  });
+
   it('is not green where there is nothing to judge by', async () => {
     const { folder } = createProject({ 'services.yaml': yaml });
     expect(await runMuster(['stats', '--check', 'boot<20s'], { cwd: folder })).to.deep.include({

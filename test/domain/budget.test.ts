@@ -56,6 +56,29 @@ describe('a budget', () => {
     ]);
   });
 
+  describe('of a service with replicas', () => {
+    const groups = new Map([['api', ['api-1', 'api-2']]]);
+    const history = aHistory({ db: 10, 'api-1': 100, 'api-2': 400 }, { db: 10, 'api-1': 300, 'api-2': 200 });
+    const hold = (past: History, text: string): Verdict | undefined => {
+      const stats = toStats(past, { services: ['db', 'api', 'api-1', 'api-2'] });
+      return judge([read(text)], { stats, shifts: [], run: past.runs.at(-1) ?? null, groups })[0];
+    };
+
+    it('the worst of them is judged, and named', () => {
+      expect(hold(history, 'api<250ms')?.reason).to.equal('api<250ms: not kept, it is 300 ms (api-1) over 2 boots');
+      expect(hold(history, 'api.max<350ms')?.reason).to.equal('api.max<350ms: not kept, it is 400 ms (api-2) over 2 boots');
+      expect(hold(history, 'api>250ms')).to.include({ ok: false, value: 200 });
+      expect(hold(history, 'critical.api<50%')).to.include({ ok: false });
+    });
+
+    it('boots of one that has the name for itself, or of some replicas only, are nothing to judge by', () => {
+      const alone = aHistory({ db: 10, api: 100 });
+      const first = aHistory({ db: 10, 'api-1': 100 });
+      for (const text of ['api<3s', 'api.p95<3s', 'critical.api<100%'])
+        for (const past of [alone, first]) expect(hold(past, text), text).to.include({ ok: false, value: null });
+    });
+  });
+
   it('counts failures as a number or as a share', () => {
     const [some, share, flaky] = check(boots(4, 500), 'api.failures<1', 'api.failures<=25%', 'api.flakiness<10%');
     expect([some?.ok, share?.ok, flaky?.ok]).to.deep.equal([true, true, true]);

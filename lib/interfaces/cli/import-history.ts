@@ -1,5 +1,7 @@
 import path from 'node:path';
+import { type History, namesIn } from '../../domain/history.ts';
 import { countNew, mergeHistories } from '../../domain/merge-history.ts';
+import { toSafeText } from '../../util/terminal-text.ts';
 import type { CommandContext } from './context.ts';
 import { openMemoryFile } from './read-memory.ts';
 
@@ -8,14 +10,18 @@ export type ImportRequest = {
   readonly root: string;
   /** As the user named it. */
   readonly file: string;
+  readonly known: KnownServices;
 };
+
+/** What the stack has now: names, also those that stand for replicas, and fingerprints of definitions. */
+type KnownServices = { readonly names: readonly string[]; readonly definitions: readonly string[] };
 
 /**
  * `stats --import FILE`: takes the runs of another memory file (a CI's cache, a colleague's) into that of this project, and says how
  * many were new. Answers with the exit code: 2 where the file cannot be read, 5 while a supervisor has the memory, 1 where it
  * cannot be saved.
  */
-export const importHistory = async (context: CommandContext, { root, file }: ImportRequest): Promise<number> => {
+export const importHistory = async (context: CommandContext, { root, file, known }: ImportRequest): Promise<number> => {
   const { args, cwd, env, stdout, stderr } = context;
   const { readForeignHistory } = await import('../../runtime/memory-file/foreign.ts');
   const found = await readForeignHistory(path.resolve(cwd, file));
@@ -36,6 +42,8 @@ export const importHistory = async (context: CommandContext, { root, file }: Imp
     const memoryFile = await openMemoryFile(root);
     const { memory, warning } = await memoryFile.read();
     if (warning !== null) stderr.line(`muster: ${warning}`);
+    const strange = tellStrange(file, found.history, memory.history, known);
+    if (strange !== null) stderr.line(`muster stats: ${strange}`);
     const history = mergeHistories(memory.history, found.history);
     const saved = await memoryFile.save({ ...memory, history });
     if (!saved.ok) {
@@ -50,6 +58,29 @@ export const importHistory = async (context: CommandContext, { root, file }: Imp
     await held.release();
   }
 };
+
+/** Boots of another project would be mixed into those of here, service by service. A number at the end is that of a replica. */
+const tellStrange = (file: string, theirs: History, ours: History, { names, definitions }: KnownServices): string | null => {
+  const all = namesIn(theirs);
+  const isKnown = (name: string): boolean => names.includes(name) || names.includes(name.replace(/-\d+$/, ''));
+  const strange = all.filter((name) => !isKnown(name));
+  const seen = new Set([...definitions, ...definitionsIn(ours)]);
+  const isOfUs = definitionsIn(theirs).some((hash) => seen.has(hash));
+  if (strange.length === 0)
+    return isOfUs || theirs.runs.length === 0
+      ? null
+      : `no service in ${file} was ever defined as it is here: if it is the memory of another project, its times are now mixed with those of here`;
+  const shown = toSafeText(strange.slice(0, 5).join(', '), { colours: false });
+  const which = `${shown}${strange.length > 5 ? ', …' : ''}`;
+  const count = `${strange.length} of the ${all.length} service${all.length === 1 ? '' : 's'} in ${file} ${strange.length === 1 ? 'is' : 'are'} not of this stack (${which})`;
+  if (isOfUs) return count;
+  return strange.length === all.length
+    ? `${count}: it looks like the memory of another project`
+    : `${count}, and no other was ever defined as it is here: it looks like the memory of another project, whose times are now mixed with those of here`;
+};
+
+const definitionsIn = ({ runs }: History): readonly string[] =>
+  runs.flatMap(({ services }) => Object.values(services).map(({ definitionHash }) => definitionHash));
 
 const tell = (file: string, { imported, inFile }: { readonly imported: number; readonly inFile: number }): string => {
   const boots = (count: number): string => `${count} boot${count === 1 ? '' : 's'}`;

@@ -1,12 +1,13 @@
 import { compareRuns } from '../../../domain/compare.ts';
 import { onEngine } from '../../../domain/engine.ts';
-import type { History } from '../../../domain/history.ts';
+import { type History, namesIn } from '../../../domain/history.ts';
+import { allNames, toGrouped, toGroups } from '../../../domain/replicas.ts';
 import { findRun } from '../../../domain/run-ref.ts';
 import type { Stack } from '../../../domain/service.ts';
 import { toStopChain } from '../../../domain/stop-blame.ts';
 import { truncateToWidth } from '../../../util/ansi.ts';
 import type { CommandContext } from '../context.ts';
-import { importHistory } from '../import-history.ts';
+import { type ImportRequest, importHistory } from '../import-history.ts';
 import type { Output } from '../output.ts';
 import { readMemory } from '../read-memory.ts';
 import { renderVerdicts } from '../render/budget.ts';
@@ -19,7 +20,7 @@ import { renderStop } from '../render/stats-stop.ts';
 import { renderPrediction } from '../render/stats-what-if.ts';
 import { type Collected, collect } from '../stats/collect.ts';
 import { predictFrom, toData } from '../stats/data.ts';
-import { readRequest, type StatsRequest } from '../stats/request.ts';
+import { type Known, readRequest, type StatsRequest } from '../stats/request.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   const { args, stderr, load } = context;
@@ -27,7 +28,7 @@ export const run = async (context: CommandContext): Promise<number> => {
   if (loaded === null) return 2;
   const { stack } = loaded;
   const file = args.text('import');
-  if (file !== null) return importHistory(context, { root: stack.root, file });
+  if (file !== null) return importHistory(context, { root: stack.root, file, known: definedIn(stack) });
   const { history: whole } = await readMemory(stack.root, stderr);
   const onCluster = args.text('on') !== null;
   // Two boots may well be compared across, when they are named; what is usual is a matter of one place.
@@ -82,10 +83,19 @@ const refuse = (stderr: Output, problems: readonly string[]): number => {
   return 2;
 };
 
+const definedIn = ({ services }: Stack): ImportRequest['known'] => {
+  const all = [...services.values()];
+  return { names: allNames(all.map(toGrouped)), definitions: all.map(({ definitionHash }) => definitionHash) };
+};
+
 /** Of the stack, then those that only the memory knows. */
-const knownServices = ({ services }: Stack, { runs, folded }: History): string[] => [
-  ...new Set([...services.keys(), ...runs.flatMap((run) => Object.keys(run.services)), ...Object.keys(folded)]),
-];
+const knownServices = ({ services }: Stack, history: History): Known => {
+  const remembered = namesIn(history);
+  return {
+    services: [...new Set([...services.keys(), ...remembered])],
+    groups: toGroups([...services.values()].map(toGrouped), remembered),
+  };
+};
 
 const compare: View = ({ stdout, stderr, args }, request, { runs, stats }) => {
   const choice = { runs, whole: stats.stack.samples.map((sample) => sample.run) };

@@ -51,6 +51,8 @@ export const collect = (stack: Stack, remembered: History, request: StatsRequest
     runs,
     view: run === null ? null : toRunView(run, stack, graph),
     verdicts:
-      budgets.length === 0 ? [] : judge(budgets, { stats: all, shifts: findShifts(all), run: chosen === null ? newest : run }),
+      budgets.length === 0
+        ? []
+        : judge(budgets, { stats: all, shifts: findShifts(all), run: chosen === null ? newest : run, groups: request.groups }),
   };
 };

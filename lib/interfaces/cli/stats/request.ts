@@ -1,9 +1,10 @@
 import { type Budget, parseBudget } from '../../../domain/budget-words.ts';
 import { toEnvironment } from '../../../domain/defaults.ts';
+import type { Groups } from '../../../domain/replicas.ts';
 import { parseRunRef } from '../../../domain/run-ref.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { parseSince } from '../../../domain/since.ts';
-import { type Change, parseWhatIf } from '../../../domain/what-if-words.ts';
+import { type Change, parseWhatIf, spreadChange } from '../../../domain/what-if-words.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
 import type { Parsed } from '../../../util/duration.ts';
 import type { Args } from '../spec.ts';
@@ -14,6 +15,8 @@ export type StatsRequest = {
   readonly since: number | null;
   /** Empty: all. */
   readonly services: readonly ServiceName[];
+  /** Names that stand for several services. */
+  readonly groups: Groups;
   /** As they were written: `41`, `last-1`, `best`. */
   readonly runs: readonly string[];
   readonly isComparison: boolean;
@@ -30,15 +33,22 @@ const formats = ['json', 'csv', 'markdown'] as const;
 const views = ['compare', 'what-if', 'shutdown'] as const;
 const pictureKinds = ['plot', 'html', 'trace'] as const;
 
-/** Everything that is wrong with the command line, not only the first. `known`: services of the stack and of the memory. */
-export const readRequest = (args: Args, known: readonly ServiceName[], now: number): StatsRequest | readonly string[] => {
+/** Of the stack and of the memory. */
+export type Known = { readonly services: readonly ServiceName[]; readonly groups: Groups };
+
+/** Everything that is wrong with the command line, not only the first. */
+export const readRequest = (args: Args, { services: all, groups }: Known, now: number): StatsRequest | readonly string[] => {
+  const known = [...new Set([...groups.keys(), ...all])];
   const problems: string[] = [];
   const note = <T>(parsed: Parsed<T>, option: string): T[] => {
     if (parsed.ok) return [parsed.value];
     problems.push(`${option}: ${parsed.problem}; ${parsed.hint}`);
     return [];
   };
-  const { services, runs, unknown } = sortWords([...args.positionals, ...args.list('service').map((name) => ({ name }))], known);
+  const { services, runs, unknown } = sortWords([...args.positionals, ...args.list('service').map((name) => ({ name }))], {
+    services: known,
+    groups,
+  });
   problems.push(...unknown);
   for (const group of [formats, views]) {
     const asked = group.filter((name) => args.flag(name));
@@ -57,10 +67,14 @@ export const readRequest = (args: Args, known: readonly ServiceName[], now: numb
     environment: env === null ? null : toEnvironment(env),
     since: since === null ? null : (note(parseSince(since, now), '--since')[0] ?? null),
     services,
+    groups,
     runs,
     isComparison: args.flag('compare'),
     isShutdown: args.flag('shutdown'),
-    changes: args.list('what-if').flatMap((text) => note(parseWhatIf(text, known), '--what-if')),
+    changes: args
+      .list('what-if')
+      .flatMap((text) => note(parseWhatIf(text, known), '--what-if'))
+      .flatMap((change) => spreadChange(change, groups)),
     budgets: args.list('check').flatMap((text) => note(parseBudget(text, known), '--check')),
     format: formats.find((name) => args.flag(name)) ?? 'text',
     pictures: pictureKinds.flatMap((kind) => {
@@ -76,13 +90,13 @@ type Word = string | { readonly name: string };
 type Sorted = { readonly services: ServiceName[]; readonly runs: string[]; readonly unknown: string[] };
 
 /** A word is a service or a name for all its replicas, else a run: a service may be called `last`. */
-const sortWords = (words: readonly Word[], known: readonly ServiceName[]): Sorted => {
+const sortWords = (words: readonly Word[], { services: known, groups }: Known): Sorted => {
   const sorted: Sorted = { services: [], runs: [], unknown: [] };
   for (const word of words) {
     const name = typeof word === 'string' ? word : word.name;
-    const replicas = known.filter((each) => each.startsWith(`${name}-`) && /^\d+$/.test(each.slice(name.length + 1)));
-    if (known.includes(name)) sorted.services.push(name);
-    else if (replicas.length > 0) sorted.services.push(...replicas);
+    const replicas = groups.get(name);
+    if (replicas !== undefined) sorted.services.push(...replicas);
+    else if (known.includes(name)) sorted.services.push(name);
     else if (typeof word === 'string' && parseRunRef(name) !== null) sorted.runs.push(name);
     else {
       const meant = didYouMean(name, known);

@@ -89,6 +89,7 @@ const everything: StatsRequest = {
   environment: null,
   since: null,
   services: [],
+  groups: new Map(),
   runs: [],
   isComparison: false,
   isShutdown: false,
