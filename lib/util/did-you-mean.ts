@@ -28,7 +28,8 @@ export const editDistance = (a: string, b: string, limit: number): number => {
 /**
  * The candidate that somebody who wrote `word` most likely meant, or null. Spelling style never counts (`dependsOn` is
  * `depends_on`); up to two edits do, fewer for short words, because most short words are two edits apart. Of those that are
- * equally near, the one that begins with what was written: `statu` is `status`, not `stats`.
+ * equally near, the one of the same letters, then the one that begins with what was written: `stauts` and `statu` are `status`, not
+ * `stats`.
  */
 export const didYouMean = (word: string, candidates: Iterable<string>): string | null => {
   const plain = simplify(word);
@@ -39,13 +40,12 @@ export const didYouMean = (word: string, candidates: Iterable<string>): string |
     if (candidate === word) continue;
     const simple = simplify(candidate);
     const distance = editDistance(plain, simple, bestDistance);
-    const isBegun =
+    const isLiker =
       distance === bestDistance &&
       distance <= limit &&
-      simple.startsWith(plain) &&
       best !== null &&
-      !simplify(best).startsWith(plain);
-    if (distance < bestDistance || isBegun) {
+      likeness(simple, plain) > likeness(simplify(best), plain);
+    if (distance < bestDistance || isLiker) {
       best = candidate;
       bestDistance = distance;
       if (distance === 0) break;
@@ -53,6 +53,11 @@ export const didYouMean = (word: string, candidates: Iterable<string>): string |
   }
   return best;
 };
+
+const likeness = (candidate: string, word: string): number =>
+  sorted(candidate) === sorted(word) ? 2 : candidate.startsWith(word) ? 1 : 0;
+
+const sorted = (word: string): string => [...word].sort().join('');
 
 /** Case and word separators taken away: `dependsOn`, `depends-on` and `depends_on` are one word. */
 const simplify = (word: string): string => word.toLowerCase().replace(/[_\-\s]/g, '');

@@ -8,6 +8,12 @@ describe('what somebody meant', () => {
     expect(didYouMean('stat', ['start', 'stats', 'status'])).to.equal('stats');
   });
 
+  it('of what is equally near, that of which two letters changed places', () => {
+    expect(didYouMean('stauts', ['stats', 'status'])).to.equal('status');
+    expect(didYouMean('stauts', ['status', 'stats'])).to.equal('status');
+    expect(didYouMean('wbe', ['we', 'web', 'wb'])).to.equal('web');
+  });
+
   it('else the nearest; nothing where nothing is near', () => {
     expect(didYouMean('dependsOn', ['deploy', 'depends_on'])).to.equal('depends_on');
     expect(didYouMean('sttaus', ['stats', 'status'])).to.equal('status');
