@@ -92,6 +92,19 @@ describe('a stack of a program', function () {
     good(await stack.start());
   });
 
+  it('takes one name as well as a list of them, and says so of what is no name', async () => {
+    const stack = shop();
+    good(await stack.start('db'));
+    good(await stack.restart('db'));
+    good(await stack.stop('db'));
+    const { services } = good(await stack.status()).snapshot;
+    expect(services.map(({ name, state }) => `${name} ${state}`)).to.include('db stopped');
+    const error = bad(await stack.stop(7 as never));
+    expect(error).to.include({ kind: 'unknown-service', message: 'the name of a service is a text, not 7' });
+    expect(bad(await stack.start([undefined] as never)).kind).to.equal('unknown-service');
+    good(await stack.stop());
+  });
+
   it('restarts one: another process, the other untouched', async () => {
     const stack = shop();
     good(await stack.start());

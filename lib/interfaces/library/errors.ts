@@ -64,6 +64,15 @@ export const held = (holder: ProcessIdentity): Failed => {
   return fail({ kind: 'held', message: `the stack of this folder is supervised by ${who}`, holder });
 };
 
+/** One name, or a list of them, from a program that nobody has compiled: anything else is no name of a service. */
+export const toNames = (given: unknown): { readonly ok: true; readonly names: readonly ServiceName[] } | Failed => {
+  const names: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const wrong = names.find((name) => typeof name !== 'string');
+  if (wrong === undefined && !names.includes(undefined)) return { ok: true, names: names as readonly ServiceName[] };
+  const name = String(wrong);
+  return fail({ kind: 'unknown-service', message: `the name of a service is a text, not ${name}`, name, suggestion: null });
+};
+
 export const notRunning = (): Failed => fail({ kind: 'not-running', message: 'the stack does not run; start it first' });
 export const closed = (): Failed => fail({ kind: 'closed', message: 'the stack is closed' });
 export const stopping = (): Failed => fail({ kind: 'stopping', message: 'the stack is going down' });

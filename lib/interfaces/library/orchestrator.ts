@@ -7,7 +7,7 @@ import { takeSnapshot } from '../../domain/take-snapshot.ts';
 import { didYouMean } from '../../util/did-you-mean.ts';
 import type { ActionResult } from '../control.ts';
 import { type Definitions, toText } from './definition.ts';
-import { bootFailed, closed, findFailed, notRunning, type Result, refused, stopping, survived } from './errors.ts';
+import { bootFailed, closed, findFailed, notRunning, type Result, refused, stopping, survived, toNames } from './errors.ts';
 import { createEvents } from './events.ts';
 import { folderOf, readStack, type StackSource, variablesOf } from './load.ts';
 import { createOrphans } from './orphans.ts';
@@ -106,7 +106,10 @@ export const openHandle = (source: StackSource, services: Definitions[number][],
       services.push([name, definition]);
       return stack;
     },
-    start: async (names = [], options = {}) => {
+    start: async (given = [], options = {}) => {
+      const asked = toNames(given);
+      if (!asked.ok) return asked;
+      const { names } = asked;
       for (;;) {
         if (isClosed) return closed();
         // Without a pause in between: of two that ask at once, the second finds the first at work.
@@ -115,14 +118,20 @@ export const openHandle = (source: StackSource, services: Definitions[number][],
         if (session !== null) return settle(await session.control.start(names));
       }
     },
-    stop: async (names = [], { dependents = 'refuse' } = {}) => {
+    stop: async (given = [], { dependents = 'refuse' } = {}) => {
+      const asked = toNames(given);
+      if (!asked.ok) return asked;
+      const { names } = asked;
       const session = await current();
       if (names.length === 0) return session === null ? { ok: true } : down(session);
       if (session === null) return notRunning();
       const result = await session.control.stop(names, dependents);
       return result.ok ? { ok: true } : refused(result.refusal, text());
     },
-    restart: (names = []) => withSession(async ({ control }) => settle(await control.restart(names))),
+    restart: async (given = []) => {
+      const asked = toNames(given);
+      return asked.ok ? withSession(async ({ control }) => settle(await control.restart(asked.names))) : asked;
+    },
     reload: () =>
       withSession(async (session) => {
         const reloaded = await session.reload();

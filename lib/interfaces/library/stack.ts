@@ -46,14 +46,14 @@ export type Stack<Name extends string = string> = Events & {
    * Boots (all, or the named ones with what they need); on a running stack starts what is not up. Resolves when all of it has
    * settled. What came up of a boot that failed stays up, so that one can look at it, unless `rollback` says otherwise.
    */
-  start(names?: readonly NameOf<Name>[], options?: StartOptions): Promise<Result<Up>>;
+  start(names?: Names<Name>, options?: StartOptions): Promise<Result<Up>>;
   /**
    * Without names: everything in reverse order, and the supervisor with it; resolves when nothing is left. With names: those;
    * `dependents` says what happens to those that need them, and nothing is done when there are any and it is absent.
    */
-  stop(names?: readonly NameOf<Name>[], options?: StopOptions): Promise<Result>;
+  stop(names?: Names<Name>, options?: StopOptions): Promise<Result>;
   /** Resolves when they, and those that follow them, have settled. */
-  restart(names?: readonly NameOf<Name>[]): Promise<Result<Up>>;
+  restart(names?: Names<Name>): Promise<Result<Up>>;
   /** Makes a running stack what its definition or its file says now, and nothing else. */
   readonly reload: () => Promise<Result<Up>>;
   readonly status: () => Promise<Result<{ readonly snapshot: StackSnapshot }>>;
@@ -77,6 +77,8 @@ export type Stack<Name extends string = string> = Events & {
 
 /** A service, or one of its replicas. */
 type NameOf<Name extends string> = Name | `${Name}-${number}`;
+
+type Names<Name extends string> = NameOf<Name> | readonly NameOf<Name>[];
 
 export type StopOptions = { readonly dependents?: 'refuse' | 'with-dependents' | 'force' };
 
