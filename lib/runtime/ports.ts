@@ -8,6 +8,7 @@ import { awaitFree, findAnyFree, isFree } from './ports/free.ts';
 import { createEndLeftover } from './ports/reclaim.ts';
 import type { Processes } from './processes.ts';
 import type { ClaimOptions, ClaimPorts, Sockets } from './sockets.ts';
+import { rootOfStack } from './stack-note.ts';
 
 export type ClaimDependencies = {
   readonly processes: Processes;
@@ -60,7 +61,12 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
     const protection = protectionOf(holder);
     if (protection !== null) return { port, holders: [holder], why: 'stranger', advice: protection };
     if (!options.mayEnd(holder)) {
-      return { port, holders: [holder], why: 'stranger', ...(owner !== null && !isOwn ? { advice: anotherProject(owner) } : {}) };
+      return {
+        port,
+        holders: [holder],
+        why: 'stranger',
+        ...(owner !== null && !isOwn ? { advice: anotherProject(owner, rootOfStack(owner.project)) } : {}),
+      };
     }
     if (forced.has(port)) return { port, holders: [holder], why: 'stranger', advice: cameBack };
     const end = await endStranger(processes, identity, () => isFree(sockets, port, service.host));

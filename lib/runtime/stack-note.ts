@@ -38,6 +38,10 @@ export const listStackNotes = (env: NodeJS.ProcessEnv = process.env): readonly N
       .map((project) => ({ folder: join(base, project), project, note: readStackNote(join(base, project)) })),
   );
 
+/** The folder of the stack of that id; null: its supervisor has left no word of it. */
+export const rootOfStack = (project: string, env: NodeJS.ProcessEnv = process.env): string | null =>
+  listStackNotes(env).find((stack) => stack.project === project)?.note?.root ?? null;
+
 /** Null: none is there, or one that cannot be believed. */
 export const readStackNote = (folder: string): StackNote | null => {
   try {

@@ -81,6 +81,20 @@ describe('a port', () => {
       await next.stop();
     });
 
+    it('that a service of another stack holds: says in which folder it is, and what stops it there', async () => {
+      const port = await freePort();
+      const other = await bootStack({ api: { ...listens, port } });
+      const project = createProject({ 'services.yaml': toYaml({ web: { ...listens, port } }) });
+      const env = { XDG_RUNTIME_DIR: other.project.path('..', 'run') };
+      const { code, stdout } = await runMuster(['up'], { cwd: project.folder, env });
+      expect(code).to.equal(3);
+      const { folder } = other.project;
+      expect(stdout).to.include(
+        `next: it is the service "api" of the muster stack in ${folder}: (cd '${folder}' && muster down) stops it; then muster up`,
+      );
+      await other.stop();
+    });
+
     it('G1: also when the service has another name now, or is gone from the file', async () => {
       const port = await freePort();
       const project = createProject();

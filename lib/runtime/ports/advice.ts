@@ -30,8 +30,16 @@ export const protectionOf = ({ command, port, process: holder }: PortHolder): st
 export const nobodyListens =
   "nobody listens there: an outgoing connection uses it as its own port, or an ended one is still in TIME_WAIT (up to 60 s); wait, or take a port below the system's ephemeral range";
 
-export const anotherProject = ({ service, project }: { readonly service: string; readonly project: string }): string =>
-  `it is the service "${service}" of another muster stack (project ${project}): "muster ls" shows where, "muster down" there stops it`;
+/** `root`: of the other stack; null: it has left no word of where it is. */
+export const anotherProject = (
+  { service, project }: { readonly service: string; readonly project: string },
+  root: string | null,
+): string =>
+  root === null
+    ? `it is the service "${service}" of another muster stack (project ${project}), and nobody knows of which folder`
+    : `it is the service "${service}" of the muster stack in ${root}: ${stopThere(root)} stops it`;
+
+export const stopThere = (root: string): string => `(cd '${root.replaceAll("'", "'\\''")}' && muster down)`;
 
 export const runningSibling = (service: string): string =>
   `it is the service "${service}" of this stack, which runs; give one of the two another port`;

@@ -1,10 +1,10 @@
 import type { PortHolder } from '../../../domain/process.ts';
 import type { Service } from '../../../domain/service.ts';
 import { describeHolder } from '../../../domain/words.ts';
-import { protectionOf } from '../../../runtime/ports/advice.ts';
+import { protectionOf, stopThere } from '../../../runtime/ports/advice.ts';
 import { createProcesses } from '../../../runtime/processes/create.ts';
 import { createSockets } from '../../../runtime/sockets/create.ts';
-import { listStackNotes } from '../../../runtime/stack-note.ts';
+import { rootOfStack } from '../../../runtime/stack-note.ts';
 import { toMoment } from '../render/time.ts';
 import type { Check, DoctorFacts, Finding } from './finding.ts';
 
@@ -55,8 +55,7 @@ const toFinding = (facts: DoctorFacts, service: Service, holder: PortHolder): Fi
   return { ...common, severity, text, mend };
 };
 
-const rootOf = (project: string, { env }: DoctorFacts): string | null =>
-  listStackNotes(env).find((stack) => stack.project === project)?.note?.root ?? null;
+const rootOf = (project: string, { env }: DoctorFacts): string | null => rootOfStack(project, env);
 
 const tellProject = (project: string, facts: DoctorFacts): string => {
   const root = rootOf(project, facts);
@@ -65,5 +64,5 @@ const tellProject = (project: string, facts: DoctorFacts): string => {
 
 const tellStop = (project: string, facts: DoctorFacts): string => {
   const root = rootOf(project, facts);
-  return root === null ? 'muster ls' : `(cd '${root.replaceAll("'", "'\\''")}' && muster down)`;
+  return root === null ? 'muster ls' : stopThere(root);
 };
