@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Failure } from '../../lib/domain/state.ts';
-import { renderStatus, tellStack, toStatusData } from '../../lib/interfaces/cli/render/status.ts';
+import { choose, renderStatus, tellStack, toStatusData } from '../../lib/interfaces/cli/render/status.ts';
 import { displayWidth } from '../../lib/util/ansi.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
@@ -76,6 +76,21 @@ describe('the table of muster status', () => {
       'failed',
     );
     expect(tellStack(aSnapshot([aService('a'), aService('b')], { a: running.db, b: stopped }))[0]).to.equal('up');
+  });
+
+  it('is stopped when all of it was, whatever task was done before', () => {
+    const stopped = inState({ kind: 'stopped', since: 0, reason: { kind: 'user' }, killedAfter: null });
+    const three = [aService('migrate', { type: 'task' }), aService('db'), aService('api')];
+    const records = { migrate: running.migrate, db: stopped, api: stopped };
+    expect(renderStatus(aSnapshot(three, records), look)[0]).to.match(/^test: stopped, 1 of 3 up/);
+    expect(tellStack(aSnapshot(three.slice(0, 1), records))[0]).to.equal('up');
+  });
+
+  it('of some of its services, the word is that of the whole, and the count says whose it is', () => {
+    const stopped = inState({ kind: 'stopped', since: 0, reason: { kind: 'user' }, killedAfter: null });
+    const snapshot = aSnapshot([aService('db'), aService('api')], { db: running.db, api: stopped });
+    const [head] = renderStatus(choose(snapshot, ['api']), { ...look, whole: snapshot.services });
+    expect(head).to.equal('test: up, of those below 0 of 1 up, for 1m 0s (development)');
   });
 
   it('on a narrow terminal what there is to say about a service stands below it, whole', () => {

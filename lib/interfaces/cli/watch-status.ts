@@ -71,7 +71,8 @@ const createScreen = (context: CommandContext): Screen => {
     if (sight.kind === 'nobody') return [sentenceOfNobody(context, sight.stale, ['up'])];
     const unknown = findUnknown(sight.snapshot, wanted);
     if (unknown !== null) return [unknown];
-    return renderStatus(choose(sight.snapshot, wanted), { ...look, width: stdout.columns(), height });
+    const whole = sight.snapshot.services;
+    return renderStatus(choose(sight.snapshot, wanted), { ...look, width: stdout.columns(), height, whole });
   };
 
   const toData = (sight: Sight): Readonly<Record<string, unknown>> => {

@@ -24,7 +24,10 @@ export const run = async (context: CommandContext): Promise<number> => {
       }
       const chosen = choose(snapshot, args.positionals);
       if (args.flag('json')) stdout.line(JSON.stringify({ ...toStatusData(chosen), socket: control.socket }, null, 2));
-      else stdout.lines(renderStatus(chosen, { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() }));
+      else {
+        const look = { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() };
+        stdout.lines(renderStatus(chosen, { ...look, whole: snapshot.services }));
+      }
       return 0;
     },
   });

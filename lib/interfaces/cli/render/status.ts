@@ -17,6 +17,8 @@ export type StatusOptions = Look & {
   readonly width: number | null;
   /** Lines that may be used at most; without it, all. */
   readonly height?: number | null;
+  /** All services of the stack, where only some of them are shown. */
+  readonly whole?: readonly ServiceSnapshot[];
 };
 
 const columns = [
@@ -31,11 +33,11 @@ const columns = [
 ] as const;
 
 /** How the stack is, then one line a service. Reasons may quote what services print, so all of it is made safe. */
-export const renderStatus = (snapshot: StackSnapshot, { width, height = null, ...look }: StatusOptions): string[] => {
+export const renderStatus = (snapshot: StackSnapshot, { width, height = null, whole: all, ...look }: StatusOptions): string[] => {
   const theme = createTheme(look);
   const rows = snapshot.services.map((service) => toRow(service, theme));
   const around = (table: readonly string[]): readonly string[] => [
-    renderHead(snapshot, theme),
+    renderHead(snapshot, all ?? snapshot.services, theme),
     ...table,
     ...tellEdits(snapshot, theme),
   ];
@@ -105,12 +107,13 @@ const tellEdits = ({ edited }: StackSnapshot, theme: Theme): string[] => {
   return [theme.paint('dim', theme.text(`its file has changed${fresh}; "muster up --dry-run" shows what "muster up" would do`))];
 };
 
-/** `shop: degraded, 3 of 4 up, for 2m 3s (development)` */
-const renderHead = (snapshot: StackSnapshot, theme: Theme): string => {
+/** `shop: degraded, 3 of 4 up, for 2m 3s (development)`; of a part `shop: up, of those below 0 of 1 up, …` */
+const renderHead = (snapshot: StackSnapshot, all: readonly ServiceSnapshot[], theme: Theme): string => {
   const { name, environment, elapsed, services } = snapshot;
-  const [word, style] = tellStack(snapshot);
+  const [word, style] = tellStack({ ...snapshot, services: all });
   const up = services.filter(isUp).length;
-  const amount = services.length === 0 ? 'no services' : `${up} of ${services.length} up`;
+  const part = services.length < all.length ? 'of those below ' : '';
+  const amount = services.length === 0 ? 'no services' : `${part}${up} of ${services.length} up`;
   return `${theme.paint('bold', safe(name))}: ${theme.paint(style, word)}, ${amount}, for ${formatDuration(elapsed)} (${safe(environment)})`;
 };
 
@@ -127,7 +130,10 @@ export const tellStack = ({ outcome, services }: StackSnapshot): readonly [word:
     const isStopping = services.some(({ state }) => state === 'stopping') && !services.some(({ state }) => comes.has(state));
     return [isStopping ? 'stopping' : 'starting', 'busy'];
   }
-  const isDown = outcome.verdict === 'up' && services.length > 0 && services.every(({ state }) => rests.has(state));
+  const isDown =
+    outcome.verdict === 'up' &&
+    services.some(({ state }) => rests.has(state)) &&
+    services.every(({ state }) => rests.has(state) || state === 'completed');
   return isDown ? ['stopped', 'dim'] : verdicts[outcome.verdict];
 };
 
