@@ -5,7 +5,7 @@ import { isSettled, type ServiceRecord, type StateOf } from './state.ts';
 /** One cause, told once, with everything that it kept from starting. */
 export type RootCause = {
   readonly name: ServiceName;
-  readonly state: StateOf<'failed'> | StateOf<'stopped'> | StateOf<'completed'>;
+  readonly state: StateOf<'failed'> | StateOf<'stopped'> | StateOf<'completed'> | StateOf<'unhealthy'>;
   readonly optional: boolean;
   /** Each with the chain that leads from it to the root: `web → api → db`. */
   readonly skipped: readonly (readonly ServiceName[])[];
@@ -53,8 +53,9 @@ const toCauses = (roots: ReadonlyMap<ServiceName, Entry>, skipped: readonly (rea
   for (const [name, { service, record }] of roots) {
     const { state } = record;
     const chains = skipped.filter((chain) => chain.at(-1) === name);
-    const isCause = state.kind === 'failed' || (chains.length > 0 && (state.kind === 'stopped' || state.kind === 'completed'));
-    if (isCause) causes.push({ name, state, optional: service.optional, skipped: chains });
+    const keeps = state.kind === 'stopped' || state.kind === 'completed' || state.kind === 'unhealthy';
+    if (state.kind === 'failed' || (chains.length > 0 && keeps))
+      causes.push({ name, state, optional: service.optional, skipped: chains });
   }
   return causes;
 };

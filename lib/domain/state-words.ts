@@ -78,6 +78,7 @@ export const describeState = ({ record, service, now, toTime = null, rootState =
 
 const lossWords: Readonly<Partial<Record<StateKind, string>>> = {
   failed: 'failed',
+  unhealthy: 'became unhealthy',
   stopped: 'was stopped',
   stopping: 'was stopped',
   completed: 'ended',

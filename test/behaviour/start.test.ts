@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createProject, runMuster, startMuster } from '../support/cli.ts';
@@ -225,6 +225,32 @@ describe('a start', () => {
     expect(up.order('serviceStarted').concat(up.order('serviceReady'))).to.deep.equal(['api']);
     expect(up.order('serviceStopping')).to.deep.equal([]);
     expect((await up.stop()).code).to.equal(143);
+  });
+
+  // web ─► flaky, which was well, and is not any more
+  it('a second `up` that fails on what became unhealthy before says what that is, and what to type next', async () => {
+    const project = createProject({ well: '' });
+    const up = await bootStack(
+      {
+        flaky: {
+          command: 'echo began; exec sleep 600',
+          health: { exec: 'test -e well', interval: '50ms', timeout: '60s', retries: 1 },
+        },
+        web: { command: 'sleep 600', depends_on: ['flaky'] },
+      },
+      { project },
+    );
+    await runMuster(['stop', 'web'], { cwd: project.folder });
+    rmSync(project.path('well'));
+    await up.event('healthChanged', 'flaky');
+    const second = await runMuster(['up', '-d'], { cwd: project.folder });
+    expect(second.code).to.equal(1);
+    expect(second.stdout).to.match(/web skipped.*flaky became unhealthy/);
+    expect(second.stdout).to.match(/\n! flaky is unhealthy: .*\n {2}last lines of logs\/flaky\.log:\n {2}│ began\n/);
+    expect(second.stdout).to.match(/\n {2}kept from starting: web → flaky\n/);
+    expect(second.stdout).to.match(/\n {2}next: tail -n 50 logs\/flaky\.log, then muster restart flaky and muster up\n\n/);
+    expect(second.stdout).to.match(/ failed: flaky\n/);
+    await up.stop();
   });
 
   it('B12: a second `up` makes the stack what the file says now: only what is another restarts, what is new starts, what is gone stops', async () => {

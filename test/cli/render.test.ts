@@ -277,6 +277,14 @@ describe('the failure screen', () => {
     ]);
   });
 
+  it('where nothing was printed, no empty log is to be looked at', () => {
+    const next = (failure: Failure): string | undefined => renderFailure(report(root(failure)), options).at(-1);
+    expect(next(crashed)).to.equal('  next: run its command by hand (muster exec api -- COMMAND); then muster up');
+    expect(next({ kind: 'not-ready', after: 1_000, lastProbe: 'connection refused' })).to.equal(
+      '  next: raise the health_timeout of api, or run its command by hand (muster exec api -- COMMAND); then muster up',
+    );
+  });
+
   it('a port conflict: who holds it, and how to get it', () => {
     const refusal = { port: 3000, why: 'stranger', holders: [] } as const;
     expect(renderFailure(report(root({ kind: 'port', refusal })), options)).to.deep.equal([
@@ -326,7 +334,7 @@ describe('the failure screen', () => {
   });
 
   it('a log path with a blank can be typed as it is shown', () => {
-    const lines = renderFailure(report(root(crashed), { logFile: "logs/it's.log" }), options);
+    const lines = renderFailure(report(root(crashed), { logFile: "logs/it's.log", logLines: ['no'] }), options);
     expect(lines.at(-1)).to.equal("  next: tail -n 50 'logs/it'\\''s.log', then muster up");
   });
 

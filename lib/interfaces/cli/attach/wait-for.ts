@@ -29,6 +29,7 @@ export type Waited = { readonly code: number } | 'taken-down' | 'ended' | 'unhea
 export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptions): Promise<Waited> => {
   const { args, stderr } = context;
   let wasStopped = false;
+  const told = new Set<string>();
   const ending = new AbortController();
   let unlisten: () => void = () => undefined;
   const interrupted = new Promise<number>((resolve) => {
@@ -41,8 +42,10 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
     logFiles: new Map(),
     isJoining,
     signal: ending.signal,
-    onEvent: ({ type }) => {
-      if (type === 'stopping') wasStopped = true;
+    onEvent: (event) => {
+      if (event.type === 'stopping') wasStopped = true;
+      const failures = event.type === 'booted' ? event.report.failures : event.type === 'failed' ? event.failures : [];
+      for (const { cause } of failures) told.add(cause.name);
     },
   });
   const settling = isJoining
@@ -75,12 +78,29 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
     }
     if (result === null) return 'unheard';
     if (left === null) return isJoining && typeof result !== 'number' ? { code: result.code } : 'ended';
+    if (isJoining && left.code !== 0 && left.problem === null && !args.flag('json'))
+      await tellUntold(context, control, left, told);
     return { code: finish(context, left, isJoining) };
   } finally {
     ending.abort();
     unlisten();
     await show.done;
   }
+};
+
+/** What has failed before we came is told to us as to whoever was there. */
+const tellUntold = async (
+  context: CommandContext,
+  control: RemoteControl,
+  { snapshot }: NonNullable<BroughtUp>,
+  told: ReadonlySet<string>,
+): Promise<void> => {
+  const { stdout } = context;
+  const causes = snapshot.outcome.causes.filter(({ name, optional }) => !optional && !told.has(name));
+  if (causes.length === 0) return;
+  const { tellCauses } = await import('../run/failures.ts');
+  const again = toCommandLine(context, ['up', ...context.args.positionals]);
+  stdout.lines([...(await tellCauses(context, control, { services: snapshot.services, causes, output: stdout, again })), '']);
 };
 
 const untilBooted = async (control: RemoteControl, { booted, mirror }: Show, strict: boolean): Promise<BroughtUp> => {

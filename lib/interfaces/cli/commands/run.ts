@@ -120,7 +120,7 @@ const bootOwn = async (run: Run): Promise<Ready> => {
   );
   const code = exitCodeOf(outcome, args.flag('strict'));
   if (code === 0) return { snapshot, code };
-  const told = await tellCauses(context, stack.control, snapshot, outcome.causes);
+  const told = await tellCauses(context, stack.control, { ...snapshot, causes: outcome.causes });
   await takeDown(run);
   stderr.lines(told);
   return { snapshot: null, code };
@@ -159,7 +159,7 @@ const joinOther = async ({ context, stack, interruptions }: Run): Promise<Ready>
   stderr.line(`muster: ${snapshot.name} runs here already; it is used, and left running`);
   const code = exitCodeOf(snapshot.outcome, args.flag('strict'));
   if (code === 0) return { snapshot, code };
-  stderr.lines(await tellCauses(context, stack.control, snapshot, snapshot.outcome.causes));
+  stderr.lines(await tellCauses(context, stack.control, { ...snapshot, causes: snapshot.outcome.causes }));
   return { snapshot: null, code };
 };
 
@@ -168,7 +168,7 @@ const lookForFailures = async ({ context, stack }: Run, before: ReadonlySet<Serv
   try {
     const snapshot = await stack.control.snapshot();
     const fresh = snapshot.outcome.causes.filter(({ name, state }) => !before.has(name) && state.kind !== 'stopped');
-    return await tellCauses(context, stack.control, snapshot, fresh);
+    return await tellCauses(context, stack.control, { ...snapshot, causes: fresh });
   } catch (error) {
     if (!isConnectionError(error)) throw error;
     return [];

@@ -23,6 +23,7 @@ export const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }
   if (logCommand !== null)
     return logLines.length === 0 ? `mend ${cause.name}, then ${again}` : `${safe(logCommand)}, then ${again}`;
   const whole = `tail -n 50 ${quoted(logFile)}`;
+  if (state.kind === 'unhealthy') return `${whole}, then muster restart ${cause.name} and ${again}`;
   if (state.kind !== 'failed') return again;
   const { failure } = state;
   switch (failure.kind) {
@@ -45,17 +46,22 @@ export const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }
       return `ps -fp ${failure.survivors.map(({ pid }) => pid).join(',')}, then end what should not run`;
     case 'not-ready':
       if (failure.misplaced !== undefined) return adviceForMisplaced(cause.name, failure.misplaced, again);
-      if (logLines.length === 0) return `see what ${cause.name} waits for, or raise its health_timeout; then ${again}`;
+      if (logLines.length === 0) return `raise the health_timeout of ${cause.name}, or ${byHand(cause.name)}; then ${again}`;
       return `${whole}, then ${again}`;
     case 'hook':
       if (logLines.length === 0) return `mend the ${failure.hook} hook of ${cause.name}, then ${again}`;
       return `${whole}, then ${again}`;
     case 'exited':
+      // A log with nothing in it is not worth a look.
+      return logLines.length === 0 ? `${byHand(cause.name)}; then ${again}` : `${whole}, then ${again}`;
     case 'unhealthy':
     case 'earlier':
       return `${whole}, then ${again}`;
   }
 };
+
+/** As muster would, but in sight. */
+const byHand = (name: ServiceName): string => `run its command by hand (muster exec ${name} -- COMMAND)`;
 
 export const adviceForMisplaced = (name: ServiceName, { declared, real }: Misplaced, again: string): string =>
   `declare port ${real.join(', ')} for ${name}, or make it listen on ${declared.join(', ')} (it is told so in PORT); then ${again}`;

@@ -86,6 +86,8 @@ const tellEnd = ({ state }: RootCause, toTime: ToTime): string => {
     }
     case 'stopped':
       return describeStopReason(state.reason) ?? 'was stopped';
+    case 'unhealthy':
+      return `is unhealthy: ${state.detail}`;
     case 'completed':
       return state.exit.code === 0 ? 'ended by itself' : describeExit(state.exit);
   }

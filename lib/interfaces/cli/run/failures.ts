@@ -4,17 +4,29 @@ import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
+import type { Output } from '../output.ts';
 import { renderFailure } from '../render/failure.ts';
 import { toMoment } from '../render/time.ts';
+
+const againOf = (context: CommandContext): string =>
+  toCommandLine(context, ['run', ...context.args.positionals, '--', ...context.args.rest]);
+
+type Told = {
+  readonly services: StackSnapshot['services'];
+  readonly causes: readonly RootCause[];
+  /** By whose width and colours; stderr when absent. */
+  readonly output?: Output;
+  /** What to type again; this very command when absent. */
+  readonly again?: string;
+};
 
 /** The failure screen of each root cause, with the last lines of its log. To be asked for before the stack goes down. */
 export const tellCauses = async (
   context: CommandContext,
   control: RemoteControl,
-  { services }: StackSnapshot,
-  causes: readonly RootCause[],
+  { services, causes, output = context.stderr, again = againOf(context) }: Told,
 ): Promise<readonly string[]> => {
-  const { stderr, cwd } = context;
+  const { cwd } = context;
   const screens = causes.map(async (cause) => {
     const why = await control.why(cause.name);
     const service = services.find(({ name }) => name === cause.name);
@@ -30,9 +42,9 @@ export const tellCauses = async (
           logLines: 'logLines' in why ? why.logLines : [],
           logFile,
           lastProbe,
-          again: toCommandLine(context, ['run', ...context.args.positionals, '--', ...context.args.rest]),
+          again,
         },
-        { colour: stderr.colour, unicode: stderr.unicode, width: stderr.columns(), toTime: toMoment },
+        { colour: output.colour, unicode: output.unicode, width: output.columns(), toTime: toMoment },
       ),
     ];
   });
