@@ -274,7 +274,10 @@ describe('start, stop and restart on a running stack', () => {
     expect((await muster(up, 'start', 'fresh')).stderr).to.equal(
       'muster: service "fresh" is in the file, but not in the stack that runs; "muster up fresh" starts it\n',
     );
-    expect((await muster(up, 'up', '-d', 'debug')).code).to.equal(0);
+    project.write('services.yaml', toYaml({ api: { command: 'exec sleep 600' }, debug, tools, rest }));
+    const added = await muster(up, 'up', '-d', 'debug');
+    expect(added.code).to.equal(0);
+    expect(added.stdout).to.include('added to what runs: debug').and.not.to.include('has changed');
     expect((await muster(up, 'stop', 'debug')).code).to.equal(0);
     await up.stop();
   });
@@ -292,6 +295,32 @@ describe('start, stop and restart on a running stack', () => {
       await runMuster(['down'], { cwd: project.folder });
     }
     await expectNothingLeft(project);
+  });
+
+  it('without a running stack, of a name that the file does not have it says which one was meant', async () => {
+    const stack = toYaml({ web: sleeps, debug: { ...sleeps, profiles: ['debug'] } });
+    const { folder } = createProject({ 'services.yaml': stack });
+    for (const command of ['start', 'restart']) {
+      const stderr = 'muster: unknown service "webb"; did you mean "web"?\n';
+      expect(await runMuster([command, 'webb'], { cwd: folder })).to.include({ code: 2, stdout: '', stderr });
+    }
+    expect((await runMuster(['restart', 'debug'], { cwd: folder })).stderr).to.include('"muster up debug" starts it');
+  });
+
+  it('restart after an edit says that the definition is the one that it was started with, and what applies the other', async () => {
+    const project = createProject({ 'db.env': 'SIZE=1\n' });
+    const db = { ...sleeps, env_file: 'db.env' };
+    const up = await bootStack({ db, api: sleeps }, { project });
+    expect((await muster(up, 'restart', 'db')).stdout).to.match(/\nrestarted db in [^\n]*\n$/);
+    project.write('db.env', 'SIZE=2\n');
+    const old = /\nrestarted db in .*\nwith the definition it was started with: db; "muster up" applies the changed one\n$/;
+    expect((await muster(up, 'restart', 'db')).stdout).to.match(old);
+    project.write('services.yaml', toYaml({ db, api: { command: 'sleep 601' } }));
+    expect((await muster(up, 'restart', 'api')).stdout).to.match(/\nwith the definition it was started with: api; /);
+    // All of it at once: a supervisor in front goes on, though nothing runs for a moment.
+    expect((await muster(up, 'up', '-d')).code).to.equal(0);
+    expect((await muster(up, 'restart', 'api')).stdout).not.to.include('it was started with');
+    await up.stop();
   });
 
   it('without a running stack, start and restart say what to type instead', async () => {

@@ -6,7 +6,7 @@ import { listenForSignals } from './attach/signals.ts';
 import { sentenceOfNobody, talk, tellNobody, toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { watchProgress } from './progress.ts';
-import { refuse } from './refuse.ts';
+import { refuse, tellUnknownInFile } from './refuse.ts';
 import { type ActionKind, type Done, exitCodeOfDone, renderDone } from './render/actions.ts';
 import { toServiceData } from './render/status.ts';
 import { createTheme } from './render/theme.ts';
@@ -25,7 +25,12 @@ export const carryOut = (context: CommandContext, action: Action): Promise<numbe
   return talk(context, {
     command: action.command,
     withSnapshot: true,
-    none: (nobody) => {
+    none: async (nobody) => {
+      const unknown = action.kind === 'stop' || nobody.stale ? null : await tellUnknownInFile(context, names);
+      if (unknown !== null) {
+        stderr.line(unknown);
+        return 2;
+      }
       // What does not run is stopped already, but not started; what a killed supervisor has left may run.
       const isDone = action.kind === 'stop' && !nobody.stale;
       const next = action.kind === 'stop' ? ['up'] : ['up', ...names];

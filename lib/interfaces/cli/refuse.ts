@@ -1,11 +1,12 @@
-import { findByName, toGrouped } from '../../domain/replicas.ts';
+import { allNames, findByName, toGrouped } from '../../domain/replicas.ts';
 import type { ServiceName } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
+import { didYouMean } from '../../util/did-you-mean.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import type { Refusal } from '../control.ts';
 import { toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
-import { tellRefusal } from './render/actions.ts';
+import { tellRefusal, tellUnknown } from './render/actions.ts';
 
 type Refused = {
   readonly refusal: Refusal;
@@ -25,6 +26,16 @@ export const refuse = async (context: CommandContext, { refusal, command, names,
       hint === null ? tellRefusal(refusal, { command, named: names, known: snapshot.services.map(({ name }) => name) }) : [hint],
     );
   return refusal.kind === 'unknown-service' ? 2 : 1;
+};
+
+/** What to say of the first of these names that the file does not have; null: it has them all, or cannot be read. */
+export const tellUnknownInFile = async (context: CommandContext, names: readonly ServiceName[]): Promise<string | null> => {
+  if (names.length === 0) return null;
+  const { stack } = await context.read({ checkSystem: false, allProfiles: true, isTold: true });
+  if (stack === null) return null;
+  const known = [...stack.services.values()].map(toGrouped);
+  const unknown = names.find((name) => findByName(known, name).length === 0);
+  return unknown === undefined ? null : tellUnknown(unknown, didYouMean(unknown, allNames(known)), allNames(known));
 };
 
 /**

@@ -263,7 +263,10 @@ const tellDifference = ({ added, removed, changed, following }: Difference): str
     ['restarted with them', following],
   ] as const;
   const told = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what}: ${names.join(', ')}`]));
-  return told.length === 0 ? null : `the file has changed; ${told.join('; ')}`;
+  if (told.length === 0) return null;
+  // Of a profile, or by its name: the file may well be as it was.
+  const isOnlyMore = added.length > 0 && told.length === 1;
+  return isOnlyMore ? `added to what runs: ${added.join(', ')}` : `the file has changed; ${told.join('; ')}`;
 };
 
 const toDownResult = ({ took, survivors }: ShutdownResult): DownResult => ({

@@ -201,7 +201,7 @@ const parseAgreed = (text: string | undefined): NonNullable<ReturnType<typeof pa
 
 /** Running `up` runs what the file says, as `make` does; the first time, it says in one line what that is. */
 const tellFirstRun = ({ file, services }: Stack): string => {
-  const ports = [...services.values()].flatMap((service) => service.ports.map(({ wanted }) => wanted ?? 'any'));
+  const ports = [...services.values()].flatMap((service) => service.ports.map(({ wanted }) => wanted ?? 'auto'));
   const listening =
     ports.length === 0
       ? 'no ports'

@@ -209,11 +209,12 @@ const foretellConflicts = async (session: Session, { notice }: LocalControl): Pr
   }
 };
 
-/** Something runs, or is about to; or somebody stopped it by hand, and may want it back. */
+/** Something runs, or is about to; or somebody stopped it by hand, and may want it back, or exchanges it just now. */
 const isAlive = ({ records }: Session): boolean =>
-  [...records.values()].some(({ state }) => isLive(state) || !isSettled(state) || isStoppedByHand(state));
+  [...records.values()].some(({ state }) => isLive(state) || !isSettled(state) || isToComeBack(state));
 
-const isStoppedByHand = (state: ServiceState): boolean => state.kind === 'stopped' && state.reason.kind === 'user';
+const isToComeBack = (state: ServiceState): boolean =>
+  state.kind === 'stopped' && (state.reason.kind === 'user' || state.reason.kind === 'restart');
 
 const untilNothingRuns = (session: Session): Promise<void> =>
   new Promise((resolve) => {

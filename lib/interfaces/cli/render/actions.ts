@@ -38,14 +38,21 @@ export const renderDone = (done: Done, theme: Theme, toType: (words: readonly st
     (name) => paused.has(name) && after.services.some((each) => each.name === name && each.watchPausedBy === undefined),
   );
   const [first] = amiss;
+  const asBefore = kind === 'stop' ? [] : moved.filter((name) => isEdited(before, name));
   return [
     ...(moved.length === 0 ? [] : [`${past} ${tellNames(moved)} in ${formatDuration(took)}`]),
+    ...(asBefore.length === 0
+      ? []
+      : [`with the definition it was started with: ${tellNames(asBefore)}; "${toType(['up'])}" applies the changed one`]),
     ...(same.length === 0 ? [] : [`${already}: ${tellNames(same)}`]),
     ...(watched.length === 0 ? [] : [`watches its files again: ${tellNames(watched)}`]),
     ...amiss.map((service) => renderMoment(service, theme)),
     ...(first === undefined ? [] : [theme.paint('bold', `next: ${adviceAfterLine(first.name, after.outcome.causes, toType)}`)]),
   ];
 };
+
+const isEdited = ({ services }: StackSnapshot, name: ServiceName): boolean =>
+  services.some((each) => each.name === name && each.edited === 'changed');
 
 const words: Readonly<Record<ActionKind, readonly [past: string, already: string]>> = {
   start: ['started', 'up already'],
