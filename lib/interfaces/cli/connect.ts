@@ -6,6 +6,7 @@ import { toSafeText } from '../../util/terminal-text.ts';
 import { connectControl, type NotConnected, type RemoteControl } from '../control/client.ts';
 import type { CommandContext } from './context.ts';
 import { findStackFile } from './find-file.ts';
+import { toOwnName } from './own-name.ts';
 
 /** Where the supervisor of a project is to be found; or why there can be none. `services.yaml` is not read: it may be broken meanwhile. */
 export type Place =
@@ -108,10 +109,19 @@ export const sentenceOfNobody = (context: CommandContext, stale: boolean, next: 
     : `nothing is running here; "${command}" starts it`;
 };
 
+export const sentenceOfBackground = (context: CommandContext): string => {
+  const commands = [['status'], ['logs', '-f'], ['down']].map((words) => toCommandLine(context, words));
+  return `it runs in the background: ${commands.join(', ')}`;
+};
+
 /** A command to be typed next: about the same file, and safe to paste. */
-export const toCommandLine = ({ args }: Pick<CommandContext, 'args'>, words: readonly string[]): string => {
+export const toCommandLine = (
+  { args, env, cwd }: Pick<CommandContext, 'args' | 'env' | 'cwd'>,
+  words: readonly string[],
+): string => {
   const file = args.text('file');
-  return ['muster', ...(file === null ? [] : ['-f', file]), ...words].map(quoted).join(' ');
+  const own = toOwnName({ env, cwd, script: process.argv[1] ?? 'muster' });
+  return [...own, ...(file === null ? [] : ['-f', file]), ...words].map(quoted).join(' ');
 };
 
 const quoted = (word: string): string =>

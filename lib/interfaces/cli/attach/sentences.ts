@@ -47,13 +47,13 @@ export const renderAddresses = ({ services }: StackSnapshot, theme: Theme): stri
 export const countServices = (count: number): string => `${count} ${count === 1 ? 'service' : 'services'}`;
 
 /** The boot was cut off, and not by this command. */
-export const tellTakenDown = (context: Pick<CommandContext, 'args' | 'stderr'>): void =>
+export const tellTakenDown = (context: Pick<CommandContext, 'args' | 'env' | 'cwd' | 'stderr'>): void =>
   context.stderr.line(
     `muster up: somebody else asked for the end before the stack was up; "${toCommandLine(context, ['up'])}" boots it again`,
   );
 
 /** Killed, or it could not say why it ended. */
-export const tellGone = (context: Pick<CommandContext, 'args' | 'stderr'>): void =>
+export const tellGone = (context: Pick<CommandContext, 'args' | 'env' | 'cwd' | 'stderr'>): void =>
   context.stderr.line(
     `muster up: the supervisor is gone; its services live on, and "${toCommandLine(context, ['up'])}" takes them over`,
   );

@@ -1,7 +1,7 @@
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import type { RemoteControl } from '../../control/client.ts';
-import { toCommandLine } from '../connect.ts';
+import { sentenceOfBackground, toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { toOutcomeLine } from '../render/json.ts';
 import { createTheme } from '../render/theme.ts';
@@ -128,8 +128,7 @@ const finish = (context: CommandContext, { code, snapshot, problem }: NonNullabl
     const { outcome, name } = snapshot;
     stdout.lines([renderVerdictOf({ outcome, name, took: null }, theme), ...renderAddresses(snapshot, theme)]);
   }
-  if (args.flag('detach'))
-    stdout.line(theme.paint('dim', 'it runs in the background: muster status, muster logs -f, muster down'));
+  if (args.flag('detach')) stdout.line(theme.paint('dim', sentenceOfBackground(context)));
   return code;
 };
 

@@ -1,7 +1,7 @@
 import type { ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
-import { toCommandLine } from '../connect.ts';
+import { sentenceOfBackground, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { adviceAfterLine } from '../render/advice.ts';
 import { tellStory } from '../render/service-line.ts';
@@ -68,7 +68,7 @@ export const tellRecovery = (context: CommandContext, recovery: Recovery): numbe
   if (first !== undefined)
     stdout.line(theme.paint('bold', `next: ${adviceAfterLine(first.name, snapshot.outcome.causes, toType)}`));
   else if (about.size === 0 && reaped.length === 0) stdout.line('there is nothing to recover: all that should run does');
-  if (!wasRunning) stdout.line(theme.paint('dim', 'it runs in the background: muster status, muster logs -f, muster down'));
+  if (!wasRunning) stdout.line(theme.paint('dim', sentenceOfBackground(context)));
   return ok ? 0 : 1;
 };
 
