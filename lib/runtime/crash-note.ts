@@ -8,7 +8,7 @@ export type CrashNote = {
   readonly pid: number;
   /** When it was found dead, epoch milliseconds. */
   readonly foundAt: number;
-  /** The last line that it wrote to its stderr: Node tells there why it aborted. Null: none. */
+  /** The line on its stderr in which Node or a library told why it aborted. Null: none. */
   readonly words: string | null;
 };
 
@@ -23,9 +23,17 @@ export const keepWords = (folder: string, file: string): void => renameSync(file
 /** The supervisor has ended as it should: it has nothing to say any more. */
 export const forgetWords = (folder: string): void => rmSync(join(folder, wordsFile), { force: true });
 
+/**
+ * What Node, V8 or a library says when it ends the process. All else in the file is older, such as a warning of the boot; and one that
+ * was killed has said nothing.
+ */
+const crashWords =
+  /^(FATAL ERROR: |# *Fatal |# *Check failed: |.*\bAssertion .*failed|(Uncaught )?\w*Error( \[\w+\])?: |terminate called |malloc|free\(\): |double free|\*\*\* stack smashing)/;
+
+/** Why it ended, in its own words: of one that crashed. Null: it said nothing of that. */
 export const readLastWords = (folder: string): string | null => {
   const text = readSmall(join(folder, wordsFile));
-  const line = text?.split('\n').findLast((one) => one.trim() !== '');
+  const line = text?.split('\n').findLast((one) => crashWords.test(one.trim()));
   return line === undefined ? null : line.trim().slice(0, longestWords);
 };
 
