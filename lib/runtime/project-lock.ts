@@ -5,6 +5,7 @@ import { acquireLock, type LockOptions } from './lock.ts';
 import { folderToOwnIn } from './project-folder.ts';
 import { takeRoot } from './root-lock.ts';
 import { isPrivate } from './runtime-dir.ts';
+import { whySudoIsRefused } from './sudo.ts';
 
 export type ProjectOwner = Pick<LockOptions, 'self' | 'isAlive'> & {
   /** The project's folder. */
@@ -22,6 +23,8 @@ export type ProjectTaken =
 
 /** Makes this process the one owner of a project, until `release`. Throws the system's error when `root` does not exist. */
 export const takeProject = async ({ root, env, self, isAlive, folder: given }: ProjectOwner): Promise<ProjectTaken> => {
+  const refused = whySudoIsRefused(root, env);
+  if (refused !== null) return { ok: false, why: 'no-folder', reason: refused };
   const project = projectId(root);
   const isUsable = given !== undefined && basename(given) === project && isPrivate(given);
   const found = isUsable ? { ok: true as const, path: given } : folderToOwnIn(root, env, project);
