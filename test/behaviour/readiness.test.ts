@@ -23,7 +23,9 @@ describe('readiness', () => {
     const up = startStack({ api: { command: 'sleep 600', port, health_timeout: '300ms', restart: 'no' } });
     const { code } = await up.ended();
     expect(code, told(up)).to.equal(4);
-    expect((await up.event('serviceFailed', 'api')).reason).to.equal('was not ready within 300 ms: connection refused');
+    expect((await up.event('serviceFailed', 'api')).reason).to.equal(
+      `was not ready within 300 ms: connection refused (asked 127.0.0.1:${port})`,
+    );
   });
 
   // db ──► api

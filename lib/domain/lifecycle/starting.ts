@@ -1,3 +1,4 @@
+import { tellAsked } from '../asked.ts';
 import type { Effect } from '../events.ts';
 import type { Exit, ProbeResult, ProcessIdentity } from '../process.ts';
 import { decideRestart, isCleanExit } from '../restart.ts';
@@ -133,11 +134,18 @@ export const failAttempt = (failed: ServiceRecord, failure: Failure, context: Co
 export const noteTooLate = (record: ServiceRecord, state: Starting, context: Context): Transition => {
   const after = context.service.healthTimeout ?? 0;
   const { misplaced } = record;
-  const lastProbe = state.lastProbe ?? awaitedSign(context.service);
+  const lastProbe = tellLastProbe(record, state, context);
   return beginStop(record, context, {
     to: 'retry',
     failure: { kind: 'not-ready', after, lastProbe, ...(misplaced === undefined ? {} : { misplaced }) },
   });
+};
+
+/** With the address that was asked: what answers, or does not, may be another one than people think of. */
+const tellLastProbe = ({ ports }: ServiceRecord, { lastProbe }: Starting, { service }: Context): string | null => {
+  if (lastProbe === null) return awaitedSign(service);
+  const asked = tellAsked(service, ports[0]?.port ?? null);
+  return asked === null || lastProbe.includes(asked) ? lastProbe : `${lastProbe} (asked ${asked})`;
 };
 
 /** What a passive probe waited for in vain: it has no answer of its own. */
