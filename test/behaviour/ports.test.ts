@@ -92,6 +92,12 @@ describe('a port', () => {
       expect(stdout).to.include(
         `next: it is the service "api" of the muster stack in ${folder}: (cd '${folder}' && muster down) stops it; then muster up`,
       );
+      // Whoever is being ended by consent is told of by that, and never as somebody unseen on the way out.
+      const forced = await runMuster(['up', '-d', '--force', '--yes'], { cwd: project.folder, env });
+      expect(forced.code, forced.stdout).to.equal(0);
+      expect(forced.stderr).to.match(new RegExp(`--force will end:\n {2}port ${port}: pid \\d+ .*, service api of project`));
+      expect(forced.stdout).not.to.include('unseen');
+      await runMuster(['down'], { cwd: project.folder, env });
       await other.stop();
     });
 

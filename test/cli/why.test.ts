@@ -74,9 +74,14 @@ describe('muster why', () => {
 
   it('after a boot that failed and ended: why, status and doctor say what failed, and where its log is', async () => {
     const failing = { command: ['sh', '-c', 'echo no disk; exit 3'], restart: 'no', startup_delay: '30s' };
-    const { folder } = createProject({ 'services.yaml': toYaml({ api: failing, web: { ...sleeps, depends_on: ['api'] } }) });
+    const { folder } = createProject({
+      'services.yaml': toYaml({ api: failing, db: sleeps, web: { ...sleeps, depends_on: ['api'] } }),
+    });
     const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: folder });
-    expect((await muster('up')).code).to.equal(1);
+    const boot = await muster('up');
+    expect(boot.code).to.equal(1);
+    // Nobody has pressed Ctrl-C.
+    expect(boot.stdout).to.match(/\nstopping in order\n/);
     const told = /^the last boot, at \S.*, failed: api exited with code 3 before it was ready; its log: logs\/api\.log$/m;
     for (const args of [['why', 'web'], ['status']]) {
       const { code, stdout } = await muster(...args);

@@ -8,7 +8,7 @@ import { renderLive, renderServices } from '../render/live.ts';
 import { createPainter } from '../render/painter.ts';
 import { renderChange } from '../render/plain.ts';
 import { createPrefixer } from '../render/prefix.ts';
-import { interruptHints, renderStopping } from '../render/stop.ts';
+import { renderStopping, tellStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { wrapWhole } from '../render/wrap.ts';
@@ -49,6 +49,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
     first.services.map(({ name }) => name),
     output,
   );
+  let endsByItself = false;
   let phase: 'booting' | 'running' | 'stopping' = first.booting === true ? 'booting' : 'running';
   let hasBegun = false;
   let panel: readonly string[] = [];
@@ -137,6 +138,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       if (said.length > longestSaid) said.splice(0, said.length - longestSaid);
     },
     booted: (report) => {
+      endsByItself = report.ends === true;
       draw();
       phase = 'running';
       painter.paint(panel);
@@ -157,7 +159,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
     stopping: (times) => {
       phase = 'stopping';
       hasBegun = true;
-      painter.log([theme.paint('dim', interruptHints[Math.min(times, 3) - 1] ?? '')]);
+      painter.log([theme.paint('dim', tellStopping(times, endsByItself))]);
       draw();
     },
     stopped: (result) => {

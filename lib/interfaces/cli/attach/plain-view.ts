@@ -2,7 +2,7 @@ import type { Output } from '../output.ts';
 import { renderDown } from '../render/actions.ts';
 import { renderChange } from '../render/plain.ts';
 import { createPrefixer } from '../render/prefix.ts';
-import { interruptHints } from '../render/stop.ts';
+import { tellStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { type Facts, isReported, renderFailures, renderTimes } from './facts.ts';
@@ -16,6 +16,7 @@ export const createPlainView = (facts: Facts, output: Output): View => {
   const theme = createTheme(output);
   const { name, environment, services, booting } = mirror.snapshot();
   let phase: 'booting' | 'running' | 'stopping' = booting === true ? 'booting' : 'running';
+  let endsByItself = false;
   const prefix = createPrefixer(
     services.map((service) => service.name),
     output,
@@ -40,6 +41,7 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     notice: (text, at) => output.line(`${theme.paint('dim', toClockTime(at))} ${text}`),
     logs: (service, lines) => output.lines(lines.map(({ text }) => prefix(service, text))),
     booted: (report) => {
+      endsByItself = report.ends === true;
       phase = 'running';
       if (report.refused !== undefined) {
         output.lines(['', renderRefusal(report.refused, facts.again, { name }, theme)]);
@@ -58,7 +60,7 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     },
     stopping: (times) => {
       phase = 'stopping';
-      output.line(interruptHints[Math.min(times, 3) - 1] ?? '');
+      output.line(tellStopping(times, endsByItself));
     },
     stopped: (result) => output.lines(renderDown(result, theme)),
     close: () => undefined,

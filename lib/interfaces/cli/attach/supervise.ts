@@ -201,8 +201,13 @@ const finish = (session: Session, control: LocalControl): Shutdown => {
 const foretellConflicts = async (session: Session, { notice }: LocalControl): Promise<void> => {
   const strangers = await session.findStrangers();
   // Theirs are held by themselves, also by one that has overwritten its environment, where it says whose it is.
+  // Of one that claims its ports just now, the holder is being ended, or is told of when it cannot be.
   const begun = new Set(
-    [...session.records.values()].flatMap(({ state, ports }) => (isLive(state) ? ports : [])).map(({ port }) => port),
+    [...session.records].flatMap(([name, { state, ports }]) => {
+      if (!isLive(state)) return [];
+      const wanted = session.stack.services.get(name)?.ports.flatMap(({ wanted: port }) => port ?? []) ?? [];
+      return [...ports.map(({ port }) => port), ...wanted];
+    }),
   );
   for (const holder of strangers) {
     if (!begun.has(holder.port)) notice(`port ${holder.port} is held by ${describeHolder(holder, toMoment)}`);

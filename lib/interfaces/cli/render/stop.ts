@@ -15,6 +15,10 @@ const tellAwaited = ({ name, asked, limit }: Awaited): string =>
 
 const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
+/** `isByItself`: nobody has pressed anything. */
+export const tellStopping = (times: number, isByItself: boolean): string =>
+  isByItself && times === 1 ? 'stopping in order' : (interruptHints[Math.min(times, 3) - 1] ?? '');
+
 /** What a further Ctrl-C would do; said once at each. */
 export const interruptHints: readonly [once: string, twice: string, thrice: string] = [
   'stopping in order; Ctrl-C again gives everything 1 s',
