@@ -104,6 +104,9 @@ describe('muster run', () => {
     expect((await muster('run', 'npm', 'test')).stderr).to.equal(
       'muster: "run" needs a command after "--"; write muster run -- npm test\n',
     );
+    expect((await muster('run', 'db')).stderr).to.equal(
+      'muster: "run" needs a command after "--"; write muster run -- db (a service is started by muster up db)\n',
+    );
     expect(await muster('run', '--', 'no-such')).to.include({ code: 127, stderr: 'muster run: no-such was not found\n' });
     expect((await muster('run', 'wep', '--', 'true')).code).to.equal(2);
     expect(readText(project.path('.server_memory.json'))).to.equal('');

@@ -48,7 +48,7 @@ describe('the table of muster status', () => {
       '   SERVICE  STATE      PID  PORTS         FOR  RESTARTS',
       '✓  db       ready      123  5432       59.2 s         0',
       '✓  migrate  completed                  59.0 s         0',
-      '✓  api      ready      123  http 3001  58.0 s         0  on port 3001 instead of 3000',
+      '✓  api      ready      123  http 3001  58.0 s         0  on port 3001 instead of 3000  http://127.0.0.1:3001',
       '✓  web      ready      123             58.0 s         0',
       '↻  mail     backoff                     1.0 s         3  next try in 4.2 s (3/5): exited with code 1 before it was ready',
     ]);

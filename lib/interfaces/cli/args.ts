@@ -70,7 +70,9 @@ const checkRest = (
   const own = given.slice(0, spec?.min ?? 0);
   const meant = given.slice(own.length);
   const words = [name, ...own, '--', ...(meant.length === 0 ? ['COMMAND'] : meant)].join(' ');
-  return mistakeOf(`"${name}" needs a command after "--"`, `write muster ${words}`);
+  const [only] = meant;
+  const start = name === 'run' && only !== undefined && meant.length === 1 ? ` (a service is started by muster up ${only})` : '';
+  return mistakeOf(`"${name}" needs a command after "--"`, `write muster ${words}${start}`);
 };
 
 /** The first word that is neither an option nor the value of one. */

@@ -9,6 +9,8 @@ import { choose, findUnknown, renderStatus, toStatusData } from './render/status
 
 /** As the contract has it. */
 const refreshEvery = 2_000;
+/** 128 + SIGINT. */
+const interrupted = 130;
 
 /** Shows the status until it is interrupted, over every end and every start of the stack. */
 export const watchStatus = async (context: CommandContext): Promise<number> => {
@@ -35,6 +37,8 @@ export const watchStatus = async (context: CommandContext): Promise<number> => {
   } finally {
     unlisten();
     screen.close();
+    // The terminal has echoed ^C: the prompt comes below it.
+    if (code === interrupted && stdout.isTTY) stdout.line('');
   }
   return code;
 };

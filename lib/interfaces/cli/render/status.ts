@@ -90,8 +90,8 @@ const isOver: ReadonlySet<StateKind> = new Set(['idle', 'stopped', 'completed', 
 /** What there is to say about it; for one that is simply up, where to find it. */
 const tellNote = (service: ServiceSnapshot): string => {
   const story = [service.edited === undefined ? '' : edits[service.edited], tellStory(service)].filter(Boolean).join('; ');
-  if (story !== '') return story;
   const { name, label, url } = service;
+  if (story !== '') return service.state === 'ready' && url !== null ? `${story}  ${url}` : story;
   return [url, label === name ? null : label].filter((part) => part !== null).join('  ');
 };
 
