@@ -110,6 +110,17 @@ describe('an up in a terminal', function () {
     expect((await pids())[0]).to.equal(db);
   });
 
+  it('goes on while all that runs is exchanged, though nothing of it runs for a moment', async () => {
+    await boot();
+    project.write('services.yaml', toYaml({ db: { command: 'sleep 601' }, web: { command: 'sleep 602', depends_on: ['db'] } }));
+    expect((await runMuster(['up', '-d'], { cwd: project.folder })).code).to.equal(0);
+    // The same supervisor: another one would have begun to count anew.
+    expect((await services()).map(({ state, attempt }) => [state, attempt])).to.deep.equal([
+      ['ready', 2],
+      ['ready', 2],
+    ]);
+  });
+
   it('E11: s of what others need shows who, and asks', async () => {
     const terminal = await boot();
     terminal.type('s');

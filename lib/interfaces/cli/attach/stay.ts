@@ -1,6 +1,7 @@
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
+import { describeStopReason } from '../../../domain/state-words.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import type { Mirror } from '../../control/mirror.ts';
 import type { ControlEvent } from '../../control.ts';
@@ -144,8 +145,10 @@ const orLost = (error: unknown): void => {
   if (!isConnectionError(error)) throw error;
 };
 
-/** Something runs, or is about to; or somebody stopped it by hand, and may want it back. */
+/** Something runs, or is about to; or somebody stopped it by hand, and may want it back, or exchanges it just now. */
 const isAlive = ({ services }: StackSnapshot): boolean =>
-  services.some(({ state, reason }) => isMoving.has(state) || (state === 'stopped' && reason === null));
+  services.some(({ state, reason }) => isMoving.has(state) || (state === 'stopped' && (reason === null || reason === exchanged)));
+
+const exchanged = describeStopReason({ kind: 'restart' });
 
 const isMoving: ReadonlySet<StateKind> = new Set(['starting', 'ready', 'unhealthy', 'stopping', 'waiting', 'delayed', 'backoff']);
