@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { toErrorCode } from './atomic-write.ts';
 import { acquireLock, type LockOptions, type LockOutcome } from './lock.ts';
 import { readNote } from './note.ts';
+import { isThere } from './processes/is-there.ts';
 
 /** Beside the memory, so that what leaves that out leaves this out, too. A copy of the folder is another project. */
 const nameOf = (project: string): string => `.server_memory.json.lock-${project}`;
@@ -35,7 +36,7 @@ export const takeRoot = async ({ root, project, folder, self, isAlive }: RootLoc
 export const folderOfOwner = (root: string, project: string): string | null => {
   for (const name of locksIn(root, project)) {
     const { pid, folder } = readFields(join(root, name));
-    if (typeof folder === 'string' && basename(folder) === project && isThere(pid)) return folder;
+    if (typeof folder === 'string' && basename(folder) === project && isPid(pid) && isThere(pid)) return folder;
   }
   return null;
 };
@@ -54,6 +55,8 @@ const locksIn = (root: string, project: string): readonly string[] => {
   }
 };
 
+const isPid = (pid: unknown): pid is number => typeof pid === 'number' && Number.isSafeInteger(pid) && pid > 0;
+
 type Fields = { readonly pid?: unknown; readonly folder?: unknown };
 
 const readFields = (path: string): Fields => {
@@ -62,15 +65,5 @@ const readFields = (path: string): Fields => {
   } catch {
     // It has ended in this moment, or it is none of ours.
     return {};
-  }
-};
-
-const isThere = (pid: unknown): boolean => {
-  if (typeof pid !== 'number' || !Number.isSafeInteger(pid) || pid <= 0) return false;
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    // It has ended, or is somebody else's.
-    return false;
   }
 };

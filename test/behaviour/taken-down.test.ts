@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { createProject, type Project, type RunningMuster, runMuster, startMuster } from '../support/cli.ts';
+import { programPath, until } from '../support/procs.ts';
 import { expectNothingLeft, toYaml } from '../support/stack-rig.ts';
 
 const neverReady = { command: 'sleep 600', ready: { file: 'ready' } };
@@ -104,6 +106,28 @@ describe('a stack that somebody else takes down before it is up', () => {
     expect(stdout)
       .to.match(/bad failed[^]*nothing is left/)
       .and.not.to.contain('in the background');
+    await expectNothingLeft(project);
+  });
+
+  it('F84: a supervisor that was started in vain is over before its `up` says so: after a `down` it brings nothing back', async () => {
+    project.write('services.yaml', toYaml({ a: { command: 'sleep 1000' } }));
+    const gate = project.path('gate');
+    const inProject = { cwd: project.folder };
+    const env = { GATE: gate, NODE_OPTIONS: `--import=${programPath('held-up.mjs')}` };
+    const second = startMuster(['up', '-d'], { ...inProject, env });
+    let hasEnded = false;
+    void second.done.then(() => {
+      hasEnded = true;
+    });
+    await until('its supervisor is on its way', () => existsSync(`${gate}.waiting`));
+    expect((await runMuster(['up', '-d'], inProject)).code).to.equal(0);
+    // Time enough for it to find the one that was quicker.
+    for (let looks = 0; looks < 3; looks += 1) expect((await runMuster(['status'], inProject)).code).to.equal(0);
+    expect(hasEnded).to.equal(false);
+    project.write('gate', '');
+    expect(await second.done).to.include({ code: 0 });
+    expect((await runMuster(['down'], inProject)).code).to.equal(0);
+    expect((await runMuster(['status'], inProject)).stdout).to.include('nothing is running here');
     await expectNothingLeft(project);
   });
 });

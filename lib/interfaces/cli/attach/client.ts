@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PortHolder } from '../../../domain/process.ts';
 import { projectId } from '../../../runtime/identity.ts';
+import { isThere } from '../../../runtime/processes/is-there.ts';
 import { projectFolder } from '../../../runtime/project-folder.ts';
 import type { RuntimeDir } from '../../../runtime/runtime-dir.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
@@ -83,15 +84,6 @@ const joinHolder = async (options: UpOptions, pid: number): Promise<Try> => {
   return refuse(options.context, `this stack is already up, under the supervisor with pid ${pid}, which does not answer`);
 };
 
-/** Only to tell whether waiting makes sense. */
-const isThere = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
 /** `isFresh`: what runs is not joined, but taken down. */
 const join = async (options: UpOptions, control: RemoteControl, isFresh = false): Promise<Try> => {
   const { context, mode } = options;
@@ -137,7 +129,7 @@ const launch = async (options: UpOptions, folder: string): Promise<Try> => {
     tellUnheard(context, readUnheard());
     return { code };
   };
-  // Somebody else was quicker; ours has found that out, or will.
+  // Somebody else was quicker; ours has found that out.
   if (!isOurs) return join(options, control);
   try {
     await showIfAsked(context, control);

@@ -3,6 +3,7 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, rmSync } from 'no
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { keepWords } from '../../../runtime/crash-note.ts';
+import { isThere } from '../../../runtime/processes/is-there.ts';
 import { agreedVariable, backgroundVariable, folderVariable } from '../../../supervisor/addresses.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { socketName } from '../../control/protocol.ts';
@@ -76,6 +77,7 @@ export const launchSupervisor = async (
     });
     const control = await findControl(folder, () => exitCode !== null);
     if (control?.pid === child.pid) keepWords(folder, words);
+    else if (control !== null) await outlast(control.pid, () => exitCode !== null);
     if (control === null) return { ok: false, exitCode: await exited, ...readUnheard() };
     child.unref();
     const awaitExit = (): Promise<number> => {
@@ -88,6 +90,14 @@ export const launchSupervisor = async (
     if (!isKept) for (const file of [output, story]) closeSync(file);
     rmSync(words, { force: true });
   }
+};
+
+/**
+ * Somebody else was quicker, and ours is to find that out while that one is there: still on its way, it would come upon a project
+ * without an owner after the next `down`, and boot it.
+ */
+const outlast = async (owner: number, isOver: () => boolean): Promise<void> => {
+  while (!isOver() && isThere(owner)) await pause(lookEvery);
 };
 
 /** For whoever has it open, and nobody else. */
