@@ -1,6 +1,6 @@
 import { defaults } from '../domain/defaults.ts';
 import { isRawList, isRawMap, type RawMap, type RawValue } from '../domain/raw.ts';
-import { toReachable } from '../domain/resolve/address.ts';
+import { toHttpAddress, toReachable } from '../domain/resolve/address.ts';
 import { readText, toFields } from '../domain/resolve/fields.ts';
 import { readPorts } from '../domain/resolve/ports.ts';
 import type { ServiceName } from '../domain/service.ts';
@@ -33,5 +33,5 @@ const fillText = (text: string, outside: ReadonlyMap<ServiceName, WrittenAddress
     const { host, port } = address;
     if (what === 'host') return host;
     if (port === null) return mark;
-    return what === 'port' ? String(port) : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return what === 'port' ? String(port) : toHttpAddress(host, port);
   });

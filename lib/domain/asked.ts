@@ -1,3 +1,4 @@
+import { toHttpAddress, toReachable } from './resolve/address.ts';
 import type { Service, Text } from './service.ts';
 
 /**
@@ -8,11 +9,12 @@ export const tellAsked = (
   { name, ready, host }: Pick<Service, 'name' | 'ready' | 'host'>,
   port: number | null,
 ): string | null => {
+  const reached = toReachable(host);
   const own = (text: Text): string | null => {
     const parts = (typeof text === 'string' ? [text] : text).map((part) => {
       if (typeof part === 'string') return part;
       if (part.service !== name || port === null) return null;
-      return { host, port: String(port), url: `http://${host}:${port}` }[part.what];
+      return { host: reached, port: String(port), url: toHttpAddress(reached, port) }[part.what];
     });
     return parts.includes(null) ? null : parts.join('');
   };

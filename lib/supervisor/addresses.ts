@@ -1,5 +1,5 @@
 import { type BoundPort, markerVariable } from '../domain/process.ts';
-import { toReachable } from '../domain/resolve/address.ts';
+import { toHttpAddress, toReachable } from '../domain/resolve/address.ts';
 import type { AddressRef, Command, Probe, Service, ServiceName, Stack, Text } from '../domain/service.ts';
 import type { ReadyCheck } from '../runtime/probes/probe.ts';
 import type { ReadyCommand } from '../runtime/processes.ts';
@@ -17,7 +17,7 @@ const renderRef = ({ service, what }: AddressRef, addressOf: AddressOf): string 
   const port = address?.ports[0]?.port ?? '';
   const host = toReachable(address?.host ?? '127.0.0.1');
   if (what === 'host') return host;
-  return what === 'port' ? String(port) : `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return what === 'port' ? String(port) : toHttpAddress(host, port);
 };
 
 /** What the file says; `auto` says nothing. */

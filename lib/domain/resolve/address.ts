@@ -8,6 +8,10 @@ const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::
 export const toReachable = (host: string): string =>
   host === '::' || host === '[::]' ? '::1' : isWildcard(host) ? '127.0.0.1' : host;
 
+/** `http://127.0.0.1:3000`, of a host that can be reached. */
+export const toHttpAddress = (host: string, port: number | string): string =>
+  `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
+
 export type Listener = Pick<Service, 'name' | 'host'> & { readonly ports: readonly Port[] };
 
 /** The service's own first port wherever it is on this run, also after `next`. */

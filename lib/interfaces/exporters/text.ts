@@ -1,5 +1,5 @@
 import { findAddressee } from '../../domain/replicas.ts';
-import { toReachable } from '../../domain/resolve/address.ts';
+import { toHttpAddress, toReachable } from '../../domain/resolve/address.ts';
 import type { AddressRef, Command, Service, ServiceName, Text } from '../../domain/service.ts';
 import { fixedPort } from './ports.ts';
 
@@ -21,7 +21,7 @@ export const toLocalAddress =
     const host = toReachable(service?.host ?? '127.0.0.1');
     const port = service === undefined ? null : fixedPort(service);
     if (what === 'host') return host;
-    return what === 'port' ? String(port ?? '') : `http://${host.includes(':') ? `[${host}]` : host}:${port ?? ''}`;
+    return what === 'port' ? String(port ?? '') : toHttpAddress(host, port ?? '');
   };
 
 /** The words of a command; a line for the shell is given to it. */
