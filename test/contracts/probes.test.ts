@@ -5,7 +5,7 @@ import type { ReadyCheck } from '../../lib/runtime/probes/probe.ts';
 import { probes } from '../../lib/runtime/probes/registry.ts';
 import { createProbingRig, httpCheck, type ProbingOptions, type ProbingRig } from '../support/probing.ts';
 import { freePort } from '../support/procs.ts';
-import { misbehaviours, startHttp, startRaw, type TestServer } from '../support/servers.ts';
+import { createServerKeeper, misbehaviours, startHttp, startRaw } from '../support/servers.ts';
 
 /** One way to ask, and how to make the answer come. */
 type Example = {
@@ -36,11 +36,7 @@ type Contract = {
   readonly hanging: ((rig: ProbingRig) => Promise<Hanging>) | null;
 };
 
-const servers: TestServer[] = [];
-const keep = (server: TestServer): TestServer => {
-  servers.push(server);
-  return server;
-};
+const { keep, closeAll } = createServerKeeper();
 
 const hangingServer = async (check: (port: number) => ReadyCheck): Promise<Hanging> => {
   const server = keep(await startRaw(misbehaviours.acceptsAndIsSilent));
@@ -149,7 +145,7 @@ for (const [kind, contract] of Object.entries(contracts)) {
     });
     afterEach(async () => {
       rig.end();
-      await Promise.all(servers.splice(0).map((server) => server.close()));
+      await closeAll();
     });
 
     it('B8: passes when what it asks for has come true, and not before', async () => {

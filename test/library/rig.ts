@@ -55,3 +55,15 @@ export const bad = (result: Result) => {
   if (result.ok) throw new Error('it was done');
   return result.error;
 };
+
+// api ─► db
+export const shop = (stack = aStack()) =>
+  stack
+    .defineService('db', { command: program('listens.mjs'), port: 'auto' })
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: muster fills it in
+    .defineService('api', { command: program('listens.mjs'), port: 'auto', health_url: '${api.url}/', depends_on: ['db'] });
+
+export const pidOf = async (stack: Stack, name: string): Promise<number> => {
+  const { snapshot } = good(await stack.status());
+  return snapshot.services.find((service) => service.name === name)?.pid ?? 0;
+};

@@ -1,10 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { expect } from 'chai';
-import { createStack, fromFile, type ServiceDefinition, type Stack, stackEventTypes } from '../../lib/index.ts';
-import { createProject, runMuster } from '../support/cli.ts';
+import { type ServiceDefinition } from '../../lib/index.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
-import { aStack, aStackIn, bad, closeLater, good, node, program, record, tell, variablesOf } from './rig.ts';
+import { aStack, bad, good, node, pidOf, program, record, shop, tell } from './rig.ts';
 
 const ask = (url: string): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -14,19 +12,7 @@ const ask = (url: string): Promise<number> =>
     }).on('error', reject);
   });
 
-// api ─► db
-const shop = (stack = aStack()) =>
-  stack
-    .defineService('db', { command: program('listens.mjs'), port: 'auto' })
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: muster fills it in
-    .defineService('api', { command: program('listens.mjs'), port: 'auto', health_url: '${api.url}/', depends_on: ['db'] });
-
-const pidOf = async (stack: Stack, name: string): Promise<number> => {
-  const { snapshot } = good(await stack.status());
-  return snapshot.services.find((service) => service.name === name)?.pid ?? 0;
-};
-
-describe('a stack of a program', function () {
+describe('a stack of a program', () => {
   it('boots in order, is healthy, answers, and is gone after stop', async () => {
     const stack = shop();
     const told = record(stack);
@@ -187,124 +173,6 @@ describe('a stack of a program', function () {
     expect(bad(await stack.state.read()).kind).to.equal('unusable');
   });
 
-  it('dies: tells how, that it is tried again, and that it is back', async () => {
-    const stack = aStack().defineService('api', {
-      command: program('listens.mjs'),
-      port: 'auto',
-      restart: { delay: '10ms' },
-    });
-    const told = record(stack);
-    good(await stack.start());
-    process.kill(await pidOf(stack, 'api'), 'SIGKILL');
-    await until('it is back', () => told.filter(({ type }) => type === 'serviceReady').length === 2);
-    const types = told.map(({ type }) => type);
-    expect(types.slice(types.indexOf('stackReady') + 1)).to.deep.equal([
-      'serviceExited',
-      'serviceDied',
-      'serviceRestarting',
-      'serviceStarting',
-      'serviceStarted',
-      'serviceReady',
-    ]);
-    const died = told.find((event) => event.type === 'serviceDied');
-    expect(died).to.include({ service: 'api', signal: 'SIGKILL', code: null, beforeReady: false, attempt: 1 });
-    expect(told.find((event) => event.type === 'serviceExited')).to.include({ asked: false });
-  });
-
-  it('runs the hooks of the stack and of its services, in their order', async () => {
-    const project = createProject();
-    const note = (what: string): string => `echo ${what} >> hooks.txt`;
-    const hooks = { before_up: note('before_up'), after_up: note('after_up'), after_down: note('after_down') };
-    const stack = aStackIn(project, { hooks }).defineService('a', {
-      command: ['sleep', '600'],
-      hooks: { before_start: note('before_start'), after_stop: { command: note('after_stop'), timeout: '5s' } },
-    });
-    good(await stack.start());
-    good(await stack.stop());
-    expect(readFileSync(project.path('hooks.txt'), 'utf8').split('\n')).to.deep.equal([
-      'before_up',
-      'before_start',
-      'after_up',
-      'after_stop',
-      'after_down',
-      '',
-    ]);
-  });
-
-  it('tells webhooks what becomes of it', async () => {
-    const { createServer } = await import('node:http');
-    const told: string[] = [];
-    const server = createServer((request, response) => {
-      let body = '';
-      request.on('data', (chunk: Buffer) => {
-        body += chunk.toString();
-      });
-      request.on('end', () => {
-        told.push(body);
-        response.end();
-      });
-    }).listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const address = server.address();
-    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/hook`;
-    try {
-      const notify = { url, events: ['stackReady', 'stackStopped'] };
-      const stack = aStack({ notify }).defineService('a', { command: ['sleep', '600'] });
-      good(await stack.start());
-      good(await stack.stop());
-      const stories = told.map((text) => JSON.stringify(JSON.parse(text)));
-      expect(stories.some((text) => text.includes('"stackReady"'))).to.equal(true);
-      expect(stories.some((text) => text.includes('"stackStopped"'))).to.equal(true);
-    } finally {
-      await new Promise((resolve) => server.close(resolve));
-    }
-  });
-
-  it('tells a hook that fails before the boot, and starts nothing', async () => {
-    const stack = aStack({ hooks: { before_up: 'exit 3' } }).defineService('a', { command: ['sleep', '600'] });
-    const told = record(stack);
-    const error = bad(await stack.start());
-    expect(error.message).to.match(/before_up/);
-    expect(told.map(({ type }) => type)).not.to.include('serviceStarted');
-  });
-
-  it('restarts a service whose file has changed, in development and where it was not told otherwise', async () => {
-    const project = createProject({ 'src/a.txt': '1' });
-    const stack = aStackIn(project, { environment: 'development' }).defineService('a', {
-      command: program('listens.mjs'),
-      watch: { files: ['src/**'], debounce: '20ms' },
-    });
-    const told = record(stack);
-    good(await stack.start());
-    await until('its files are watched', () =>
-      told.some((event) => event.type === 'notice' && event.message.startsWith('watching')),
-    );
-    const before = await pidOf(stack, 'a');
-    project.write('src/a.txt', '2');
-    await until('it is another one, and ready', () => told.filter(({ type }) => type === 'serviceReady').length === 2);
-    expect(await pidOf(stack, 'a')).not.to.equal(before);
-    const stopping = told.find((event) => event.type === 'serviceStopping');
-    expect(stopping?.type === 'serviceStopping' ? stopping.reason : '').to.contain('src/a.txt');
-  });
-
-  it('tells a change of health with its reason', async () => {
-    const project = createProject({ well: '' });
-    const stack = aStackIn(project).defineService('api', {
-      command: program('listens.mjs'),
-      health: { exec: ['test', '-e', 'well'], interval: '50ms', timeout: '60s', retries: 1 },
-    });
-    const told = record(stack);
-    const changed = (healthy: boolean): Promise<unknown> =>
-      until('health', () => told.some((event) => event.type === 'healthChanged' && event.healthy === healthy));
-    good(await stack.start());
-    const { rmSync } = await import('node:fs');
-    rmSync(project.path('well'));
-    await changed(false);
-    expect(good(await stack.health()).services['api']).to.include({ state: 'unhealthy', healthy: false });
-    writeFileSync(project.path('well'), '');
-    await changed(true);
-  });
-
   it('names who holds a port that it needs', async () => {
     const port = await freePort();
     const { createServer } = await import('node:net');
@@ -357,96 +225,5 @@ describe('a stack of a program', function () {
     const starting = stack.start();
     good(await stack.close());
     expect(bad(await starting).kind).to.be.oneOf(['stopping', 'closed']);
-  });
-
-  it('boots a file in the environment and with the profiles that the program asks for', async () => {
-    const project = createProject({
-      'services.yaml': `services:
-  a: {command: sleep 600}
-  b: {command: sleep 600, profiles: [debug]}
-environments:
-  test: {services: {a: {label: tested}}}
-`,
-    });
-    const place = { cwd: project.folder, variables: variablesOf(project), environment: 'test', profiles: ['debug'] };
-    const stack = closeLater(createStack(fromFile('services.yaml', place)));
-    const { snapshot } = good(await stack.start());
-    expect(snapshot.environment).to.equal('test');
-    expect(snapshot.services.map(({ name, label }) => `${name} ${label}`)).to.deep.equal(['a tested', 'b b']);
-    const { stdout } = await runMuster(['status'], { cwd: project.folder });
-    expect(stdout).to.contain('(test)');
-  });
-
-  it('boots a services.yaml, and follows its edits', async () => {
-    const services = (more: string): string => `services:\n  a:\n    command: node ${program('listens.mjs')[1]}\n${more}`;
-    const project = createProject({ 'services.yaml': services('') });
-    const stack = closeLater(createStack(fromFile('services.yaml', { cwd: project.folder, variables: variablesOf(project) })));
-    good(await stack.start());
-    project.write('services.yaml', services('  b: {command: sleep 100}\n'));
-    const { snapshot } = good(await stack.reload());
-    expect(snapshot.services.map(({ name }) => name)).to.deep.equal(['a', 'b']);
-    expect(stack.toText()).to.equal(null);
-  });
-
-  it('can be seen and steered by the command, which cannot change what a program has defined', async () => {
-    const project = createProject();
-    const stack = shop(aStackIn(project));
-    const told = record(stack);
-    good(await stack.start());
-    const status = await runMuster(['status', '--json'], { cwd: project.folder });
-    expect(status.stderr).to.equal('');
-    expect(JSON.parse(status.stdout)).to.have.nested.property('services[0].state', 'ready');
-    const logs = await runMuster(['logs', 'api'], { cwd: project.folder });
-    expect(logs.stdout).to.match(/^listening on \d+/m);
-    const pid = await pidOf(stack, 'api');
-    expect((await runMuster(['restart', 'api'], { cwd: project.folder })).code).to.equal(0);
-    expect(await pidOf(stack, 'api')).not.to.equal(pid);
-    project.write('services.yaml', 'services: {a: {command: sleep 100}}\n');
-    const up = await runMuster(['up'], { cwd: project.folder });
-    expect(up.stdout + up.stderr).to.contain(`defined by a program (pid ${process.pid})`);
-    expect(up.code).not.to.equal(0);
-    const down = await runMuster(['down'], { cwd: project.folder });
-    expect(down.code, down.stderr).to.equal(0);
-    await until('the program has heard of it', () => told.some(({ type }) => type === 'stackStopped'));
-    expect(good(await stack.status()).snapshot.services.map(({ state }) => state)).to.deep.equal(['idle', 'idle']);
-  });
-
-  it('is refused while another supervisor has the folder, which is named', async () => {
-    const project = createProject();
-    good(await shop(aStackIn(project)).start());
-    const error = bad(await shop(aStackIn(project)).start());
-    expect(error).to.include({ kind: 'held', message: 'the stack of this folder is supervised by this very process' });
-  });
-
-  it('leaves the signals and the exit of the process alone', async () => {
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'uncaughtException', 'unhandledRejection', 'exit'] as const;
-    const count = (): number[] => signals.map((signal) => process.listenerCount(signal));
-    const before = count();
-    const stack = shop();
-    good(await stack.start());
-    expect(count()).to.deep.equal(before);
-    good(await stack.close());
-    expect(count()).to.deep.equal(before);
-    expect(bad(await stack.start()).kind).to.equal('closed');
-  });
-
-  it('sets aside a damaged memory, says so, and boots', async () => {
-    const project = createProject({ '.server_memory.json': '{"half":' });
-    const stack = shop(aStackIn(project));
-    const told = record(stack);
-    good(await stack.start());
-    const warning = told.find((event) => event.type === 'stateWarning');
-    expect(warning?.type === 'stateWarning' ? warning.message : '').to.match(/damaged|set aside/);
-    good(await stack.stop());
-    expect(JSON.parse(readFileSync(project.path('.server_memory.json'), 'utf8'))).to.have.property('history');
-    expect(existsSync(project.path('logs', 'api.log'))).to.equal(true);
-  });
-
-  it('tells nothing that is not in the catalogue of events', async () => {
-    const stack = shop();
-    const told = record(stack);
-    good(await stack.start());
-    good(await stack.close());
-    for (const { type } of told) expect(stackEventTypes).to.include(type);
   });
 });

@@ -66,7 +66,7 @@ export const planted: readonly Planted[] = [
         put: "request.setTimeout(300, () => request?.destroy(new Error('idle')));\n    const response = await firstResponse(request);",
       },
     ],
-    tests: ['test/runtime/probes.test.ts'],
+    tests: ['test/runtime/probes/http.test.ts'],
   },
   {
     name: 'a Host that is parsed before it is compared',

@@ -16,6 +16,20 @@ export type TestServer = {
   close(): Promise<void>;
 };
 
+/** What a test has started, so that none of it is left behind it. */
+export const createServerKeeper = () => {
+  const servers: TestServer[] = [];
+  return {
+    keep: (server: TestServer): TestServer => {
+      servers.push(server);
+      return server;
+    },
+    closeAll: async (): Promise<void> => {
+      await Promise.all(servers.splice(0).map((server) => server.close()));
+    },
+  };
+};
+
 type Where = { readonly host?: string; readonly port?: number };
 
 const countConnections = async (server: Server, { host = '127.0.0.1', port = 0 }: Where): Promise<TestServer> => {

@@ -3,14 +3,14 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Clock } from '../../lib/runtime/clock.ts';
-import { followBytes } from '../../lib/runtime/logs/follow.ts';
-import { abortAfter } from '../../lib/runtime/probes/deadline.ts';
-import type { ProbeTarget } from '../../lib/runtime/probes/probe.ts';
-import { createStartProbing } from '../../lib/runtime/probes/run.ts';
-import { createFolder } from '../support/log-files.ts';
-import { fakeSockets } from '../support/probing.ts';
-import { freePort, until } from '../support/procs.ts';
+import type { Clock } from '../../../lib/runtime/clock.ts';
+import { followBytes } from '../../../lib/runtime/logs/follow.ts';
+import { abortAfter } from '../../../lib/runtime/probes/deadline.ts';
+import type { ProbeTarget } from '../../../lib/runtime/probes/probe.ts';
+import { createStartProbing } from '../../../lib/runtime/probes/run.ts';
+import { createFolder } from '../../support/log-files.ts';
+import { fakeSockets } from '../../support/probing.ts';
+import { freePort, until } from '../../support/procs.ts';
 
 type Pending = { readonly after: number; readonly run: () => void };
 
