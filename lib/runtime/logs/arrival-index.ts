@@ -41,27 +41,28 @@ const readAll = (fd: number, length: number): Buffer => {
   return bytes.subarray(0, done);
 };
 
-const readStart = (log: string, length: number): Buffer | null => {
+const readWith = (log: string, read: (fd: number) => Buffer | null): Buffer | null => {
   const fd = openForReading(indexPathOf(log));
   if (fd === null) return null;
   try {
-    return orElse(null, () => {
-      const stats = fstatSync(fd);
-      return stats.isFile() ? readAll(fd, Math.min(length, stats.size)) : null;
-    });
+    return orElse(null, () => read(fd));
   } finally {
     closeSync(fd);
   }
 };
 
-/** Null: there is none, or it is damaged. */
+/** Null: there is none, or it is damaged. Whoever follows a log asks twice for each piece of it, so that it takes three calls of the system. */
 export const readIndexHeader = (log: string): IndexHeader | null => {
-  const bytes = readStart(log, headerSize);
+  // What is no plain file cannot be read, or is no index by what is in it.
+  const bytes = readWith(log, (fd) => readAll(fd, headerSize));
   return bytes === null ? null : decodeHeader(bytes);
 };
 
 export const readIndex = (log: string): ArrivalIndex | null => {
-  const bytes = readStart(log, Number.POSITIVE_INFINITY);
+  const bytes = readWith(log, (fd) => {
+    const stats = fstatSync(fd);
+    return stats.isFile() ? readAll(fd, stats.size) : null;
+  });
   const header = bytes === null ? null : decodeHeader(bytes);
   return bytes === null || header === null ? null : { header, arrivals: decodeArrivals(bytes.subarray(headerSize)) };
 };

@@ -1,7 +1,7 @@
-import { fstatSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import type { IndexHeader } from './arrival-format.ts';
 import { type ArrivalIndex, isIndexOf } from './arrival-index.ts';
-import { dataStart, openForReading, plainFileAt } from './file-facts.ts';
+import { dataStart, openForReading } from './file-facts.ts';
 
 /** One file of a log, open: what is in it stays there to be read, wherever a rotation moves it or whether it is removed. */
 export type LogPart = {
@@ -19,9 +19,13 @@ export type LogPart = {
 
 /** With the index about the file that was opened, whatever its name is by now. */
 export const openPart = (path: string, findIndexOf: (inode: number) => ArrivalIndex | null): LogPart | null => {
-  const fd = plainFileAt(path) === null ? null : openForReading(path);
+  const fd = openForReading(path);
   if (fd === null) return null;
   const stats = fstatSync(fd);
+  if (!stats.isFile()) {
+    closeSync(fd);
+    return null;
+  }
   const found = findIndexOf(stats.ino);
   const index = found !== null && isIndexOf(found.header, stats) ? found : null;
   const begin = index === null ? dataStart(fd, stats) : Math.max(0, index.header.front - index.header.base);
