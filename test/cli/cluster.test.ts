@@ -186,6 +186,22 @@ describe('--on kubernetes', function () {
     expect(fake.objects('Deployment').map(({ metadata }) => metadata.name)).to.have.members(['db', 'api', 'mail']);
   });
 
+  it('what stands there of another profile stays, and goes when it leaves the file', async () => {
+    const extra = { image: 'adminer:5', command: 'adminer', port: 8081, profiles: ['debug'] };
+    const withExtra = { ...stack, services: { ...stack.services, adminer: extra } };
+    await start({ react: goesWell }, withExtra);
+    expect((await muster('up', '--profile', 'debug')).code).to.equal(0);
+    const names = (): readonly string[] => fake.objects('Deployment').map(({ metadata }) => metadata.name);
+    expect(names()).to.include('adminer');
+    const plain = await muster('up');
+    expect(plain.code, plain.stderr).to.equal(0);
+    expect(plain.stderr).not.to.include('removed');
+    expect(names()).to.include('adminer');
+    project.write('services.yaml', JSON.stringify(stack));
+    expect((await muster('up')).stderr).to.include('removed: Deployment adminer, which is not in the file any more');
+    expect(names()).not.to.include('adminer');
+  });
+
   it('up with names applies these with what they need, by their addresses on the cluster', async () => {
     await start(
       { react: goesWell },

@@ -110,11 +110,14 @@ const written = ['Ingress', 'Service', 'Deployment', 'Job', 'Secret'] as const s
 
 export type Pruned = { readonly kind: Kind; readonly name: string; readonly problem: string | null };
 
+/** `service`: the object name of the service that it belongs to, by its label. */
+export type Found = { readonly kind: Kind; readonly name: string; readonly service: string | null };
+
 /** Ends what carries the labels of the stack and is not in it any more: services that left the file, Jobs of an older form. */
 export const prune = async (
   cluster: Cluster,
   labels: Labels,
-  isWanted: (kind: Kind, name: string) => boolean,
+  isWanted: (found: Found) => boolean,
 ): Promise<readonly Pruned[]> => {
   const pruned: Pruned[] = [];
   for (const kind of written) {
@@ -122,7 +125,8 @@ export const prune = async (
     if (!listed.ok) continue;
     for (const { metadata } of listed.items) {
       const name = metadata?.name ?? '';
-      if (isWanted(kind, name) || metadata?.deletionTimestamp !== undefined) continue;
+      const service = metadata?.labels?.['app.kubernetes.io/name'] ?? null;
+      if (isWanted({ kind, name, service }) || metadata?.deletionTimestamp !== undefined) continue;
       pruned.push({ kind, name, problem: await cluster.remove({ kind, name }) });
     }
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { hasErrors } from '../../../domain/diagnostic.ts';
 import { buildGraph, type ServiceGraph } from '../../../domain/graph.ts';
 import type { KubernetesObject } from '../../../domain/kubernetes/object.ts';
 import { type Kubernetes, type Remark, toKubernetes } from '../../../domain/kubernetes/objects.ts';
@@ -65,6 +66,17 @@ export const prepareCluster = async (
     return null;
   }
   return prepared;
+};
+
+/**
+ * The object names of all services of the file, of whatever profile. Null: it has mistakes in a part that does not take part.
+ * Tells nothing.
+ */
+export const readObjectNames = async (context: CommandContext): Promise<ReadonlySet<string> | null> => {
+  const request = { env: toStandIns(context.env), allProfiles: true, target: 'cluster', checkSystem: false } as const;
+  const { stack, diagnostics } = await context.read(request);
+  if (stack === null || hasErrors(diagnostics)) return null;
+  return new Set(toWorkloads(stack.services, buildGraph(stack.services)).map(({ objectName }) => objectName));
 };
 
 const ownerOf = ({ name, replica }: Service): ServiceName => replica?.of ?? name;

@@ -4,16 +4,17 @@ import type { RunRecord } from '../../../domain/history.ts';
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Cluster } from '../../../runtime/kubernetes/cluster.ts';
-import { bootOnCluster, type ClusterBoot, prune } from '../../../supervisor/cluster/boot.ts';
+import { bootOnCluster, type ClusterBoot, type Found, prune } from '../../../supervisor/cluster/boot.ts';
 import { prepareNamespace } from '../../../supervisor/cluster/namespace.ts';
+import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { holdMemory } from '../import-history.ts';
 import { openMemoryFile, readMemory } from '../read-memory.ts';
 import { toRemarkLines } from '../render/remarks.ts';
 import { buildImages } from './build.ts';
-import { untilInterrupted, withCluster } from './connect.ts';
+import { toClusterCommand, untilInterrupted, withCluster } from './connect.ts';
 import { openHooks } from './hooks.ts';
-import { type Prepared, prepareCluster } from './prepare.ts';
+import { type Prepared, prepareCluster, readObjectNames } from './prepare.ts';
 import { refuseOptions, tellProblems } from './problems.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -23,7 +24,7 @@ import { openStage, type Stage } from './stage.ts';
  */
 export const upOnCluster = async (context: CommandContext): Promise<number> => {
   const { args, stderr } = context;
-  if (refuseOptions(context, 'up', refusedOptions)) return 2;
+  if (refuseOptions(context, 'up', refusedOptions(context))) return 2;
   const prepared = await prepareCluster(context, { names: args.positionals, noDeps: args.flag('no-deps') });
   if (prepared === null) return 2;
   if (tellProblems(context, 'up', prepared)) return 2;
@@ -62,11 +63,14 @@ const buildAndBoot = async (context: CommandContext, prepared: Prepared, anew: b
 type Boot = { readonly prepared: Prepared; readonly cluster: Cluster; readonly anew: boolean };
 
 /** A cluster runs on by itself, so there is nothing to attach to or to clean; and nobody else's processes to end. */
-const refusedOptions = {
-  'dry-run': '"muster export kubernetes" shows what would be applied',
-  detach: 'a cluster always runs on by itself',
-  fresh: '"muster down --on kubernetes" first',
-  rollback: '"muster down --on kubernetes" takes it away',
+const refusedOptions = (context: CommandContext): Readonly<Record<string, string>> => {
+  const down = toClusterCommand(context, ['down']);
+  return {
+    'dry-run': `"${toCommandLine(context, ['export', 'kubernetes'])}" shows what would be applied`,
+    detach: 'a cluster always runs on by itself',
+    fresh: `"${down}" first`,
+    rollback: `"${down}" takes it away`,
+  };
 };
 
 const bootStack = async (context: CommandContext, { prepared, cluster, anew }: Boot): Promise<number> => {
@@ -105,24 +109,34 @@ const bootStack = async (context: CommandContext, { prepared, cluster, anew }: B
   if (isBoot) await remember(context, stack.root, result.run);
   if (signal !== null) {
     await closeStage(stage);
-    stderr.line(`muster ${command}: interrupted; what was applied is still there: "muster down --on kubernetes" takes it away`);
+    stderr.line(
+      `muster ${command}: interrupted; what was applied is still there: "${toClusterCommand(context, ['down'])}" takes it away`,
+    );
     return signal === 'SIGINT' ? 130 : 143;
   }
   await closeStage(stage, result);
-  if (!anew && args.positionals.length === 0 && result.outcome.verdict !== 'failed') await tellPruned(context, prepared, cluster);
+  const isUp = result.outcome.verdict === 'up' || result.outcome.verdict === 'degraded';
+  if (isUp && !anew && args.positionals.length === 0) await tellPruned(context, prepared, cluster);
   return exitCodeOf(result.outcome, args.flag('strict'));
 };
 
 const closeStage = async (stage: Stage | null, result: ClusterBoot | null = null): Promise<void> =>
   result === null ? await stage?.close() : await stage?.booted(result);
 
-const tellPruned = async ({ stderr }: CommandContext, { labels, objects, stack }: Prepared, cluster: Cluster): Promise<void> => {
-  const wanted = new Set(
-    [...objects].flatMap(([name, { objects: own }]) =>
-      stack.services.has(name) ? own.map(({ kind, metadata }) => `${kind}/${metadata.name}`) : [],
-    ),
-  );
-  for (const { kind, name, problem } of await prune(cluster, labels, (each, of) => wanted.has(`${each}/${of}`)))
+/** What left the file ends; a service whose profile is not active now stays as it is, as on this machine. */
+const tellPruned = async (context: CommandContext, prepared: Prepared, cluster: Cluster): Promise<void> => {
+  const { stderr } = context;
+  const inFile = await readObjectNames(context);
+  if (inFile === null) {
+    stderr.line('what left the file was not looked for: there are mistakes in services whose profile is not active');
+    return;
+  }
+  const own = [...prepared.objects.values()];
+  const active = new Set(own.map(({ objectName }) => objectName));
+  const wanted = new Set(own.flatMap(({ objects }) => objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)));
+  const isWanted = ({ kind, name, service }: Found): boolean =>
+    wanted.has(`${kind}/${name}`) || (service !== null && inFile.has(service) && !active.has(service));
+  for (const { kind, name, problem } of await prune(cluster, prepared.labels, isWanted))
     stderr.line(
       problem === null
         ? `removed: ${kind} ${name}, which is not in the file any more`
