@@ -5,6 +5,7 @@ import type { ServiceName, Stack } from '../../domain/service.ts';
 import { toHolder, toServiceEvents, toSettledEvent } from '../../domain/stack-events.ts';
 import { createProcesses } from '../../runtime/processes/create.ts';
 import type { SessionNotices } from '../../supervisor/session-types.ts';
+import { createGate } from '../../util/gate.ts';
 import { createDashboardDoor } from '../cli/attach/dashboard-door.ts';
 import { logSession, type SessionLog } from '../cli/attach/muster-log.ts';
 import { openStack } from '../cli/attach/open.ts';
@@ -218,11 +219,3 @@ const toNotices = (events: EventSource, tell: (name: ServiceName, problem: strin
 
 const onlyTexts = (variables: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(variables).flatMap(([name, text]) => (text === undefined ? [] : [[name, text]])));
-
-const createGate = <Value>(): { readonly opened: Promise<Value>; readonly open: (value: Value) => void } => {
-  let open: (value: Value) => void = () => undefined;
-  const opened = new Promise<Value>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-};

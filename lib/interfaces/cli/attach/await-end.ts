@@ -3,7 +3,7 @@ import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { renderDown } from '../render/actions.ts';
 import { createTheme } from '../render/theme.ts';
-import { listenForSignals } from './signals.ts';
+import { awaitSignal } from './signals.ts';
 
 /** What one try of `up` came to; `again`: whoever supervised the stack has gone. */
 export type Try = { readonly code: number } | { readonly again: true };
@@ -23,10 +23,7 @@ export const awaitEnd = async (
   why: keyof typeof sentences,
 ): Promise<Try> => {
   stderr.line(`muster up: ${sentences[why]}`);
-  let unlisten: () => void = () => undefined;
-  const interrupted = new Promise<Try>((resolve) => {
-    unlisten = listenForSignals(({ exitCode }) => resolve({ code: exitCode }));
-  });
+  const interrupted = awaitSignal();
   // Joins a stop that is under way, and resolves when another supervisor may follow.
   const down = control.down().then((result): Try => {
     if (result.survivors.length === 0) return { again: true };
@@ -34,9 +31,9 @@ export const awaitEnd = async (
     return { code: 1 };
   });
   try {
-    return await Promise.race([down, interrupted]);
+    return await Promise.race([down, interrupted.exitCode.then((code): Try => ({ code }))]);
   } finally {
-    unlisten();
+    interrupted.unlisten();
   }
 };
 

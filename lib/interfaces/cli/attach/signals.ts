@@ -1,3 +1,5 @@
+import { createGate } from '../../../util/gate.ts';
+
 /**
  * A bug in one handler must not take the supervisor away from all services: it is told, and the others go on. Returns the way
  * back.
@@ -14,10 +16,18 @@ export const surviveBugs = (tell: (text: string) => void): (() => void) => {
   };
 };
 
-/** The signals that ask an attached supervisor to end, with the exit code each stands for (128 + its number). */
+/** The signals that ask us to end, with the exit code each stands for (128 + its number). */
 const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-export type Interruption = { readonly times: number; readonly exitCode: number };
+export type EndSignal = keyof typeof codes;
+
+export type Interruption = {
+  readonly signal: EndSignal;
+  /** That of this signal, whichever came before it. */
+  readonly exitCode: number;
+  /** How many have come, this one included. */
+  readonly times: number;
+};
 
 /**
  * Signals that mean nothing to us, from the first moment on: left alone, SIGUSR1 would open Node's debugger to every user of
@@ -30,17 +40,28 @@ export const ignoreStraySignals = (): void => {
 /** Calls `onInterrupt` for every request to end; the way back is the result. */
 export const listenForSignals = (onInterrupt: (interruption: Interruption) => void): (() => void) => {
   let times = 0;
-  let exitCode: number | null = null;
-  const listeners = new Map<NodeJS.Signals, () => void>();
-  for (const [signal, code] of Object.entries(codes)) {
-    listeners.set(signal as keyof typeof codes, () => {
+  const listeners = Object.entries(codes).map(([name, exitCode]) => {
+    const signal = name as EndSignal;
+    const listener = (): void => {
       times += 1;
-      exitCode ??= code;
-      onInterrupt({ times, exitCode });
-    });
-  }
-  for (const [signal, listener] of listeners) process.on(signal, listener);
+      onInterrupt({ signal, exitCode, times });
+    };
+    process.on(signal, listener);
+    return () => process.off(signal, listener);
+  });
   return () => {
-    for (const [signal, listener] of listeners) process.off(signal, listener);
+    for (const unlisten of listeners) unlisten();
   };
+};
+
+export type AwaitedSignal = {
+  /** Resolves with that of the first signal that asks for the end; without one, never. */
+  readonly exitCode: Promise<number>;
+  readonly unlisten: () => void;
+};
+
+/** For whoever does not stop anything, but goes. */
+export const awaitSignal = (): AwaitedSignal => {
+  const { opened, open } = createGate<number>();
+  return { exitCode: opened, unlisten: listenForSignals(({ exitCode }) => open(exitCode)) };
 };

@@ -2,17 +2,19 @@ import type { Change } from '../../../domain/events.ts';
 import { excerptLength } from '../../../domain/excerpt.ts';
 import { exitCodeOf, type RootCause } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
-import { isLive, isSettled, type ServiceState } from '../../../domain/state.ts';
+import { blamedFor, isLive } from '../../../domain/state.ts';
 import { describeHolder } from '../../../domain/words.ts';
 import type { BootResult } from '../../../supervisor/boot.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';
+import { createGate } from '../../../util/gate.ts';
 import { createLocalControl, type LocalControl, type LocalControlOptions } from '../../control/local.ts';
 import { hideInCause, hideInOutcome } from '../../control/without-secrets.ts';
 import type { DashboardAddress, DashboardRequest, FailureFacts } from '../../control.ts';
 import { openNotifier } from '../../notify/notifier.ts';
 import { toMoment } from '../render/time.ts';
 import { afterFirstStarts } from './first-starts.ts';
+import { mayGoOn } from './may-go-on.ts';
 import { listenForSignals } from './signals.ts';
 import { tellSurvival } from './tell-survival.ts';
 
@@ -50,9 +52,6 @@ export type SuperviseOptions = {
 
 export type Opened = { close(): Promise<void> };
 
-/** 128 + SIGHUP. */
-const hangUp = 129;
-
 /**
  * Boots, stays with the stack, and takes it down again when asked to, by a signal or through its control, or when nothing of it
  * runs any more; but what was stopped by hand may be started again.
@@ -63,12 +62,15 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
   let shutdown: Shutdown | null = null;
   let opened: Opened | null = null;
   let stopped: ShutdownResult | null = null;
+  /** As all who ask for the end have brought it to: 1 in order, 2 within a second, 3 at once. 0: if it ends, then by itself. */
+  let urgency = 0;
   const stopRequested = createGate();
   const mayStart = createGate();
   const ending = new AbortController();
 
-  const stop = (times: number): Shutdown => {
-    control.stopping(times);
+  const stop = (asked: number): Shutdown => {
+    urgency = Math.min(asked, 3);
+    control.stopping(urgency);
     if (shutdown === null) {
       ending.abort();
       notifier.stopping();
@@ -76,7 +78,8 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
       session.interruptBoot();
       shutdown = session.stopAll();
       stopRequested.open();
-    } else shutdown.hurry(times === 2 ? 1_000 : 0);
+    }
+    if (urgency > 1) shutdown.hurry(urgency === 2 ? 1_000 : 0);
     return shutdown;
   };
 
@@ -84,12 +87,12 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
   const control = createLocalControl({
     session,
     onDown: () => {
-      if (shutdown !== null) return shutdown.done;
+      if (shutdown !== null && urgency > 0) return shutdown.done;
       if (!isBackground) control.notice('"muster down" was asked for elsewhere');
       return stop(1).done;
     },
     onHurry: (level) => {
-      if (shutdown !== null) stop(level + 1);
+      if (shutdown !== null && urgency <= level) stop(level + 1);
     },
     ending: ending.signal,
     reload: options.reload,
@@ -103,11 +106,11 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
   const unlisten =
     options.obeysSignals === false
       ? () => undefined
-      : listenForSignals(({ times, exitCode }) => {
-          if (isBackground && exitCode === hangUp) return;
+      : listenForSignals(({ signal, exitCode }) => {
+          if (isBackground && signal === 'SIGHUP') return;
           if (interruptedWith === null) options.onInterrupted?.();
           interruptedWith ??= exitCode;
-          stop(times);
+          stop(urgency + 1);
         });
   // Without a reader, going on would be talking to nobody: `muster up | head` ends the stack in order.
   const onClosed = (): void => void (shutdown ?? stop(1));
@@ -181,16 +184,6 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
   }
 };
 
-type Gate = { readonly opened: Promise<void>; readonly open: () => void };
-
-const createGate = (): Gate => {
-  let open: () => void = () => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { opened, open };
-};
-
 /** What still runs when the command ends by itself is stopped too: nothing of an attached stack outlives it. */
 const finish = (session: Session, control: LocalControl): Shutdown => {
   if ([...session.records.values()].some(({ state }) => isLive(state))) control.stopping(1);
@@ -214,12 +207,8 @@ const foretellConflicts = async (session: Session, { notice }: LocalControl): Pr
   }
 };
 
-/** Something runs, or is about to; or somebody stopped it by hand, and may want it back, or exchanges it just now. */
 const isAlive = ({ records }: Session): boolean =>
-  [...records.values()].some(({ state }) => isLive(state) || !isSettled(state) || isToComeBack(state));
-
-const isToComeBack = (state: ServiceState): boolean =>
-  state.kind === 'stopped' && (state.reason.kind === 'user' || state.reason.kind === 'restart');
+  [...records.values()].some(({ state }) => mayGoOn(state.kind, state.kind === 'stopped' ? blamedFor(state.reason) : null));
 
 const untilNothingRuns = (session: Session): Promise<void> =>
   new Promise((resolve) => {

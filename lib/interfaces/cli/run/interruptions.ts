@@ -1,5 +1,6 @@
 import type { Foreground } from '../../../runtime/foreground.ts';
 import type { RemoteControl } from '../../control/client.ts';
+import { listenForSignals } from '../attach/signals.ts';
 import { hasTerminal } from '../exec/foreground-command.ts';
 
 /** Who is interrupted just now. `times` counts from when its turn began. */
@@ -13,21 +14,15 @@ export type Interruptions = {
   close(): void;
 };
 
-const codes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
-
 /** Ctrl-C goes to whoever has the turn: the boot, then the command, then the end of the stack. */
 export const listenForInterruptions = (): Interruptions => {
   let current: OnInterrupt = () => undefined;
   let times = 0;
   let first: number | null = null;
-  const listeners = Object.entries(codes).map(([signal, code]) => {
-    const listener = (): void => {
-      first ??= code;
-      times += 1;
-      current(times, signal as NodeJS.Signals);
-    };
-    process.on(signal, listener);
-    return () => process.off(signal, listener);
+  const close = listenForSignals(({ signal, exitCode }) => {
+    first ??= exitCode;
+    times += 1;
+    current(times, signal);
   });
   return {
     hand: (to) => {
@@ -35,9 +30,7 @@ export const listenForInterruptions = (): Interruptions => {
       times = 0;
     },
     exitCode: () => first,
-    close: () => {
-      for (const unlisten of listeners) unlisten();
-    },
+    close,
   };
 };
 
