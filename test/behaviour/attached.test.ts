@@ -57,6 +57,28 @@ describe('an up in a terminal', function () {
     expect(second.text()).to.match(/nothing is left/);
   });
 
+  it('d of a stack whose file was named tells commands that name it, too', async () => {
+    project.write('my.yaml', toYaml(stack));
+    const terminal = await boot('-f', 'my.yaml');
+    terminal.type('d');
+    expect(await terminal.exited, terminal.text()).to.equal(0);
+    expect(terminal.text()).to.match(
+      /detached; it runs on: \S.* -f my\.yaml status, \S.* -f my\.yaml logs -f, \S.* -f my\.yaml down/,
+    );
+  });
+
+  it('E3: the first Ctrl-C after a down from elsewhere gives everything one second, as was said', async () => {
+    const deaf = { command: program('ignores-sigterm.mjs'), ready: { log: 'ready' }, stop: { timeout: '10m' } };
+    project.write('services.yaml', toYaml({ db: deaf }));
+    const terminal = await boot();
+    const down = startMuster(['down'], { cwd: project.folder });
+    await terminal.shows(/stopping in order; Ctrl-C again gives everything 1 s[^]*somebody else asked for the end/);
+    terminal.type('\u0003');
+    await terminal.shows(/everything has 1 s; Ctrl-C again kills now/);
+    expect(await terminal.exited, terminal.text()).to.equal(130);
+    expect((await down.done).code).to.equal(0);
+  });
+
   it('kill -9 of the attached command costs nothing', async () => {
     const terminal = await boot();
     const before = await pids();
@@ -252,7 +274,9 @@ describe('an up in a terminal', function () {
     project.write('services.yaml', toYaml({ ...stack, bad: { command: 'sh -c "exit 3"', startup_delay: '30s', restart: 'no' } }));
     const terminal = await openTerminal(project, ['up', '--rollback']);
     expect(await terminal.exited, terminal.text()).to.equal(1);
-    expect(terminal.text()).to.match(/bad failed: exited with code 3/);
+    expect(terminal.text())
+      .to.match(/bad failed: exited with code 3[^]*stopping in order\n/)
+      .and.not.to.match(/Ctrl-C again|somebody else/);
     expect(await isRunning()).to.equal(false);
   });
 

@@ -30,6 +30,7 @@ describe('a stack that somebody else takes down before it is up', () => {
       expect(code).to.equal(1);
       expect(stderr).to.match(said);
       expect(stdout).not.to.contain('in the background');
+      if (mode.length > 1) expect(stdout, 'what its Ctrl-C does not do').not.to.contain('Ctrl-C');
       await expectNothingLeft(project);
     });
 
@@ -42,6 +43,7 @@ describe('a stack that somebody else takes down before it is up', () => {
       expect(code).to.equal(1);
       expect(stderr).to.match(said);
       expect(`${stdout}`.match(/db starting|"serviceStarted"/g)).to.have.length(1);
+      expect(stdout, 'what its Ctrl-C does not do').not.to.contain('Ctrl-C');
       expect((await run('status')).stdout).to.contain('nothing is running');
       await expectNothingLeft(project);
     });

@@ -109,10 +109,12 @@ export const sentenceOfNobody = (context: CommandContext, stale: boolean, next: 
     : `nothing is running here; "${command}" starts it`;
 };
 
-export const sentenceOfBackground = (context: CommandContext): string => {
-  const commands = [['status'], ['logs', '-f'], ['down']].map((words) => toCommandLine(context, words));
-  return `it runs in the background: ${commands.join(', ')}`;
-};
+export const sentenceOfBackground = (context: CommandContext): string =>
+  `it runs in the background: ${commandsOfBackground(context)}`;
+
+/** What is to be done with a stack that one is not attached to. */
+export const commandsOfBackground = (context: Pick<CommandContext, 'args' | 'env' | 'cwd'>): string =>
+  [['status'], ['logs', '-f'], ['down']].map((words) => toCommandLine(context, words)).join(', ');
 
 /** A command to be typed next: about the same file, and safe to paste. */
 export const toCommandLine = (

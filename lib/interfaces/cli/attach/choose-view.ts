@@ -24,11 +24,14 @@ export type ViewOptions = {
   readonly planOf: ((warm: boolean | null) => Plan) | null;
   /** What ends it, in a few words. */
   readonly hint: string;
+  /** False: Ctrl-C only leaves the stack. */
+  readonly canHurry?: boolean;
   readonly onLive?: (view: LiveView) => void;
 };
 
 /** The view for this output, to which nobody tells a secret. */
-export const chooseView = ({ context, loaded, planOf, hint, onLive }: ViewOptions): ((mirror: Mirror) => View) => {
+export const chooseView = (options: ViewOptions): ((mirror: Mirror) => View) => {
+  const { context, loaded, planOf, hint, canHurry = true, onLive } = options;
   const { args, env, cwd } = context;
   const masks = [createMask(loaded.stack, loaded.secrets)];
   const mask: Mask = (text) => masks.reduce((rest, hide) => hide(rest), text);
@@ -37,7 +40,7 @@ export const chooseView = ({ context, loaded, planOf, hint, onLive }: ViewOption
   const choose = (facts: Facts): View => viewByOutput(context, facts, hint, onLive);
   return (mirror) => {
     const plan = planOf?.(mirror.snapshot().warm ?? null) ?? null;
-    const chosen = choose({ mirror, plan, cwd, again, pathOf });
+    const chosen = choose({ mirror, plan, cwd, again, pathOf, canHurry });
     // For people, the report of a failure has it once; a line of news is one line.
     const view = withMask(args.flag('json') ? withSearched(chosen, pathOf) : chosen, mask);
     return {

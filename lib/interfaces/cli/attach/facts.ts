@@ -1,7 +1,8 @@
 import { relative } from 'node:path';
 import { toCriticalPath } from '../../../domain/critical-path.ts';
 import type { Plan } from '../../../domain/plan.ts';
-import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
+import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
+import type { StateKind } from '../../../domain/state.ts';
 import type { Mirror } from '../../control/mirror.ts';
 import type { BootReport, FailureFacts, News } from '../../control.ts';
 import { type FailureOptions, renderFailure } from '../render/failure.ts';
@@ -19,7 +20,15 @@ export type Facts = {
   /** The command to type again. */
   readonly again: string;
   readonly pathOf: PathOf;
+  /** False: Ctrl-C only leaves it, whatever it does. */
+  readonly canHurry?: boolean;
 };
+
+const isUpState: ReadonlySet<StateKind> = new Set(['starting', 'ready', 'unhealthy', 'stopping']);
+
+/** There is, or may be, a process of some service. */
+export const isAnythingUp = ({ services }: Pick<StackSnapshot, 'services'>): boolean =>
+  services.some(({ state }) => isUpState.has(state));
 
 /** A service that has failed just now. Where nothing is booted or stopped, the report of it follows at once, and is enough. */
 export const isReported = ({ state }: ServiceSnapshot, news: News | null): boolean =>

@@ -44,10 +44,8 @@ export const openKeyboard = ({ context, control, view, mirror, leave }: Keyboard
   const run = (command: Command): void => {
     switch (command.kind) {
       case 'interrupt':
-        // As if the terminal had sent it, which it does not while single keys are heard.
-        process.emit('SIGINT');
-        return;
       case 'down':
+        // As if the terminal had sent it, which it does not while single keys are heard.
         process.emit('SIGINT');
         return;
       case 'suspend':

@@ -1,6 +1,5 @@
 import { estimate } from '../../../domain/eta.ts';
 import type { ServiceName } from '../../../domain/service.ts';
-import type { StateKind } from '../../../domain/state.ts';
 import { toStopProgress } from '../../../domain/stop-progress.ts';
 import type { Output } from '../output.ts';
 import { renderDown } from '../render/actions.ts';
@@ -12,7 +11,7 @@ import { renderStopping, tellStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
 import { wrapWhole } from '../render/wrap.ts';
-import { type Facts, isReported, renderFailures, renderTimes } from './facts.ts';
+import { type Facts, isAnythingUp, isReported, renderFailures, renderTimes } from './facts.ts';
 import { watchMended } from './mended.ts';
 import { renderAddresses, renderRefusal, renderVerdict, renderVerdictOf } from './sentences.ts';
 import type { View } from './view.ts';
@@ -40,7 +39,7 @@ export type LiveView = View & {
 
 /** For a terminal: a line a service while something moves, then the services' output in the terminal's own scrollback. */
 export const createLiveView = (facts: Facts, output: Output, hint: string): LiveView => {
-  const { mirror, plan } = facts;
+  const { mirror, plan, canHurry = true } = facts;
   const theme = createTheme(output);
   const width = (): number => output.columns() ?? 80;
   const painter = createPainter({ write: output.write, columns: width, rows: () => output.rows() ?? 24 });
@@ -59,8 +58,6 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
   const mended = watchMended(mirror);
   let drawnAt = 0;
   let pending: NodeJS.Timeout | null = null;
-
-  const isAnythingUp = (): boolean => mirror.snapshot().services.some(({ state }) => isUpState.has(state));
 
   const look = () => ({ colour: output.colour, unicode: output.unicode, width: width() });
 
@@ -103,7 +100,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       '',
       verdict,
       ...renderAddresses(mirror.snapshot(), theme),
-      ...(isAnythingUp() ? [theme.paint('dim', theme.text(`  ${hint}`))] : []),
+      ...(isAnythingUp(mirror.snapshot()) ? [theme.paint('dim', theme.text(`  ${hint}`))] : []),
       '',
       ...said.splice(0),
     ]);
@@ -157,9 +154,11 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       painter.log([...renderFailures(facts, failures, { ...look(), toTime: toMoment, time }), '']);
     },
     stopping: (times) => {
+      // Whoever asks for what is under way by itself may go on to hurry it.
+      const isByItself = phase !== 'stopping' && (endsByItself || !isAnythingUp(mirror.snapshot()));
       phase = 'stopping';
       hasBegun = true;
-      painter.log([theme.paint('dim', tellStopping(times, endsByItself))]);
+      painter.log([theme.paint('dim', tellStopping(times, canHurry && !isByItself))]);
       draw();
     },
     stopped: (result) => {
@@ -188,5 +187,3 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
     },
   };
 };
-
-const isUpState: ReadonlySet<StateKind> = new Set(['starting', 'ready', 'unhealthy', 'stopping']);

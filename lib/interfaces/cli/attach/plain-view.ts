@@ -5,14 +5,14 @@ import { createPrefixer } from '../render/prefix.ts';
 import { tellStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
 import { toClockTime, toMoment } from '../render/time.ts';
-import { type Facts, isReported, renderFailures, renderTimes } from './facts.ts';
+import { type Facts, isAnythingUp, isReported, renderFailures, renderTimes } from './facts.ts';
 import { watchMended } from './mended.ts';
 import { countServices, renderAddresses, renderRefusal, renderVerdict, renderVerdictOf } from './sentences.ts';
 import type { View } from './view.ts';
 
 /** For pipes, files and CI: one line a change, then the logs; nothing is ever drawn over. */
 export const createPlainView = (facts: Facts, output: Output): View => {
-  const { mirror } = facts;
+  const { mirror, canHurry = true } = facts;
   const theme = createTheme(output);
   const { name, environment, services, booting } = mirror.snapshot();
   let phase: 'booting' | 'running' | 'stopping' = booting === true ? 'booting' : 'running';
@@ -59,8 +59,9 @@ export const createPlainView = (facts: Facts, output: Output): View => {
       output.lines([...renderFailures(facts, failures, { ...look, toTime: toMoment, time }), '']);
     },
     stopping: (times) => {
+      const isByItself = phase !== 'stopping' && (endsByItself || !isAnythingUp(mirror.snapshot()));
       phase = 'stopping';
-      output.line(tellStopping(times, endsByItself));
+      output.line(tellStopping(times, canHurry && !isByItself));
     },
     stopped: (result) => output.lines(renderDown(result, theme)),
     close: () => undefined,

@@ -1,20 +1,21 @@
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
-import type { StateKind } from '../../../domain/state.ts';
-import { describeStopReason } from '../../../domain/state-words.ts';
+import { createGate } from '../../../util/gate.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import type { Mirror } from '../../control/mirror.ts';
 import type { ControlEvent } from '../../control.ts';
-import { isConnectionError } from '../connect.ts';
+import { commandsOfBackground, isConnectionError } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { createTheme } from '../render/theme.ts';
+import { type Asking, createAsking } from './asking.ts';
 import { bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, logFilesOfStack, readPlan } from './choose-view.ts';
 import { openKeyboard } from './keyboard.ts';
 import type { LiveView } from './live-view.ts';
+import { mayGoOn } from './may-go-on.ts';
 import { tellGone, tellTakenDown } from './sentences.ts';
-import { showStack } from './show.ts';
-import { listenForSignals } from './signals.ts';
+import { type Show, showStack } from './show.ts';
+import { type Interruption, listenForSignals } from './signals.ts';
 
 export type StayOptions = {
   readonly context: CommandContext;
@@ -24,57 +25,78 @@ export type StayOptions = {
   readonly owned: { readonly exited: Promise<number> } | null;
 };
 
-/** 128 + SIGHUP. */
-const hangUp = 129;
-
 /** Stays with a stack in a terminal as the client of its supervisor, until that ends, or we are detached. The exit code. */
-export const stayWith = async ({ context, loaded, control, owned }: StayOptions): Promise<number> => {
-  const { args, stdout, stderr } = context;
-  const strict = args.flag('strict');
-  const showing = new AbortController();
-  /** What the first boot came to; null: it is not over. */
-  let code: number | null = null;
+export const stayWith = async (options: StayOptions): Promise<number> => {
+  const { context, control, owned } = options;
+  const { closed } = context.stdout;
+  const asking = createAsking(control, orLost);
+  const { opened: left, open: leave } = createGate<number>();
   let interruptedWith: number | null = null;
-  let hasAsked = false;
-  let leave: (exitCode: number) => void = () => undefined;
-  const left = new Promise<number>((resolve) => {
-    leave = resolve;
-  });
-  let live: LiveView | null = null;
-
-  const down = (): void => {
-    if (hasAsked) return;
-    hasAsked = true;
-    // When it cannot be asked any more, the events end, too.
-    control.down().catch(orLost);
-  };
-  const interrupt = (times: number, exitCode: number): void => {
+  const interrupt = ({ signal, exitCode }: Pick<Interruption, 'signal' | 'exitCode'>): void => {
     // Only who started it takes it along when the terminal is closed.
-    if (exitCode === hangUp && owned === null) {
+    if (signal === 'SIGHUP' && owned === null) {
       leave(exitCode);
       return;
     }
     interruptedWith ??= exitCode;
-    if (!hasAsked && times === 1) down();
-    else control.hurry(times <= 2 ? 1 : 2).catch(orLost);
+    asking.press();
   };
-  const unlisten = listenForSignals(({ times, exitCode }) => interrupt(times, exitCode));
+  const unlisten = listenForSignals(interrupt);
   const onClosed = (): void => {
-    if (interruptedWith === null) interrupt(1, hangUp);
+    if (interruptedWith === null) interrupt({ signal: 'SIGHUP', exitCode: 129 });
   };
-  stdout.closed.addEventListener('abort', onClosed, { once: true });
+  closed.addEventListener('abort', onClosed, { once: true });
+  try {
+    const end = await follow({ ...options, asking, left, leave });
+    return typeof end === 'number' ? end : toExitCode(context, end, interruptedWith);
+  } finally {
+    unlisten();
+    closed.removeEventListener('abort', onClosed);
+  }
+};
 
+type Following = StayOptions & {
+  readonly asking: Asking;
+  /** Resolves with the exit code of whoever leaves the stack to itself. */
+  readonly left: Promise<number>;
+  readonly leave: (exitCode: number) => void;
+};
+
+/** `last` null: the supervisor is gone. `code`: what the first boot came to; null: it was cut off. */
+type End = { readonly last: Awaited<Show['done']>; readonly code: number | null };
+
+/** Shows the stack until its end. A number: it was left. */
+const follow = async ({ context, loaded, control, owned, asking, left, leave }: Following): Promise<End | number> => {
+  const { args, stdout, stderr } = context;
+  const strict = args.flag('strict');
+  const showing = new AbortController();
+  let code: number | null = null;
+  /** As its boot was told to do. */
+  let endsByItself = false;
+  let live: LiveView | null = null;
+
+  const hearStop = (urgency: number): void => {
+    if (endsByItself) {
+      // Nobody has asked for it yet; whoever does so now is told of by the next one.
+      endsByItself = false;
+      return;
+    }
+    if (!asking.isAsked()) live?.say([createTheme(stdout).paint('dim', 'somebody else asked for the end')]);
+    asking.heard(urgency);
+  };
   const onEvent = (event: ControlEvent, mirror: Mirror): void => {
-    if (event.type === 'booted') code = exitCodeOf(event.report.outcome, strict);
-    if (event.type === 'stopping' && event.times === 1 && !hasAsked)
-      live?.say([createTheme(stdout).paint('dim', 'somebody else asked for the end')]);
+    if (event.type === 'booted') {
+      code = exitCodeOf(event.report.outcome, strict);
+      endsByItself = event.report.ends === true;
+    }
+    if (event.type === 'stopping') hearStop(event.times);
     if (owned === null || code === null || (event.type !== 'changed' && event.type !== 'booted')) return;
-    if (!isAlive(mirror.snapshot())) endByItself();
+    if (!isAlive(mirror.snapshot())) endTheIdle();
   };
   /** Nothing runs any more: what had failed by then is the result. */
-  const endByItself = (): void => {
-    if (hasAsked) return;
-    hasAsked = true;
+  const endTheIdle = (): void => {
+    if (asking.isAsked()) return;
+    asking.heard(1);
     control
       .snapshot()
       .then(({ outcome }) => {
@@ -114,30 +136,29 @@ export const stayWith = async ({ context, loaded, control, owned }: StayOptions)
         .catch(orLost);
     }
     const end = await Promise.race([show.done, left]);
-    if (typeof end === 'number') {
-      showing.abort();
-      await show.done;
-      keyboard?.close();
-      if (end === 0)
-        stderr.line(`detached; it runs on: ${['status', 'logs -f', 'down'].map((word) => `muster ${word}`).join(', ')}`);
-      return end;
-    }
-    if (end === null) {
-      tellGone(context);
-      return 1;
-    }
-    if ((end.result?.survivors.length ?? 0) > 0) return 1;
-    if (code !== null && code !== 0) return code;
-    if (interruptedWith !== null) return interruptedWith;
-    if (code === null) tellTakenDown(context);
-    return code ?? 1;
+    if (typeof end !== 'number') return { last: end, code };
+    showing.abort();
+    await show.done;
+    keyboard?.close();
+    if (end === 0) stderr.line(`detached; it runs on: ${commandsOfBackground(context)}`);
+    return end;
   } finally {
     keyboard?.close();
-    unlisten();
-    stdout.closed.removeEventListener('abort', onClosed);
     showing.abort();
     await show.done;
   }
+};
+
+const toExitCode = (context: CommandContext, { last, code }: End, interruptedWith: number | null): number => {
+  if (last === null) {
+    tellGone(context);
+    return 1;
+  }
+  if ((last.result?.survivors.length ?? 0) > 0) return 1;
+  if (code !== null && code !== 0) return code;
+  if (interruptedWith !== null) return interruptedWith;
+  if (code === null) tellTakenDown(context);
+  return code ?? 1;
 };
 
 /** A lost connection ends the events, which tells it; anything else is a bug. */
@@ -145,10 +166,5 @@ const orLost = (error: unknown): void => {
   if (!isConnectionError(error)) throw error;
 };
 
-/** Something runs, or is about to; or somebody stopped it by hand, and may want it back, or exchanges it just now. */
 const isAlive = ({ services }: StackSnapshot): boolean =>
-  services.some(({ state, reason }) => isMoving.has(state) || (state === 'stopped' && (reason === null || reason === exchanged)));
-
-const exchanged = describeStopReason({ kind: 'restart' });
-
-const isMoving: ReadonlySet<StateKind> = new Set(['starting', 'ready', 'unhealthy', 'stopping', 'waiting', 'delayed', 'backoff']);
+  services.some(({ state, stoppedFor }) => mayGoOn(state, stoppedFor ?? null));

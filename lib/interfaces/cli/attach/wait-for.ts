@@ -9,7 +9,7 @@ import { type BroughtUp, bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, readPlan } from './choose-view.ts';
 import { renderAddresses, renderVerdictOf, tellTakenDown } from './sentences.ts';
 import { type Show, showStack } from './show.ts';
-import { listenForSignals } from './signals.ts';
+import { awaitSignal } from './signals.ts';
 
 export type WaitOptions = {
   readonly context: CommandContext;
@@ -26,19 +26,25 @@ export type WaitOptions = {
 export type Waited = { readonly code: number } | 'taken-down' | 'ended' | 'unheard';
 
 /** `up -d`, and an `up` without a terminal where the stack runs already: shows what happens until it has settled, and goes. */
-export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptions): Promise<Waited> => {
+export const waitFor = async (options: WaitOptions): Promise<Waited> => {
+  const interrupted = awaitSignal();
+  try {
+    return await waitUnless(interrupted.exitCode, options);
+  } finally {
+    interrupted.unlisten();
+  }
+};
+
+const waitUnless = async (interrupted: Promise<number>, options: WaitOptions): Promise<Waited> => {
+  const { context, loaded, control, isJoining } = options;
   const { args, stderr } = context;
   let wasStopped = false;
   const told = new Set<string>();
   const ending = new AbortController();
-  let unlisten: () => void = () => undefined;
-  const interrupted = new Promise<number>((resolve) => {
-    unlisten = listenForSignals(({ exitCode }) => resolve(exitCode));
-  });
   const planOf = isJoining ? null : await readPlan(loaded, context);
   const show = await showStack({
     control,
-    createView: chooseView({ context, loaded, planOf, hint: 'it stays when this ends' }),
+    createView: chooseView({ context, loaded, planOf, hint: 'it stays when this ends', canHurry: false }),
     logFiles: new Map(),
     isJoining,
     signal: ending.signal,
@@ -83,7 +89,6 @@ export const waitFor = async ({ context, loaded, control, isJoining }: WaitOptio
     return { code: finish(context, left, isJoining) };
   } finally {
     ending.abort();
-    unlisten();
     await show.done;
   }
 };

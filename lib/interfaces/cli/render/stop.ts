@@ -15,9 +15,11 @@ const tellAwaited = ({ name, asked, limit }: Awaited): string =>
 
 const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** `isByItself`: nobody has pressed anything. */
-export const tellStopping = (times: number, isByItself: boolean): string =>
-  isByItself && times === 1 ? 'stopping in order' : (interruptHints[Math.min(times, 3) - 1] ?? '');
+/** `canHurry`: a further Ctrl-C makes it quicker, which is said. */
+export const tellStopping = (times: number, canHurry: boolean): string => {
+  const hint = interruptHints[Math.min(times, 3) - 1] ?? '';
+  return canHurry ? hint : hint.replace(/;.*/, '');
+};
 
 /** What a further Ctrl-C would do; said once at each. */
 export const interruptHints: readonly [once: string, twice: string, thrice: string] = [
