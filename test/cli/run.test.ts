@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
-import { createProject, musterCommand, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
+import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
+import { musterLine } from '../support/outsiders.ts';
 import { isLiving, until } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf, readText } from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
@@ -93,9 +94,8 @@ describe('muster run', () => {
     const late = "sh -c 'echo up; while ! test -f die; do sleep 0.05; done; echo died of it; exit 5'";
     project.write('services.yaml', `services:\n  web: { command: "${late}", restart: no }\n`);
     // The command ends when the failure is in the stack's books.
-    const wait = `touch die; until "${process.execPath}" "$CLI" status --json | grep -q '"failed"'; do sleep 0.1; done; exit 3`;
-    const cli = musterCommand().at(-1) ?? '';
-    const done = await runMuster(['run', '--', 'sh', '-c', wait], { cwd: project.folder, env: { CLI: cli } });
+    const wait = `touch die; until ${musterLine()} status --json | grep -q '"failed"'; do sleep 0.1; done; exit 3`;
+    const done = await muster('run', '--', 'sh', '-c', wait);
     expect(done.code).to.equal(3);
     expect(done.stderr).to.match(/web failed: exited with code 5[^]*died of it/);
   });
@@ -121,6 +121,20 @@ describe('muster run', () => {
     expect(memoryOf(project).supervisor?.pid).to.equal(before);
     expect(await isRunning()).to.equal(true);
     expect((await muster('run', '--env', 'test', '--', 'true')).code).to.equal(5);
+  });
+
+  // api; bad, which has failed
+  it('of a stack that runs, only what is named counts, as with start: not what has failed beside it', async () => {
+    const bad = "  bad: { command: sh -c 'echo no luck; exit 4', restart: no, startup_delay: 30s }\n";
+    project.write('services.yaml', `services:\n  api: { command: sleep 1000 }\n${bad}`);
+    await muster('up', '-d');
+    expect((await muster('start', 'api')).code).to.equal(0);
+    expect(await muster('run', 'api', '--', 'echo', 'it ran')).to.include({ code: 0, stdout: 'it ran\n' });
+    for (const names of [[], ['bad']]) {
+      const refused = await muster('run', ...names, '--', 'touch', 'ran');
+      expect([refused.code, readText(project.path('ran'))]).to.deep.equal([1, '']);
+      expect(refused.stderr).to.match(/bad failed: exited with code 4[^]*no luck/);
+    }
   });
 
   it('SIGTERM goes to the command first, then everything goes down; the code is 128 and the signal', async () => {
@@ -170,6 +184,18 @@ describe('muster run', () => {
     expect((await running.done).code).to.equal(0);
     await expectNothingLeft(project);
   });
+
+  for (const [then, line] of [
+    ['in order', `${musterLine()} down`],
+    ['in order, and booted anew', `${musterLine()} down && ${musterLine()} up -d`],
+  ] as const) {
+    it(`says nothing where the stack was taken down meanwhile ${then}, and ends as its command did`, async () => {
+      const done = await muster('run', '--', 'sh', '-c', `{ ${line}; } > told && echo done`);
+      expect([done.code, done.stdout], done.stderr).to.deep.equal([0, 'done\n']);
+      expect(done.stderr).to.match(/^muster: project is up after [^\n]+\n$/);
+      expect(await isRunning()).to.equal(line.includes(' up '));
+    });
+  }
 
   it('Ctrl-C in a terminal reaches the command once, and the services only after it', async function () {
     if (!hasTerminals()) this.skip();

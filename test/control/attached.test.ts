@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { connectControl, type RemoteControl } from '../../lib/interfaces/control/client.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { runtimeDir } from '../../lib/runtime/runtime-dir.ts';
-import { createProject, type Project, startMuster } from '../support/cli.ts';
+import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
 import { bootStack, program, startStack, toYaml } from '../support/stack-rig.ts';
 
@@ -142,6 +142,17 @@ describe('an attached up, controlled from elsewhere', function () {
     const next = await bootStack({ a: sleeper }, { project: up.project });
     await (await controlOf(next.project)).down();
     expect((await next.ended()).code).to.equal(0);
+  });
+
+  it('F92: a socket that is stale though the stack went down in order is no supervisor that was killed', async () => {
+    const up = await bootStack({ a: sleeper });
+    const socket = join(runtimeFolder(up.project), 'control.sock');
+    await up.stop();
+    const leave = `require('node:net').createServer().listen(${JSON.stringify(socket)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', leave]);
+    expect(await connectControl(runtimeFolder(up.project))).to.deep.include({ ok: false, why: 'none', stale: true });
+    expect(await runMuster(['down'], { cwd: up.project.folder })).to.include({ code: 0, stdout: 'nothing is running here\n' });
+    expect(existsSync(socket)).to.equal(false);
   });
 
   it('F93: works for long and odd paths, and two with a long common beginning do not share a socket', async () => {

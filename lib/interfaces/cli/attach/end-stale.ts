@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { defaults } from '../../../domain/defaults.ts';
+import { join } from 'node:path';
 import { hasErrors } from '../../../domain/diagnostic.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { describeSurvivors } from '../../../domain/words.ts';
+import type { Survival } from '../../../supervisor/survival.ts';
 import { socketName } from '../../control/protocol.ts';
+import { toBareStack } from '../bare-stack.ts';
 import { findPlace } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { renderDiagnostics } from '../render/diagnostics.ts';
@@ -15,9 +16,9 @@ import { listenForSignals } from './signals.ts';
  * `down` where the supervisor was killed: what it left is taken over and stopped as it would have done, with stop commands,
  * hooks and graces, in order. That takes the file, and the lock, so that no `up` comes between.
  */
-export const endStale = async (context: CommandContext): Promise<number> => {
+export const endStale = async (context: CommandContext, command: 'down' | 'run' = 'down'): Promise<number> => {
   const { args, env, stdout, stderr } = context;
-  const tell = (text: string): void => stderr.line(`muster down: ${text}`);
+  const tell = (text: string): void => stderr.line(`muster ${command}: ${text}`);
   const stack = (await readStack(context)) ?? (await standIn(context, tell));
   if (stack === null) return 2;
   const opened = await openStack({
@@ -34,7 +35,9 @@ export const endStale = async (context: CommandContext): Promise<number> => {
     },
   });
   if (!opened.ok) {
-    tell(opened.why === 'held' ? 'somebody supervises the stack by now; try again' : opened.reason);
+    // What a `run` that is over had to end is the business of whoever has it by now.
+    if (opened.why !== 'held' || command === 'down')
+      tell(opened.why === 'held' ? 'somebody supervises the stack by now; try again' : opened.reason);
     return opened.why === 'held' ? 5 : 2;
   }
   const { session, folder, release } = opened;
@@ -48,8 +51,7 @@ export const endStale = async (context: CommandContext): Promise<number> => {
     const ended = [...session.graph.order.toReversed().filter((name) => taken.has(name)), ...survival.ended];
     const survivors = [...survival.survivors, ...(stopped?.survivors ?? [])];
     if (args.flag('json')) stdout.line(JSON.stringify({ running: false, stale: true, ended, survivors }));
-    else if (ended.length === 0) stdout.line('the supervisor was killed, and nothing of its stack is left');
-    else stdout.line(`the supervisor was killed; ended what it had left: ${[...new Set(ended)].join(', ')}`);
+    else stdout.line(tellEnd(survival, [...new Set(ended)]));
     for (const { name, survivors: left } of survivors) tell(`${name}: ${describeSurvivors(left)}`);
     if (survivors.length > 0) return 1;
     // The dead supervisor's socket goes with the rest: we hold the lock, so it is nobody's.
@@ -60,6 +62,16 @@ export const endStale = async (context: CommandContext): Promise<number> => {
     await session.close();
     await release();
   }
+};
+
+/** Without a predecessor, whoever was in charge has ended in order after all, between the look at its socket and ours. */
+const tellEnd = ({ predecessor }: Survival, ended: readonly ServiceName[]): string => {
+  const names = ended.join(', ');
+  if (predecessor === null)
+    return ended.length === 0 ? 'nothing is running here' : `ended what an earlier run had left: ${names}`;
+  return ended.length === 0
+    ? 'the supervisor was killed, and nothing of its stack is left'
+    : `the supervisor was killed; ended what it had left: ${names}`;
 };
 
 /** Null: it has errors. What a service would need to start is not asked for. */
@@ -83,18 +95,5 @@ const standIn = async (context: CommandContext, tell: (text: string) => void): P
     return null;
   }
   tell('without its file no stop command and no hook is known: what is left gets SIGTERM');
-  return {
-    name: basename(place.root),
-    root: place.root,
-    file: context.args.text('file') ?? 'services.yaml',
-    files: [],
-    environment: defaults.environment,
-    services: new Map(),
-    maxParallel: null,
-    bootTimeout: null,
-    shutdownDeadline: defaults.shutdownDeadline,
-    hooks: { env: {}, commands: {} },
-    notify: [],
-    clean: [],
-  };
+  return toBareStack(place.root, context.args.text('file') ?? 'services.yaml');
 };

@@ -4,6 +4,8 @@ import type { Service, ServiceName } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { type ForegroundEnd, runForeground } from '../../../runtime/foreground.ts';
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
+import { connectControl } from '../../control/client.ts';
 import { renderVerdictOf } from '../attach/sentences.ts';
 import { ignoreStraySignals } from '../attach/signals.ts';
 import { findPlace, isConnectionError, toCommandLine } from '../connect.ts';
@@ -13,7 +15,8 @@ import { renderDown, tellRefusal } from '../render/actions.ts';
 import { createTheme } from '../render/theme.ts';
 import { tellCauses } from '../run/failures.ts';
 import { hurryDown, type Interruptions, interruptCommand, listenForInterruptions } from '../run/interruptions.ts';
-import { awaitBoot, openOwnStack, type Stack } from '../run/own-stack.ts';
+import { judgeNamed } from '../run/judge-named.ts';
+import { awaitBoot, heldByAnother, openOwnStack, type Stack } from '../run/own-stack.ts';
 import { type ShownServices, showServices } from '../run/service-logs.ts';
 import { toCommandVariables } from '../run/variables.ts';
 
@@ -47,7 +50,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     if (typeof opened === 'number') return opened;
     shown?.watch(opened.control);
     try {
-      return await runIn({ context, stack: opened, services: loaded.stack.services, interruptions, shown });
+      return await runIn({ context, folder: place.folder, stack: opened, services: loaded.stack.services, interruptions, shown });
     } finally {
       opened.control.close();
     }
@@ -59,6 +62,8 @@ export const run = async (context: CommandContext): Promise<number> => {
 
 type Run = {
   readonly context: CommandContext;
+  /** The project's runtime folder. */
+  readonly folder: string;
   readonly stack: Stack;
   readonly services: ReadonlyMap<ServiceName, Service>;
   readonly interruptions: Interruptions;
@@ -104,7 +109,7 @@ const bootOwn = async (run: Run): Promise<Ready> => {
   const snapshot = await awaitBoot(context, stack.control, shown === null);
   const report = await reporting;
   if (report?.refused !== undefined) {
-    stderr.line(`muster run: ${report.refused}`);
+    stderr.line(`muster run: ${toSafeText(report.refused, { colours: false })}`);
     await takeDown(run);
     return { snapshot: null, code: 1 };
   }
@@ -155,11 +160,15 @@ const joinOther = async ({ context, stack, interruptions }: Run): Promise<Ready>
     stderr.lines(tellRefusal(result.refusal, { command: 'run', named: args.positionals }));
     return { snapshot: null, code: result.refusal.kind === 'unknown-service' ? 2 : 1 };
   }
-  const { snapshot } = result;
+  const { snapshot, names } = result;
   stderr.line(`muster: ${snapshot.name} runs here already; it is used, and left running`);
-  const code = exitCodeOf(snapshot.outcome, args.flag('strict'));
+  const strict = args.flag('strict');
+  const { code, causes } =
+    args.positionals.length === 0
+      ? { code: exitCodeOf(snapshot.outcome, strict), causes: snapshot.outcome.causes }
+      : judgeNamed({ before, after: snapshot, names, strict });
   if (code === 0) return { snapshot, code };
-  stderr.lines(await tellCauses(context, stack.control, { ...snapshot, causes: snapshot.outcome.causes }));
+  stderr.lines(await tellCauses(context, stack.control, { ...snapshot, causes }));
   return { snapshot: null, code };
 };
 
@@ -176,7 +185,7 @@ const lookForFailures = async ({ context, stack }: Run, before: ReadonlySet<Serv
 };
 
 /** False: something of it lives on, which was told. */
-const takeDown = async ({ context, stack, interruptions }: Run): Promise<boolean> => {
+const takeDown = async ({ context, folder, stack, interruptions }: Run): Promise<boolean> => {
   const { stderr } = context;
   interruptions.hand(hurryDown(stack.control));
   try {
@@ -186,15 +195,21 @@ const takeDown = async ({ context, stack, interruptions }: Run): Promise<boolean
     return false;
   } catch (error) {
     if (!isConnectionError(error)) throw error;
-    return endWhatIsLeft(context);
+    return endWhatIsLeft(context, folder);
   }
 };
 
-/** The supervisor is gone: somebody took the stack down, or killed it. What it left is ended as it would have done. */
-const endWhatIsLeft = async (context: CommandContext): Promise<boolean> => {
+/** The supervisor is gone. Where it was killed, what it left is ended as it would have done. */
+const endWhatIsLeft = async (context: CommandContext, folder: string): Promise<boolean> => {
+  const found = await connectControl(folder);
+  if (found.ok || found.why === 'version') found.close();
+  // Somebody took it down in order, or has it in hand by now.
+  if (found.ok || found.why !== 'none' || !found.stale) return true;
   const { endStale } = await import('../attach/end-stale.ts');
   const { stderr } = context;
-  return (
-    (await endStale({ ...context, stdout: { ...stderr, line: (text: string) => stderr.line(`muster run: ${text}`) } })) === 0
+  const code = await endStale(
+    { ...context, stdout: { ...stderr, line: (text: string) => stderr.line(`muster run: ${text}`) } },
+    'run',
   );
+  return code === 0 || code === heldByAnother;
 };

@@ -16,7 +16,7 @@ export type Stack = {
 };
 
 /** Somebody else may have the lock for a moment, or be first: then theirs is joined. */
-const heldByAnother = 5;
+export const heldByAnother = 5;
 
 /**
  * Joins the stack that runs here, or starts one of our own: the supervisor of `up -d`, out of reach of the terminal's Ctrl-C, so
