@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { formatMarker, markerVariable } from '../../lib/domain/process.ts';
 import { toRemembered } from '../../lib/interfaces/cli/recover/remembered.ts';
@@ -7,7 +8,7 @@ import type { Memory } from '../../lib/runtime/memory-file.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
-import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
+import { expectNothingLeft, memoryOf, readText } from '../support/stack-rig.ts';
 
 // front ─► web ─► db, side; web fails until there is a file "ok"
 const stack = `
@@ -177,6 +178,19 @@ services:
     expect(await recover()).to.deep.include({ ok: true, wasRunning: false, started: ['db', 'web', 'front', 'side'] });
   });
 
+  it('says why the new supervisor has started nothing', async () => {
+    const hook = 'hooks: { before_up: "test ! -e full || { echo no disk; exit 4; }" }\n';
+    project = createProject({ 'services.yaml': `${hook}${stack}` });
+    expect((await muster('up')).code).to.equal(1);
+    project.write('full', '');
+    const { code, stderr } = await muster('recover');
+    expect([code, stderr]).to.deep.equal([
+      1,
+      'muster recover: the before_up hook exited with code 4: no disk (logs/muster.hooks.log)\n',
+    ]);
+    expect((await muster('status')).stdout).to.contain('nothing is running');
+  });
+
   it('after an ordered end at the shutdown of the machine, all that took part is brought back', async () => {
     await muster('up', '-d', 'web');
     const before = Date.now();
@@ -212,6 +226,30 @@ services:
     expect((await recover()).reaped).to.deep.include({ service: 'web', pid, command: 'sleep 1000', isGone: true });
     expect([isLiving(pid), isLiving(web)]).to.deep.equal([false, true]);
   });
+
+  for (const [file, more, asked] of [
+    ['as its service is stopped', '', 'USR1\n'],
+    ['as any is, where the file is broken', '  oops: [\n', 'TERM\n'],
+  ] as const) {
+    it(`ends what nobody supervises ${file}`, async () => {
+      const stop = 'stop: { signal: SIGUSR1, timeout: 10m }';
+      project = createProject({ 'services.yaml': `services:\n  web: { command: sleep 1000, ${stop} }\n` });
+      await muster('up', '-d');
+      project.write('services.yaml', `services:\n  web: { command: sleep 1000, ${stop} }\n${more}`);
+      const marker = formatMarker({ project: projectId(project.folder), service: 'web', attempt: 0 });
+      const traps = ['USR1', 'TERM'].map((signal) => `trap "echo ${signal} >> asked; exit 0" ${signal}`).join('; ');
+      const orphan = spawn('sh', ['-c', `${traps}; touch ready; while :; do sleep 0.05; done`], {
+        cwd: project.folder,
+        env: { PATH: process.env.PATH, [markerVariable]: marker },
+        detached: true,
+        stdio: 'ignore',
+      });
+      const { pid = -1 } = orphan;
+      await until('the orphan listens', () => existsSync(project.path('ready')));
+      expect((await recover()).reaped.find((reaped) => reaped.pid === pid)).to.include({ service: 'web', isGone: true });
+      expect(readText(project.path('asked'))).to.equal(asked);
+    });
+  }
 
   it('has nothing to do where nothing ever ran, and says what it does not know', async () => {
     const nothing = await muster('recover');

@@ -1,8 +1,12 @@
-import type { ServiceName } from '../../../domain/service.ts';
+import { hasErrors } from '../../../domain/diagnostic.ts';
+import type { ServiceName, Stack } from '../../../domain/service.ts';
+import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { readBootedAt } from '../../../runtime/processes/booted-at.ts';
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
+import { toBareStack } from '../bare-stack.ts';
 import { findPlace, isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { readMemory } from '../read-memory.ts';
@@ -12,7 +16,7 @@ import { type Remembered, toRemembered } from '../recover/remembered.ts';
 import { tellRecovery } from '../recover/render.ts';
 import { tellRefusal, tellUnknown } from '../render/actions.ts';
 import { findUnknown } from '../render/status.ts';
-import { awaitBoot, openOwnStack } from '../run/own-stack.ts';
+import { awaitBoot, type Stack as OwnStack, openOwnStack } from '../run/own-stack.ts';
 
 type Place = Extract<Awaited<ReturnType<typeof findPlace>>, { readonly ok: true }>;
 
@@ -45,7 +49,7 @@ export const run = async (context: CommandContext): Promise<number> => {
 };
 
 /** A supervisor is there: what failed for good, or is about to be tried again, starts anew, with what was skipped for it. */
-const mend = async (context: CommandContext, control: RemoteControl, { project }: Place): Promise<number> => {
+const mend = async (context: CommandContext, control: RemoteControl, { project, root }: Place): Promise<number> => {
   const { args, stderr, stdout } = context;
   const began = performance.now();
   const before = await control.snapshot();
@@ -54,7 +58,7 @@ const mend = async (context: CommandContext, control: RemoteControl, { project }
     stderr.line(unknown);
     return 2;
   }
-  const reaped = await reapOrphans(project, control);
+  const reaped = await reapOrphans(project, { control, stack: () => readAsItRuns(context, before, root) });
   const { toStart, toRestart } = chooseBroken(before, args.positionals);
   for (const act of [
     () => (toRestart.length === 0 ? null : control.restart(toRestart)),
@@ -75,6 +79,12 @@ const mend = async (context: CommandContext, control: RemoteControl, { project }
     snapshot: await control.snapshot(),
     took: performance.now() - began,
   });
+};
+
+/** All that its file has, as it is stopped in the environment that it runs in; a broken file has nothing. */
+const readAsItRuns = async (context: CommandContext, { environment }: StackSnapshot, root: string): Promise<Stack> => {
+  const { stack, diagnostics } = await context.read({ environment, allProfiles: true, checkSystem: false, isTold: true });
+  return stack === null || hasErrors(diagnostics) ? toBareStack(root, context.args.text('file') ?? 'services.yaml') : stack;
 };
 
 /** Nobody supervises: what the memory has is brought back in the background. */
@@ -98,9 +108,11 @@ const bringBack = async (context: CommandContext, { root, folder }: Place): Prom
   const opened = await openOwnStack(context, folder);
   if (typeof opened === 'number') return opened;
   try {
+    const reporting = opened.control.boot().catch(() => null);
     const snapshot = await awaitBoot(context, opened.control, true);
-    if (snapshot === null) {
-      stderr.line(`muster recover: the new supervisor ended; "${toCommandLine(context, ['doctor'])}" may know why`);
+    const report = await reporting;
+    if (snapshot === null || report === null || report.refused !== undefined) {
+      stderr.write(await tellWhyItEnded(context, opened, report?.refused ?? null));
       return 1;
     }
     const isAsItWas = (name: ServiceName): boolean => {
@@ -120,6 +132,13 @@ const bringBack = async (context: CommandContext, { root, folder }: Place): Prom
   } finally {
     opened.control.close();
   }
+};
+
+/** When it has. `refused`: why nothing was started, as it was told. */
+const tellWhyItEnded = async (context: CommandContext, { unheard }: OwnStack, refused: string | null): Promise<string> => {
+  const words = (await unheard?.()) ?? '';
+  if (refused !== null) return `muster recover: ${toSafeText(refused, { colours: false })}\n`;
+  return words || `muster recover: the new supervisor ended; "${toCommandLine(context, ['doctor'])}" may know why\n`;
 };
 
 const remember = async (root: string, stderr: CommandContext['stderr']): Promise<Remembered> =>

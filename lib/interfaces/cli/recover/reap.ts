@@ -1,31 +1,28 @@
-import { defaultStop } from '../../../domain/defaults.ts';
-import type { ServiceName } from '../../../domain/service.ts';
+import { buildGraph } from '../../../domain/graph.ts';
+import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import { createProcesses } from '../../../runtime/processes/create.ts';
-import { endPolitely } from '../../../runtime/processes/end-politely.ts';
 import { findOrphans } from '../../../runtime/processes/orphans.ts';
-import type { MarkedProcess } from '../../../runtime/processes.ts';
-import type { RemoteControl } from '../../control/client.ts';
+import { endLeftovers } from '../../../supervisor/leftovers.ts';
+import type { StackControl } from '../../control.ts';
 
 export type Reaped = { readonly service: ServiceName; readonly pid: number; readonly command: string; readonly isGone: boolean };
 
-/** Ends every process of the project that its supervisor knows nothing of: signal, grace, SIGKILL. */
-export const reapOrphans = async (project: string, control: RemoteControl): Promise<readonly Reaped[]> => {
+export type ReapOptions = {
+  readonly control: Pick<StackControl, 'snapshot'>;
+  /** As its file has it: how each service is stopped, and what it needs. */
+  readonly stack: () => Promise<Stack>;
+};
+
+/** Ends every process of the project that its supervisor knows nothing of, as a stop would. */
+export const reapOrphans = async (project: string, options: ReapOptions): Promise<readonly Reaped[]> => {
   const processes = createProcesses();
   const marked = await processes.findMarked(project);
-  const orphans = findOrphans(marked, (await control.snapshot()).services);
-  // A tree is ended whole, up to the newest of its attempts that is orphaned.
-  const newest = new Map<ServiceName, MarkedProcess>();
-  for (const orphan of orphans) {
-    const known = newest.get(orphan.marker.service);
-    if (known === undefined || known.marker.attempt < orphan.marker.attempt) newest.set(orphan.marker.service, orphan);
-  }
-  const { signal, timeout } = defaultStop;
-  await Promise.all(
-    [...newest.values()].map(({ marker }) =>
-      endPolitely({ processes, clock: systemClock, tree: { leader: null, marker }, signal, grace: timeout }),
-    ),
-  );
+  const orphans = findOrphans(marked, (await options.control.snapshot()).services);
+  if (orphans.length === 0) return [];
+  const stack = await options.stack();
+  const runtime = { processes, clock: systemClock };
+  await endLeftovers({ stack, graph: buildGraph(stack.services), runtime, project, marked: orphans });
   return orphans.map(({ identity, marker, command }) => ({
     service: marker.service,
     pid: identity.pid,
