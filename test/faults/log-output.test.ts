@@ -97,6 +97,36 @@ describe('secrets that services print', () => {
     expect(readFileSync(up.project.path('logs', 'api.log'), 'utf8')).to.equal(`token ${secret}, port 80\n`);
   });
 
+  it('S-27: that were changed since, or whose file is broken by now, are not shown while the process that has them runs', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const up = await bootStack(services);
+    const logs = (): ReturnType<typeof runMuster> => runMuster(['logs'], { cwd: up.project.folder });
+    const changed = { api: { ...services.api, env: { API_TOKEN: 'another-word-of-its-own' } } };
+    up.project.write('services.yaml', JSON.stringify({ services: changed }));
+    expect(await logs()).to.include({ code: 0, stdout: 'token ***, port 80\n' });
+    up.project.write('services.yaml', 'services: [');
+    expect((await logs()).stdout).to.equal('token ***, port 80\n');
+    up.project.write('services.yaml', JSON.stringify({ services }));
+    await up.stop();
+  });
+
+  it('S-27: of several lines are not shown, line by line; a word that every project has is', async () => {
+    const env = { TLS_PRIVATE_KEY: '-----BEGIN KEY-----\nMIIEvQIBADANBg\n-----END KEY-----\n', LEVEL_TOKEN: 'x' };
+    const project = createProject({
+      'services.yaml': JSON.stringify({
+        services: {
+          api: { command: ['sh', '-c', 'echo "$TLS_PRIVATE_KEY at $LEVEL on $HOST"'], type: 'task', env, env_file: '.env' },
+        },
+      }),
+      '.env': 'LEVEL=debug\nHOST=localhost\n',
+    });
+    const { code, stdout, stderr } = await runMuster(['run', '--logs', '--', 'true'], { cwd: project.folder });
+    expect(code, stderr).to.equal(0);
+    expect(stdout + stderr)
+      .to.match(/\*\*\*\n.*\*\*\*\n.*\*\*\*\n.* at debug on localhost\n/)
+      .and.to.not.include('MIIEv');
+  });
+
   it('S-27: are not shown by why and run', async () => {
     const failing = {
       api: { ...services.api, command: ['sh', '-c', 'echo "token $API_TOKEN"; exit 3'], restart: 'no', port: 'auto' },

@@ -1,4 +1,5 @@
 import type { ServiceName, Stack } from '../../../domain/service.ts';
+import { isCommonplace, looksSecret, piecesOfSecret } from '../../../util/secrets.ts';
 import type { FailureFacts } from '../../control.ts';
 import type { View } from './view.ts';
 
@@ -7,16 +8,22 @@ export type Secrets = ReadonlyMap<ServiceName, ReadonlySet<string>>;
 
 export type Mask = (text: string) => string;
 
-/** Shorter ones would hide half of every line. */
-const shortestSecret = 5;
-
 /**
  * Takes known secret values out of what is shown, whichever service printed them: they are handed on from one to the other.
  * The log files keep what was written; README and docs say so.
  */
-export const createMask = (stack: Stack, secrets: Secrets): Mask => {
+export const createMask = (stack: Stack, secrets: Secrets): Mask => maskOf(secretValues(stack, secrets));
+
+/** Of values by their variable. */
+export const createMaskOf = (variables: Iterable<readonly [string, string]>): Mask => {
+  const pieces = new Set<string>();
+  for (const [name, value] of variables) for (const piece of toPieces(name, value)) pieces.add(piece);
+  return maskOf(pieces);
+};
+
+const maskOf = (pieces: ReadonlySet<string>): Mask => {
   // A longer one may hold a shorter one.
-  const longestFirst = [...secretValues(stack, secrets)].sort((a, b) => b.length - a.length);
+  const longestFirst = [...pieces].sort((a, b) => b.length - a.length);
   if (longestFirst.length === 0) return (text) => text;
   return (text) => longestFirst.reduce((rest, value) => (rest.includes(value) ? rest.replaceAll(value, '***') : rest), text);
 };
@@ -30,11 +37,14 @@ const secretValues = ({ services }: Stack, secrets: Secrets): ReadonlySet<string
     const env = services.get(name)?.env ?? {};
     for (const variable of variables) {
       const value = env[variable];
-      if (typeof value === 'string' && value.length >= shortestSecret) values.add(value);
+      if (typeof value === 'string') for (const piece of toPieces(variable, value)) values.add(piece);
     }
   }
   return values;
 };
+
+const toPieces = (variable: string, value: string): readonly string[] =>
+  !looksSecret(variable) && isCommonplace(value) ? [] : piecesOfSecret(value);
 
 /** The same view, to which nobody tells a secret. */
 export const withMask = (view: View, mask: Mask): View => {

@@ -1,5 +1,7 @@
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
-import { createMask, type Mask } from '../attach/mask.ts';
+import { readVariables } from '../../../runtime/processes/variables.ts';
+import { looksSecret } from '../../../util/secrets.ts';
+import { createMask, createMaskOf, type Mask, type Secrets } from '../attach/mask.ts';
 import type { CommandContext, ReadStack } from '../context.ts';
 
 /** Takes known secrets out of what services printed; the files keep what was written. */
@@ -20,7 +22,19 @@ export const createHiding = ({ read }: Pick<CommandContext, 'read'>): Hiding => 
     mask: (text) => masks.reduce((rest, mask) => mask(rest), text),
     learn,
     learnFrom: async ({ hides, environment, services }) => {
-      if (hides === true) learn(await read({ environment, checkSystem: false, also: services.map(({ name }) => name) }));
+      if (hides !== true) return;
+      const now = await read({ environment, checkSystem: false, also: services.map(({ name }) => name) });
+      learn(now);
+      masks.push(createMaskOf(services.flatMap((service) => variablesOf(service, now.secrets))));
     },
   };
 };
+
+/** What is secret of that which a process was started with: its file may say another value by now. */
+const variablesOf = (
+  { name, pid }: Pick<StackSnapshot['services'][number], 'name' | 'pid'>,
+  secrets: Secrets,
+): readonly (readonly [string, string])[] =>
+  pid === null
+    ? []
+    : [...readVariables(pid)].filter(([variable]) => looksSecret(variable) || secrets.get(name)?.has(variable) === true);
