@@ -1,6 +1,6 @@
 import type { RunOutcome } from './history.ts';
 import type { Service, ServiceName } from './service.ts';
-import { isSettled, type ServiceRecord, type StateOf } from './state.ts';
+import { type Failure, isSettled, type ServiceRecord, type StateOf } from './state.ts';
 
 /** One cause, told once, with everything that it kept from starting. */
 export type RootCause = {
@@ -62,18 +62,23 @@ const toCauses = (roots: ReadonlyMap<ServiceName, Entry>, skipped: readonly (rea
 
 const toVerdict = (requiredDown: boolean, optionalDown: boolean, causes: readonly RootCause[]): Outcome['verdict'] => {
   if (!requiredDown) return optionalDown ? 'degraded' : 'up';
-  const timedOut = causes.some(
-    ({ state, optional }) =>
-      !optional && state.kind === 'failed' && (state.failure.kind === 'not-ready' || state.failure.kind === 'boot-timeout'),
-  );
-  return timedOut ? 'timed-out' : 'failed';
+  return isTimeout(requiredFailures(causes)) ? 'timed-out' : 'failed';
 };
 
-/** The exit code of a boot, as the contract has it. A port conflict, then a timeout, is told before a plain failure. */
+/** More time would have helped: nothing failed otherwise, or the time of the whole boot was over first. */
+const isTimeout = (failures: readonly Failure['kind'][]): boolean =>
+  failures.includes('boot-timeout') || (failures.length > 0 && failures.every((kind) => kind === 'not-ready'));
+
+/** The exit code of a boot, as the contract has it. */
 export const exitCodeOf = ({ verdict, causes }: Outcome, strict: boolean): 0 | 1 | 3 | 4 | 6 => {
   if (verdict === 'up') return 0;
   if (verdict === 'degraded') return strict ? 6 : 0;
-  const failures = causes.flatMap(({ state, optional }) => (state.kind === 'failed' && !optional ? [state.failure.kind] : []));
-  if (failures.includes('port')) return 3;
-  return verdict === 'timed-out' ? 4 : 1;
+  return exitCodeOfFailures(requiredFailures(causes));
 };
+
+/** A port conflict is told before all else. */
+export const exitCodeOfFailures = (failures: readonly Failure['kind'][]): 1 | 3 | 4 =>
+  failures.includes('port') ? 3 : isTimeout(failures) ? 4 : 1;
+
+const requiredFailures = (causes: readonly RootCause[]): readonly Failure['kind'][] =>
+  causes.flatMap(({ state, optional }) => (state.kind === 'failed' && !optional ? [state.failure.kind] : []));

@@ -192,6 +192,20 @@ describe('starting a stack', () => {
     expect(rig.runtime.spawned.map(({ name }) => name)).to.deep.equal(['a', 'b', 'c']);
   });
 
+  it('is not called timed out where something failed otherwise: more time would not have mended that', async () => {
+    const no = { ...aService('a').restart, policy: 'no' as const };
+    const stack = aStack([
+      aService('slow', { healthTimeout: 1_000, restart: no }),
+      aService('late', { healthTimeout: 1_000, restart: no }),
+      aService('broken', { restart: no }),
+    ]);
+    const never = { slow: [{ readyAfter: null }], late: [{ readyAfter: null }] };
+    const rig = aRig(stack, { ...never, broken: [{ readyAfter: null, exits: { after: 10, code: 1 } }] });
+    const { outcome } = await bootAll(rig);
+    expect(outcome.causes.map(({ name }) => name)).to.have.members(['slow', 'late', 'broken']);
+    expect(outcome.verdict).to.equal('failed');
+  });
+
   it('a boot_timeout fails what is not up yet and says so', async () => {
     const stack = aStack([aService('fast'), aService('slow')], { bootTimeout: 500 });
     const rig = aRig(stack, { fast: [{ readyAfter: 10 }], slow: [{ readyAfter: null }] });

@@ -117,11 +117,17 @@ export const jsonOption: Options = {
 /** With the words of the README. */
 export const exitCodes: readonly (readonly [number | string, string])[] = [
   [0, 'done; also when the stack was degraded'],
-  [1, 'a required service failed, somebody else took the stack down before it was up, or something could not be stopped'],
+  [
+    1,
+    'a required service failed, somebody else took the stack down before it was up, something could not be stopped, or what was asked for was refused',
+  ],
   [2, 'bad usage or configuration'],
   [3, 'port conflict'],
-  [4, 'timed out (health_timeout, boot_timeout)'],
-  [5, 'another supervisor holds the stack, and cannot be joined (another version, or it does not answer)'],
+  [4, 'timed out (health_timeout, boot_timeout), and nothing failed otherwise'],
+  [
+    5,
+    'another supervisor holds the stack: it cannot be joined (another version, or it does not answer), or what was asked for may not be done beside it',
+  ],
   [6, 'degraded, with --strict'],
   ['130/143', 'interrupted by Ctrl-C / SIGTERM (129: SIGHUP)'],
   [70, 'a bug in muster; please report what it printed'],

@@ -74,6 +74,8 @@ describe('what became of an action', () => {
     expect(exitCodeOfDone(done('start', [failed(late)], ['db']))).to.equal(4);
     expect(exitCodeOfDone(done('start', [failed(late), skipped], ['api']))).to.equal(4);
     expect(exitCodeOfDone(done('start', [failed(held)], ['db']))).to.equal(3);
+    // More time would not have mended that.
+    expect(exitCodeOfDone(done('start', [failed(late), failed(crashed)], ['db', 'api']))).to.equal(1);
     // What failed earlier, and was not asked for now, does not count.
     expect(exitCodeOfDone(done('start', [failed(late)], ['web']))).to.equal(0);
     const action = done('restart', [failed(crashed)], ['db']);

@@ -1,3 +1,4 @@
+import { exitCodeOfFailures } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
@@ -70,8 +71,7 @@ export const exitCodeOfDone = (done: Done): 0 | 1 | 3 | 4 => {
     const isOurs = required.has(name) || skipped.some(([service]) => service !== undefined && required.has(service));
     return isOurs && state.kind === 'failed' ? [state.failure.kind] : [];
   });
-  if (failures.includes('port')) return 3;
-  return failures.some((kind) => kind === 'not-ready' || kind === 'boot-timeout') ? 4 : 1;
+  return exitCodeOfFailures(failures);
 };
 
 const toFates = ({ kind, before, after, names }: Done): { readonly service: ServiceSnapshot; readonly fate: Fate }[] => {
