@@ -164,6 +164,18 @@ describe('muster status', () => {
     expect(JSON.parse((await muster(project, 'status', '--json')).stdout)).to.deep.equal({ running: false });
   });
 
+  it('down too: where there is no file at all, that is said as well, and is no success: the stack that is meant runs elsewhere', async () => {
+    const project = createProject({ 'below/other.txt': '' });
+    for (const command of ['status', 'down']) {
+      const { code, stdout, stderr } = await runMuster([command], { cwd: project.path('below') });
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' });
+      expect(stderr).to.equal(
+        `muster ${command}: nothing is running here, and there is no services.yaml here, or above in the same repository; is this the folder that you mean? "muster ls" shows what runs\n`,
+      );
+    }
+    expect((await muster(project, 'status', '-f', 'my.yaml')).stderr).to.include('and there is no file my.yaml; is this');
+  });
+
   it('says so where there is no such folder', async () => {
     const { code, stderr } = await muster(createProject(), 'status', '-f', 'nowhere/services.yaml');
     expect({ code, stderr }).to.deep.include({ code: 2 });

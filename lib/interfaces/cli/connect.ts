@@ -1,4 +1,4 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { projectId } from '../../runtime/identity.ts';
 import { projectFolder } from '../../runtime/project-folder.ts';
@@ -10,7 +10,14 @@ import { toOwnName } from './own-name.ts';
 
 /** Where the supervisor of a project is to be found; or why there can be none. `services.yaml` is not read: it may be broken meanwhile. */
 export type Place =
-  | { readonly ok: true; readonly folder: string; readonly root: string; readonly project: string }
+  | {
+      readonly ok: true;
+      readonly folder: string;
+      readonly root: string;
+      readonly project: string;
+      /** As it was named, or would be called: it may not be there. */
+      readonly file: string;
+    }
   | { readonly ok: false; readonly reason: string };
 
 /** `isTold`: says which file was found, where that is not the obvious one. */
@@ -25,7 +32,7 @@ export const findPlace = async ({ args, cwd, env, stderr }: CommandContext, isTo
   const project = identify(root);
   if (!project.ok) return project;
   const runtime = projectFolder(root, env, project.id);
-  return runtime.ok ? { ok: true, folder: runtime.path, root: realpathSync.native(root), project: project.id } : runtime;
+  return runtime.ok ? { ok: true, folder: runtime.path, root: realpathSync.native(root), project: project.id, file } : runtime;
 };
 
 const identify = (root: string): { readonly ok: true; readonly id: string } | { readonly ok: false; readonly reason: string } => {
@@ -68,7 +75,10 @@ export const talk = async (
   const place = await findPlace(context);
   if (!place.ok) return refuse(place.reason, 2);
   const found = await connectControl(place.folder, { withSnapshot });
-  if (!found.ok && found.why === 'none') return none(found);
+  const isNobody = !found.ok && found.why === 'none';
+  if (isNobody && !found.stale && !existsSync(path.resolve(context.cwd, place.file)))
+    return refuse(tellNoFile(context, place.file), 2);
+  if (isNobody) return none(found);
   if (!found.ok && found.why === 'refused') return refuse(found.reason, 5);
   try {
     if (found.ok) return await some(found);
@@ -79,6 +89,12 @@ export const talk = async (
   } finally {
     found.close();
   }
+};
+
+/** "Nothing is running" would be believed, and the stack that is meant may run in another folder. */
+const tellNoFile = ({ args }: CommandContext, file: string): string => {
+  const where = args.text('file') === null ? `no ${file} here, or above in the same repository` : `no file ${file}`;
+  return `nothing is running here, and there is ${where}; is this the folder that you mean? "muster ls" shows what runs`;
 };
 
 /** The supervisor vanished, or dropped us: by name, so that the classes need not be loaded here. */
