@@ -13,7 +13,7 @@ const saysSecret = (name: string): boolean =>
   /(?:database|redis|mongo(?:db)?|amqp|rabbitmq|postgres|mysql)_ur[il]$/i.test(name);
 
 /** Shorter pieces would hide half of every line. */
-export const shortestSecret = 5;
+const shortestSecret = 5;
 
 /**
  * What of a secret value is not to be shown, wherever it stands: each of its lines, as a key is printed line by line, and of an
