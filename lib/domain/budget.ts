@@ -5,7 +5,7 @@ import { toCriticalPath } from './critical-path.ts';
 import type { RunRecord } from './history.ts';
 import type { Groups } from './replicas.ts';
 import type { Ms } from './service.ts';
-import type { Shift } from './slower.ts';
+import { canTellShifts, type Shift } from './slower.ts';
 import type { ServiceStats, Spread, Stats } from './stats.ts';
 
 export type Verdict = {
@@ -30,7 +30,7 @@ export type BudgetInput = {
 export const judge = (budgets: readonly Budget[], input: BudgetInput): Verdict[] =>
   budgets.map((budget) => {
     const { value, of } = measureWorst(budget, input);
-    if (value === null) return { budget, ok: false, value, reason: `${budget.text}: nothing to judge by; no boot tells it yet` };
+    if (value === null) return { budget, ok: false, value, reason: `${budget.text}: nothing to judge by; ${tellLack(of)}` };
     const ok = isWithin(value, budget);
     const shown = describeValue(value, budget.unit);
     return {
@@ -55,6 +55,9 @@ const measureWorst = ({ measure: of, operator, unit }: Budget, input: BudgetInpu
   const badness = ({ value }: Measured): number => (value === null ? Infinity : isLimitedAbove ? value : -value);
   return all.reduce((worst, one) => (badness(one) > badness(worst) ? one : worst), all[0] ?? { value: null, of });
 };
+
+const tellLack = ({ of }: Measure): string =>
+  of === 'slower' ? 'it takes ten boots of a service, or of the stack' : 'no boot tells it yet';
 
 const tellWorst = (of: Measure): string => (of.of === 'service' ? ` (${of.service})` : '');
 
@@ -83,7 +86,7 @@ const whereOf = (measured: Measure, { run, stats }: BudgetInput): string => {
 const measure = (measured: Measure, unit: Budget['unit'], { stats, shifts, run, groups }: BudgetInput): number | null => {
   switch (measured.of) {
     case 'slower':
-      return shifts.filter(({ direction }) => direction === 'slower').length;
+      return canTellShifts(stats) ? shifts.filter(({ direction }) => direction === 'slower').length : null;
     case 'critical': {
       if (run === null || run.duration === 0) return null;
       const services = groups?.get(measured.service) ?? [measured.service];

@@ -60,6 +60,10 @@ export const findShifts = ({ stack, services }: Pick<Stats, 'stack' | 'services'
 
 const fewest = 10;
 
+/** Whether there are boots enough, of a service or of the stack, for a shift to be found at all. */
+export const canTellShifts = ({ stack, services }: Pick<Stats, 'stack' | 'services'>): boolean =>
+  [stack, ...services].some(({ samples }) => samples.length >= fewest);
+
 type Level = { readonly level: number; readonly factor: number; readonly p: number };
 
 const toLastShift = (service: ServiceName | null, samples: readonly Sample[], { level, factor, p }: Level): Shift | null => {

@@ -92,6 +92,11 @@ describe('a budget', () => {
     }
   });
 
+  it('"slower" is judged from ten boots of a service or of the stack on', () => {
+    expect(check(boots(10, 500), 'slower<1')[0]).to.include({ ok: true, value: 0 });
+    for (const past of [emptyHistory, boots(9, 500)]) expect(check(past, 'slower<1')[0]).to.include({ ok: false, value: null });
+  });
+
   it('knows a service with a dot in its name from a figure', () => {
     expect(read('api.v2<1s').measure).to.deep.equal({ of: 'service', service: 'api.v2', stat: 'last' });
     expect(read('api.v2.p99<1s').measure).to.deep.equal({ of: 'service', service: 'api.v2', stat: 'p99' });
