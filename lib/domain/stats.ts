@@ -78,15 +78,18 @@ export const toStats = (history: History, options: StatsOptions = {}): Stats => 
   const runs = known.filter(({ startedAt }) => since === null || startedAt >= since);
   const folded = environment === null && since === null ? history.folded : {};
   const names = options.services ?? collectNames(runs, folded);
-  const newest = history.runs.at(-1)?.id ?? 0;
   return {
     environment,
-    foldedRuns: Math.max(0, newest - history.runs.length),
+    foldedRuns: countFolded(history),
     otherRuns: history.runs.length - runs.length,
     stack: toStackStats(runs, pickWhole(known, options.stack ?? null)),
     services: names.map((name) => toServiceStats(name, runs, own(folded, name) ?? null)),
   };
 };
+
+/** Where an older muster did not count them, at least as many as it has boots of one service. */
+const countFolded = ({ foldedRuns, folded }: History): number =>
+  foldedRuns?.count ?? Math.max(0, ...Object.values(folded).map(({ boots }) => boots));
 
 /** As the newest run has them, then those that are gone. */
 const collectNames = (runs: readonly RunRecord[], folded: Readonly<Record<ServiceName, FoldedService>>): ServiceName[] => {

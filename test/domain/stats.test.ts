@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { clusterMachine, onEngine } from '../../lib/domain/engine.ts';
 import { foldHistory, usualLimits } from '../../lib/domain/fold.ts';
 import { buildGraph } from '../../lib/domain/graph.ts';
 import { type Hint, toHints } from '../../lib/domain/hints.ts';
@@ -86,6 +87,17 @@ describe('the statistics', () => {
     expect(all.foldedRuns).to.equal(20);
     expect(all.services[0]).to.deep.include({ boots: 30, p50: 114.5 });
     expect(toStats(past, { environment: 'development' }).services[0]).to.deep.include({ boots: 10, p50: 124.5 });
+  });
+
+  it('know how many were folded away by what the memory says of them, not by the numbers of the runs', () => {
+    const past = foldHistory(history(...times(30, () => 100)), { ...usualLimits, maxRuns: 10, perEnvironment: 1 });
+    const renumbered = { ...past, runs: past.runs.map((run) => ({ ...run, id: run.id + 500 })) };
+    expect(toStats(renumbered).foldedRuns).to.equal(20);
+    const mixed = history(...times(4, () => 100)).runs.map((run) => (run.id === 1 ? { ...run, machine: clusterMachine } : run));
+    for (const isCluster of [true, false])
+      expect(toStats(onEngine({ runs: mixed, folded: {} }, isCluster)).foldedRuns, String(isCluster)).to.equal(0);
+    const { foldedRuns: _, ...ofOlderMuster } = past;
+    expect(toStats(ofOlderMuster).foldedRuns).to.equal(20);
   });
 
   it('leave boots of a part of the stack, and starts by hand, out of the stack', () => {
