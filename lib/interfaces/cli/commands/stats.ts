@@ -19,8 +19,8 @@ import { renderRun } from '../render/stats-run.ts';
 import { renderStop } from '../render/stats-stop.ts';
 import { renderPrediction } from '../render/stats-what-if.ts';
 import { type Collected, collect } from '../stats/collect.ts';
-import { predictFrom, toData } from '../stats/data.ts';
-import { type Known, readRequest, type StatsRequest } from '../stats/request.ts';
+import { predictFrom, toBudgetData, toData } from '../stats/data.ts';
+import { findUndone, type Known, readRequest, type StatsRequest } from '../stats/request.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   const { args, stderr, load } = context;
@@ -28,6 +28,7 @@ export const run = async (context: CommandContext): Promise<number> => {
   if (loaded === null) return 2;
   const { stack } = loaded;
   const file = args.text('import');
+  if (file !== null && findUndone(args).length > 0) return refuse(stderr, findUndone(args));
   if (file !== null) return importHistory(context, { root: stack.root, file, known: definedIn(stack) });
   const { history: whole } = await readMemory(stack.root, stderr);
   const onCluster = args.text('on') !== null;
@@ -38,13 +39,26 @@ export const run = async (context: CommandContext): Promise<number> => {
   if (isProblems(request)) return refuse(stderr, request);
   const collected = collect(stack, history, request);
   if (typeof collected === 'string') return refuse(stderr, [collected]);
-  const code =
-    request.pictures.length > 0 ? await draw(context, request, collected) : pickView(request)(context, request, collected);
-  return code === 0 && collected.verdicts.some(({ ok }) => !ok) ? 1 : code;
+  const drawn = await draw(context, request, collected);
+  const isShown = request.pictures.length === 0 || request.hasView;
+  const code = drawn === 0 && isShown ? pickView(request)(context, request, collected) : drawn;
+  if (code !== 0) return code;
+  tellVerdicts(context, request, collected);
+  return collected.verdicts.some(({ ok }) => !ok) ? 1 : 0;
+};
+
+/** Below a text; beside what machines read, only what is not kept, on stderr, and beside a picture all of them there. */
+const tellVerdicts = ({ stdout, stderr }: CommandContext, request: StatsRequest, { verdicts }: Collected): void => {
+  if (request.format !== 'text') stderr.lines(verdicts.flatMap(({ ok, reason }) => (ok ? [] : [`muster: ${reason}`])));
+  else {
+    const output = request.pictures.some(({ file }) => file === '-') ? stderr : stdout;
+    output.lines(renderVerdicts(verdicts, output));
+  }
 };
 
 /** Says which files are there now; `-` is stdout. */
 const draw = async ({ cwd, stdout, stderr }: CommandContext, request: StatsRequest, collected: Collected): Promise<number> => {
+  if (request.pictures.length === 0) return 0;
   const [{ drawPicture }, { writeOutputFile }] = await Promise.all([import('../stats/pictures.ts'), import('../write-file.ts')]);
   for (const { kind, file } of request.pictures) {
     const text = drawPicture(kind, collected);
@@ -57,7 +71,6 @@ const draw = async ({ cwd, stdout, stderr }: CommandContext, request: StatsReque
       stderr.line(`${file}: run ${collected.view?.run.id ?? '(none)'}, ${text.length} characters`);
     }
   }
-  stdout.lines(renderVerdicts(collected.verdicts, stdout));
   return 0;
 };
 
@@ -66,11 +79,12 @@ type View = (context: CommandContext, request: StatsRequest, collected: Collecte
 const pickView = ({ isComparison, isShutdown }: StatsRequest): View => (isComparison ? compare : isShutdown ? showStop : show);
 
 /** Of the run that was named, else of the newest that was stopped. */
-const showStop: View = ({ stdout, stderr, args }, request, { runs, view }) => {
+const showStop: View = ({ stdout, stderr, args }, request, { runs, view, verdicts }) => {
   const run = request.runs.length > 0 ? view?.run : runs.findLast(({ stop }) => stop !== null);
   if (run === undefined) return refuse(stderr, ['no stop is remembered yet; "muster down" or Ctrl-C makes the first entry']);
   if (run.stop === null) return refuse(stderr, [`nothing is remembered of the stop of run ${run.id}`]);
-  if (args.flag('json')) stdout.line(JSON.stringify({ run: run.id, ...run.stop, chain: toStopChain(run.stop) }, null, 2));
+  if (args.flag('json'))
+    stdout.line(JSON.stringify({ run: run.id, ...run.stop, chain: toStopChain(run.stop), ...toBudgetData(verdicts) }, null, 2));
   else if (request.format === 'text') print(stdout, renderStop(run, run.stop, stdout));
   else return refuse(stderr, [`--shutdown has no form as --${request.format}; write it with --json, or without`]);
   return 0;
@@ -97,7 +111,7 @@ const knownServices = ({ services }: Stack, history: History): Known => {
   };
 };
 
-const compare: View = ({ stdout, stderr, args }, request, { runs, stats }) => {
+const compare: View = ({ stdout, stderr, args }, request, { runs, stats, verdicts }) => {
   const choice = { runs, whole: stats.stack.samples.map((sample) => sample.run) };
   const [before, after] = [request.runs[0] ?? 'last', request.runs[1] ?? 'last'].map((name) => findRun(name, choice));
   if (before?.ok !== true || after?.ok !== true)
@@ -106,7 +120,7 @@ const compare: View = ({ stdout, stderr, args }, request, { runs, stats }) => {
       [before, after].flatMap((found) => (found?.ok === false ? [`${found.problem}; ${found.hint}`] : [])),
     );
   const comparison = compareRuns(before.value, after.value);
-  if (args.flag('json')) stdout.line(JSON.stringify(comparison, null, 2));
+  if (args.flag('json')) stdout.line(JSON.stringify({ ...comparison, ...toBudgetData(verdicts) }, null, 2));
   else if (request.format === 'text') print(stdout, renderComparison(comparison, stdout));
   else return refuse(stderr, [`--compare has no form as --${request.format}; write it with --json, or without`]);
   return 0;
@@ -117,6 +131,8 @@ const show: View = (context, request, collected) => {
   const { stats, shifts, hints, view, verdicts, stack, runs } = collected;
   const name = stack.name;
   const isAboutChanges = request.changes.length > 0;
+  if (isAboutChanges && (request.format === 'csv' || request.format === 'markdown'))
+    return refuse(stderr, [`--what-if has no form as --${request.format}; write it with --json, or without`]);
   if (isAboutChanges && view === null)
     return refuse(stderr, ['--what-if needs a boot to go by, and none is remembered; the first "muster up" makes one']);
   if (request.format === 'csv') stdout.lines(renderCsv(runs, request.services));
@@ -128,9 +144,6 @@ const show: View = (context, request, collected) => {
     print(stdout, renderStats({ name, stats, shifts, hints, width: stdout.columns() }, stdout));
     if (view !== null && request.services.length === 0) print(stdout, renderRun(view, stdout));
   }
-  const told = request.format === 'text' ? renderVerdicts(verdicts, stdout) : [];
-  stdout.lines(told);
-  if (request.format !== 'text') stderr.lines(verdicts.flatMap(({ ok, reason }) => (ok ? [] : [`muster: ${reason}`])));
   return 0;
 };
 

@@ -1,3 +1,4 @@
+import type { Verdict } from '../../../domain/budget.ts';
 import type { RunView } from '../../../domain/run-view.ts';
 import { collectMemory } from '../../../domain/usual-times.ts';
 import { type Prediction, predict } from '../../../domain/what-if.ts';
@@ -20,20 +21,24 @@ export const toData = (collected: Collected, request: StatsRequest): unknown => 
     hints,
     run: view === null ? null : toRunData(view),
     ...(request.changes.length === 0 || view === null ? {} : { prediction: predictFrom(collected, view, request) }),
-    ...(verdicts.length === 0
-      ? {}
-      : {
-          budgets: verdicts.map(({ budget, ok, value, reason }) => ({
-            budget: budget.text,
-            ok,
-            value,
-            limit: budget.limit,
-            unit: budget.unit,
-            reason,
-          })),
-        }),
+    ...toBudgetData(verdicts),
   };
 };
+
+/** Nothing where nothing is to be checked. */
+export const toBudgetData = (verdicts: readonly Verdict[]): { readonly budgets?: unknown } =>
+  verdicts.length === 0
+    ? {}
+    : {
+        budgets: verdicts.map(({ budget, ok, value, reason }) => ({
+          budget: budget.text,
+          ok,
+          value,
+          limit: budget.limit,
+          unit: budget.unit,
+          reason,
+        })),
+      };
 
 const toRunData = ({ run, total, chain, blame, slack }: RunView): unknown => ({
   id: run.id,

@@ -24,6 +24,8 @@ export type StatsRequest = {
   readonly changes: readonly Change[];
   readonly budgets: readonly Budget[];
   readonly format: 'text' | 'json' | 'csv' | 'markdown';
+  /** More than pictures, and what is checked, was asked for by its name. */
+  readonly hasView: boolean;
   readonly pictures: readonly { readonly kind: PictureKind; readonly file: string }[];
 };
 
@@ -54,6 +56,7 @@ export const readRequest = (args: Args, { services: all, groups }: Known, now: n
     const asked = group.filter((name) => args.flag(name));
     if (asked.length > 1) problems.push(`--${asked.join(' and --')} exclude each other; choose one`);
   }
+  problems.push(...findCrowd(args));
   const named = args.text('run');
   if (named !== null) runs.push(named);
   const most = args.flag('compare') ? 2 : 1;
@@ -77,12 +80,33 @@ export const readRequest = (args: Args, { services: all, groups }: Known, now: n
       .flatMap((change) => spreadChange(change, groups)),
     budgets: args.list('check').flatMap((text) => note(parseBudget(text, known), '--check')),
     format: formats.find((name) => args.flag(name)) ?? 'text',
+    hasView: [...formats, ...views].some((name) => args.flag(name)),
     pictures: pictureKinds.flatMap((kind) => {
       const file = args.text(kind);
       return file === null ? [] : [{ kind, file }];
     }),
   };
   return problems.length === 0 ? request : problems;
+};
+
+/** Where two want stdout for themselves, neither could be read. */
+const findCrowd = (args: Args): readonly string[] => {
+  const drawn = pictureKinds.filter((kind) => args.text(kind) === '-').map((kind) => `--${kind} -`);
+  const others = [...formats, ...views].filter((name) => args.flag(name)).map((name) => `--${name}`);
+  if (drawn.length === 0 || drawn.length + others.length === 1) return [];
+  return [
+    `${[...drawn, ...others].join(' and ')} would all write to stdout; name a file for ${drawn.length === 1 ? 'the picture' : 'each picture'}`,
+  ];
+};
+
+/** What `--import`, which shows nothing, would leave undone. */
+export const findUndone = (args: Args): readonly string[] => {
+  const asked = ['check', 'csv', 'markdown', ...views, ...pictureKinds].filter((name) => args.flag(name));
+  return asked.length === 0
+    ? []
+    : [
+        `--import takes boots in and shows nothing, so --${asked.join(' and --')} would not be done; call it again without --import`,
+      ];
 };
 
 type Word = string | { readonly name: string };

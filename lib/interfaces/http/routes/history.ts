@@ -96,6 +96,7 @@ const everything: StatsRequest = {
   changes: [],
   budgets: [],
   format: 'json',
+  hasView: true,
   pictures: [],
 };
 
