@@ -14,3 +14,17 @@ export const whySudoIsRefused = (root: string, env: NodeJS.ProcessEnv, uid: numb
   const name = String(owner) === SUDO_UID && SUDO_USER !== undefined ? SUDO_USER : `the user with uid ${owner}`;
   return `${root} belongs to ${name}, who could not change what root writes there: run it without sudo`;
 };
+
+export type Caller = { readonly uid: number; readonly gid: number };
+
+/** Who called, also through sudo. Null: root of its own accord, or a system on which users have no numbers. */
+export const readCaller = (env: Readonly<Record<string, string | undefined>>, self: Caller | null = ownIds()): Caller | null => {
+  if (self === null || self.uid !== 0) return self;
+  const [uid, gid] = [env['SUDO_UID'], env['SUDO_GID']].map((text) => (/^\d{1,10}$/.test(text ?? '') ? Number(text) : 0));
+  return uid === undefined || gid === undefined || uid === 0 ? null : { uid, gid };
+};
+
+const ownIds = (): Caller | null => {
+  const [uid, gid] = [process.geteuid?.(), process.getegid?.()];
+  return uid === undefined || gid === undefined ? null : { uid, gid };
+};

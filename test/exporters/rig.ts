@@ -7,7 +7,7 @@ import { buildGraph } from '../../lib/domain/graph.ts';
 import type { ExportInput } from '../../lib/interfaces/exporters/exporter.ts';
 
 /** A stack as it comes out of a file with this in it; `$` in the values stands for itself. */
-export const toInput = async (content: unknown): Promise<ExportInput> => {
+export const toInput = async (content: unknown, { allProfiles = false } = {}): Promise<ExportInput> => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'muster-export-')));
   try {
     writeFileSync(join(folder, 'services.yaml'), JSON.stringify(content).replaceAll('$', '$$$$').replaceAll('@{', '${'));
@@ -18,11 +18,13 @@ export const toInput = async (content: unknown): Promise<ExportInput> => {
       environment: 'development',
       profiles: [],
       only: [],
+      allProfiles,
       checkSystem: false,
       facts: readSystemFacts(),
     });
     if (stack === null) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
-    return { stack, graph: buildGraph(stack.services), secrets, muster: ['/usr/bin/node', '/opt/muster/cli.js'] };
+    const muster = ['/usr/bin/node', '/opt/muster/cli.js'];
+    return { stack, graph: buildGraph(stack.services), secrets, muster, user: { name: 'ann', group: '1000' } };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

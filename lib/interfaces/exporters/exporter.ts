@@ -1,6 +1,9 @@
 import type { ServiceGraph } from '../../domain/graph.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 
+/** As names or numbers. */
+export type ExportUser = { readonly name: string; readonly group: string };
+
 export type ExportInput = {
   readonly stack: Stack;
   readonly graph: ServiceGraph;
@@ -10,6 +13,10 @@ export type ExportInput = {
   readonly secrets: ReadonlyMap<ServiceName, ReadonlySet<string>>;
   /** How this very muster is called, as absolute paths: for what has to call it. */
   readonly muster: readonly string[];
+  /** Whose rights the programs have now. Null or absent: root's, or the system has no such users. */
+  readonly user?: ExportUser | null;
+  /** Real path of where the files will lie, for paths that are relative to them. Absent: in the project's folder. */
+  readonly folder?: string;
 };
 
 export type ExportedFile = {

@@ -1,9 +1,11 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { buildGraph, type ServiceGraph } from '../../../domain/graph.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { writeAtomically } from '../../../runtime/atomic-write.ts';
-import type { ExportedFile, Exporter } from '../../exporters/exporter.ts';
+import { userName } from '../../../runtime/processes/describe.ts';
+import { type Caller, readCaller } from '../../../runtime/sudo.ts';
+import type { ExportedFile, Exporter, ExportUser } from '../../exporters/exporter.ts';
 import { exporters } from '../../exporters/registry.ts';
 import { toStandIns, withReferences } from '../../exporters/stand-ins.ts';
 import type { CommandContext } from '../context.ts';
@@ -36,7 +38,10 @@ export const run = async (context: CommandContext): Promise<number> => {
     return 2;
   }
   const muster = [process.execPath, path.resolve(process.argv[1] ?? '')];
-  const result = exporter.toFiles({ stack, graph, secrets, muster, ...(chosen === null ? {} : { only: chosen }) });
+  const place = await toPlace(args.text('out'), context.cwd);
+  const user = toUser(readCaller(context.env));
+  const { folder } = place;
+  const result = exporter.toFiles({ stack, graph, secrets, muster, user, folder, ...(chosen === null ? {} : { only: chosen }) });
   const { files: written, losses, problems = [] } = result;
   if (problems.length > 0) {
     if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, format: exporter.format, problems, losses }, null, 2));
@@ -44,19 +49,50 @@ export const run = async (context: CommandContext): Promise<number> => {
     return 2;
   }
   const files = withReferences(written, exporter);
-  const out = args.text('out');
-  if (args.flag('json')) stdout.line(JSON.stringify({ format: exporter.format, files, losses }, null, 2));
-  else if (out === null) stdout.write(toOneText(files));
-  else {
-    const folder = /[\\/]$/.test(out);
-    const problem = await write({ files, out: path.resolve(context.cwd, out), isFolder: folder, force: args.flag('force') });
+  if (place.out !== null) {
+    const problem = await write({ files, out: place.out, isFolder: place.isFolder, force: args.flag('force') });
     if (problem !== null) {
       stderr.line(`muster export: ${problem}`);
       return 2;
     }
   }
+  if (args.flag('json')) stdout.line(JSON.stringify({ format: exporter.format, files, losses }, null, 2));
+  else if (place.out === null) stdout.write(toOneText(files));
   if (!args.flag('json')) for (const line of toRemarkLines(losses)) stderr.line(`not carried over: ${line}`);
   return 0;
+};
+
+type Place = {
+  /** Absolute. Null: stdout, which most often becomes a file in the folder of the caller. */
+  readonly out: string | null;
+  /** The user has said so, or it is there. */
+  readonly isFolder: boolean;
+  /** Real path of where the only file lies. */
+  readonly folder: string;
+};
+
+const toPlace = async (asked: string | null, cwd: string): Promise<Place> => {
+  if (asked === null) return { out: null, isFolder: false, folder: await toRealPath(cwd) };
+  const out = path.resolve(cwd, asked);
+  const isFolder = /[\\/]$/.test(asked) || (await isDirectory(out));
+  return { out, isFolder, folder: await toRealPath(isFolder ? out : path.dirname(out)) };
+};
+
+/** Also of what is not there yet: that much of it as is there. */
+const toRealPath = async (target: string): Promise<string> => {
+  try {
+    return await realpath(target);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error) || path.dirname(target) === target) throw error;
+    return path.join(await toRealPath(path.dirname(target)), path.basename(target));
+  }
+};
+
+/** By name where it has one that systemd takes. */
+const toUser = (caller: Caller | null): ExportUser | null => {
+  if (caller === null) return null;
+  const name = userName(caller.uid) ?? '';
+  return { name: /^[A-Za-z_][\w.-]*$/.test(name) ? name : String(caller.uid), group: String(caller.gid) };
 };
 
 /** The named services with what they need, by the names of the file; or which of the names nobody has. */
@@ -83,7 +119,6 @@ const toOneText = (files: readonly ExportedFile[]): string =>
 type Write = {
   readonly files: readonly ExportedFile[];
   readonly out: string;
-  /** The user has said so. */
   readonly isFolder: boolean;
   readonly force: boolean;
 };
@@ -93,7 +128,7 @@ type Write = {
  * wrong, or null.
  */
 const write = async ({ files, out, force, ...asked }: Write): Promise<string | null> => {
-  const isFolder = asked.isFolder || files.filter(({ isBeside }) => isBeside !== true).length > 1 || (await isDirectory(out));
+  const isFolder = asked.isFolder || files.filter(({ isBeside }) => isBeside !== true).length > 1;
   const toTarget = (file: ExportedFile): string =>
     isFolder ? path.join(out, file.path) : file.isBeside === true ? path.join(path.dirname(out), file.path) : out;
   const targets = files.map((file) => ({ file, target: toTarget(file) }));

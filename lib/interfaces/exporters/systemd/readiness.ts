@@ -1,4 +1,5 @@
 import type { Probe, Service } from '../../../domain/service.ts';
+import { toCurlTest } from '../http-check.ts';
 import { quoteWord } from '../shell.ts';
 import type { TextWriter } from '../text.ts';
 
@@ -15,7 +16,7 @@ const toTest = ({ check, timeout }: Probe, write: TextWriter): string | null => 
   const seconds = Math.max(1, Math.ceil(timeout / 1000));
   switch (check.kind) {
     case 'http':
-      return `curl -fsS -m ${seconds} -o /dev/null ${quoteWord(write(check.url))}`;
+      return toCurlTest(check, { seconds, write, dollar: '$' });
     case 'tcp':
       // bash's own: nothing has to be installed for it.
       return `timeout ${seconds} bash -c ': >"/dev/tcp/$0/$1"' ${quoteWord(write(check.host))} ${quoteWord(write(check.port))} 2>/dev/null`;

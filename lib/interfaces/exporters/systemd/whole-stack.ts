@@ -1,6 +1,7 @@
 import path from 'node:path';
-import type { Exporter } from '../exporter.ts';
+import { createLossList, type Exporter } from '../exporter.ts';
 import { plainValue, quoteArgument, quoteAssignment } from './quote.ts';
+import { tellUserLoss, toUserLines } from './user.ts';
 
 /** Longer than everything may take to stop, so that systemd never comes between. */
 const patience = 10_000;
@@ -10,7 +11,10 @@ export const systemdUnitExporter: Exporter = {
   format: 'systemd-unit',
   summary: 'one systemd unit that runs "muster up" at boot',
   toReference: (name) => `\${${name}}`,
-  toFiles: ({ stack, muster }) => {
+  toFiles: (input) => {
+    const { stack, muster } = input;
+    const losses = createLossList();
+    tellUserLoss(input, losses);
     const name = stack.name.replaceAll(/[^A-Za-z0-9:_.-]/g, '_').replace(/^[.-]+/, '') || 'stack';
     const file = path.resolve(stack.root, path.basename(stack.file));
     const lines = [
@@ -21,6 +25,7 @@ export const systemdUnitExporter: Exporter = {
       '',
       '[Service]',
       'Type=exec',
+      ...toUserLines(input),
       `WorkingDirectory=${plainValue(stack.root)}`,
       `Environment=${quoteAssignment(`MUSTER_ENV=${stack.environment}`)}`,
       `ExecStart=${[...muster, 'up', '--file', file].map(quoteArgument).join(' ')}`,
@@ -36,6 +41,6 @@ export const systemdUnitExporter: Exporter = {
       '[Install]',
       'WantedBy=multi-user.target',
     ];
-    return { files: [{ path: `${name}.service`, text: `${lines.join('\n')}\n` }], losses: [] };
+    return { files: [{ path: `${name}.service`, text: `${lines.join('\n')}\n` }], losses: losses.all() };
   },
 };
