@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { cleanUpProjects, createProject, runMuster } from '../support/cli.ts';
 
@@ -145,6 +146,71 @@ describe('muster export', () => {
         .and.not.to.match(/canary-91b2|muster-secret|https?:\/\/localhost/);
       if (format !== 'procfile') expect(stdout, format).to.match(/\$\{?HEALTH_SECRET/);
     }
+  });
+
+  it('a secret inside another variable is asked for by name, and where systemd would not fill it in, the whole variable is', async () => {
+    const services = { web: { command: 'sleep 100', env: { URL: 'http://u:${MY_TOKEN:-tok}@h/', OTHER_TOKEN: '${MY_TOKEN}' } } };
+    const { folder, path } = createProject({ 'services.yaml': JSON.stringify({ name: 'shop', services }) });
+    const env = { MY_TOKEN: 'canary-91b2' };
+    await runMuster(['export', 'systemd', '--out', 'units'], { cwd: folder, env });
+    expect(readFileSync(path('units', 'shop-web.service'), 'utf8')).not.to.match(/URL|TOKEN/);
+    expect(readFileSync(path('units', 'shop-web.service.env'), 'utf8')).to.equal(
+      'OTHER_TOKEN=\n# URL=http://u:${MY_TOKEN}@h/\nURL=\n',
+    );
+    for (const [format, written] of [
+      ['compose', 'URL: "http://u:${MY_TOKEN}@h/"'],
+      ['procfile', `URL='http://u:'"$MY_TOKEN"'@h/'`],
+    ] as const) {
+      const { stdout } = await runMuster(['export', format], { cwd: folder, env });
+      expect(stdout, format).to.include(written).and.include('\nMY_TOKEN=\nOTHER_TOKEN=\n');
+    }
+  });
+
+  it('paths hold from where the file is written, which need not be there yet; on stdout from where it is called', async () => {
+    const services = { api: { command: 'sleep 100', cwd: 'api', build: 'api' }, web: { command: 'sleep 100' } };
+    const { folder, path, write } = createProject({ 'services.yaml': JSON.stringify({ name: 'shop', services }) });
+    write('api/x', '');
+    write('deploy/x', '');
+    symlinkSync(path('deploy'), path('linked'));
+    for (const out of ['deploy', 'linked']) {
+      await runMuster(['export', 'compose', '--out', `${out}/compose.yaml`, '--force'], { cwd: folder });
+      expect(readFileSync(path('deploy', 'compose.yaml'), 'utf8'), out).to.include('context: "../api"');
+    }
+    await runMuster(['export', 'procfile', '--out', 'new/deep/'], { cwd: folder });
+    expect(readFileSync(path('new', 'deep', 'Procfile'), 'utf8')).to.match(
+      /^api: cd \.\.\/\.\.\/api && exec .*\nweb: cd \.\.\/\.\. && exec /,
+    );
+    const here = await runMuster(['export', 'procfile'], { cwd: path('api') });
+    expect(here.stdout).to.match(/^api: env .*\nweb: cd \.\. && exec /);
+    const away = await runMuster(['export', 'procfile', '--out', join(folder, '..', 'Procfile')], { cwd: folder });
+    expect(away.code, away.stderr).to.equal(0);
+    expect(readFileSync(path('..', 'Procfile'), 'utf8')).to.include(`api: cd ${folder}/api && exec `);
+  });
+
+  it('--json with --out writes the file and prints the data, and says when it cannot', async () => {
+    const { folder, path } = createProject({ 'services.yaml': stack });
+    const first = await runMuster(['export', 'compose', '--json', '--out', 'x.yaml'], { cwd: folder });
+    expect(first.code, first.stderr).to.equal(0);
+    const { files } = JSON.parse(first.stdout) as { files: { text: string }[] };
+    expect(readFileSync(path('x.yaml'), 'utf8')).to.equal(files[0]?.text);
+    const second = await runMuster(['export', 'compose', '--json', '--out', 'x.yaml'], { cwd: folder });
+    expect(second).to.include({ code: 2, stdout: '' });
+    expect(second.stderr).to.include('is there already; --force replaces it');
+  });
+
+  it('json: one rule for every text: "${b.url}" is an address, "$$" a "$"', async () => {
+    const services = {
+      a: { command: ['echo', '$${b.url}', '${b.url}', '$HOME is $$ here'], label: 'costs $5' },
+      b: { command: 'sleep 100', port: 80 },
+    };
+    const content = { name: 'shop', notify: [{ url: 'https://canary.example.com', secret: 'canary' }], services };
+    const { folder } = createProject({ 'services.yaml': JSON.stringify(content) });
+    const { stdout } = await runMuster(['export', 'json'], { cwd: folder });
+    type Data = { notify: unknown[]; services: { a: { label: string; command: { args: string[] } } } };
+    const data = JSON.parse(stdout) as Data;
+    expect(data.services.a.command.args).to.deep.equal(['$${b.url}', '${b.url}', '$$HOME is $$ here']);
+    expect(data.services.a.label).to.equal('costs $$5');
+    expect(data.notify[0]).to.include({ url: null, secret: null });
   });
 
   it('S5: runs nothing of the file', async () => {

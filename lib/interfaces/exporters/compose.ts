@@ -1,16 +1,17 @@
-import path from 'node:path';
 import { stringify } from 'yaml';
 import { findAddressee } from '../../domain/replicas.ts';
-import { isLoopback } from '../../domain/resolve/address.ts';
 import type { Dependency, Service, ServiceName, Stack } from '../../domain/service.ts';
 import { formatDuration } from '../../util/duration.ts';
 import { withNumbers } from './auto-ports.ts';
 import { toHealthcheck } from './compose/healthcheck.ts';
+import { createImageVariables, toImage } from './compose/image.ts';
+import { tellServiceLosses } from './compose/losses.ts';
 import { createLossList, type Exporter, type ExportInput, type LossList } from './exporter.ts';
-import { toExtension } from './extension.ts';
+import { toExtension, toStackExtension } from './extension.ts';
 import { fixedPort, fixedPorts, toPortVariables } from './ports.ts';
+import { tellStackLosses } from './stack-losses.ts';
 import { createTextWriter, type TextWriter } from './text.ts';
-import { isSecretOf, toEnvExample } from './variables.ts';
+import { isSecretOf, toEnvExample, toReferenceName } from './variables.ts';
 
 /**
  * Compose starts containers: a service becomes one, finds the others by their names, and what Compose cannot say travels as
@@ -26,13 +27,23 @@ export const composeExporter: Exporter = {
     const losses = createLossList();
     const input = { ...asked, stack: withNumbers(asked.stack, losses) };
     const { stack } = input;
+    const variableOf = createImageVariables(stack);
+    tellStackLosses(stack, losses);
     const services = Object.fromEntries(
-      [...stack.services.values()].map((service) => [service.name, toService({ service, input, losses })]),
+      [...stack.services.values()].map((service) => [
+        service.name,
+        toService({ service, input, losses, variable: variableOf(service.name) }),
+      ]),
     );
-    const document = { name: toProjectName(stack, losses), services };
+    const extension = escapeAll(toStackExtension(stack, input.folder ?? stack.root));
+    const document = {
+      name: toProjectName(stack, losses),
+      services,
+      ...(extension === undefined ? {} : { 'x-muster': extension }),
+    };
     // Always in quotes: `no`, `1e3` and `22:22` mean other things to older readers.
     const text = stringify(document, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 });
-    const example = toEnvExample(input);
+    const example = toEnvExample(text, input);
     return {
       files: [
         { path: 'compose.yaml', text },
@@ -43,32 +54,36 @@ export const composeExporter: Exporter = {
   },
 };
 
-type ServiceInput = { readonly service: Service; readonly input: ExportInput; readonly losses: LossList };
+type ServiceInput = {
+  readonly service: Service;
+  readonly input: ExportInput;
+  readonly losses: LossList;
+  /** Asks for its image where it names none. */
+  readonly variable: string;
+};
 
-const toService = ({ service, input, losses }: ServiceInput): Readonly<Record<string, unknown>> => {
+const toService = ({ service, input, losses, variable }: ServiceInput): Readonly<Record<string, unknown>> => {
   const { services, root } = input.stack;
   const write = createWriter(service, services);
-  const image = toImage(service, root);
-  if (image.isAsked) losses.lose(service.name, `its image: Compose runs containers, and asks for ${image.variable}`);
-  if (!image.isAsked && service.cwd !== root) losses.lose(service.name, 'its folder: set working_dir to its place in the image');
-  if (service.ports.length > 0 && isLoopback(service.host))
-    losses.lose(service.name, `that it listens on ${service.host}: in a container it has to listen on 0.0.0.0 to be reached`);
-  if (service.ready !== null && service.health === null)
-    losses.lose(service.name, `that it is ready by ${service.ready.check.kind}: Compose knows only healthchecks`);
+  const folder = input.folder ?? root;
+  const image = toImage(service, { folder, variable, escape });
+  if (image.asked !== null) losses.lose(service.name, `its image: Compose runs containers, and asks for ${image.asked}`);
+  else if (service.cwd !== root) losses.lose(service.name, 'its folder: set working_dir to its place in the image');
+  tellServiceLosses(service, input.stack, losses);
   const healthcheck = toHealthcheck(service, write);
   return withoutNothing({
     ...image.fields,
     command: toCommand(service, write),
     environment: toEnvironment(service, input, write),
     ports: toPublished(service),
-    depends_on: toDependencies(service, services, losses),
+    depends_on: toDependencies(service, services),
     healthcheck,
-    restart: toRestart(service, losses),
+    restart: toRestart(service),
     stop_signal: service.stop.signal,
     stop_grace_period: formatDuration(service.stop.timeout),
     profiles: service.profiles.length === 0 ? undefined : service.profiles,
     init: true,
-    'x-muster': escapeAll(toExtension(service, root)),
+    'x-muster': escapeAll(toExtension(service, input.stack, folder)),
   });
 };
 
@@ -85,30 +100,6 @@ const createWriter = (self: Service, services: ReadonlyMap<ServiceName, Service>
     return what === 'port' ? String(port ?? '') : `http://${host}:${port ?? ''}`;
   }, escape);
 
-type Image = {
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly isAsked: boolean;
-  readonly variable: string;
-};
-
-/** What the file says; else it is asked for, because nobody can guess it. */
-const toImage = ({ name, cluster }: Service, root: string): Image => {
-  const variable = `${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}_IMAGE`;
-  const image = cluster.image === null ? {} : { image: escape(cluster.image) };
-  if (cluster.build !== null) {
-    const { context, dockerfile, args, target } = cluster.build;
-    const build = withoutNothing({
-      context: escape(path.relative(root, context) || '.'),
-      dockerfile: dockerfile === 'Dockerfile' ? undefined : escape(dockerfile),
-      args: escapeAll(args),
-      target: target === null ? undefined : escape(target),
-    });
-    return { fields: { ...image, build }, isAsked: false, variable };
-  }
-  if (cluster.image !== null) return { fields: image, isAsked: false, variable };
-  return { fields: { image: `\${${variable}:?an image that can run ${name}}` }, isAsked: true, variable };
-};
-
 /** Without one of its own it runs what its image says. */
 const toCommand = ({ command }: Service, write: TextWriter): readonly string[] | undefined => {
   if (command.kind === 'shell') return ['/bin/sh', '-c', write(command.line)];
@@ -119,7 +110,8 @@ const toEnvironment = (service: Service, input: ExportInput, write: TextWriter):
   const isSecret = isSecretOf(input, service.name);
   const variables: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of Object.entries(toPortVariables(service))) variables[name] = value;
-  for (const [name, text] of Object.entries(service.env)) variables[name] = isSecret(name) ? `\${${name}}` : write(text);
+  for (const [name, text] of Object.entries(service.env))
+    variables[name] = isSecret(name) ? `\${${toReferenceName(name)}}` : write(text);
   return Object.keys(variables).length === 0 ? undefined : { ...variables };
 };
 
@@ -137,19 +129,10 @@ const conditions = {
 } as const;
 
 const toDependencies = (
-  { name, dependsOn }: Service,
+  { dependsOn }: Service,
   services: ReadonlyMap<ServiceName, Service>,
-  { lose }: LossList,
-): Readonly<Record<string, unknown>> | undefined => {
-  if (dependsOn.length === 0) return undefined;
-  return Object.fromEntries(
-    dependsOn.map((edge) => {
-      if (edge.waitUpTo !== null) lose(name, `"wait_up_to" of its dependency on ${edge.on}`);
-      if (edge.onLoss !== 'ignore') lose(name, `"on_loss" of its dependency on ${edge.on}`);
-      return [edge.on, toEdge(edge, services)];
-    }),
-  );
-};
+): Readonly<Record<string, unknown>> | undefined =>
+  dependsOn.length === 0 ? undefined : Object.fromEntries(dependsOn.map((edge) => [edge.on, toEdge(edge, services)]));
 
 const toEdge = (edge: Dependency, services: ReadonlyMap<ServiceName, Service>): Readonly<Record<string, unknown>> => {
   const target = services.get(edge.on);
@@ -169,11 +152,9 @@ const toEdge = (edge: Dependency, services: ReadonlyMap<ServiceName, Service>): 
   });
 };
 
-const toRestart = ({ name, restart, hooks, type }: Service, { lose }: LossList): string => {
-  if (Object.keys(hooks).length > 0) lose(name, 'its hooks');
-  if (restart.neverOn.length > 0) lose(name, '"never_on" of its restart policy');
-  if (restart.onUnhealthy) lose(name, '"on_unhealthy" of its restart policy: Compose never restarts what is unhealthy');
-  if (restart.policy === 'no' || (type === 'task' && restart.max === 0)) return 'no';
+/** `on-failure:0` would mean that Docker never gives up. */
+const toRestart = ({ restart }: Service): string => {
+  if (restart.policy === 'no' || (restart.policy === 'on-failure' && restart.max === 0)) return 'no';
   return restart.policy === 'always' ? 'always' : `on-failure:${restart.max}`;
 };
 

@@ -1,17 +1,25 @@
-import { defaultLog, defaultRestart, defaults } from '../../domain/defaults.ts';
-import type { Probe, Service, Text } from '../../domain/service.ts';
+import path from 'node:path';
+import { defaultLog, defaultLogFile, defaultRestart, defaults } from '../../domain/defaults.ts';
+import { isHotReloadOn } from '../../domain/environments.ts';
+import type { CleanRule, Hook, Probe, Service, Stack, Text } from '../../domain/service.ts';
 import { formatDuration } from '../../util/duration.ts';
 
 /**
  * The fields of `services.yaml` that another format has no word for, as they would stand there: what is at its default is left
  * out. It travels as `x-muster` in formats that keep such keys, so that the way back loses nothing.
  */
-export const toExtension = (service: Service, root: string): Readonly<Record<string, unknown>> => {
+export const toExtension = (
+  service: Service,
+  { root, environment }: Stack,
+  folder: string,
+): Readonly<Record<string, unknown>> => {
+  const move = createMover(root, folder);
   const { startupDelay, waitBeforeStart, healthTimeout, portRange, restart, log } = service;
   return without({
     type: service.type === 'task' ? 'task' : undefined,
     label: service.label === service.name ? undefined : service.label,
-    cwd: toRelative(service.cwd, root),
+    // Without it, it would be the folder that is built.
+    cwd: service.cwd === folder && service.cluster.build === null ? undefined : move(service.cwd),
     optional: service.optional || undefined,
     port_conflict: service.portConflict === defaults.portConflict ? undefined : service.portConflict,
     port_range: portRange === null ? undefined : `${portRange[0]}-${portRange[1]}`,
@@ -20,22 +28,57 @@ export const toExtension = (service: Service, root: string): Readonly<Record<str
     startup_delay: startupDelay === 0 ? undefined : formatDuration(startupDelay),
     wait_before_start: waitBeforeStart === 0 ? undefined : formatDuration(waitBeforeStart),
     health_timeout:
-      healthTimeout === null || healthTimeout === defaults.healthTimeout ? undefined : formatDuration(healthTimeout),
-    health: service.health === null ? undefined : toProbeFields(service.health),
-    ready: isSameProbe(service) ? undefined : service.ready === null ? undefined : toProbeFields(service.ready),
+      healthTimeout === null || healthTimeout === (service.type === 'task' ? null : defaults.healthTimeout)
+        ? undefined
+        : formatDuration(healthTimeout),
+    health: service.health === null ? undefined : toProbeFields(service.health, move),
+    ready: isSameProbe(service) ? undefined : service.ready === null ? undefined : toProbeFields(service.ready, move),
     restart: sameRestart(restart) ? undefined : toRestartFields(restart),
     stop: service.stop.command === null ? undefined : { command: toCommandField(service.stop.command) },
-    log:
-      log.maxSize === defaultLog.maxSize && log.keep === defaultLog.keep && log.split === defaultLog.split
-        ? undefined
-        : { max_size: String(log.maxSize), keep: log.keep, split: log.split },
-    watch: toWatchFields(service.watch),
+    log: toLogFields(service, root, move),
+    watch: toWatchFields(service.watch, isHotReloadOn(environment)),
     hooks: toHookFields(service.hooks),
     expose: service.cluster.expose === null ? undefined : (service.cluster.expose.host ?? true),
     resources: toResources(service),
     inputs: service.inputs ?? undefined,
-    clean: service.clean?.globs,
+    clean: service.clean === null ? undefined : toGlobs(service.clean, move),
   });
+};
+
+/** The same of the stack itself. Addresses that are told of events stay here: whoever knows one may write to it. */
+export const toStackExtension = (stack: Stack, folder: string): Readonly<Record<string, unknown>> => {
+  const move = createMover(stack.root, folder);
+  return without({
+    max_parallel: stack.maxParallel ?? undefined,
+    boot_timeout: stack.bootTimeout === null ? undefined : formatDuration(stack.bootTimeout),
+    shutdown_deadline: stack.shutdownDeadline === defaults.shutdownDeadline ? undefined : formatDuration(stack.shutdownDeadline),
+    clean: stack.clean.length === 0 ? undefined : stack.clean.flatMap((rule) => toGlobs(rule, move)),
+    hooks: toHookFields(stack.hooks.commands),
+  });
+};
+
+/** A path as it is said in a file of that folder: one of the project wherever the project lies. */
+type Mover = (target: string) => string;
+
+const createMover =
+  (root: string, folder: string): Mover =>
+  (target) =>
+    target === root || target.startsWith(`${root}/`) ? path.relative(folder, target) || '.' : target;
+
+const toGlobs = ({ folder, globs }: CleanRule, move: Mover): readonly string[] => {
+  const prefix = move(folder);
+  if (prefix === '.') return globs;
+  return globs.map((glob) => (glob.startsWith('!') ? `!${prefix}/${glob.slice(1)}` : `${prefix}/${glob}`));
+};
+
+const toLogFields = ({ name, log }: Service, root: string, move: Mover): Readonly<Record<string, unknown>> | undefined => {
+  const fields = without({
+    file: log.file === path.join(root, defaultLogFile(name)) ? undefined : move(log.file),
+    max_size: log.maxSize === defaultLog.maxSize ? undefined : String(log.maxSize),
+    keep: log.keep === defaultLog.keep ? undefined : log.keep,
+    split: log.split === defaultLog.split ? undefined : log.split,
+  });
+  return Object.keys(fields).length === 0 ? undefined : fields;
 };
 
 const toResources = ({ cluster: { resources } }: Service): Readonly<Record<string, unknown>> | undefined => {
@@ -63,15 +106,18 @@ export const toSource = (text: Text): string =>
 const toCommandField = (command: Service['command']): string | readonly string[] =>
   command.kind === 'shell' ? toSource(command.line) : [command.program, ...command.args].map(toSource);
 
-const toProbeFields = ({ check, interval, timeout, retries, successes }: Probe): Readonly<Record<string, unknown>> => ({
-  ...toCheckFields(check),
+const toProbeFields = (
+  { check, interval, timeout, retries, successes }: Probe,
+  move: Mover,
+): Readonly<Record<string, unknown>> => ({
+  ...toCheckFields(check, move),
   interval: formatDuration(interval),
   timeout: formatDuration(timeout),
   retries,
   successes,
 });
 
-const toCheckFields = (check: Probe['check']): Readonly<Record<string, unknown>> => {
+const toCheckFields = (check: Probe['check'], move: Mover): Readonly<Record<string, unknown>> => {
   switch (check.kind) {
     case 'http':
       return without({
@@ -90,7 +136,7 @@ const toCheckFields = (check: Probe['check']): Readonly<Record<string, unknown>>
     case 'notify':
       return { notify: true };
     case 'file':
-      return { file: toSource(check.path) };
+      return { file: toSource(typeof check.path === 'string' ? move(check.path) : check.path) };
   }
 };
 
@@ -110,14 +156,16 @@ const toRestartFields = (restart: Service['restart']): Readonly<Record<string, u
   never_on: restart.neverOn,
 });
 
-const toWatchFields = (watch: Service['watch']): unknown => {
+const toWatchFields = (watch: Service['watch'], isOn: boolean): unknown => {
   if (watch === null) return undefined;
-  return watch.debounce === defaults.watchDebounce
-    ? watch.globs
-    : { files: watch.globs, debounce: formatDuration(watch.debounce) };
+  const fields = without({
+    debounce: watch.debounce === defaults.watchDebounce ? undefined : formatDuration(watch.debounce),
+    enabled: watch.isOn === isOn ? undefined : watch.isOn,
+  });
+  return Object.keys(fields).length === 0 ? watch.globs : { files: watch.globs, ...fields };
 };
 
-const toHookFields = (hooks: Service['hooks']): unknown => {
+const toHookFields = (hooks: Readonly<Record<string, Hook>>): unknown => {
   const fields = Object.entries(hooks).map(([name, { command, timeout }]) => {
     const written = toCommandField(command);
     return [name, timeout === defaults.hookTimeout ? written : { command: written, timeout: formatDuration(timeout) }];
@@ -130,10 +178,6 @@ const sameRestart = (restart: Service['restart']): boolean =>
   JSON.stringify({ ...restart, policy: '' }) === JSON.stringify({ ...defaultRestart, policy: '' });
 
 const isSameProbe = ({ health, ready }: Service): boolean => JSON.stringify(health) === JSON.stringify(ready);
-
-/** Null where it is the folder of the file itself. */
-const toRelative = (folder: string, root: string): string | undefined =>
-  folder === root ? undefined : folder.startsWith(`${root}/`) ? folder.slice(root.length + 1) : folder;
 
 const without = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -1,4 +1,3 @@
-import type { Service } from '../../domain/service.ts';
 import { looksSecret } from '../../util/secrets.ts';
 import type { ExportedFile, Exporter } from './exporter.ts';
 
@@ -19,10 +18,6 @@ const toStandIn = (name: string, value: string): string => {
   const [scheme] = /^https?:\/\//i.exec(value) ?? [];
   return scheme === undefined ? `~muster-secret-${name}~` : `${scheme.toLowerCase()}localhost/~muster-secret-url-${name}~`;
 };
-
-/** What has to be set where the exported stack runs, because what this service runs or asks holds it. */
-export const referencesOf = ({ command, stop, ready, health, hooks }: Service): readonly string[] =>
-  findReferences([command, stop, ready, health, hooks]);
 
 /** The secrets of the caller that stand somewhere in a value. */
 export const findReferences = (value: unknown): readonly string[] => [

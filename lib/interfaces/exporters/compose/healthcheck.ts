@@ -1,5 +1,6 @@
 import type { Probe, Service } from '../../../domain/service.ts';
 import { formatDuration } from '../../../util/duration.ts';
+import { isPlainCheck, toCurlTest, toHeaderWords } from '../http-check.ts';
 import { quoteWord } from '../shell.ts';
 import type { TextWriter } from '../text.ts';
 
@@ -24,8 +25,10 @@ const toTest = ({ check, timeout }: Probe, write: TextWriter): readonly string[]
   const seconds = Math.max(1, Math.ceil(timeout / 1000));
   switch (check.kind) {
     case 'http': {
-      const url = quoteWord(write(check.url));
-      return ['CMD-SHELL', `wget -q -T ${seconds} -O /dev/null ${url} || curl -fsS -m ${seconds} -o /dev/null ${url}`];
+      const curl = toCurlTest(check, { seconds, write, dollar: '$$' });
+      if (!isPlainCheck(check)) return ['CMD-SHELL', curl];
+      const words = ['wget', '-q', '-T', String(seconds), '-O', '/dev/null', ...toHeaderWords(check, '--header', write)];
+      return ['CMD-SHELL', `${[...words, quoteWord(write(check.url))].join(' ')} || { ${curl}; }`];
     }
     case 'tcp':
       // Not `nc -z`, which not every nc has.
