@@ -23,6 +23,9 @@ const toCompose = async (content: unknown, folder?: string): Promise<{ text: str
   return { text, file: parse(text) as File, losses: exported?.losses ?? [] };
 };
 
+const testOf = ({ services }: File, name: string): readonly string[] =>
+  (services[name]?.['healthcheck'] as { readonly test: readonly string[] } | undefined)?.test ?? [];
+
 const told = (losses: readonly Loss[], service: string | null): readonly string[] =>
   losses.filter((loss) => loss.service === service).map(({ text }) => text);
 
@@ -139,7 +142,7 @@ describe('muster export compose', () => {
       const http = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
       const verdicts = async (health: object): Promise<readonly number[]> => {
         const { file } = await toCompose({ services: { a: { image: 'a:1', command: 'x', health: { http, ...health } } } });
-        const [, line = ''] = (file.services['a']?.['healthcheck'] as { test: string[] }).test;
+        const [, line = ''] = testOf(file, 'a');
         const codes: number[] = [];
         for (answer of [200, 204, 302, 404]) codes.push(await runLine(line.replaceAll('$$', '$')));
         return codes.map((code) => (code === 0 ? 0 : 1));
@@ -162,8 +165,9 @@ describe('muster export compose', () => {
         odd: { command: 'x', health: { http, method: 'HEAD', body_matches: 'ok', successes: 2 } },
       },
     });
-    const { test } = file.services['plain']?.['healthcheck'] as { test: string[] };
-    expect(test[1]).to.match(/^wget -q -T 1 -O \/dev\/null --header 'A: b' http:\/\/127\.0\.0\.1:80\/ \|\| \{ code=/);
+    expect(testOf(file, 'plain')[1]).to.match(
+      /^wget -q -T 1 -O \/dev\/null --header 'A: b' http:\/\/127\.0\.0\.1:80\/ \|\| \{ code=/,
+    );
     expect(told(losses, 'plain')).to.include('that a redirect is not healthy: wget goes on to where it leads');
     expect(told(losses, 'odd')).to.include.members([
       '"body_matches" of its check: only the status of the answer counts there',

@@ -14,7 +14,7 @@ export const toExtension = (
   folder: string,
 ): Readonly<Record<string, unknown>> => {
   const move = createMover(root, folder);
-  const { startupDelay, waitBeforeStart, healthTimeout, portRange, restart, log } = service;
+  const { startupDelay, waitBeforeStart, healthTimeout, portRange, restart } = service;
   return without({
     type: service.type === 'task' ? 'task' : undefined,
     label: service.label === service.name ? undefined : service.label,

@@ -15,23 +15,32 @@ export const tellStackLosses = (stack: Stack, { lose }: LossList): void => {
   if (notify.length > 0) lose(null, '"notify"');
 };
 
-type Field = keyof typeof texts;
+type Field =
+  | 'label'
+  | 'profiles'
+  | 'waitBeforeStart'
+  | 'healthTimeout'
+  | 'startupDelay'
+  | 'portConflict'
+  | 'watch'
+  | 'inputs'
+  | 'clean'
+  | 'stopCommand';
 
 /** Null where the service says nothing of it that is not so anyway. */
-const texts = {
-  label: ({ label, name, replica }: Service) => (label === name || replica !== null ? null : '"label"'),
-  profiles: ({ profiles }: Service) => (profiles.length === 0 ? null : '"profiles": it is always started'),
-  waitBeforeStart: ({ waitBeforeStart }: Service) => (waitBeforeStart === 0 ? null : '"wait_before_start"'),
-  healthTimeout: ({ type, healthTimeout }: Service) =>
+const texts: Readonly<Record<Field, (service: Service) => string | null>> = {
+  label: ({ label, name }) => (label === name ? null : '"label"'),
+  profiles: ({ profiles }) => (profiles.length === 0 ? null : '"profiles": it is always started'),
+  waitBeforeStart: ({ waitBeforeStart }) => (waitBeforeStart === 0 ? null : '"wait_before_start"'),
+  healthTimeout: ({ type, healthTimeout }) =>
     healthTimeout === (type === 'task' ? null : defaults.healthTimeout) ? null : '"health_timeout"',
-  startupDelay: ({ startupDelay }: Service) => (startupDelay === 0 ? null : '"startup_delay"'),
-  portConflict: ({ portConflict }: Service) =>
-    portConflict === 'next' ? '"port_conflict: next": its port is fixed there' : null,
-  watch: ({ watch }: Service) => (watch === null ? null : '"watch": no change of a file restarts it'),
-  inputs: ({ inputs }: Service) => (inputs === null ? null : '"inputs": it runs at each start'),
-  clean: ({ clean }: Service) => (clean === null ? null : '"clean"'),
-  stopCommand: ({ stop }: Service) => (stop.command === null ? null : 'its stop command'),
-} as const satisfies Readonly<Record<string, (service: Service) => string | null>>;
+  startupDelay: ({ startupDelay }) => (startupDelay === 0 ? null : '"startup_delay"'),
+  portConflict: ({ portConflict }) => (portConflict === 'next' ? '"port_conflict: next": its port is fixed there' : null),
+  watch: ({ watch }) => (watch === null ? null : '"watch": no change of a file restarts it'),
+  inputs: ({ inputs }) => (inputs === null ? null : '"inputs": it runs at each start'),
+  clean: ({ clean }) => (clean === null ? null : '"clean"'),
+  stopCommand: ({ stop }) => (stop.command === null ? null : 'its stop command'),
+};
 
 /** Those of these fields that the service has. */
 export const tellFieldLosses = (service: Service, fields: readonly Field[], { lose }: LossList): void => {

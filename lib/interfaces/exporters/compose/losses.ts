@@ -29,7 +29,10 @@ const tellCheckLosses = (service: Service, losses: LossList): void => {
   const { name, ready, health } = service;
   const { lose } = losses;
   if (ready !== null && health === null) lose(name, `that it is ready by ${ready.check.kind}: Compose knows only healthchecks`);
-  if (health === null) return tellFieldLosses(service, ['healthTimeout'], losses);
+  if (health === null) {
+    tellFieldLosses(service, ['healthTimeout'], losses);
+    return;
+  }
   if (ready !== null && JSON.stringify(ready) !== JSON.stringify(health))
     lose(name, `that it is ready by ${ready.check.kind}, not by its health: Compose has one check for both`);
   tellProbeLosses(name, health, losses);
