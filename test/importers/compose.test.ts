@@ -13,6 +13,9 @@ const imported = async (compose: string, more: Readonly<Record<string, string>> 
   return servicesOf(text);
 };
 
+/** What Compose takes where a health check says nothing; muster would take another. */
+const pace = { interval: '30s', timeout: '30s', retries: 3 };
+
 describe('what muster import makes of a Compose file', () => {
   it('command: text that a shell is not asked to read stays without one', async () => {
     const services = await imported(`
@@ -91,8 +94,13 @@ services:
       retries: 3,
       start_period: '40s',
     });
-    expect(services['b']?.['healthcheck']).to.deep.equal({ test: ['CMD-SHELL', 'pg_isready || exit 1'], interval: '500ms' });
-    expect(services['c']?.['healthcheck']).to.deep.equal({ test: 'curl -f http://localhost' });
+    expect(services['b']?.['healthcheck']).to.deep.equal({
+      test: ['CMD-SHELL', 'pg_isready || exit 1'],
+      interval: '500ms',
+      timeout: '30s',
+      retries: 3,
+    });
+    expect(services['c']?.['healthcheck']).to.deep.equal({ test: 'curl -f http://localhost', ...pace });
     for (const name of ['d', 'e']) expect(services[name]?.['healthcheck'], name).to.deep.equal({ disable: true });
   });
 
@@ -100,7 +108,7 @@ services:
     const services = await imported(
       'services: {web: {image: x, command: a, ports: ["8080:80"], healthcheck: {test: curl -f http://localhost:80/}}}',
     );
-    expect(services['web']?.['healthcheck']).to.deep.equal({ test: 'curl -f http://localhost:${web.port}/' });
+    expect(services['web']?.['healthcheck']).to.deep.equal({ test: 'curl -f http://localhost:${web.port}/', ...pace });
   });
 
   it('environment: list and map, numbers as they are written, and variables', async () => {
@@ -253,6 +261,54 @@ services:
       resources: { memory: '20MiB', limits: { cpu: 1.5, memory: '50MiB' } },
     });
     expect(services['d']?.['restart']).to.deep.equal({ policy: 'on-failure', delay: '5s', max: 3, window: '2m' });
+  });
+
+  it('restart: a task is never restarted always, and 0 is no limit; both are told', async () => {
+    const { text, losses, notes, diagnostics, stack } = await importFiles({
+      'compose.yaml': `services:
+  a: {image: x, command: a, deploy: {restart_policy: {condition: any, delay: 5s}}}
+  b: {image: x, command: a, deploy: {restart_policy: {delay: 5s}}}
+  c: {image: x, command: a, restart: "on-failure:0"}
+  d: {image: x, command: a, deploy: {restart_policy: {condition: on-failure, max_attempts: 0}}}
+  e: {image: x, command: a, deploy: {restart_policy: {condition: any}}}
+  web:
+    image: x
+    command: a
+    depends_on: {a: {condition: service_completed_successfully}, b: {condition: service_completed_successfully}}
+`,
+    });
+    expect(diagnostics).to.deep.equal([]);
+    const services = servicesOf(text);
+    for (const name of ['a', 'b']) expect(services[name]?.['restart']).to.deep.equal({ policy: 'on-failure', delay: '5s' });
+    expect(toLines(losses)).to.deep.equal(['2: services.a.deploy.restart_policy.condition']);
+    expect(toLines(notes)).to.deep.equal([
+      '3: services.b.deploy.restart_policy',
+      '4: services.c.restart',
+      '5: services.d.deploy.restart_policy.max_attempts',
+    ]);
+    for (const name of ['c', 'd']) expect(stack?.services.get(name)?.restart.max).to.be.greaterThan(100_000);
+    expect(services['e']?.['restart']).to.deep.equal({ policy: 'always' });
+  });
+
+  it('numbers that have to be whole and are not are told', async () => {
+    const { text, losses, diagnostics } = await importFiles({
+      'compose.yaml': `services:
+  a: {image: x, command: a, deploy: {replicas: 2.5, restart_policy: {condition: on-failure, max_attempts: 1.5}}}
+  b: {image: x, command: a, scale: -1, healthcheck: {test: [CMD, x], retries: 2.5}}
+  c: {image: x, command: a, scale: 2000, healthcheck: {test: [CMD, x], retries: 0}}
+`,
+    });
+    expect(diagnostics).to.deep.equal([]);
+    for (const service of Object.values(servicesOf(text))) expect(service).not.to.have.property('replicas');
+    expect(servicesOf(text)['b']?.['healthcheck']).to.deep.equal({ test: ['CMD', 'x'], ...pace });
+    expect(losses.map(({ line, key, text: why }) => `${line}: ${key}: ${why}`)).to.deep.equal([
+      '2: services.a.deploy.replicas: it should be a whole number, 0 to 1000',
+      '2: services.a.deploy.restart_policy.max_attempts: it should be a whole number, 0 or more',
+      '3: services.b.scale: it should be a whole number, 0 to 1000',
+      '3: services.b.healthcheck.retries: it should be a whole number, 1 or more',
+      '4: services.c.scale: it should be a whole number, 0 to 1000',
+      '4: services.c.healthcheck.retries: it should be a whole number, 1 or more',
+    ]);
   });
 
   it('build and working_dir: the folder that is mounted there, else the one that is built', async () => {

@@ -33,6 +33,9 @@ const isDefault = (path: readonly string[], value: unknown): boolean => {
     'init=true',
     'restart=false',
     'disable=false',
+    'interval=30s',
+    'timeout=30s',
+    'retries=3',
   ].includes(said);
 };
 

@@ -12,6 +12,8 @@ export type MapReader = {
   readonly text: (key: string) => string | null;
   readonly flag: (key: string) => boolean | null;
   readonly number: (key: string) => number | null;
+  /** A whole number within these bounds. Anything else is told as lost. */
+  readonly whole: (key: string, least: number, most?: number) => number | null;
   /** A list of texts; a single one is a list of one. */
   readonly texts: (key: string) => readonly TextItem[];
   readonly map: (key: string) => MapReader | null;
@@ -61,6 +63,15 @@ export const createReader = (tree: MapTree, ledger: Ledger): MapReader => {
     text: (key) => read(key, scalarText, 'text'),
     flag: (key) => read(key, toFlag, 'true or false'),
     number: (key) => read(key, toNumber, 'a number'),
+    whole: (key, least, most = Number.MAX_SAFE_INTEGER) =>
+      read(
+        key,
+        (value) => {
+          const number = toNumber(value);
+          return number !== null && Number.isInteger(number) && number >= least && number <= most ? number : null;
+        },
+        `a whole number, ${most < Number.MAX_SAFE_INTEGER ? `${least} to ${most}` : `${least} or more`}`,
+      ),
     texts: (key) => {
       const found = entry(key);
       if (found === null || isNothing(found.value)) return [];

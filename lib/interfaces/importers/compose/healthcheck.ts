@@ -4,6 +4,9 @@ import { createReader, type MapReader } from '../reader.ts';
 import { scalarText, type Tree } from '../tree.ts';
 import type { ComposeContext } from './context.ts';
 
+/** What holds in Compose where nothing is said; muster asks more often and waits less. */
+const paceOfCompose = { interval: '30s', timeout: '30s', retries: 3 };
+
 /** The same field by the same name, which muster reads; its command runs on this machine. */
 export const toHealthcheck = (service: MapReader, self: string, context: ComposeContext): readonly DraftField[] => {
   const { ledger } = context;
@@ -24,12 +27,11 @@ export const toHealthcheck = (service: MapReader, self: string, context: Compose
       return ms === null || ms < least ? [] : [[key, formatDuration(ms)]];
     }),
   );
-  const retries = map.number('retries');
+  const retries = map.whole('retries', 1);
   map.finish({ start_interval: 'muster asks quickly until it is ready anyway' });
   if (isOff) return [{ key: 'healthcheck', value: { disable: true } }];
-  const pace = { ...durations, ...(retries === null || retries < 1 ? {} : { retries }) };
-  if (retries !== null && retries < 1) map.lose('retries', 'it takes one failure or more');
-  if (test !== null) return [{ key: 'healthcheck', value: { test, ...pace } }];
+  const pace = { ...durations, ...(retries === null ? {} : { retries }) };
+  if (test !== null) return [{ key: 'healthcheck', value: { test, ...paceOfCompose, ...pace } }];
   // Only a pace: the check itself is the image's.
   for (const key of Object.keys(pace)) map.lose(key, "the check that it paces is the image's own");
   return [];

@@ -6,6 +6,10 @@ import { signalNames, toSignal } from '../signals.ts';
 import type { ComposeContext } from './context.ts';
 import { readDuration } from './healthcheck.ts';
 
+/** Docker says 0 for it; muster has no word for it, and this many are never reached. */
+const unlimited = 1_000_000;
+const unlimitedNote = `0 is no limit there; here "max" is ${unlimited}, which comes to the same`;
+
 /** `restart`, and `deploy.restart_policy` over it. */
 export const toRestart = (
   service: MapReader,
@@ -19,12 +23,19 @@ export const toRestart = (
     const condition = policy.text('condition') ?? 'any';
     const delay = readDuration(policy, 'delay', ledger);
     const window = readDuration(policy, 'window', ledger);
-    const max = policy.number('max_attempts');
+    const max = policy.whole('max_attempts', 0);
     policy.finish({});
+    const isAlways = condition !== 'none' && condition !== 'on-failure';
+    if (isAlways && isTask) {
+      const why = 'others wait for its end, so it is started again only when it fails';
+      if (policy.entry('condition') === null) ledger.note(policy.spot, why);
+      else policy.lose('condition', why);
+    }
+    if (max === 0) policy.note('max_attempts', unlimitedNote);
     const value: DraftValue = {
-      policy: condition === 'none' ? 'no' : condition === 'on-failure' ? 'on-failure' : 'always',
+      policy: condition === 'none' ? 'no' : isAlways && !isTask ? 'always' : 'on-failure',
       ...(delay === null ? {} : { delay: formatDuration(delay) }),
-      ...(max === null ? {} : { max }),
+      ...(max === null ? {} : { max: max === 0 ? unlimited : max }),
       ...(window === null || window === 0 ? {} : { window: formatDuration(window) }),
     };
     return [{ key: 'restart', value }];
@@ -36,16 +47,12 @@ export const toRestart = (
     case 'no':
     case 'false':
       return [{ key: 'restart', value: 'no' }];
-    case 'on-failure':
-      return [
-        {
-          key: 'restart',
-          value:
-            count === undefined || Number(count) === defaultRestart.max
-              ? 'on-failure'
-              : { policy: 'on-failure', max: Number(count) },
-        },
-      ];
+    case 'on-failure': {
+      const max = count === undefined ? defaultRestart.max : Number(count);
+      if (max === 0) service.note('restart', unlimitedNote);
+      const value = max === defaultRestart.max ? how : { policy: how, max: max === 0 ? unlimited : max };
+      return [{ key: 'restart', value }];
+    }
     case 'always':
     case 'unless-stopped':
       if (isTask) {
@@ -74,9 +81,11 @@ export const toStop = (service: MapReader, { ledger }: ComposeContext): readonly
   ];
 };
 
+const mostReplicas = 1000;
+
 /** `deploy.replicas` or `scale`, and what may be used and is reserved. */
 export const toSizes = (service: MapReader, deploy: MapReader | null): readonly DraftField[] => {
-  const replicas = deploy?.number('replicas') ?? service.number('scale');
+  const replicas = deploy?.whole('replicas', 0, mostReplicas) ?? service.whole('scale', 0, mostReplicas);
   if (deploy !== null && deploy.entry('replicas') !== null && service.entry('scale') !== null)
     service.lose('scale', '"deploy.replicas" says otherwise');
   const resources = deploy?.map('resources') ?? null;

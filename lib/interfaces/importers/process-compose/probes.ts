@@ -26,24 +26,24 @@ export const toProbes = (process: MapReader, context: ProcessContext): readonly 
 type Read = { readonly probe: Probe | null; readonly delay: number | null };
 
 const toProbe = (process: MapReader, key: string, context: ProcessContext): Read => {
-  const { ledger, text } = context;
+  const { ledger, line } = context;
   const map = process.map(key);
   if (map === null) return { probe: null, delay: null };
   const exec = map.map('exec');
-  const command = exec?.text('command') ?? null;
+  const command = exec === null ? null : line(exec, 'command');
   exec?.finish({ working_dir: 'it runs in the folder of the service' });
   const url = toUrl(map, context);
   const delay = map.number('initial_delay_seconds');
   if (delay !== null && delay >= 60)
     map.lose('initial_delay_seconds', 'it has to be ready within a minute: see "health_timeout"');
-  const check = command !== null ? { exec: text(command, map.spot) } : url;
+  const check = command !== null ? { exec: command } : url;
   if (command !== null && url !== null) map.lose('http_get', 'a probe has one check');
   const seconds = (name: string): number | null => {
     const value = map.number(name);
     return value === null || value <= 0 ? null : Math.round(value * 1000);
   };
   const [interval, timeout] = [seconds('period_seconds'), seconds('timeout_seconds')];
-  const [successes, retries] = [map.number('success_threshold'), map.number('failure_threshold')];
+  const [successes, retries] = [map.whole('success_threshold', 1), map.whole('failure_threshold', 1)];
   map.finish({});
   if (check === null) {
     ledger.lose(map.spot, 'it has neither exec nor http_get');
@@ -52,8 +52,8 @@ const toProbe = (process: MapReader, key: string, context: ProcessContext): Read
   const pace = {
     ...(interval === null ? {} : { interval: formatDuration(interval) }),
     ...(timeout === null ? {} : { timeout: formatDuration(timeout) }),
-    ...(retries === null || retries < 1 ? {} : { retries }),
-    ...(successes === null || successes < 1 ? {} : { successes }),
+    ...(retries === null ? {} : { retries }),
+    ...(successes === null ? {} : { successes }),
   };
   return { probe: { ...check, ...pace }, delay };
 };
