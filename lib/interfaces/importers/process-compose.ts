@@ -8,9 +8,10 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { toLiteral } from './literal.ts';
 import { toServiceNames } from './names.ts';
 import { rebase } from './paths.ts';
+import { needsBash } from './process-compose/bash.ts';
 import { toEnvMap, toProcess } from './process-compose/process.ts';
 import { stackReasons } from './process-compose/reasons.ts';
-import { createReader } from './reader.ts';
+import { createReader, type MapReader } from './reader.ts';
 import { findEntry, isNothing, type MapTree, type Spot, scalarText, type Tree } from './tree.ts';
 import { toYamlTree } from './yaml-tree.ts';
 
@@ -19,6 +20,7 @@ export const processComposeImporter: Importer = {
   format: 'process-compose',
   summary: 'process-compose.yaml; several are overlaid in their order',
   isNamed: (name) => /^process-compose(\.[\w.-]+)?\.ya?ml$/i.test(name),
+  sign: '"processes"',
   looksLike: (text) => /^processes\s*:/m.test(text),
   toDraft: async (input) => {
     const ledger = createLedger();
@@ -52,7 +54,16 @@ export const processComposeImporter: Importer = {
         ? toLiteral(written)
         : toMusterText(written, dotEnv ?? new Map(), (told) => ledger.note(spot, told));
     const names = toServiceNames([...processes.keys()]);
-    const context = { ledger, text, names, processes, out: input.out };
+    const isBash = /^(?:.*\/)?bash$/.test(shellOf(whole));
+    const line = (map: MapReader, key: string): string | readonly string[] | null => {
+      const written = map.text(key)?.trim() ?? '';
+      if (written === '') return null;
+      const value = text(written, map.spot);
+      if (!isBash || !needsBash(value.replaceAll('$$', '$'))) return value;
+      map.note(key, 'process-compose gives it to bash, and so does this: what is in it, /bin/sh need not know');
+      return ['bash', '-c', value];
+    };
+    const context = { ledger, text, line, names, processes, out: input.out };
     const name = stack.text('name');
     const env = toEnvMap(stack, context);
     const fields: readonly DraftField[] = [
@@ -64,6 +75,12 @@ export const processComposeImporter: Importer = {
     stack.finish(stackReasons);
     return { draft: { head: [], fields, services }, losses: ledger.losses(), notes: ledger.notes() };
   },
+};
+
+/** What runs lines, when nobody says otherwise. */
+const shellOf = (stack: MapTree): string => {
+  const said = findEntry(findEntry(stack, 'shell')?.value ?? stack, 'shell_command');
+  return said === null ? 'bash' : (scalarText(said.value) ?? '');
 };
 
 /** Beside the first file; null: there is none. */

@@ -20,7 +20,7 @@ export const toProcess = (written: string, tree: MapTree, context: ProcessContex
   const folder = process.text('working_dir');
   const place = rebase(folder === null ? '.' : text(folder, tree), tree.at, out);
   const env = toEnvMap(process, context);
-  const replicas = process.number('replicas');
+  const replicas = process.whole('replicas', 0, 1000);
   if (process.flag('disabled') === true)
     process.note('disabled', 'it has a profile of its own, "disabled", so that it is started only when it is named');
   const fields: readonly DraftField[] = [
@@ -49,14 +49,14 @@ const isTask = (name: string, { processes }: ProcessContext): boolean =>
   });
 
 /** A line for the shell; or, as `entrypoint`, words that are run as they are. */
-const toCommand = (process: MapReader, { ledger, text }: ProcessContext): readonly DraftField[] => {
-  const command = process.text('command');
+const toCommand = (process: MapReader, { ledger, text, line }: ProcessContext): readonly DraftField[] => {
+  const command = line(process, 'command');
   const words = process.texts('entrypoint').map(({ text: word, spot }) => text(word, spot));
   if (words.length > 0) {
     if (command !== null) process.lose('command', '"entrypoint" says what is run');
     return [{ key: 'command', value: words }];
   }
-  if (command !== null && command.trim() !== '') return [{ key: 'command', value: text(command.trim(), process.spot) }];
+  if (command !== null) return [{ key: 'command', value: command }];
   ledger.note(process.spot, 'it has no command: decide what runs');
   return [{ key: 'command', value: 'node server.js', comment: ['DECIDE: it has no command.'], isSuggestion: true }];
 };
@@ -128,7 +128,7 @@ const toRestart = (process: MapReader, task: boolean): readonly DraftField[] => 
   if (written === 'exit_on_failure')
     availability.note('restart', 'that its failure ends everything: "muster up --fail-fast" does');
   const delay = availability.number('backoff_seconds');
-  const max = availability.number('max_restarts');
+  const max = availability.whole('max_restarts', 0);
   availability.finish({
     exit_on_end: 'muster ends the stack with Ctrl-C, "down", or "muster run -- CMD"',
     exit_on_skipped: 'muster ends the stack with Ctrl-C, "down", or "muster run -- CMD"',
@@ -145,10 +145,10 @@ const toRestart = (process: MapReader, task: boolean): readonly DraftField[] => 
   return [{ key: 'restart', value: Object.keys(details).length === 0 || policy === 'no' ? policy : { policy, ...details } }];
 };
 
-const toStop = (process: MapReader, { ledger, text }: ProcessContext): readonly DraftField[] => {
+const toStop = (process: MapReader, { ledger, line }: ProcessContext): readonly DraftField[] => {
   const shutdown = process.map('shutdown');
   if (shutdown === null) return [];
-  const command = shutdown.text('command');
+  const command = line(shutdown, 'command');
   const timeout = shutdown.number('timeout_seconds');
   const written = shutdown.text('signal');
   const signal = written === null ? null : toSignal(written);
@@ -157,7 +157,7 @@ const toStop = (process: MapReader, { ledger, text }: ProcessContext): readonly 
   const value = {
     ...(signal === null ? {} : { signal }),
     ...(timeout === null || timeout <= 0 ? {} : { timeout: formatDuration(timeout * 1000) }),
-    ...(command === null ? {} : { command: text(command, shutdown.spot) }),
+    ...(command === null ? {} : { command }),
   };
   if (timeout !== null && timeout <= 0) ledger.note(shutdown.spot, 'without a timeout, it has 5 s to end');
   return Object.keys(value).length === 0 ? [] : [{ key: 'stop', value }];

@@ -24,7 +24,7 @@ export const stackReasons: Reasons = {
   version: 'muster does not look at it',
   vars: 'templates are not filled in',
   env_cmds: 'nothing is run to make variables: set them before "muster up"',
-  shell: 'lines are run by /bin/sh',
+  shell: 'lines are run by /bin/sh, or by bash where they need it',
   log_level: own,
   log_length: own,
   log_location: own,
