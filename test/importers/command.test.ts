@@ -102,6 +102,36 @@ describe('muster import', () => {
       .and.match(/api:\n {4}command: .*\n(?: {4}(?:env:\n {6}PORT: "3200"|port: 3200)\n){2}/);
   });
 
+  it('a Procfile is one by its name, or where somebody says so; what is no file of a known kind is told what was expected', async () => {
+    const { folder } = createProject({
+      'x.yaml': 'foo: bar\n',
+      'y.json': 'foo: bar\n',
+      'Procfile.yml': 'web: run\n',
+      'empty.yaml': '',
+      empty: '\n',
+      Procfile: '# nothing yet\n',
+      processes: 'web: run\n',
+    });
+    for (const [args, told] of [
+      [['x.yaml'], 'x.yaml is of no kind that is known: expected "processes" (process-compose)'],
+      [['y.json'], 'NAME: COMMAND lines (procfile); say which with --format (process-compose, '],
+      [['Procfile.yml'], 'Procfile.yml is of no kind'],
+      [['empty.yaml'], 'empty.yaml is empty: expected'],
+      [['empty'], 'empty is empty: expected'],
+      [['Procfile'], 'Procfile:1:1: this is not a Procfile: it has no line NAME: COMMAND'],
+      [['empty.yaml', '--format', 'procfile'], 'this is not a Procfile'],
+    ] as const) {
+      const { code, stderr } = await runMuster(['import', ...args, '--out', '-'], { cwd: folder });
+      expect(code, args.join(' ')).to.equal(2);
+      expect(stderr).to.include(told);
+    }
+    for (const args of [['processes'], ['x.yaml', '--format', 'procfile']]) {
+      const { code, stdout } = await runMuster(['import', ...args, '--out', '-'], { cwd: folder });
+      expect(code, args.join(' ')).to.equal(0);
+      expect(stdout).to.match(/command: (?:run|bar)\n/);
+    }
+  });
+
   it('says what is wrong with a file that it cannot read, with exit code 2', async () => {
     const { folder } = createProject({ 'compose.yaml': 'services: [', 'x.bin': 'hello', Procfile: 'web: a' });
     for (const [args, told] of [

@@ -24,6 +24,7 @@ export const composeImporter: Importer = {
   format: 'compose',
   summary: 'Compose files; several are overlaid in their order',
   isNamed: (name) => /(?:^|[._-])(?<!process-)compose(?:[._-][\w.-]+)?\.ya?ml$/i.test(name),
+  sign: '"services"',
   looksLike: (text) => /^\s*"?services"?\s*:/m.test(text) || /^\s+(image|build)\s*:/m.test(text),
   toDraft: async (input) => {
     const ledger = createLedger();

@@ -32,8 +32,10 @@ export type Importer = {
   readonly summary: string;
   /** By the name of the file alone, without its folder. */
   readonly isNamed: (name: string) => boolean;
+  /** What a file of it has in it, for whoever named one that nobody knows. */
+  readonly sign: string;
   /** By what is in it, where the name says nothing. */
-  readonly looksLike: (text: string) => boolean;
+  readonly looksLike: (text: string, name: string) => boolean;
   /** The draft, or why the files cannot be read at all. */
   readonly toDraft: (input: ImportInput) => Promise<Imported | readonly Diagnostic[]>;
 };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Source } from '../../config/source.ts';
+import type { Diagnostic } from '../../domain/diagnostic.ts';
 import type { Draft, DraftField, DraftService } from './draft.ts';
 import type { Importer, ImportInput } from './importer.ts';
 import { createLedger, type Ledger } from './ledger.ts';
@@ -16,19 +17,35 @@ const portStep = 100;
 export const procfileImporter: Importer = {
   format: 'procfile',
   summary: 'a Procfile, with the .env beside it',
-  isNamed: (name) => /^Procfile(\.[\w-]+)?$/i.test(name),
-  looksLike: (text) => text.split('\n').every((line) => /^\s*(#.*)?$|^[\w-]+:\s*\S/.test(line)),
+  isNamed: (name) => /^Procfile(\.(?!ya?ml$|json$)[\w-]+)?$/i.test(name),
+  sign: 'NAME: COMMAND lines',
+  // `foo: bar` is YAML, too: a file that is called so is a Procfile only where somebody says it.
+  looksLike: (text, name) =>
+    !/\.(ya?ml|json)$/i.test(name) &&
+    text.split('\n').every((line) => /^\s*(#.*)?$|^[\w-]+:\s*\S/.test(line)) &&
+    /^[\w-]+:/m.test(text),
   toDraft: async (input) => {
     const ledger = createLedger();
     const lines = input.sources.flatMap((source) => readLines(source, ledger));
-    const names = toServiceNames(lines.map(({ name }) => name));
     const [first] = input.sources;
+    if (first !== undefined && lines.length === 0) return [noLines(first)];
+    const names = toServiceNames(lines.map(({ name }) => name));
     const base = first === undefined ? null : await readBasePort(first, input);
     const services = lines.map((line, index) => toService(line, { index, input, names, ledger, base }));
     const draft: Draft = { head: [], fields: first === undefined ? [] : toEnvFile(first, input), services };
     return { draft, losses: ledger.losses(), notes: ledger.notes() };
   },
 };
+
+const noLines = ({ file }: Source): Diagnostic => ({
+  severity: 'error',
+  code: 'missing-key',
+  file,
+  line: 1,
+  column: 1,
+  message: 'this is not a Procfile: it has no line NAME: COMMAND',
+  hint: 'name another, or say --format',
+});
 
 /** The PORT of `.env`, which foreman counts from, and which everybody gets here; null: it has none. */
 const readBasePort = async ({ root }: Source, { files }: ImportInput): Promise<number | null> => {

@@ -18,4 +18,4 @@ export const importers: readonly Importer[] = [
 
 /** By its name, else by what is in it; null: nobody knows it. */
 export const findImporter = (name: string, text: string): Importer | null =>
-  importers.find((importer) => importer.isNamed(name)) ?? importers.find((importer) => importer.looksLike(text)) ?? null;
+  importers.find((importer) => importer.isNamed(name)) ?? importers.find((importer) => importer.looksLike(text, name)) ?? null;

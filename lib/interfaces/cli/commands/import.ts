@@ -32,6 +32,8 @@ export const run = async (context: CommandContext): Promise<number> => {
   return await writeImported(context, { imported, format: importer.format, from: args.positionals, by: 'import' });
 };
 
+const expected = importers.map(({ format, sign }) => `${sign} (${format})`).join(', ');
+
 const choose = (sources: readonly Source[], asked: string | null): Importer | string => {
   const formats = importers.map(({ format }) => format).join(', ');
   if (asked !== null)
@@ -40,7 +42,7 @@ const choose = (sources: readonly Source[], asked: string | null): Importer | st
   const [first] = found;
   const unknown = found.find(({ importer }) => importer === null);
   if (first === undefined || first.importer === null || unknown !== undefined)
-    return `${unknown?.source.file ?? 'the file'} is of no kind that is known; say which with --format (${formats})`;
+    return `${unknown?.source.file ?? 'the file'} ${unknown?.source.text.trim() === '' ? 'is empty' : 'is of no kind that is known'}: expected ${expected}; say which with --format (${formats})`;
   const other = found.find(({ importer }) => importer !== first.importer);
   if (other === undefined) return first.importer;
   return `${first.source.file} is ${first.importer.format}, and ${other.source.file} is ${other.importer?.format}: import one after the other, with --out`;
