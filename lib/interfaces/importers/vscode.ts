@@ -14,6 +14,7 @@ export const vscodeImporter: Importer = {
   format: 'vscode',
   summary: "VS Code's tasks.json",
   isNamed: (name) => /^tasks\.jsonc?$/.test(name),
+  sign: '"tasks"',
   looksLike: (text) => /"tasks"\s*:\s*\[/.test(text),
   toDraft: async (input) => {
     const ledger = createLedger();
@@ -65,5 +66,5 @@ const toContext = (tasks: readonly MapTree[], { sources, out }: ImportInput, led
   const root = first === undefined ? out : path.basename(first.root) === '.vscode' ? path.dirname(first.root) : first.root;
   const labels = new Map(tasks.map((task, index) => [labelOf(task, index), task]));
   const names = toServiceNames([...labels.keys()]);
-  return { ledger, labels, names, workspace: path.relative(out, root) || '.' };
+  return { ledger, labels, names, workspace: path.relative(out, root) || '.', root };
 };

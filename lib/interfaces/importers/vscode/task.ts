@@ -13,6 +13,8 @@ export type TaskContext = {
   readonly names: ReadonlyMap<string, string>;
   /** The folder that is open in the editor, from where the result will be. */
   readonly workspace: string;
+  /** The same, absolute. */
+  readonly root: string;
 };
 
 export const labelOf = (task: Tree, index: number): string => {
@@ -25,21 +27,21 @@ export const labelOf = (task: Tree, index: number): string => {
 };
 
 export const toTask = (tree: MapTree, context: TaskContext): DraftService => {
-  const { ledger, names, workspace } = context;
+  const { ledger, names } = context;
   const task = createReader(tree, ledger);
   for (const key of ['label', 'taskName']) task.entry(key);
   const label = [...context.labels].find(([, each]) => each === tree)?.[0] ?? '';
   const name = names.get(label) ?? label;
   const runsOn = task.flag('isBackground') === true;
   const options = task.map('options');
-  const cwd = options?.text('cwd') ?? null;
-  const folder = cwd === null ? workspace : path.join(toText(cwd, tree, context));
-  const env = toEnv(options, context);
+  const folder = toFolder(options?.text('cwd') ?? null, tree, context);
+  const inside = { ...context, workspace: fromFolder(folder, context) };
+  const env = toEnv(options, inside);
   options?.finish({ shell: 'lines are run by /bin/sh' });
   const sign = toReady(task, context);
   const fields: readonly DraftField[] = [
     ...(name === label ? [] : [{ key: 'label', value: toLiteral(label) }]),
-    ...toCommand(task, context),
+    ...toCommand(task, inside),
     ...(runsOn ? [] : [{ key: 'type', value: 'task' }]),
     ...(folder === '.' ? [] : [{ key: 'cwd', value: folder }]),
     ...(Object.keys(env).length === 0 ? [] : [{ key: 'env', value: env }]),
@@ -50,6 +52,18 @@ export const toTask = (tree: MapTree, context: TaskContext): DraftService => {
   return { name, comment: [], fields };
 };
 
+const isFixed = (folder: string): boolean => /^(?:[$~]|\/)/.test(folder);
+
+/** What the editor starts it in, from where the result will be: a relative folder is one of the workspace. */
+const toFolder = (cwd: string | null, spot: Spot, context: TaskContext): string => {
+  const folder = cwd === null ? '.' : toText(cwd, spot, { ...context, workspace: '.' });
+  return isFixed(folder) ? folder : path.join(context.workspace, folder);
+};
+
+/** The workspace as the task has to name it: relative to the folder that it runs in, where that is known. */
+const fromFolder = (folder: string, { workspace, root }: TaskContext): string =>
+  isFixed(folder) || folder.includes('${') ? toLiteral(root) : path.relative(folder, workspace) || '.';
+
 /** `${workspaceFolder}` is where the file is, `${env:NAME}` a variable; the editor alone knows the others. */
 const toText = (text: string, spot: Spot, { ledger, workspace }: TaskContext): string => {
   const parts = text.split(/(\$\{[^}]*\})/);
@@ -58,7 +72,10 @@ const toText = (text: string, spot: Spot, { ledger, workspace }: TaskContext): s
       if (index % 2 === 0) return toLiteral(part);
       const inside = part.slice(2, -1);
       const [, variable] = /^env:([A-Za-z_]\w*)$/.exec(inside) ?? [];
-      if (inside === 'workspaceFolder' || inside === 'workspaceRoot' || inside === 'cwd') return workspace;
+      if (inside === 'workspaceFolder' || inside === 'workspaceRoot' || inside === 'cwd') {
+        if (path.isAbsolute(workspace)) ledger.note(spot, `"${part}" became a folder of this machine: ${workspace}`);
+        return workspace;
+      }
       if (inside === 'workspaceFolderBasename')
         return path.basename(spot.at.folder === '' ? '.' : path.resolve(spot.at.folder, '..'));
       if (inside === 'pathSeparator' || inside === '/') return '/';
@@ -73,11 +90,11 @@ const toCommand = (task: MapReader, context: TaskContext): readonly DraftField[]
   const kind = task.text('type');
   const script = task.text('script');
   const dependsOn = task.entry('dependsOn') !== null;
-  const command = toWord(task.entry('command')?.value ?? null);
+  const command = toWord(task.entry('command')?.value ?? null, task.spot, context);
   const args = (task.entry('args')?.value.kind === 'list' ? task.list('args') : []).flatMap((item) => {
-    const word = toWord(item);
+    const word = toWord(item, item, context);
     if (word === null) context.ledger.lose(item, 'it should be text');
-    return word === null ? [] : [toText(word, item, context)];
+    return word ?? [];
   });
   if (script !== null && kind !== 'npm') task.lose('script', 'only tasks of type "npm" have one');
   if (script !== null && kind === 'npm') {
@@ -87,10 +104,13 @@ const toCommand = (task: MapReader, context: TaskContext): readonly DraftField[]
     return [{ key: 'command', value: toCommandValue(front.map(toLiteral)) }];
   }
   if (command !== null) {
-    const line = toText(command, task.spot, context);
-    if (kind === 'process') return [{ key: 'command', value: toCommandValue([line, ...args]) }];
-    // To a shell, arguments with blanks in them are given in quotes.
-    return [{ key: 'command', value: [line, ...args.map(quote)].join(' ') }];
+    const words = [command, ...args];
+    if (kind === 'process') {
+      for (const { spot, quoting } of words) if (quoting !== null) context.ledger.lose(spot, 'no shell looks at it');
+      return [{ key: 'command', value: toCommandValue(words.map(({ text }) => text)) }];
+    }
+    const line = command.quoting === null ? command.text : toShell(command, context);
+    return [{ key: 'command', value: [line, ...args.map((word) => toShell(word, context))].join(' ') }];
   }
   if (kind !== null && kind !== 'shell' && kind !== 'process')
     task.lose('type', `only the extension for "${kind}" knows what it runs`);
@@ -99,13 +119,35 @@ const toCommand = (task: MapReader, context: TaskContext): readonly DraftField[]
   return [{ key: 'command', value: 'node server.js', comment: ['DECIDE: it has no command.'], isSuggestion: true }];
 };
 
-const quote = (word: string): string => (/^[\w@%+=:,./$&|<>;()*-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+/** `quoting`: as the file says it; null: it says nothing. */
+type Word = { readonly text: string; readonly quoting: string | null; readonly spot: Spot };
 
 /** Text, or `{value, quoting}`. */
-const toWord = (tree: Tree | null): string | null => {
+const toWord = (tree: Tree | null, spot: Spot, context: TaskContext): Word | null => {
   if (tree === null) return null;
-  const text = scalarText(findEntry(tree, 'value')?.value ?? tree);
-  return text ?? (tree.kind === 'list' ? tree.items.map((item) => scalarText(item) ?? '').join(' ') : null);
+  const quoting = findEntry(tree, 'quoting');
+  const value = findEntry(tree, 'value')?.value ?? tree;
+  const text = scalarText(value) ?? (value.kind === 'list' ? value.items.map((item) => scalarText(item) ?? '').join(' ') : null);
+  if (text === null) return null;
+  const said = quoting === null ? null : scalarText(quoting.value);
+  return { text: toText(text, spot, context), quoting: said, spot: quoting ?? spot };
+};
+
+/** As the editor gives it to a shell: quoted as it is said; else in quotes where there are blanks in it that no quotes hold. */
+const toShell = ({ text, quoting, spot }: Word, { ledger }: TaskContext): string => {
+  switch (quoting) {
+    case 'strong':
+      return `'${text.replaceAll("'", `'\\''`)}'`;
+    case 'weak':
+      return `"${text.replaceAll('"', '\\"')}"`;
+    case 'escape':
+      return text.replaceAll(/[\s"']/g, '\\$&');
+    default: {
+      if (quoting !== null) ledger.lose(spot, `"${quoting}" is no quoting: it is escape, strong or weak`);
+      const isBare = /^(?:"[^"]*"|'[^']*'|\\.|[^\s"'\\])+$/s.test(text);
+      return isBare ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+    }
+  }
 };
 
 const toEnv = (options: MapReader | null, context: TaskContext): Readonly<Record<string, string>> => {
