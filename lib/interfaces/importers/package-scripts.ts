@@ -9,6 +9,7 @@ import { toServiceNames } from './names.ts';
 import { rebase } from './paths.ts';
 import { createReader } from './reader.ts';
 import { type Entry, findEntry, isNothing, scalarText, type Tree } from './tree.ts';
+import { toCommandValue } from './words.ts';
 
 /** Scripts that run on, by their names: `dev`, `start`, `dev:api`, `worker`. The others build, test, and end. */
 const runsOn = /(?:^|[:-])(?:dev|develop|start|serve|server|watch|preview|storybook|worker|api|web|proxy|mock)(?:$|[:-])/i;
@@ -23,6 +24,7 @@ export const packageImporter: Importer = {
   format: 'package.json',
   summary: 'the scripts of a package.json that run on',
   isNamed: (name) => name === 'package.json',
+  sign: '"scripts"',
   looksLike: (text) => /"scripts"\s*:\s*\{/.test(text),
   toDraft: async (input) => {
     const ledger = createLedger();
@@ -96,7 +98,8 @@ const toServices = (scripts: Entry, { manager, source, input, ledger }: Context)
     const fields: readonly DraftField[] = [
       {
         key: 'command',
-        value: manager === 'npm' || manager === 'bun' ? `${manager} run ${key}` : `${manager} ${key}`,
+        // Always with "run": without it, `pnpm server` is a command of pnpm itself.
+        value: toCommandValue([manager, 'run', key].map(toLiteral)),
         comment: [`${key}: ${command}`],
       },
       ...(folder === '.' ? [] : [{ key: 'cwd', value: folder }]),
