@@ -122,6 +122,59 @@ describe('what muster import makes of a pm2 file', () => {
     }
   });
 
+  it('a name is taken as it is given; one that muster does not take is another here, and told', async () => {
+    const apps = [
+      { name: 'shop.web', script: 'web.js' },
+      { name: 'shop.api', script: 'api.js' },
+      { name: 'shop/jobs', script: 'jobs.js' },
+      { script: 'tools/mail.worker.js' },
+    ];
+    const { text, notes, losses, diagnostics } = await importFiles({ 'ecosystem.config.json': JSON.stringify({ apps }) });
+    expect(diagnostics).to.deep.equal([]);
+    expect(losses).to.deep.equal([]);
+    expect(Object.keys(resultOf(text).services)).to.deep.equal(['shop.web', 'shop.api', 'shop-jobs', 'mail.worker']);
+    expect(notes.map((note) => note.text)).to.deep.equal(['it is called "shop-jobs" here']);
+  });
+
+  it('a script without an extension runs by node where it is text, as pm2 has it; a version of node, port and env_file are there', async () => {
+    const apps = [
+      { name: 'www', script: './bin/www', node_args: '--inspect' },
+      { name: 'text', script: 'bin/www' },
+      { name: 'binary', script: './bin/program' },
+      { name: 'away', script: './bin/away', node_args: '--inspect' },
+      { name: 'nobody', script: './bin/nobody' },
+      { name: 'path', script: 'serve' },
+      { name: 'old', script: './a.js', interpreter: 'node@18.1.0' },
+      { name: 'port', script: 'a.js', port: 3000, env: { PORT: 1, A: 'b' }, env_file: '.env.local', instances: 2 },
+      { name: 'line', script: 'node a.js && node b.js' },
+      { name: 'flags', script: 'a', interpreter: 'none', node_args: '--x' },
+    ];
+    const { text, notes, losses, diagnostics } = await importFiles({
+      'ecosystem.config.json': JSON.stringify({ apps }),
+      'bin/www': '#!/usr/bin/env node\n',
+      'bin/program': '\x7fELF\0\0',
+      '.env.local': 'B=1\n',
+    });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+    const { services } = resultOf(text);
+    const commands = Object.entries(services).map(([name, service]) => [name, (service as { command: unknown }).command]);
+    expect(Object.fromEntries(commands)).to.deep.equal({
+      www: 'node --inspect ./bin/www',
+      text: 'node bin/www',
+      binary: './bin/program',
+      away: 'node --inspect ./bin/away',
+      nobody: './bin/nobody',
+      path: 'serve',
+      old: 'node ./a.js',
+      port: 'node a.js',
+      line: ['bash', '-c', 'node a.js && node b.js'],
+      flags: 'a',
+    });
+    expect(services['port']).to.deep.include({ port: 3000, env: { A: 'b' }, env_file: ['.env.local'], replicas: 2 });
+    expect(losses.map(({ key }) => key)).to.deep.equal(['apps.7.env.PORT', 'apps.9.node_args']);
+    expect(notes.map(({ key }) => key)).to.include.members(['apps.4.script', 'apps.6.interpreter']);
+  });
+
   it('S5: JavaScript is read as data: what is computed is a setting that was not carried over', async () => {
     const { text, losses } = await importFiles({
       'ecosystem.config.js': `
@@ -196,13 +249,75 @@ describe('what muster import makes of package.json', () => {
     expect(diagnostics).to.deep.equal([]);
     expect(parse(text ?? '')).to.deep.equal({
       name: 'web',
-      services: { dev: { command: 'pnpm dev', port: 5173 }, 'worker-mail': { command: 'pnpm worker:mail' } },
+      services: { dev: { command: 'pnpm run dev', port: 5173 }, 'worker-mail': { command: 'pnpm run worker:mail' } },
     });
     expect(toLines(losses)).to.deep.equal(['5: scripts.start', '6: scripts.predev', '7: scripts.build', '8: scripts.test']);
   });
 });
 
+describe('what muster import makes of scripts that are called like a command of the package manager', () => {
+  it('they are run as scripts', async () => {
+    for (const [lock, manager] of [
+      ['pnpm-lock.yaml', 'pnpm'],
+      ['yarn.lock', 'yarn'],
+      ['bun.lock', 'bun'],
+      ['package-lock.json', 'npm'],
+    ] as const) {
+      const { text } = await importFiles({ 'package.json': '{"scripts": {"server": "node a.js"}}', [lock]: '' });
+      expect(resultOf(text).services).to.deep.equal({ server: { command: `${manager} run server` } });
+    }
+  });
+});
+
 describe("what muster import makes of VS Code's tasks.json", () => {
+  it('the folder of the workspace is named from the folder that the task runs in', async () => {
+    const task = (label: string, cwd: string | null) => ({
+      label,
+      type: 'shell',
+      command: '${workspaceFolder}/run.sh',
+      args: ['--in=${workspaceFolder}/data'],
+      options: { ...(cwd === null ? {} : { cwd }), env: { ROOT: '${workspaceFolder}' } },
+    });
+    const tasks = [task('a', '${workspaceFolder}/web'), task('b', 'web/app'), task('c', null), task('d', '${env:HOME}')];
+    const { text, notes } = await importFiles({ 'sub/.vscode/tasks.json': JSON.stringify({ tasks }) });
+    const { services } = resultOf(text);
+    expect(services['a']).to.deep.include({ command: '../run.sh --in=../data', cwd: 'sub/web', env: { ROOT: '..' } });
+    expect(services['b']).to.deep.include({
+      command: '../../run.sh --in=../../data',
+      cwd: 'sub/web/app',
+      env: { ROOT: '../..' },
+    });
+    expect(services['c']).to.deep.include({ command: './run.sh --in=./data', cwd: 'sub', env: { ROOT: '.' } });
+    expect(services['d']).to.have.property('cwd', '${HOME:-}');
+    expect((services['d'] as { command: string }).command).to.match(/^\/.*\/sub\/run\.sh --in=\/.*\/sub\/data$/);
+    expect(notes.filter((note) => note.text.includes('became a folder of this machine'))).not.to.have.lengthOf(0);
+  });
+
+  it('arguments are quoted as the file says; without a word, those with blanks in them are', async () => {
+    const args = [
+      { value: '$HOME', quoting: 'strong' },
+      { value: "it's", quoting: 'strong' },
+      { value: '$HOME "x"', quoting: 'weak' },
+      { value: 'a b', quoting: 'escape' },
+      '$HOME',
+      'a b',
+      '"c d"',
+      { value: 'x', quoting: 'loud' },
+    ];
+    const tasks = [
+      { label: 'shell', type: 'shell', command: { value: 'my echo', quoting: 'strong' }, args },
+      { label: 'process', type: 'process', command: 'echo', args: [{ value: '$HOME', quoting: 'strong' }] },
+    ];
+    const { text, losses } = await importFiles({ 'tasks.json': JSON.stringify({ tasks }) });
+    const { services } = resultOf(text);
+    expect(services['shell']).to.have.property(
+      'command',
+      `'my echo' '$HOME' 'it'\\''s' "$HOME \\"x\\"" a\\ b $HOME 'a b' "c d" x`,
+    );
+    expect(services['process']).to.deep.include({ command: ['echo', '$HOME'] });
+    expect(losses.map(({ key }) => key)).to.deep.equal(['tasks.0.args.7.quoting', 'tasks.1.args.0.quoting']);
+  });
+
   it('tasks in the background are services, ready by the line that the editor waits for', async () => {
     const { text, diagnostics, losses } = await importFiles({ '.vscode/tasks.json': sample('tasks.json') });
     expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
@@ -211,7 +326,7 @@ describe("what muster import makes of VS Code's tasks.json", () => {
     expect(services['Watch']).to.deep.equal({ command: 'npm --prefix web run watch', ready: { log: 'Found \\d+ errors' } });
     expect(services['Start-server']).to.deep.equal({
       label: 'Start server',
-      command: ['node', 'server.js', '--root', './public', '$${input:port}'],
+      command: ['node', 'server.js', '--root', '../public', '$${input:port}'],
       cwd: 'server',
       env: { HOME_OF: '${HOME:-}' },
       depends_on: { build: { condition: 'completed' }, Watch: { condition: 'healthy' } },

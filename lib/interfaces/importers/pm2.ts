@@ -9,6 +9,7 @@ import { toJsonTree, toJsTree } from './literal-tree.ts';
 import { toServiceNames } from './names.ts';
 import { rebase } from './paths.ts';
 import { toCommand } from './pm2/command.ts';
+import { toEnv, toEnvFields } from './pm2/environment.ts';
 import { reasons } from './pm2/reasons.ts';
 import { createReader, type MapReader } from './reader.ts';
 import { portNote, toPortFields } from './replica-ports.ts';
@@ -20,6 +21,7 @@ export const pm2Importer: Importer = {
   format: 'pm2',
   summary: 'a pm2 ecosystem file; one in JavaScript is read as data and not run',
   isNamed: (name) => /(^|\.)(ecosystem|pm2|process)(\.config)?\.(json|[cm]?js|ya?ml)$/i.test(name),
+  sign: '"apps"',
   looksLike: (text) => /["']?apps["']?\s*:\s*(\[|$)/m.test(text),
   toDraft: async (input) => {
     const ledger = createLedger();
@@ -37,12 +39,14 @@ export const pm2Importer: Importer = {
     }
     const written = apps.map(nameOf);
     const names = toServiceNames(written);
-    const drafts = apps.map((tree, index) =>
-      toService({ tree, name: names.get(written[index] ?? '') ?? '', written: written[index] ?? '', input, ledger }),
-    );
+    const drafts: Drafted[] = [];
+    for (const [index, tree] of apps.entries())
+      drafts.push(
+        await toService({ tree, name: names.get(written[index] ?? '') ?? '', written: written[index] ?? '', input, ledger }),
+      );
     const services = drafts.map(({ service }) => service);
     const draft = { head: [], fields: toEnvironments(drafts), services };
-    return await Promise.resolve({ draft, losses: ledger.losses(), notes: ledger.notes() });
+    return { draft, losses: ledger.losses(), notes: ledger.notes() };
   },
 };
 
@@ -81,10 +85,13 @@ const findApps = (tree: Tree, ledger: Ledger): readonly MapTree[] | null => {
   return [...byName.values()];
 };
 
+/** A name that is given, as it is; else that of its script, without folder and extension. */
 const nameOf = (tree: MapTree): string => {
-  const entry = findEntry(tree, 'name') ?? findEntry(tree, 'script');
-  const text = entry === null ? null : scalarText(entry.value);
-  return text === null ? 'app' : path.basename(text).replace(/\.[a-z]+$/i, '');
+  const [name, script] = ['name', 'script'].map((key) => {
+    const entry = findEntry(tree, key);
+    return entry === null ? null : scalarText(entry.value);
+  });
+  return name || path.basename(script ?? '').replace(/(?<=.)\.[^.]*$/, '') || 'app';
 };
 
 type App = {
@@ -101,23 +108,28 @@ type Drafted = {
   readonly environments: ReadonlyMap<string, readonly DraftField[]>;
 };
 
-const toService = ({ tree, name, written, input, ledger }: App): Drafted => {
+const toService = async ({ tree, name, written, input, ledger }: App): Promise<Drafted> => {
   const app = createReader(tree, ledger);
   app.entry('name');
   if (name !== written) ledger.note(tree, `it is called "${name}" here`);
   const { folder } = tree.at;
   const cwd = app.text('cwd');
-  const command = toCommand(app);
-  const toFields = isSharing(app) ? toPortFields : toEnvFields;
-  const env = toFields(toEnv(app, 'env', ledger));
+  const command = await toCommand(app, { files: input.files, cwd: path.resolve(folder, cwd ?? '.') });
+  const port = app.whole('port', 1, 65_535);
+  const toFields = isSharing(app) && port === null ? toPortFields : toEnvFields;
+  const env = toFields(toEnv(app, 'env', { ledger, port }));
   const environments = new Map(
     app.keys().flatMap((key): [string, readonly DraftField[]][] => {
       const [, environment] = /^env_([A-Za-z][\w-]*)$/.exec(key) ?? [];
-      return environment === undefined || environment === 'file' ? [] : [[environment, toFields(toEnv(app, key, ledger))]];
+      return environment === undefined || environment === 'file'
+        ? []
+        : [[environment, toFields(toEnv(app, key, { ledger, port }))]];
     }),
   );
-  const hasPort = [env, ...environments.values()].some((own) => own.some(({ key }) => key === 'port'));
-  if (hasPort) app.note('env', portNote);
+  const isMoved = [env, ...environments.values()].some((own) => own.some(({ key }) => key === 'port'));
+  if (isMoved) app.note('env', portNote);
+  const hasPort = isMoved || port !== null;
+  const envFiles = app.texts('env_file').map(({ text }) => rebase(toLiteral(text), { folder }, input.out));
   const place = rebase(toLiteral(cwd ?? '.'), { folder }, input.out);
   const fields: readonly DraftField[] = [
     command ?? {
@@ -128,6 +140,8 @@ const toService = ({ tree, name, written, input, ledger }: App): Drafted => {
     },
     ...(place === '.' ? [] : [{ key: 'cwd', value: place }]),
     ...env,
+    ...(port === null ? [] : [{ key: 'port', value: port }]),
+    ...(envFiles.length === 0 ? [] : [{ key: 'env_file', value: envFiles }]),
     ...toInstances(app, hasPort),
     ...toWatch(app),
     ...toPolicies(app),
@@ -135,27 +149,6 @@ const toService = ({ tree, name, written, input, ledger }: App): Drafted => {
   app.finish(reasons);
   return { service: { name, comment: [], fields }, environments };
 };
-
-const toEnv = (app: MapReader, key: string, ledger: Ledger): Readonly<Record<string, string>> => {
-  const entry = app.entry(key);
-  if (entry === null || isNothing(entry.value)) return {};
-  if (entry.value.kind !== 'map') {
-    ledger.lose(entry, 'it should be a map');
-    return {};
-  }
-  const env: Record<string, string> = {};
-  for (const variable of entry.value.entries) {
-    const text = scalarText(variable.value);
-    if (!/^[A-Za-z_][\w.-]*$/.test(variable.key))
-      ledger.lose(variable, variable.value.kind === 'opaque' ? variable.value.why : 'this is no name of a variable');
-    else if (text === null) ledger.lose(variable, variable.value.kind === 'opaque' ? variable.value.why : 'it should be text');
-    else env[variable.key] = toLiteral(text);
-  }
-  return env;
-};
-
-const toEnvFields = (env: Readonly<Record<string, string>>): readonly DraftField[] =>
-  Object.keys(env).length === 0 ? [] : [{ key: 'env', value: env }];
 
 const isCluster = (app: MapReader): boolean => !['fork', 'fork_mode', null].includes(app.text('exec_mode'));
 
@@ -195,7 +188,7 @@ const toWatch = (app: MapReader): readonly DraftField[] => {
 
 const toPolicies = (app: MapReader): readonly DraftField[] => {
   const restarts = app.flag('autorestart') !== false;
-  const max = app.number('max_restarts');
+  const max = app.whole('max_restarts', 0);
   const delay = toMilliseconds(app, 'restart_delay') ?? toMilliseconds(app, 'exp_backoff_restart_delay');
   const final = app.texts('stop_exit_codes').map(({ text }) => Number(text));
   const kill = toMilliseconds(app, 'kill_timeout');
