@@ -119,13 +119,28 @@ services:
   b: {image: x, command: a, environment: {V: 1.10, T: true, N: null, S: "$X and \${Y:-z} and \${Z:?say} and $$5"}, profiles: [never]}
 `.replace('${Z:?say}', '${Z:-}'),
     );
-    expect(services['a']?.['env']).to.deep.equal({ A: '1', B: 'x=y', C: '${C:-}', D: '' });
+    expect(services['a']?.['env']).to.deep.equal({ A: '1', B: 'x=y', D: '' });
     expect(services['b']?.['env']).to.deep.equal({
       V: '1.10',
       T: 'true',
-      N: '${N:-}',
       S: '${X:-} and ${Y:-z} and ${Z:-} and $5',
     });
+  });
+
+  it('environment: a variable without a value is that of whoever starts muster, unless .env has it or muster keeps its own', async () => {
+    const { text, notes, diagnostics } = await importFiles({
+      'compose.yaml':
+        'services:\n  a: {image: x, command: a, environment: {AWS_PROFILE: , HELD: , API_TOKEN: , NODE_OPTIONS: }}\n  b: {image: x, command: a, environment: [AWS_PROFILE]}\n',
+      '.env': 'HELD=1\nAPI_TOKEN=x\n',
+    });
+    expect(diagnostics.map(({ code }) => code)).to.deep.equal(['variable-unset']);
+    expect(servicesOf(text)['a']?.['env']).to.deep.equal({
+      HELD: '${HELD:-1}',
+      API_TOKEN: '${API_TOKEN:?it has its value in .env}',
+      NODE_OPTIONS: '${NODE_OPTIONS:-}',
+    });
+    expect(servicesOf(text)['b']).not.to.have.property('env');
+    expect(toLines(notes)).to.include.members(['2: services.a.environment.AWS_PROFILE', '3: services.b.environment.AWS_PROFILE']);
   });
 
   it('environment: what .env says becomes the default, and a secret stays there', async () => {
@@ -321,6 +336,60 @@ services:
     expect(services['a']).to.deep.include({ build: 'api', cwd: 'api' });
     expect(services['b']).to.deep.include({ build: { context: 'api', dockerfile: 'dev.Dockerfile' }, cwd: 'src/web' });
     expect(services['c']).to.deep.include({ build: '.' }).and.not.to.have.property('cwd');
+  });
+
+  it('working_dir: of the volumes one says which folder it is, the deepest; the others are told, and how it is mounted', async () => {
+    const { text, losses } = await importFiles({
+      'compose.yaml': `services:
+  a:
+    image: x
+    command: a
+    working_dir: /app/web
+    volumes:
+      - .:/app
+      - ./other:/app/web:ro
+      - data:/data
+  b: {image: x, command: a, working_dir: /srv, volumes: ["data:/srv", "./x:/y"]}
+  c:
+    image: x
+    command: a
+    working_dir: /app
+    volumes:
+      - {type: bind, source: ./c, target: /app, read_only: true}
+`,
+    });
+    const services = servicesOf(text);
+    expect([services['a']?.['cwd'], services['b']?.['cwd'], services['c']?.['cwd']]).to.deep.equal(['other', undefined, 'c']);
+    expect(toLines(losses)).to.deep.equal([
+      '7: services.a.volumes.0',
+      '8: services.a.volumes.1',
+      '9: services.a.volumes.2',
+      '10: services.b.working_dir',
+      '10: services.b.volumes',
+      '16: services.c.volumes.0.read_only',
+    ]);
+  });
+
+  it('ports: a second host, and a port that is there already, are told', async () => {
+    const { text, losses } = await importFiles({
+      'compose.yaml': `services:
+  a:
+    image: x
+    command: a
+    ports:
+      - "127.0.0.1:8000:8000"
+      - "0.0.0.0:9000:9000"
+      - "[::1]:8000:8000"
+      - "9001"
+`,
+    });
+    expect(servicesOf(text)['a'])
+      .to.deep.include({ ports: [8000, 9000, 9001] })
+      .and.not.to.have.property('host');
+    expect(losses.map(({ line, text: why }) => `${line}: ${why}`)).to.deep.equal([
+      '7: that it is on 0.0.0.0: a service has one host here, and it is 127.0.0.1',
+      '8: 8000 is a port of this service already',
+    ]);
   });
 
   it('merge keys and x- maps: what an alias takes from them is there', async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { parse } from 'yaml';
 import { buildGraph } from '../../lib/domain/graph.ts';
 import type { Stack } from '../../lib/domain/service.ts';
 import { exporters } from '../../lib/interfaces/exporters/registry.ts';
@@ -89,6 +90,20 @@ describe('services.yaml → compose → services.yaml', () => {
     expect(toComparable(back.stack)).to.deep.equal(toComparable(stack));
   });
 
+  it('a file that is imported from a folder above keeps its paths', async () => {
+    const { stack } = await toInput({
+      services: {
+        api: { image: 'x', command: 'node api.js', cwd: 'api', watch: ['src/**'], clean: ['tmp/**'], build: 'api' },
+        web: { image: 'x', command: 'node web.js', optional: true },
+      },
+    });
+    const { text, diagnostics } = await importFiles({ 'rt/compose.yaml': exportCompose(stack), 'rt/api/x': '' });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+    const { services } = parse(text ?? '') as { services: Record<string, Record<string, unknown>> };
+    expect(services['api']).to.deep.include({ cwd: 'rt/api', clean: ['rt/tmp/**'], build: 'rt/api', watch: ['src/**'] });
+    expect(services['web']).to.deep.include({ cwd: 'rt', optional: true });
+  });
+
   it('forty hostile values come back as they were, in variables and arguments', async () => {
     const variables = Object.fromEntries(hostileValues.map((value, index) => [`V${index}`, value]));
     const args = hostileValues.filter((value) => value !== '');
@@ -101,7 +116,6 @@ describe('services.yaml → compose → services.yaml', () => {
 });
 
 const loadText = async (text: string): Promise<{ stack: Stack | null }> => {
-  const { parse } = await import('yaml');
   // Variables of the demo have defaults; written out, the text is the one of a machine on which none is set.
   const filled = text.replaceAll(/\$\{[A-Z_]+:-(\d+)\}/g, '$1');
   return await toInputAsWritten(parse(filled));

@@ -85,9 +85,20 @@ const toContext = ({ input, ledger, services, dotEnv }: Parts): ComposeContext =
   const text = (written: string, spot: Spot): string =>
     written.includes('$') ? toMusterText(written, dotEnv, (told) => ledger.note(spot, told)) : toLiteral(written);
   const wanted = new Map([...services].map(([name, tree]) => [name, readPorts(tree, { ledger, text })]));
-  const ports = planPorts(wanted);
+  const ports = planPorts(wanted, ledger);
   const address = createAddressWriter({ names, ports, ledger });
-  return { ledger, files: input.files, out: input.out, services, names, ports, tasks: findTasks(services), text, address };
+  return {
+    ledger,
+    files: input.files,
+    out: input.out,
+    services,
+    names,
+    ports,
+    tasks: findTasks(services),
+    dotEnv,
+    text,
+    address,
+  };
 };
 
 /** `ports`, and of `expose` those that are not among them. */

@@ -1,10 +1,10 @@
-import path from 'node:path';
 import type { DraftField } from '../draft.ts';
 import { rebase } from '../paths.ts';
 import { createReader, type MapReader } from '../reader.ts';
-import { findEntry, isNothing, scalarText, type Tree } from '../tree.ts';
+import { isNothing, scalarText, type Tree } from '../tree.ts';
 import { toCommandValue, toWords } from '../words.ts';
 import type { ComposeContext } from './context.ts';
+import { toFolder } from './folder.ts';
 import { toKeyed } from './merge.ts';
 import type { PortPlan } from './port-plan.ts';
 
@@ -16,7 +16,7 @@ export const toCommandFields = (service: MapReader, self: string, context: Compo
   const entrypoint = readWords(service, 'entrypoint', self, context);
   const command = readWords(service, 'command', self, context);
   const words = [...(entrypoint ?? []), ...(command ?? [])];
-  const folder = toFolder(service, build?.folder ?? null, context);
+  const folder = toFolder(service, { built: build?.folder ?? null, hasCommand: words.length > 0 }, context);
   const fields: DraftField[] = [
     ...(imageText === null ? [] : [toImage(imageText, words.length > 0)]),
     ...(build === null ? [] : [build.field]),
@@ -132,33 +132,6 @@ const buildReasons = Object.fromEntries(
     .split(' ')
     .map((key) => [key, onImage]),
 );
-
-/**
- * `working_dir` is a folder of the container. Where a folder of this machine is mounted there, it is that one; else the folder that
- * the image is built from is the nearest that there is.
- */
-const toFolder = (service: MapReader, built: string | null, context: ComposeContext): readonly DraftField[] => {
-  const inside = service.text('working_dir');
-  const mounted = inside === null ? null : findMount(service, inside, context);
-  if (mounted !== null) return mounted === '.' ? [] : [{ key: 'cwd', value: mounted }];
-  if (inside !== null) service.lose('working_dir', 'it is a folder of the container; "cwd" is one of this machine');
-  if (built === null || built === '.' || built.startsWith('$')) return [];
-  return [{ key: 'cwd', value: built, comment: ['The folder that its image is built from.'] }];
-};
-
-const findMount = (service: MapReader, inside: string, { text, out }: ComposeContext): string | null => {
-  for (const item of service.list('volumes')) {
-    const written = scalarText(item);
-    const [source, target] =
-      written === null ? ['source', 'target'].map((key) => scalarText(findEntry(item, key)?.value ?? item)) : written.split(':');
-    if (source === undefined || source === null || target === undefined || target === null || !/^\.{0,2}(?:\/|$)/.test(source))
-      continue;
-    const rest = path.posix.relative(target, inside);
-    if (!rest.startsWith('..') && !path.posix.isAbsolute(rest))
-      return rebase(text(path.posix.join(source, rest), item), item.at, out);
-  }
-  return null;
-};
 
 type Missing = {
   readonly service: MapReader;

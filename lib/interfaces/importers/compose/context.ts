@@ -2,6 +2,7 @@ import type { FileReader } from '../importer.ts';
 import type { Ledger } from '../ledger.ts';
 import type { MapTree, Spot } from '../tree.ts';
 import type { PortPlan } from './port-plan.ts';
+import type { DotEnv } from './variables.ts';
 
 /** What the parts of a service need to know of the whole. */
 export type ComposeContext = {
@@ -16,6 +17,8 @@ export type ComposeContext = {
   readonly ports: ReadonlyMap<string, PortPlan>;
   /** Services that others wait for to have ended. */
   readonly tasks: ReadonlySet<string>;
+  /** What Compose reads from the `.env` beside the file. */
+  readonly dotEnv: DotEnv;
   /** Text of the Compose file as `services.yaml` writes it: its variables, and `$`. */
   readonly text: (text: string, spot: Spot) => string;
   /** The same, with the addresses of other services where they are named as hosts. */

@@ -73,7 +73,7 @@ const toEdge = (entry: Entry, context: ComposeContext): Edge => {
   if (condition === undefined) map.lose('condition', `"${written}" is no condition`);
   const required = map.flag('required');
   const restart = map.flag('restart');
-  const extension = readExtension(map, 'x-muster', ledger);
+  const extension = readExtension(map, 'x-muster', context);
   map.finish({});
   return {
     condition: toPossible(condition ?? 'started', entry, context),

@@ -31,6 +31,10 @@ const toEnv = (service: MapReader, self: string, context: ComposeContext): Reado
   const [first] = context.ports.get(self)?.ports ?? [];
   for (const variable of tree.entries) {
     const { key, value } = variable;
+    if (isNothing(value) && isInherited(key, context)) {
+      ledger.note(variable, 'it is that of whoever starts muster, as every variable is');
+      continue;
+    }
     const text = isNothing(value) ? context.text(`\${${key}}`, variable) : toValue(value, key, { self, context });
     if (!/^[A-Za-z_][\w.-]*$/.test(key)) ledger.lose(variable, 'this is no name of a variable');
     else if (value.kind === 'opaque') ledger.lose(variable, value.why);
@@ -41,6 +45,10 @@ const toEnv = (service: MapReader, self: string, context: ComposeContext): Reado
   }
   return env;
 };
+
+/** Compose hands on what is set, or what `.env` says; muster hands on all of its own but what is node's and npm's. */
+const isInherited = (name: string, { dotEnv }: ComposeContext): boolean =>
+  /^[A-Za-z_][\w.-]*$/.test(name) && !dotEnv.has(name) && name !== 'NODE_OPTIONS' && !name.startsWith('npm_');
 
 type Owner = { readonly self: string; readonly context: ComposeContext };
 

@@ -1,4 +1,5 @@
 import type { DraftField } from '../draft.ts';
+import type { Ledger } from '../ledger.ts';
 import type { Port } from './ports.ts';
 import { withDefaults } from './variables.ts';
 
@@ -18,7 +19,7 @@ export type PlannedPort = Port & {
  * Containers each have a network of their own, and a machine has one: a port that an earlier service has already becomes any free
  * one. Where a container listens on another port than it is reached on, it is the latter that people know.
  */
-export const planPorts = (wanted: ReadonlyMap<string, readonly Port[]>): ReadonlyMap<string, PortPlan> => {
+export const planPorts = (wanted: ReadonlyMap<string, readonly Port[]>, ledger: Ledger): ReadonlyMap<string, PortPlan> => {
   const owners = new Map<number, string>();
   return new Map(
     [...wanted].map(([service, ports]) => {
@@ -26,16 +27,28 @@ export const planPorts = (wanted: ReadonlyMap<string, readonly Port[]>): Readonl
       const planned = ports.flatMap((port): readonly PlannedPort[] => {
         const value = port.published ?? port.target;
         const number = typeof value === 'number' ? value : Number(withDefaults(value));
-        if (seen.has(number)) return [];
+        if (seen.has(number)) {
+          ledger.lose(port.spot, `${number} is a port of this service already`);
+          return [];
+        }
         seen.add(number);
         const owner = owners.get(number) ?? null;
         if (owner !== null) return [{ ...port, value: 'auto', number: null, owner }];
         owners.set(number, service);
         return [{ ...port, value, number, owner }];
       });
-      return [service, { ports: planned, host: planned.find(({ host }) => host !== null)?.host ?? null }];
+      return [service, { ports: planned, host: toHost(planned, ledger) }];
     }),
   );
+};
+
+/** The first that is said. A service has one here, so that another one is told. */
+const toHost = (ports: readonly PlannedPort[], ledger: Ledger): string | null => {
+  const host = ports.find((port) => port.host !== null)?.host ?? null;
+  for (const port of ports)
+    if (port.host !== null && port.host !== host)
+      ledger.lose(port.spot, `that it is on ${port.host}: a service has one host here, and it is ${host ?? 'the loopback'}`);
+  return host;
 };
 
 export const toPortFields = ({ ports, host }: PortPlan): readonly DraftField[] => {

@@ -5,11 +5,13 @@ const network = 'all services share the network of this machine';
 const rights = 'programs run with your own rights here';
 const limits = 'muster sets no such limit';
 
+export const filesReason = 'programs see the files of this machine as they are';
+
 const of = (keys: string, why: string): readonly (readonly [string, string])[] => keys.split(' ').map((key) => [key, why]);
 
 /** Why keys of a service are not carried over; what is not here is unknown to us. */
 export const serviceReasons: Reasons = Object.fromEntries([
-  ...of('volumes volumes_from tmpfs', 'programs see the files of this machine as they are'),
+  ...of('volumes volumes_from tmpfs', filesReason),
   ...of('networks dns dns_opt dns_search extra_hosts mac_address hostname domainname', network),
   ...of('privileged user userns_mode group_add cap_add cap_drop security_opt read_only cgroup cgroup_parent', rights),
   ...of('cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period cpu_rt_runtime cpu_shares cpuset', limits),
@@ -43,8 +45,8 @@ export const deployReasons: Reasons = Object.fromEntries([
 export const stackReasons: Reasons = {
   version: 'Compose itself ignores it',
   networks: network,
-  volumes: 'programs see the files of this machine as they are',
-  configs: 'programs see the files of this machine as they are',
-  secrets: 'programs see the files of this machine as they are',
+  volumes: filesReason,
+  configs: filesReason,
+  secrets: filesReason,
   models: 'muster runs commands only',
 };

@@ -38,7 +38,7 @@ export const toService = (written: string, tree: MapTree, context: ComposeContex
     ...toSizes(service, deploy),
     ...(profiles.length === 0 ? [] : [{ key: 'profiles', value: profiles }]),
   ];
-  const extension = readExtension(service, 'x-muster', ledger);
+  const extension = readExtension(service, 'x-muster', context);
   const mode = deploy?.text('mode') ?? null;
   if (mode !== null && mode !== 'replicated') deploy?.lose('mode', 'one machine runs as many as "replicas" says');
   deploy?.finish(deployReasons);
