@@ -35,6 +35,47 @@ services:
     expect(services['f']?.['command']).to.equal('/run.sh one');
   });
 
+  it('command: a variable outside of quotes is as many words as its value has, as Compose fills in first and splits then', async () => {
+    const { text, notes, stack, diagnostics } = await importFiles({
+      'compose.yaml': `services:
+  a: {image: x, command: "\${CMD:-node x.js}"}
+  b: {image: x, command: "node 'a b' \${ARGS:---one --two} && true"}
+  c: {image: x, command: "node --x=\${X:-1} \\"\${ONE:-a b}\\" \${NONE}"}
+  d: {image: x, entrypoint: [run, "\${ONE:-a b}", $$HOME], command: "\${ARGS:-c d}"}
+  e: {image: x, command: "node --x=\${X:-1} \${NONE}"}
+  f: {image: x, command: "node \\"\${ONE:-a b}\\""}
+`,
+    });
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+    const commands = Object.entries(servicesOf(text)).map(([name, { command }]) => [name, command]);
+    expect(Object.fromEntries(commands)).to.deep.equal({
+      a: '${CMD:-node x.js}',
+      b: "node 'a b' ${ARGS:---one --two} '&&' true",
+      c: 'node --x=${X:-1} "${ONE:-a b}" ${NONE:-}',
+      d: `run "\${ONE:-a b}" '$HOME' \${ARGS:-c d}`,
+      e: 'node --x=${X:-1} ${NONE:-}',
+      f: ['node', '${ONE:-a b}'],
+    });
+    const runOf = (name: string) => {
+      const command = stack?.services.get(name)?.command;
+      return command?.kind === 'direct' ? [command.program, ...command.args] : null;
+    };
+    expect(['a', 'b', 'c', 'd', 'e', 'f'].map(runOf)).to.deep.equal([
+      ['node', 'x.js'],
+      ['node', 'a b', '--one', '--two', '&&', 'true'],
+      ['node', '--x=1', 'a b'],
+      ['run', 'a b', '$HOME', 'c', 'd'],
+      ['node', '--x=1'],
+      ['node', 'a b'],
+    ]);
+    expect(toLines(notes)).to.deep.equal([
+      '2: services.a.command',
+      '3: services.b.command',
+      '4: services.c.command',
+      '5: services.d.command',
+    ]);
+  });
+
   it('an image without a command waits for somebody to decide, and has the line for Docker beside it', async () => {
     const { text, notes, diagnostics } = await importFiles({
       'compose.yaml': 'services: {db: {image: "postgres:16", ports: ["5433:5432"], environment: {POSTGRES_PASSWORD: x}}}',

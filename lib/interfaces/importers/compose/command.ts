@@ -2,7 +2,7 @@ import type { DraftField } from '../draft.ts';
 import { rebase } from '../paths.ts';
 import { createReader, type MapReader } from '../reader.ts';
 import { isNothing, scalarText, type Tree } from '../tree.ts';
-import { toCommandValue, toWords } from '../words.ts';
+import { joinWords, type Split, splitLine, toCommandValue } from '../words.ts';
 import type { ComposeContext } from './context.ts';
 import { toFolder } from './folder.ts';
 import { toKeyed } from './merge.ts';
@@ -15,7 +15,7 @@ export const toCommandFields = (service: MapReader, self: string, context: Compo
   const build = toBuild(service, context);
   const entrypoint = readWords(service, 'entrypoint', self, context);
   const command = readWords(service, 'command', self, context);
-  const words = [...(entrypoint ?? []), ...(command ?? [])];
+  const words = [...(entrypoint?.words ?? []), ...(command?.words ?? [])];
   const folder = toFolder(service, { built: build?.folder ?? null, hasCommand: words.length > 0 }, context);
   const fields: DraftField[] = [
     ...(imageText === null ? [] : [toImage(imageText, words.length > 0)]),
@@ -31,7 +31,27 @@ export const toCommandFields = (service: MapReader, self: string, context: Compo
           `In Compose it runs in ${build === null ? where : 'the image that is built'}, here on this machine.`,
           ...(entrypoint === null && build === null ? ['The image may have an entrypoint that comes before it.'] : []),
         ];
-  return [...fields, { key: 'command', value: toCommandValue(words), comment }];
+  return [...fields, { key: 'command', value: toValue(service, words, { entrypoint, command }), comment }];
+};
+
+/**
+ * Compose fills in variables first and splits then, and so does muster with a line: a variable whose value says how many words it is
+ * stays in one.
+ */
+const toValue = (
+  service: MapReader,
+  words: readonly string[],
+  splits: { readonly entrypoint: Split | null; readonly command: Split | null },
+): string | readonly string[] => {
+  const value = toCommandValue(words);
+  const open = (['entrypoint', 'command'] as const).filter((key) => splits[key]?.isOpen === true);
+  if (typeof value === 'string' || open.length === 0) return value;
+  for (const key of open)
+    service.note(
+      key,
+      'it is a line here, that is split when its variables are filled in; with shell syntax in one, a shell runs it',
+    );
+  return [splits.entrypoint, splits.command].flatMap((split) => split?.line ?? []).join(' ');
 };
 
 /** One that asks for a variable would keep the stack from starting, though nothing but a cluster looks at it. */
@@ -40,25 +60,27 @@ const toImage = (image: string, hasCommand: boolean): DraftField => {
   return { key: 'image', value: image, comment: ['Its image, for a cluster.'], isSuggestion: true };
 };
 
-const readWords = (service: MapReader, key: string, self: string, context: ComposeContext): readonly string[] | null => {
+const readWords = (service: MapReader, key: string, self: string, context: ComposeContext): Split | null => {
   const entry = service.entry(key);
   if (entry === null) return null;
   const { value } = entry;
   const write = (text: string, spot: Tree): string => context.address(context.text(text, spot), spot, { self, isHost: false });
   const line = scalarText(value);
   if (value.kind === 'list')
-    return value.items.flatMap((item) => {
-      const word = scalarText(item);
-      if (word === null) context.ledger.lose(item, 'it should be text');
-      return word === null ? [] : [write(word, item)];
-    });
+    return joinWords(
+      value.items.flatMap((item) => {
+        const word = scalarText(item);
+        if (word === null) context.ledger.lose(item, 'it should be text');
+        return word === null ? [] : [write(word, item)];
+      }),
+    );
   if (line === null) {
     if (value.kind !== 'scalar') context.ledger.lose(entry, 'it should be text or a list');
     return null;
   }
-  const words = toWords(write(line, value));
-  if (words === null) context.ledger.lose(entry, 'a quote in it is never closed');
-  return words;
+  const split = splitLine(write(line, value));
+  if (split === null) context.ledger.lose(entry, 'a quote in it is never closed');
+  return split;
 };
 
 type Build = { readonly field: DraftField; readonly folder: string | null };
