@@ -3,6 +3,7 @@ import { parseEnvFile } from '../../config/env-file.ts';
 import { createAddressWriter } from './compose/address.ts';
 import type { ComposeContext } from './compose/context.ts';
 import { findTasks } from './compose/depends.ts';
+import { createKnownPorts } from './compose/known-ports.ts';
 import { loadCompose } from './compose/load.ts';
 import { planPorts } from './compose/port-plan.ts';
 import { type Port, readPort } from './compose/ports.ts';
@@ -86,7 +87,8 @@ const toContext = ({ input, ledger, services, dotEnv }: Parts): ComposeContext =
     written.includes('$') ? toMusterText(written, dotEnv, (told) => ledger.note(spot, told)) : toLiteral(written);
   const wanted = new Map([...services].map(([name, tree]) => [name, readPorts(tree, { ledger, text })]));
   const ports = planPorts(wanted, ledger);
-  const address = createAddressWriter({ names, ports, ledger });
+  const known = createKnownPorts(names, ports);
+  const address = createAddressWriter({ names, ports, known, ledger });
   return {
     ledger,
     files: input.files,
@@ -94,6 +96,7 @@ const toContext = ({ input, ledger, services, dotEnv }: Parts): ComposeContext =
     services,
     names,
     ports,
+    known,
     tasks: findTasks(services),
     dotEnv,
     text,

@@ -5,6 +5,7 @@ import { isNothing, scalarText, type Tree } from '../tree.ts';
 import { joinWords, type Split, splitLine, toCommandValue } from '../words.ts';
 import type { ComposeContext } from './context.ts';
 import { toFolder } from './folder.ts';
+import { isHostFlag } from './host-variables.ts';
 import { toKeyed } from './merge.ts';
 import type { PortPlan } from './port-plan.ts';
 
@@ -64,21 +65,22 @@ const readWords = (service: MapReader, key: string, self: string, context: Compo
   const entry = service.entry(key);
   if (entry === null) return null;
   const { value } = entry;
-  const write = (text: string, spot: Tree): string => context.address(context.text(text, spot), spot, { self, isHost: false });
+  const write = (text: string, spot: Tree, before: Tree | undefined): string =>
+    context.address(context.text(text, spot), spot, { self, what: isHostFlag(before) ? 'flagged' : 'words' });
   const line = scalarText(value);
   if (value.kind === 'list')
     return joinWords(
-      value.items.flatMap((item) => {
+      value.items.flatMap((item, index) => {
         const word = scalarText(item);
         if (word === null) context.ledger.lose(item, 'it should be text');
-        return word === null ? [] : [write(word, item)];
+        return word === null ? [] : [write(word, item, value.items[index - 1])];
       }),
     );
   if (line === null) {
     if (value.kind !== 'scalar') context.ledger.lose(entry, 'it should be text or a list');
     return null;
   }
-  const split = splitLine(write(line, value));
+  const split = splitLine(write(line, value, undefined));
   if (split === null) context.ledger.lose(entry, 'a quote in it is never closed');
   return split;
 };

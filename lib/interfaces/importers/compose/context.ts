@@ -1,6 +1,7 @@
 import type { FileReader } from '../importer.ts';
 import type { Ledger } from '../ledger.ts';
 import type { MapTree, Spot } from '../tree.ts';
+import type { KnownPorts } from './known-ports.ts';
 import type { PortPlan } from './port-plan.ts';
 import type { DotEnv } from './variables.ts';
 
@@ -15,6 +16,7 @@ export type ComposeContext = {
   /** Names as muster takes them, by those of the Compose file. */
   readonly names: ReadonlyMap<string, string>;
   readonly ports: ReadonlyMap<string, PortPlan>;
+  readonly known: KnownPorts;
   /** Services that others wait for to have ended. */
   readonly tasks: ReadonlySet<string>;
   /** What Compose reads from the `.env` beside the file. */
@@ -25,5 +27,8 @@ export type ComposeContext = {
   readonly address: (text: string, spot: Spot, use: AddressUse) => string;
 };
 
-/** `isHost`: the value as a whole is the name of a host. */
-export type AddressUse = { readonly self: string; readonly isHost: boolean };
+/**
+ * `host`: the value of a variable that is one, or several; `value`: of one that says nothing such; `words`: of a command; `flagged`:
+ * the word behind `--host`.
+ */
+export type AddressUse = { readonly self: string; readonly what: 'host' | 'value' | 'words' | 'flagged' };

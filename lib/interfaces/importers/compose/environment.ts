@@ -4,10 +4,8 @@ import { rebase } from '../paths.ts';
 import { createReader, type MapReader } from '../reader.ts';
 import { isNothing, scalarText, type Tree } from '../tree.ts';
 import type { ComposeContext } from './context.ts';
+import { findPortVariables, type PortVariables, saysHost, toPortVariable } from './host-variables.ts';
 import { toKeyed } from './merge.ts';
-
-/** Variables whose value as a whole is a host. */
-const saysHost = /(?:^|_)(?:HOST|HOSTNAME|SERVER|ADDR|ADDRESS)S?$/i;
 
 export const toEnvFields = (service: MapReader, self: string, context: ComposeContext): readonly DraftField[] => {
   const env = toEnv(service, self, context);
@@ -29,13 +27,14 @@ const toEnv = (service: MapReader, self: string, context: ComposeContext): Reado
     return env;
   }
   const [first] = context.ports.get(self)?.ports ?? [];
+  const neighbours = findPortVariables(tree, context);
   for (const variable of tree.entries) {
     const { key, value } = variable;
     if (isNothing(value) && isInherited(key, context)) {
       ledger.note(variable, 'it is that of whoever starts muster, as every variable is');
       continue;
     }
-    const text = isNothing(value) ? context.text(`\${${key}}`, variable) : toValue(value, key, { self, context });
+    const text = isNothing(value) ? context.text(`\${${key}}`, variable) : toValue(value, key, { self, neighbours, context });
     if (!/^[A-Za-z_][\w.-]*$/.test(key)) ledger.lose(variable, 'this is no name of a variable');
     else if (value.kind === 'opaque') ledger.lose(variable, value.why);
     else if (text === null) ledger.lose(variable, 'it should be text');
@@ -50,11 +49,19 @@ const toEnv = (service: MapReader, self: string, context: ComposeContext): Reado
 const isInherited = (name: string, { dotEnv }: ComposeContext): boolean =>
   /^[A-Za-z_][\w.-]*$/.test(name) && !dotEnv.has(name) && name !== 'NODE_OPTIONS' && !name.startsWith('npm_');
 
-type Owner = { readonly self: string; readonly context: ComposeContext };
+type Owner = { readonly self: string; readonly neighbours: PortVariables; readonly context: ComposeContext };
 
-const toValue = (value: Tree, key: string, { self, context }: Owner): string | null => {
-  const text = scalarText(value);
-  return text === null ? null : context.address(context.text(text, value), value, { self, isHost: saysHost.test(key) });
+const toValue = (value: Tree, key: string, { self, neighbours, context }: Owner): string | null => {
+  const written = scalarText(value);
+  if (written === null) return null;
+  const text = context.text(written, value);
+  const owner = neighbours.get(key);
+  if (owner === undefined) return context.address(text, value, { self, what: saysHost(key) ? 'host' : 'value' });
+  const tell = (why: string): void => context.ledger.note(value, why);
+  const port = toPortVariable(text, owner, { ...context, tell });
+  if (port === null) return text;
+  tell(`the port in it became that of "${owner}" on this machine: ${port}`);
+  return port;
 };
 
 const toEnvFiles = (service: MapReader, context: ComposeContext): readonly string[] => {

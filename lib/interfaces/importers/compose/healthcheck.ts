@@ -3,6 +3,7 @@ import type { DraftField, DraftValue } from '../draft.ts';
 import { createReader, type MapReader } from '../reader.ts';
 import { scalarText, type Tree } from '../tree.ts';
 import type { ComposeContext } from './context.ts';
+import { isHostFlag } from './host-variables.ts';
 
 /** What holds in Compose where nothing is said; muster asks more often and waits less. */
 const paceOfCompose = { interval: '30s', timeout: '30s', retries: 3 };
@@ -31,16 +32,30 @@ export const toHealthcheck = (service: MapReader, self: string, context: Compose
   map.finish({ start_interval: 'muster asks quickly until it is ready anyway' });
   if (isOff) return [{ key: 'healthcheck', value: { disable: true } }];
   const pace = { ...durations, ...(retries === null ? {} : { retries }) };
-  if (test !== null) return [{ key: 'healthcheck', value: { test, ...paceOfCompose, ...pace } }];
+  if (test !== null) {
+    tellMoved(map, test, self, context);
+    return [{ key: 'healthcheck', value: { test, ...paceOfCompose, ...pace } }];
+  }
   // Only a pace: the check itself is the image's.
   for (const key of Object.keys(pace)) map.lose(key, "the check that it paces is the image's own");
   return [];
 };
 
+/** A check that names no address asks where its program mostly listens, and here that may be somebody else. */
+const tellMoved = (map: MapReader, test: DraftValue, self: string, { names, known }: ComposeContext): void => {
+  const moved = known.moved(self);
+  if (moved === null || JSON.stringify(test).includes(`\${${names.get(self) ?? self}.`)) return;
+  map.note(
+    'test',
+    `it listens on ${moved.number ?? 'a free port'} here, and not on ${moved.target}: see that the check asks there`,
+  );
+};
+
 const toTest = (map: MapReader, self: string, context: ComposeContext): DraftValue => {
   const entry = map.entry('test');
   if (entry === null) return null;
-  const write = (text: string, spot: Tree): string => context.address(context.text(text, spot), spot, { self, isHost: false });
+  const write = (text: string, spot: Tree, before?: Tree): string =>
+    context.address(context.text(text, spot), spot, { self, what: isHostFlag(before) ? 'flagged' : 'words' });
   const { value } = entry;
   if (value.kind !== 'list') {
     const line = scalarText(value);
@@ -49,7 +64,7 @@ const toTest = (map: MapReader, self: string, context: ComposeContext): DraftVal
   }
   const words = value.items.flatMap((item, index) => {
     const word = scalarText(item);
-    return word === null ? [] : [index === 0 ? word : write(word, item)];
+    return word === null ? [] : [index === 0 ? word : write(word, item, value.items[index - 1])];
   });
   const [how] = words;
   if (how === 'NONE' || ((how === 'CMD' || how === 'CMD-SHELL') && words.length > 1)) return words;
