@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { composeImporter } from '../../lib/interfaces/importers/compose.ts';
+import { type FileReader, isImported } from '../../lib/interfaces/importers/importer.ts';
 import { importFiles } from './rig.ts';
 
 type Service = Readonly<Record<string, unknown>> & { readonly env?: Readonly<Record<string, string>> };
@@ -16,6 +18,11 @@ const imported = async (compose: string): Promise<Result> => {
   for (const { key, text: why } of notes) (told[key.replace('services.', '')] ??= []).push(why);
   return { services: (parse(text ?? '') as Result).services, told };
 };
+
+const position = (): { line: number; column: number } => ({ line: 1, column: 1 });
+
+/** For whoever needs none but the one that is read. */
+const noFiles: FileReader = { read: () => Promise.reject(new Error('no other file is read')), kindOf: () => null };
 
 const databases = `
   db1: {image: x, command: a, ports: ["5432:5432"]}
@@ -174,5 +181,17 @@ D: http://silent/`,
       g: 'curl -f http://localhost/',
     });
     expect(told['f.healthcheck.test']?.join()).to.include('it listens on 5433 here, and not on 5432');
+  });
+
+  it('values are looked at in bounded time, however long they are', async () => {
+    const nested = `${'${A:-'.repeat(10_000)}x${'}'.repeat(10_000)}`;
+    const parts = ['db1:', 'http://', 'a,', ',a://', '--host ', 'db1,', '@', '-h', 'x-', '${A:-', 'localhost', 'a='];
+    for (const long of [...parts.map((part) => part.repeat(10_000)), nested]) {
+      const value = JSON.stringify(long);
+      const text = `services: {db1: {image: x}, web: {image: x, command: a, environment: {A_HOST: ${value}, B: ${value}}}}`;
+      const source = { file: 'compose.yaml', root: '/project', absolute: '/project/compose.yaml', text, position };
+      const result = await composeImporter.toDraft({ sources: [source], out: '/project', files: noFiles });
+      expect(isImported(result), long.slice(0, 20)).to.equal(true);
+    }
   });
 });

@@ -68,6 +68,11 @@ describe('lines of process-compose, whose shell is bash', () => {
     expect(ofAnyShell.filter(needsBash)).to.deep.equal([]);
   });
 
+  it('are looked at in bounded time, however long they are', () => {
+    for (const part of ['[ ', '{a,', 'trap ', ';a[', '\n', '${a', 'read -r ', "'", '"', '# ', 'echo -n ', 'test a '])
+      expect(needsBash(part.repeat(100_000)), part).to.be.a('boolean');
+  });
+
   it('are run by bash where they need it, which is told: as commands, probes and when stopping', async () => {
     const { text, notes, stack, diagnostics } = await importFiles({
       'process-compose.yaml': `

@@ -80,7 +80,7 @@ export const createKnownPorts = (names: ReadonlyMap<string, string>, plans: Read
     isLikely: (service, port) => indexOf(service, port) >= 0 || (portsOf(service).length === 0 && wellKnown.has(port)),
     moved: (service) => {
       const [first] = portsOf(service);
-      return first === undefined || first.value === first.target ? null : first;
+      return first === undefined || first.number === first.target ? null : first;
     },
     worryOf: (service, port) => {
       if (find(service, port) !== null) return null;

@@ -1,3 +1,5 @@
+import { findEnds } from './braces.ts';
+
 /** A text of `services.yaml` with a mark in place of each of its variables, so that what stands around them can be looked at. */
 export type Masked = { readonly text: string; readonly variables: readonly string[] };
 
@@ -6,13 +8,14 @@ export const mark = String.raw`\0\d+\0`;
 
 export const mask = (text: string): Masked => {
   const variables: string[] = [];
+  const ends = findEnds(text);
   let masked = '';
   for (let at = 0; at < text.length; at += 1) {
-    const end = text.startsWith('${', at) ? findEnd(text, at) : -1;
+    const end = ends.get(at);
     if (text.startsWith('$$', at)) {
       masked += '$$';
       at += 1;
-    } else if (end < 0) masked += text.charAt(at);
+    } else if (end === undefined) masked += text.charAt(at);
     else {
       masked += `\0${variables.length}\0`;
       variables.push(text.slice(at, end + 1));
@@ -24,19 +27,6 @@ export const mask = (text: string): Masked => {
 
 export const unmask = ({ text, variables }: Masked): string =>
   text.replaceAll(/\0(\d+)\0/g, (_, index: string) => variables[Number(index)] ?? '');
-
-/** Of the brace that closes the one that opens at `from`; -1: nothing does. */
-const findEnd = (text: string, from: number): number => {
-  let open = 0;
-  for (let at = from; at < text.length; at += 1) {
-    if (text.startsWith('$$', at)) at += 1;
-    else if (text.startsWith('${', at)) {
-      open += 1;
-      at += 1;
-    } else if (text.charAt(at) === '}' && (open -= 1) === 0) return at;
-  }
-  return -1;
-};
 
 /** `${NAME:-value}` as what is before the value, and the value; null: it has none. */
 export const splitDefault = (variable: string): { readonly head: string; readonly value: string } | null => {

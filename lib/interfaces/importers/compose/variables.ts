@@ -1,5 +1,6 @@
 import { looksSecret } from '../../../util/secrets.ts';
 import { toLiteral } from '../literal.ts';
+import { findEnds } from './braces.ts';
 
 /** What Compose reads from the `.env` beside the file. */
 export type DotEnv = ReadonlyMap<string, string>;
@@ -17,11 +18,12 @@ type Job = { readonly text: string; readonly dotEnv: DotEnv; readonly tell: Tell
 
 const convert = (job: Job): string => {
   const { text } = job;
+  const ends = findEnds(text);
   let literal = '';
   let result = '';
   for (let at = 0; at < text.length; at += 1) {
     const rest = text.slice(at);
-    const found = text.charAt(at) === '$' ? readVariable(rest) : null;
+    const found = text.charAt(at) === '$' ? readVariable(rest, (ends.get(at) ?? -1) - at) : null;
     if (rest.startsWith('$$')) {
       literal += '$';
       at += 1;
@@ -38,27 +40,24 @@ const convert = (job: Job): string => {
 
 type Variable = { readonly name: string; readonly operator: string; readonly operand: string; readonly length: number };
 
-const readVariable = (text: string): Variable | null => {
+/** At the start of a text; `end`: where the brace is that closes it, below 0 where none does. */
+const readVariable = (text: string, end: number): Variable | null => {
   const [bare = '', short] = /^\$([A-Za-z_]\w*)/.exec(text) ?? [];
   if (short !== undefined) return { name: short, operator: '', operand: '', length: bare.length };
   const [head, name = '', operator = ''] = /^\$\{([A-Za-z_]\w*)(:?[-?+])?/.exec(text) ?? [];
-  const end = head === undefined ? -1 : closingBrace(text, head.length);
   if (head === undefined || end < 0 || (operator === '' && end !== head.length)) return null;
   return { name, operator, operand: text.slice(head.length, end), length: end + 1 };
 };
 
-const closingBrace = (text: string, from: number): number => {
-  let open = 1;
-  for (let at = from; at < text.length; at += 1) {
-    if (text.startsWith('$$', at)) at += 1;
-    else if (text.startsWith('${', at)) open += 1;
-    else if (text.charAt(at) === '}' && (open -= 1) === 0) return at;
-  }
-  return -1;
-};
+/** Nobody writes more. */
+const mostLevels = 50;
 
 const toExpression = ({ name, operator, operand }: Variable, job: Job): string => {
   const { dotEnv, tell, depth } = job;
+  if (depth > mostLevels) {
+    tell(`more than ${mostLevels} variables stand in each other: those below are empty here`);
+    return '';
+  }
   const held = dotEnv.get(name);
   const isHeld = held !== undefined && !(operator.startsWith(':') && held === '');
   if (operator.endsWith('+')) {
