@@ -93,14 +93,19 @@ describe('services.yaml → compose → services.yaml', () => {
   it('a file that is imported from a folder above keeps its paths', async () => {
     const { stack } = await toInput({
       services: {
-        api: { image: 'x', command: 'node api.js', cwd: 'api', watch: ['src/**'], clean: ['tmp/**'], build: 'api' },
+        api: { image: 'x', command: 'node api.js', cwd: 'api', watch: ['src/**'], clean: ['tmp/**', '!tmp/keep'], build: 'api' },
         web: { image: 'x', command: 'node web.js', optional: true },
       },
     });
     const { text, diagnostics } = await importFiles({ 'rt/compose.yaml': exportCompose(stack), 'rt/api/x': '' });
     expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
     const { services } = parse(text ?? '') as { services: Record<string, Record<string, unknown>> };
-    expect(services['api']).to.deep.include({ cwd: 'rt/api', clean: ['rt/tmp/**'], build: 'rt/api', watch: ['src/**'] });
+    expect(services['api']).to.deep.include({
+      cwd: 'rt/api',
+      clean: ['rt/tmp/**', '!rt/tmp/keep'],
+      build: 'rt/api',
+      watch: ['src/**'],
+    });
     expect(services['web']).to.deep.include({ cwd: 'rt', optional: true });
   });
 

@@ -19,7 +19,9 @@ export const readExtension = (map: MapReader, key: string, { ledger, out }: Plac
   const entry = map.entry(key);
   if (entry === null) return {};
   const value = toValue(entry.value, ledger);
-  if (isFields(value)) return toRebased(value, (written) => rebase(written, entry.at, out));
+  const move = (written: string): string => rebase(written, entry.at, out);
+  if (isFields(value))
+    return toRebased(value, (written) => (written.startsWith('!') ? `!${move(written.slice(1))}` : move(written)));
   ledger.lose(entry, 'it should be a map of fields of services.yaml');
   return {};
 };
