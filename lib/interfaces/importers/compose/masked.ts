@@ -4,7 +4,7 @@ import { findEnds } from './braces.ts';
 export type Masked = { readonly text: string; readonly variables: readonly string[] };
 
 /** A mark, for a pattern: no text of a file holds the character that it is made of. */
-export const mark = String.raw`\0\d+\0`;
+export const mark: string = String.raw`\0\d+\0`;
 
 export const mask = (text: string): Masked => {
   const variables: string[] = [];
