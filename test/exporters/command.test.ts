@@ -44,6 +44,15 @@ describe('muster export', () => {
     expect(stdout).to.match(/^KillMode=mixed$/m);
   });
 
+  it('systemd --unit boots the services and profiles that were asked for, and says which secrets of the caller it has not', async () => {
+    const services = { web: { command: ['sleep', '${MY_TOKEN}'], profiles: ['front'] }, db: { command: 'sleep 100' } };
+    const { folder } = createProject({ 'services.yaml': JSON.stringify({ services }) });
+    const asked = ['export', 'systemd', '--unit', '--profile', 'front', 'web'];
+    const { stdout, stderr } = await runMuster(asked, { cwd: folder, env: { MY_TOKEN: 'canary' } });
+    expect(stdout, stderr).to.match(/^ExecStart=.* up --file \S+\/services\.yaml --profile front web$/m);
+    expect(stderr).to.include('not carried over: your MY_TOKEN, which the file asks for: set it in an EnvironmentFile=');
+  });
+
   it('kubernetes: a secret of the caller in a command is looked up there, and what keeps the stack from a cluster ends it with 2', async () => {
     const { folder, write } = createProject({
       'services.yaml': JSON.stringify({

@@ -13,6 +13,8 @@ export type ExportInput = {
   readonly secrets: ReadonlyMap<ServiceName, ReadonlySet<string>>;
   /** How this very muster is called, as absolute paths: for what has to call it. */
   readonly muster: readonly string[];
+  /** What "muster up" has to be told to boot this very stack: its profiles, and the services that were named. Absent: nothing. */
+  readonly selection?: readonly string[];
   /** Whose rights the programs have now. Null or absent: root's, or the system has no such users. */
   readonly user?: ExportUser | null;
   /** Real path of where the files will lie, for paths that are relative to them. Absent: in the project's folder. */

@@ -41,7 +41,17 @@ export const run = async (context: CommandContext): Promise<number> => {
   const place = await toPlace(args.text('out'), context.cwd);
   const user = toUser(readCaller(context.env));
   const { folder } = place;
-  const result = exporter.toFiles({ stack, graph, secrets, muster, user, folder, ...(chosen === null ? {} : { only: chosen }) });
+  const selection = [...args.list('profile').flatMap((profile) => ['--profile', profile]), ...names];
+  const result = exporter.toFiles({
+    stack,
+    graph,
+    secrets,
+    muster,
+    selection,
+    user,
+    folder,
+    ...(chosen === null ? {} : { only: chosen }),
+  });
   const { files: written, losses, problems = [] } = result;
   if (problems.length > 0) {
     if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, format: exporter.format, problems, losses }, null, 2));

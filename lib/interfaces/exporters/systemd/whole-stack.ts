@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { createLossList, type Exporter } from '../exporter.ts';
+import { findReferences } from '../stand-ins.ts';
 import { plainValue, quoteArgument, quoteAssignment } from './quote.ts';
 import { tellUserLoss, toUserLines } from './user.ts';
 
@@ -12,9 +13,15 @@ export const systemdUnitExporter: Exporter = {
   summary: 'one systemd unit that runs "muster up" at boot',
   toReference: (name) => `\${${name}}`,
   toFiles: (input) => {
-    const { stack, muster } = input;
+    const { stack, muster, selection = [] } = input;
     const losses = createLossList();
     tellUserLoss(input, losses);
+    const needed = findReferences([[...stack.services.values()], stack.hooks, stack.notify]);
+    if (needed.length > 0)
+      losses.lose(
+        null,
+        `your ${needed.join(', ')}, which the file asks for: set ${needed.length === 1 ? 'it' : 'them'} in an EnvironmentFile=`,
+      );
     const name = stack.name.replaceAll(/[^A-Za-z0-9:_.-]/g, '_').replace(/^[.-]+/, '') || 'stack';
     const file = path.resolve(stack.root, path.basename(stack.file));
     const lines = [
@@ -28,7 +35,7 @@ export const systemdUnitExporter: Exporter = {
       ...toUserLines(input),
       `WorkingDirectory=${plainValue(stack.root)}`,
       `Environment=${quoteAssignment(`MUSTER_ENV=${stack.environment}`)}`,
-      `ExecStart=${[...muster, 'up', '--file', file].map(quoteArgument).join(' ')}`,
+      `ExecStart=${[...muster, 'up', '--file', file, ...selection].map(quoteArgument).join(' ')}`,
       // Only muster is told; it stops the services in order, and proves that nothing is left.
       'KillMode=mixed',
       `TimeoutStopSec=${(stack.shutdownDeadline + patience) / 1000}s`,
