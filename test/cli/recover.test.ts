@@ -171,6 +171,15 @@ services:
     expect((await muster('status')).stdout).to.contain('nothing is running');
   });
 
+  it('after a down in order has nothing to bring back, also where something was stopped and started by hand before it', async () => {
+    await muster('up', '-d');
+    await muster('stop', 'side');
+    await muster('start', 'side');
+    await muster('down');
+    expect(memoryOf(project).history.runs.map(({ trigger }) => trigger)).to.deep.equal(['up', 'start']);
+    expect((await muster('recover')).stdout).to.match(/^nothing to bring back: it was taken down in order; /);
+  });
+
   it('after a boot that failed, and was taken down for that, brings back all that took part', async () => {
     project = createProject({ 'services.yaml': stack });
     expect((await muster('up')).code).to.equal(1);

@@ -23,7 +23,8 @@ export const toRemembered = ({ running, history }: Memory, bootedAt: number): Re
   const lost = new Set(findLost(all.map(([name, { state, stoppedFor }]) => ({ name, state, stoppedFor }))));
   const meant = all.filter(([, { desired }]) => desired === 'running');
   const chosen = meant.length > 0 ? all.filter(([name, { desired }]) => desired === 'running' || lost.has(name)) : all;
-  const stoppedAt = history.runs.at(-1)?.stop?.startedAt ?? null;
+  // The stop is told of the boot that it ended; what was started by hand later has runs of its own.
+  const stoppedAt = history.runs.findLast(({ trigger, stop }) => trigger !== 'start' || stop !== null)?.stop?.startedAt ?? null;
   const hasFailed = all.some(([, { state }]) => state === 'failed' || state === 'skipped');
   return {
     names: chosen.map(([name]) => name),
