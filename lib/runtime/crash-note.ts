@@ -39,6 +39,9 @@ export const readLastWords = (folder: string): string | null => {
 
 export const writeCrashNote = (folder: string, note: CrashNote): void => writeNote(folder, noteFile, note);
 
+/** One that was not preceded by a crash has ended as it should: that of an earlier one is old news. */
+export const forgetCrash = (folder: string): void => rmSync(join(folder, noteFile), { force: true });
+
 export const readCrashNote = (folder: string): CrashNote | null => {
   const text = readSmall(join(folder, noteFile));
   try {

@@ -120,6 +120,8 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
       // For good: once a run has the new name, it could not be told any more which one it had been.
       history = followRenames(history, supervisor.stack.services.values());
       history = appendRun(history, run.uid === firstRun ? { ...run, stop } : run);
+      // Also of a boot of nothing: it says that we are in charge, and must be taken back.
+      hasChanged = true;
       await save(options.self);
     },
     noteStop: (noted) => {

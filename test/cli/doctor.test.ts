@@ -113,6 +113,29 @@ describe('muster doctor', () => {
     });
   }
 
+  it('F17: that a supervisor died is old news after the next boot that began and ended in order', async () => {
+    await muster('up', '-d');
+    killSupervisor();
+    await muster('up', '-d');
+    await muster('down');
+    expect(await find('supervisor-crashed')).to.include({ severity: 'note' });
+    await muster('up', '-d');
+    await muster('down');
+    expect((await examine()).findings).to.deep.equal([]);
+  });
+
+  it('a boot that had nothing to start says so, and leaves nobody who would seem to have died', async () => {
+    project.write('services.yaml', 'services: {}\n');
+    const first = await muster('up');
+    expect(first.code).to.equal(0);
+    expect(first.stdout)
+      .to.match(/: there is nothing to start$/m)
+      .and.not.contain(' is up');
+    expect(memoryOf(project).supervisor).to.equal(null);
+    expect((await muster('up')).stdout).to.not.contain('previous supervisor');
+    expect((await examine()).findings).to.deep.equal([]);
+  });
+
   it('says what check says of the file, also when it cannot be read at all or is not there', async () => {
     project.write('services.yaml', 'services:\n  api: { command: not-installed, cwd: gone, env_file: no.env }\n');
     const { findings, code } = await examine();

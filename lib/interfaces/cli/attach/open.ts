@@ -4,7 +4,7 @@ import { type Plan, toPlan } from '../../../domain/plan.ts';
 import type { ProcessIdentity } from '../../../domain/process.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { isLive } from '../../../domain/state.ts';
-import { forgetWords, readLastWords, writeCrashNote } from '../../../runtime/crash-note.ts';
+import { forgetCrash, forgetWords, readLastWords, writeCrashNote } from '../../../runtime/crash-note.ts';
 import { removeDeadDrafts } from '../../../runtime/drafts.ts';
 import { ownUid, projectId } from '../../../runtime/identity.ts';
 import { openJournal } from '../../../runtime/journal.ts';
@@ -116,13 +116,15 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   ownership.current = toOwnership(session, { ...memory.running, ...journal.recorded }, project);
   const predecessor = journal.predecessor ?? memory.supervisor;
   // A reboot ended everything: that was none of its doing.
-  if (predecessor !== null && predecessor.bootId === self.bootId)
+  const hasCrashed = predecessor !== null && predecessor.bootId === self.bootId;
+  if (hasCrashed)
     writeCrashNote(folder, { pid: predecessor.pid, foundAt: session.wall(), words: readLastWords(folder) });
   const { root, name, environment } = stack;
   writeStackNote(folder, { root, name, environment, supervisor: self, since: session.wall() });
   const release = (): Promise<void> => {
     removeStackNote(folder);
     forgetWords(folder);
+    if (!hasCrashed) forgetCrash(folder);
     return taken.release();
   };
   return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, folder, release };

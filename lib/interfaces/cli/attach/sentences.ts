@@ -11,8 +11,14 @@ import type { Theme } from '../render/theme.ts';
 const styles = { up: 'good', degraded: 'warn', failed: 'bad', 'timed-out': 'bad' } as const;
 
 /** `shop is degraded after 2.1 s: without mail` */
-export const renderVerdict = ({ outcome, run }: BootReport, { name }: Pick<StackSnapshot, 'name'>, theme: Theme): string =>
-  renderVerdictOf({ outcome, name, took: run.duration }, theme);
+export const renderVerdict = (
+  { outcome, run }: BootReport,
+  { name, services }: Pick<StackSnapshot, 'name' | 'services'>,
+  theme: Theme,
+): string =>
+  services.length === 0
+    ? theme.text(`${name}: there is nothing to start`)
+    : renderVerdictOf({ outcome, name, took: run.duration }, theme);
 
 /** `shop failed: the before_up hook exited with code 4: no disk (logs/muster.hooks.log); nothing runs: mend it, then muster up` */
 export const renderRefusal = (why: string, again: string, { name }: Pick<StackSnapshot, 'name'>, theme: Theme): string =>
