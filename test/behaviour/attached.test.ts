@@ -132,6 +132,18 @@ describe('an up in a terminal', function () {
     expect((await pids())[0]).to.equal(db);
   });
 
+  it('says once that its file has changed, and after r that the old definition was started again', async () => {
+    const terminal = await boot();
+    project.write('services.yaml', toYaml({ ...stack, web: { ...stack.web, command: 'sleep 601' } }));
+    await terminal.shows(/its file has changed; "muster up --dry-run" shows what "muster up" would do/);
+    terminal.type('r');
+    await terminal.shows(/Restart which\?/);
+    terminal.type('we');
+    terminal.type('\r');
+    await terminal.shows(/with the definition it was started with: web; "muster up" applies the changed one/);
+    expect(terminal.text().match(/its file has changed/g)).to.have.length(1);
+  });
+
   it('goes on while all that runs is exchanged, though nothing of it runs for a moment', async () => {
     await boot();
     project.write('services.yaml', toYaml({ db: { command: 'sleep 601' }, web: { command: 'sleep 602', depends_on: ['db'] } }));

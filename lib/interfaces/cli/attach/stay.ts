@@ -16,6 +16,7 @@ import { mayGoOn } from './may-go-on.ts';
 import { tellGone, tellTakenDown } from './sentences.ts';
 import { type Show, showStack } from './show.ts';
 import { type Interruption, listenForSignals } from './signals.ts';
+import { watchEdits } from './watch-edits.ts';
 
 export type StayOptions = {
   readonly context: CommandContext;
@@ -125,6 +126,7 @@ const follow = async ({ context, loaded, control, owned, asking, left, leave }: 
   });
   const keyboard =
     live === null ? null : openKeyboard({ context, control, view: live, mirror: show.mirror, leave: () => leave(0) });
+  const unwatch = watchEdits({ control, files: loaded.stack.files, say: (text) => show.view.notice(text, Date.now()) });
   try {
     if (owned === null) {
       const request = toApplyRequest(context, loaded.stack);
@@ -143,6 +145,7 @@ const follow = async ({ context, loaded, control, owned, asking, left, leave }: 
     if (end === 0) stderr.line(`detached; it runs on: ${commandsOfBackground(context)}`);
     return end;
   } finally {
+    unwatch();
     keyboard?.close();
     showing.abort();
     await show.done;

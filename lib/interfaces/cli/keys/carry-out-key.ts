@@ -4,7 +4,7 @@ import { toSafeText } from '../../../util/terminal-text.ts';
 import type { Refusal, StackControl } from '../../control.ts';
 import { isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
-import { tellRefusal } from '../render/actions.ts';
+import { tellAsBefore, tellRefusal } from '../render/actions.ts';
 import { createTheme } from '../render/theme.ts';
 import { askNext, renderWhy } from '../render/why.ts';
 import type { Command, Mode } from './press.ts';
@@ -28,8 +28,10 @@ export const carryOutKey = async (command: Doing, options: CarryOutOptions): Pro
         say([theme.paint('dim', command.text)]);
         return null;
       case 'restart': {
+        const before = await control.snapshot();
         const result = await control.restart([command.name]);
-        if (!result.ok) say(tellRefusal(result.refusal, { command: 'restart', named: [command.name] }));
+        if (result.ok) tellRestarted(tellAsBefore(before, result.names, (words) => toCommandLine(context, words)), say);
+        else say(tellRefusal(result.refusal, { command: 'restart', named: [command.name] }));
         return null;
       }
       case 'stop': {
@@ -52,6 +54,11 @@ export const carryOutKey = async (command: Doing, options: CarryOutOptions): Pro
     if (!isConnectionError(error)) throw error;
     return null;
   }
+};
+
+/** That it is back is seen; what it is not, is said. */
+const tellRestarted = (lines: readonly string[], say: CarryOutOptions['say']): void => {
+  if (lines.length > 0) say(lines);
 };
 
 const refuseStop = (refusal: Refusal, name: string, say: CarryOutOptions['say']): Mode | null => {

@@ -39,17 +39,25 @@ export const renderDone = (done: Done, theme: Theme, toType: (words: readonly st
     (name) => paused.has(name) && after.services.some((each) => each.name === name && each.watchPausedBy === undefined),
   );
   const [first] = amiss;
-  const asBefore = kind === 'stop' ? [] : moved.filter((name) => isEdited(before, name));
   return [
     ...(moved.length === 0 ? [] : [`${past} ${tellNames(moved)} in ${formatDuration(took)}`]),
-    ...(asBefore.length === 0
-      ? []
-      : [`with the definition it was started with: ${tellNames(asBefore)}; "${toType(['up'])}" applies the changed one`]),
+    ...(kind === 'stop' ? [] : tellAsBefore(before, moved, toType)),
     ...(same.length === 0 ? [] : [`${already}: ${tellNames(same)}`]),
     ...(watched.length === 0 ? [] : [`watches its files again: ${tellNames(watched)}`]),
     ...amiss.map((service) => renderMoment(service, theme)),
     ...(first === undefined ? [] : [theme.paint('bold', `next: ${adviceAfterLine(first.name, after.outcome.causes, toType)}`)]),
   ];
+};
+
+/** Of those that were started again: which run as before, though their file says otherwise by now. Nothing: none. */
+export const tellAsBefore = (
+  before: StackSnapshot,
+  moved: readonly ServiceName[],
+  toType: (words: readonly string[]) => string,
+): string[] => {
+  const names = moved.filter((name) => isEdited(before, name));
+  if (names.length === 0) return [];
+  return [`with the definition it was started with: ${tellNames(names)}; "${toType(['up'])}" applies the changed one`];
 };
 
 const isEdited = ({ services }: StackSnapshot, name: ServiceName): boolean =>

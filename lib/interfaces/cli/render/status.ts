@@ -39,7 +39,7 @@ export const renderStatus = (snapshot: StackSnapshot, { width, height = null, wh
   const around = (table: readonly string[]): readonly string[] => [
     renderHead(snapshot, all ?? snapshot.services, theme),
     ...table,
-    ...tellEdits(snapshot, theme),
+    ...renderEdits(snapshot, theme),
   ];
   const whole = around(toTable(rows, width, theme));
   const lines = height === null || whole.length <= height ? whole : around(toTable(rows, null, theme));
@@ -98,13 +98,19 @@ const tellNote = (service: ServiceSnapshot): string => {
 const edits = { changed: 'definition changed since start', gone: 'not in the file any more' } as const;
 
 /** What became of its files while it runs. */
-const tellEdits = ({ edited }: StackSnapshot, theme: Theme): string[] => {
-  if (edited === undefined) return [];
+const renderEdits = (snapshot: StackSnapshot, theme: Theme): string[] => {
+  const told = tellEdits(snapshot);
+  if (told === null) return [];
+  return [theme.paint((snapshot.edited?.problem ?? null) === null ? 'dim' : 'warn', theme.text(told))];
+};
+
+/** Null: its file is as it was when it was read for what runs. */
+export const tellEdits = ({ edited }: Pick<StackSnapshot, 'edited'>): string | null => {
+  if (edited === undefined) return null;
   const { added, problem } = edited;
-  if (problem !== null)
-    return [theme.paint('warn', theme.text(`its file has a mistake by now, and what runs stays as it is: ${safe(problem)}`))];
+  if (problem !== null) return `its file has a mistake by now, and what runs stays as it is: ${safe(problem)}`;
   const fresh = added.length === 0 ? '' : `; new in it: ${safe(added.join(', '))}`;
-  return [theme.paint('dim', theme.text(`its file has changed${fresh}; "muster up --dry-run" shows what "muster up" would do`))];
+  return `its file has changed${fresh}; "muster up --dry-run" shows what "muster up" would do`;
 };
 
 /** `shop: degraded, 3 of 4 up, for 2m 3s (development)`; of a part `shop: up, of those below 0 of 1 up, …` */
