@@ -32,6 +32,15 @@ export const toExcerpt = (lines: readonly string[], length: number): readonly st
 
 const leftOut = '…';
 
+/** The one line that tells most: the last that says anything; of a program that ended with a stack trace, its message. Null: there is none. */
+export const toTellingLine = (lines: readonly string[]): string | null => {
+  const last = lines.findLastIndex(isFrame);
+  const isTrace = last >= 0 && isTrailer(lines.slice(last + 1));
+  const above = isTrace ? lines.slice(0, firstFrame(lines, last)) : lines;
+  const message = isTrace ? above.slice(-messageReach).findLast((line) => error.test(line)) : undefined;
+  return message ?? above.findLast((line) => line.trim() !== '') ?? null;
+};
+
 type Trace = {
   /** Where its message begins. */
   readonly message: number;
@@ -49,12 +58,17 @@ const findTrace = (lines: readonly string[], length: number): Trace | null => {
   if (last < Math.max(0, start)) return null;
   const behind = lines.slice(last + 1);
   if (length < (isTrailer(behind) ? 2 : behind.length + 2)) return null;
-  let first = last;
-  while (first > 0 && isFrame(lines[first - 1] ?? '')) first -= 1;
+  const first = firstFrame(lines, last);
   const above = lines.slice(Math.max(0, first - messageReach), first);
   const named = above.findLastIndex((line) => error.test(line));
   const message = named < 0 ? first - 1 : first - above.length + named;
   return message >= 0 && message < start ? { message, end: last + 1 } : null;
+};
+
+const firstFrame = (lines: readonly string[], last: number): number => {
+  let first = last;
+  while (first > 0 && isFrame(lines[first - 1] ?? '')) first -= 1;
+  return first;
 };
 
 /** Of Node, Java and .NET (`at …`), and of Ruby (`from …:12:in`). Python's message is its last line. */

@@ -51,6 +51,12 @@ const everyState = stack([
   service('older', 'stopped', { detail: 'killed after 5.0 s' }),
 ]);
 
+/** The same boot while nothing is tried again, so that there is an estimate. */
+const calm: StackSnapshot = {
+  ...everyState,
+  services: everyState.services.map((each) => (each.name === 'queue' ? service('queue', 'starting') : each)),
+};
+
 describe('the live view', () => {
   it('shows each service on one line: shape, name, state, time, and what there is to say', () => {
     expect(renderLive(everyState, { ...plain, eta: { total: 2_400, remaining: 1_166 } })).to.deep.equal([
@@ -66,12 +72,12 @@ describe('the live view', () => {
       '– report   skipped            report → worker: worker failed',
       '● old      stopping    1.2 s  asked to stop 1.2 s ago, is killed in 3.8 s',
       '– older    stopped            killed after 5.0 s',
-      '━━━━──────────── 3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left',
+      '━━━━──────────── 3 of 12 up · 1.2 s · waits for queue, which fails and is tried again',
     ]);
   });
 
   it('needs nothing beyond ASCII where the terminal has nothing else', () => {
-    const lines = renderLive(everyState, { ...plain, unicode: false, eta: { total: null, remaining: null } });
+    const lines = renderLive(calm, { ...plain, unicode: false, eta: { total: null, remaining: null } });
     expect(lines.join('')).to.match(/^[ -~]*$/);
     expect(lines[9]).to.equal('- report   skipped            report -> worker: worker failed');
     expect(lines.at(-1)).to.equal('####------------ 3 of 12 up, 1.2 s, no memory yet');
@@ -95,7 +101,7 @@ describe('the live view', () => {
 
   it('a narrow terminal keeps the estimate: the bar goes first, then words', () => {
     const footer = (width: number): string | undefined =>
-      renderLive(everyState, { ...plain, width, eta: { total: 2_400, remaining: 1_166 } }).at(-1);
+      renderLive(calm, { ...plain, width, eta: { total: 2_400, remaining: 1_166 } }).at(-1);
     expect(footer(60)).to.equal('3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left');
     expect(footer(48)).to.equal('3/12 up · 1.2 s of 2.4 s, 1.2 s left');
     expect(footer(36)).to.equal('3/12 · 1.2 s, 1.2 s left');
@@ -104,18 +110,47 @@ describe('the live view', () => {
 
   it('the footer names the one that is waited for, and says when it is later than ever', () => {
     const footer = (eta: LiveView['eta'], width = 100): string | undefined =>
-      renderLive(everyState, { ...plain, width, eta }).at(-1);
+      renderLive(calm, { ...plain, width, eta }).at(-1);
     const eta = { total: 2_400, remaining: 1_166, waitsFor: ['api', 'queue'] };
     expect(footer(eta)).to.equal('━━━━──────────── 3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left · waits for api');
-    expect(footer({ ...eta, overdue: ['api'] })).to.match(/left · waits for api, later than ever$/);
+    expect(footer({ ...eta, overdue: ['api'] })).to.equal('━━━━──────────── 3 of 12 up · 1.2 s · waits for api, later than ever');
     expect(footer({ ...eta, overdue: ['queue'] })).to.match(/left · waits for api$/);
     expect(footer(eta, 60)).to.equal('3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left');
-    expect(footer({ total: null, remaining: null, waitsFor: ['api'] })).to.match(/1\.2 s · no memory yet$/);
+    expect(footer(eta, 79)).to.equal('━━━━──────────── 3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left');
+    const unknown = { total: null, remaining: null, waitsFor: ['api'] };
+    expect(footer({ ...unknown, memory: 'none' })).to.match(/1\.2 s · no memory yet$/);
+    expect(footer({ ...unknown, memory: 'partial' })).to.match(/1\.2 s · waits for api$/);
+  });
+
+  it('promises nothing while a service that is needed is tried again; one that is optional keeps nobody waiting', () => {
+    const eta = { total: 2_400, remaining: 1_166, waitsFor: ['api', 'queue'] };
+    const footer = (queue: Partial<ServiceSnapshot>): string | undefined => {
+      const services = everyState.services.map((each) => (each.name === 'queue' ? { ...each, ...queue } : each));
+      return renderLive({ ...everyState, services }, { ...plain, eta }).at(-1);
+    };
+    expect(footer({})).to.match(/1\.2 s · waits for queue, which fails and is tried again$/);
+    expect(footer({ state: 'starting', restarts: 2 })).to.match(/1\.2 s · waits for queue, which fails and is tried again$/);
+    expect(footer({ state: 'starting' })).to.match(/left · waits for api$/);
+    expect(footer({ optional: true })).to.match(/left · waits for api$/);
+  });
+
+  it('S2: what fails has its last words below it, in one line, where all services have room', () => {
+    const said = (name: string): string => (name === 'queue' ? '  boom: cannot \x1b[2Jopen config.toml' : 'all is well');
+    const lines = renderLive(everyState, { ...plain, said });
+    expect(lines.slice(5, 7)).to.deep.equal([
+      '↻ queue    backoff     1.2 s  next try in 4.2 s (3/5): exited with code 1 before it was ready',
+      '    boom: cannot open config.toml',
+    ]);
+    // mail and worker have failed, too.
+    expect(lines).to.have.length(16);
+    expect(renderLive(everyState, { ...plain, said, height: 15 })).to.have.length(13);
+    expect(renderLive(everyState, { ...plain, said, width: 20 })[6]).to.equal('    boom: cannot op…');
+    expect(renderLive(calm, { ...plain, said: () => null })).to.have.length(13);
   });
 
   it('what is left is never shown as nothing', () => {
     const footer = (remaining: number): string | undefined =>
-      renderLive(everyState, { ...plain, eta: { total: 2_400, remaining } }).at(-1);
+      renderLive(calm, { ...plain, eta: { total: 2_400, remaining } }).at(-1);
     expect(footer(10)).to.match(/, 0\.1 s left$/);
     expect(footer(101)).to.match(/, 0\.2 s left$/);
     expect(footer(75_000)).to.match(/, 1m 15s left$/);
@@ -124,7 +159,7 @@ describe('the live view', () => {
   it('the footer does not change its shape while the seconds count', () => {
     const shape = (elapsed: number): string =>
       (
-        renderLive({ ...everyState, elapsed }, { ...plain, width: 54, eta: { total: 12_000, remaining: 12_000 - elapsed } }).at(
+        renderLive({ ...calm, elapsed }, { ...plain, width: 54, eta: { total: 12_000, remaining: 12_000 - elapsed } }).at(
           -1,
         ) ?? ''
       ).replace(/\d+\.\d/g, '#');

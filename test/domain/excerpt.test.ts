@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { toExcerpt, toLastLines } from '../../lib/domain/excerpt.ts';
+import { toExcerpt, toLastLines, toTellingLine } from '../../lib/domain/excerpt.ts';
 
 const frames = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, at) => `    at load${at} (node:internal/modules/cjs/loader:${at + 1}:15)`);
@@ -80,5 +80,13 @@ describe('what is shown of the last lines of a service', () => {
 
   it('the last ones, where a trace stands for itself or is longer than what was read', () => {
     expect(toExcerpt(frames(20), 3)).to.deep.equal(frames(20).slice(-3));
+  });
+
+  it('in one line: the last that says anything, or the message of the stack trace that it ended with', () => {
+    expect(toTellingLine(['starting', 'boom: cannot open config.toml', '', ' '])).to.equal('boom: cannot open config.toml');
+    expect(toTellingLine(noModule)).to.equal("Error: Cannot find module './nope'");
+    expect(toTellingLine(['TypeError: old', ...frames(3), 'listening'])).to.equal('listening');
+    expect(toTellingLine(['no message', ...frames(2)])).to.equal('no message');
+    expect([toTellingLine([]), toTellingLine(['', '  '])]).to.deep.equal([null, null]);
   });
 });

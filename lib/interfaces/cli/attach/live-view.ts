@@ -1,4 +1,5 @@
 import { estimate } from '../../../domain/eta.ts';
+import { linesForExcerpt, toTellingLine } from '../../../domain/excerpt.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { toStopProgress } from '../../../domain/stop-progress.ts';
 import type { Output } from '../output.ts';
@@ -55,6 +56,8 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
   let wanted: LogFilter = { only: null, text: '' };
   /** What the services printed while the live lines had the screen: shown below the timing table. */
   const said: string[] = [];
+  /** Of each, what it printed last in the boot, oldest first. */
+  const lastLines = new Map<ServiceName, readonly string[]>();
   const mended = watchMended(mirror);
   let drawnAt = 0;
   let pending: NodeJS.Timeout | null = null;
@@ -68,8 +71,10 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
     const eta = phase === 'booting' && plan !== null ? estimate(plan, mirror.progress, snapshot.elapsed) : null;
     const footer = phase === 'stopping' ? renderStopping(toStopProgress(snapshot.services), theme, width()) : null;
     const height = Math.max(1, (output.rows() ?? 24) - 1 - panel.length);
-    return [...renderLive(snapshot, { ...look(), height, eta, footer }), ...panel];
+    return [...renderLive(snapshot, { ...look(), height, eta, footer, said: tellingLine }), ...panel];
   };
+
+  const tellingLine = (name: ServiceName): string | null => toTellingLine(lastLines.get(name) ?? []);
 
   const draw = (): void => {
     drawnAt = performance.now();
@@ -130,14 +135,17 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
     notice: (text) => painter.log(wrapWhole(theme.text(text), width())),
     logs: (name, lines) => {
       const told = lines.filter(({ text }) => isWanted(name, text)).map(({ text }) => prefix(name, text));
-      if (phase === 'booting') said.push(...told.splice(-linesAtOnce));
-      else painter.log(told);
+      if (phase === 'booting') {
+        said.push(...told.splice(-linesAtOnce));
+        lastLines.set(name, [...(lastLines.get(name) ?? []), ...lines.map(({ text }) => text)].slice(-linesForExcerpt(1)));
+      } else painter.log(told);
       if (said.length > longestSaid) said.splice(0, said.length - longestSaid);
     },
     booted: (report) => {
       endsByItself = report.ends === true;
       draw();
       phase = 'running';
+      lastLines.clear();
       painter.paint(panel);
       if (report.refused !== undefined) {
         painter.log(['', renderRefusal(report.refused, facts.again, first, theme)]);

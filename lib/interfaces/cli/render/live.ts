@@ -1,5 +1,5 @@
 import type { Estimate } from '../../../domain/eta.ts';
-import type { Ms } from '../../../domain/service.ts';
+import type { Ms, ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { displayWidth } from '../../../util/ansi.ts';
@@ -8,7 +8,7 @@ import { formatBrief, type LineLayout, renderServiceLine } from './service-line.
 import { createTheme, type Look, type Theme } from './theme.ts';
 
 /** As `estimate` has it; `waitsFor` and `overdue` begin with the one that decides the end. */
-export type Eta = Pick<Estimate, 'total' | 'remaining'> & Partial<Pick<Estimate, 'waitsFor' | 'overdue'>>;
+export type Eta = Pick<Estimate, 'total' | 'remaining'> & Partial<Pick<Estimate, 'waitsFor' | 'overdue' | 'memory'>>;
 
 export type LiveView = Look & {
   readonly width: number;
@@ -18,6 +18,8 @@ export type LiveView = Look & {
   readonly eta: Eta | null;
   /** In place of the progress: what is awaited while stopping. */
   readonly footer?: string | null;
+  /** What a service has printed last, in one line, without secrets; null: nothing. Absent: it is not shown. */
+  readonly said?: (name: ServiceName) => string | null;
 };
 
 /** One line for each service, and one for the progress of all. Never more lines than the view has. */
@@ -26,10 +28,14 @@ export const renderLive = (snapshot: StackSnapshot, view: LiveView): string[] =>
   const { width, height, footer = null } = view;
   const layout = toLayout(snapshot.services, width);
   const { shown, folded } = fold(snapshot.services, Math.max(0, height - 1));
+  const words = toLastWords(snapshot.services, view);
   const rest =
     folded.length === 0 || height < 2 ? [] : [theme.paint('dim', `  ${shown.length === 0 ? '' : 'and '}${countStates(folded)}`)];
   const lines = [
-    ...shown.map((service) => renderServiceLine(service, layout, theme)),
+    ...shown.flatMap((service) => [
+      renderServiceLine(service, layout, theme),
+      ...(words.get(service.name) ?? []).map((text) => theme.paint('dim', theme.text(`    ${text}`))),
+    ]),
     ...rest,
     footer ?? renderProgress(snapshot, view, theme),
   ];
@@ -72,6 +78,27 @@ const fold = (services: readonly ServiceSnapshot[], lines: number): { shown: Ser
   return { shown: services.filter((service) => kept.has(service)), folded: services.filter((service) => !kept.has(service)) };
 };
 
+/** What those that fail have printed last, which tells more than an exit code; nothing where all services have no room with it. */
+const toLastWords = (
+  services: readonly ServiceSnapshot[],
+  { said, height }: LiveView,
+): ReadonlyMap<ServiceName, readonly string[]> => {
+  const words = new Map(
+    services.flatMap((service) => {
+      const text = isFailing(service) ? toSafeText(said?.(service.name) ?? '', { colours: false }).trim() : '';
+      return text === '' ? [] : [[service.name, [text]] as const];
+    }),
+  );
+  return services.length + words.size + 1 <= height ? words : new Map();
+};
+
+/** It has failed, for good or so far. */
+const isFailing = (service: ServiceSnapshot): boolean => service.state === 'failed' || isTriedAgain(service);
+
+/** Its last try has failed, and who knows how often that will be so. */
+const isTriedAgain = ({ state, restarts }: ServiceSnapshot): boolean =>
+  state === 'backoff' || (state === 'starting' && restarts > 0);
+
 const countStates = (services: readonly ServiceSnapshot[]): string => {
   const counts = new Map<StateKind, number>();
   for (const { state } of services) counts.set(state, (counts.get(state) ?? 0) + 1);
@@ -88,71 +115,88 @@ const renderProgress = (snapshot: StackSnapshot, { width, eta }: LiveView, theme
   const up = services.filter(
     ({ state, reason }) => state === 'ready' || state === 'unhealthy' || (state === 'completed' && reason === null),
   ).length;
-  const figures: Figures = { up, all, elapsed, eta: outcome.settled ? null : eta };
+  const figures: Figures = { up, all, elapsed, ...(outcome.settled ? nothingAwaited : toAwaited(eta, services)) };
   const verdict = outcome.settled ? `${theme.paint(verdictStyles[outcome.verdict], outcome.verdict)}: ` : '';
   const room = width - displayWidth(verdict);
-  const wording = wordings.find((words) => displayWidth(words(toWidest(figures))) <= room) ?? tellLeft;
+  const atWidest = toWidest(figures);
+  // Whom it waits for changes all the time, and the bar must not come and go with it.
+  const usual = figures.times === null ? tellMost : tellAll;
+  const hasBar = displayWidth(usual(atWidest)) + barWidth + 1 <= room;
+  const left = hasBar ? room - barWidth - 1 : room;
+  const wording = wordings.find((words) => displayWidth(words(atWidest)) <= left) ?? tellLeft;
   const text = `${verdict}${theme.text(wording(figures))}`;
-  const hasBar = displayWidth(tellAll(toWidest(figures))) + barWidth + 1 <= room;
   return hasBar ? `${renderBar(up, all, theme)} ${text}` : text;
 };
 
 const verdictStyles = { up: 'good', degraded: 'warn', failed: 'bad', 'timed-out': 'bad' } as const;
 
-type Figures = { readonly up: number; readonly all: number; readonly elapsed: Ms; readonly eta: LiveView['eta'] };
+type Figures = Awaited & { readonly up: number; readonly all: number; readonly elapsed: Ms };
+
+/** What is said of the end. */
+type Awaited = {
+  /** Null: no time is promised. */
+  readonly times: { readonly total: Ms; readonly remaining: Ms } | null;
+  /** Nothing of it was ever seen. */
+  readonly isNew: boolean;
+  /** Who decides the end, and why it may be late. Null: nobody is named. */
+  readonly whom: string | null;
+};
+
+const nothingAwaited: Awaited = { times: null, isNew: false, whom: null };
+
+/** While one fails and is tried again, or the one that decides the end is later than it ever was, no time is an honest one. */
+const toAwaited = (eta: LiveView['eta'], services: readonly ServiceSnapshot[]): Awaited => {
+  if (eta === null) return nothingAwaited;
+  const { total, remaining, waitsFor = [], overdue = [], memory = 'none' } = eta;
+  const [first] = waitsFor;
+  const failing = services.find((service) => isTriedAgain(service) && (!service.optional || service.name === first));
+  if (failing !== undefined) return { ...nothingAwaited, whom: `${cut(failing.name)}, which fails and is tried again` };
+  if (first !== undefined && overdue.includes(first)) return { ...nothingAwaited, whom: `${cut(first)}, later than ever` };
+  const whom = first === undefined ? null : cut(first);
+  if (total !== null && remaining !== null) return { ...nothingAwaited, times: { total, remaining }, whom };
+  return memory === 'none' ? { ...nothingAwaited, isNew: true } : { ...nothingAwaited, whom };
+};
 
 /** What has room must not depend on how many digits a running time has just now, or the line would jump. */
-const toWidest = ({ all, elapsed, eta }: Figures): Figures => ({
-  up: all,
-  all,
+const toWidest = ({ times, elapsed, ...rest }: Figures): Figures => ({
+  ...rest,
+  up: rest.all,
   elapsed: Math.max(elapsed, widest),
-  eta: eta === null ? null : { ...eta, total: widen(eta.total), remaining: widen(eta.remaining) },
+  times: times === null ? null : { total: Math.max(times.total, widest), remaining: Math.max(times.remaining, widest) },
 });
 
 const widest: Ms = 59_900;
 
-const widen = (ms: Ms | null): Ms | null => (ms === null ? null : Math.max(ms, widest));
+const tellMost = (figures: Figures): string =>
+  `${tellAll(figures)}${figures.whom === null ? '' : ` · waits for ${figures.whom}`}`;
 
-const tellMost = (figures: Figures): string => `${tellAll(figures)}${tellWhom(figures)}`;
-
-const tellAll = ({ up, all, elapsed, eta }: Figures): string => {
-  const total = isNew(eta) ? ' · no memory yet' : tell(eta?.total, (time) => ` of about ${time}`);
-  return `${up} of ${all} up · ${formatBrief(elapsed)}${total}${tellRemaining(eta)}`;
-};
-
-/** The one that decides the end. That it is later than it ever was is why what is left grows. */
-const tellWhom = ({ eta }: Figures): string => {
-  const [name] = eta?.total === null ? [] : (eta?.waitsFor ?? []);
-  if (name === undefined) return '';
-  const late = eta?.overdue?.includes(name) === true ? ', later than ever' : '';
-  return ` · waits for ${cut(toSafeText(name, { colours: false }))}${late}`;
+const tellAll = ({ up, all, elapsed, times, isNew }: Figures): string => {
+  const total = isNew ? ' · no memory yet' : times === null ? '' : ` of about ${formatBrief(times.total)}`;
+  return `${up} of ${all} up · ${formatBrief(elapsed)}${total}${tellRemaining(times)}`;
 };
 
 const longestName = 24;
-const cut = (name: string): string => (name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`);
 
-const tellShort = ({ up, all, elapsed, eta }: Figures): string =>
-  [
-    `${up}/${all} up · ${formatBrief(elapsed)}`,
-    isNew(eta) ? ' · no memory yet' : tell(eta?.total, (total) => ` of ${total}`),
-    tellRemaining(eta),
-  ].join('');
+const cut = (name: string): string => {
+  const safe = toSafeText(name, { colours: false });
+  return safe.length <= longestName ? safe : `${safe.slice(0, longestName - 1)}…`;
+};
 
-const tellShorter = ({ up, all, elapsed, eta }: Figures): string => `${up}/${all} · ${formatBrief(elapsed)}${tellRemaining(eta)}`;
+const tellShort = ({ up, all, elapsed, times, isNew }: Figures): string => {
+  const total = isNew ? ' · no memory yet' : times === null ? '' : ` of ${formatBrief(times.total)}`;
+  return `${up}/${all} up · ${formatBrief(elapsed)}${total}${tellRemaining(times)}`;
+};
 
-const tellLeft = ({ up, all, elapsed, eta }: Figures): string =>
-  `${up}/${all} · ${eta?.remaining === null || eta === null ? formatBrief(elapsed) : `${formatLeft(eta.remaining)} left`}`;
+const tellShorter = ({ up, all, elapsed, times }: Figures): string =>
+  `${up}/${all} · ${formatBrief(elapsed)}${tellRemaining(times)}`;
+
+const tellLeft = ({ up, all, elapsed, times }: Figures): string =>
+  `${up}/${all} · ${times === null ? formatBrief(elapsed) : `${formatLeft(times.remaining)} left`}`;
 
 /** The longest first. */
 const wordings: readonly ((figures: Figures) => string)[] = [tellMost, tellAll, tellShort, tellShorter, tellLeft];
 
-const isNew = (eta: LiveView['eta']): boolean => eta !== null && eta.total === null;
-
-const tell = (ms: Ms | null | undefined, words: (time: string) => string): string =>
-  ms === null || ms === undefined ? '' : words(formatBrief(ms));
-
-const tellRemaining = (eta: LiveView['eta']): string =>
-  eta === null || eta.remaining === null ? '' : `, ${formatLeft(eta.remaining)} left`;
+const tellRemaining = (times: Figures['times']): string => (times === null ? '' : `, ${formatLeft(times.remaining)} left`);
 
 /** Rounded up: what is pending is never over, and a zero that stays would say so. */
 const formatLeft = (ms: Ms): string =>
