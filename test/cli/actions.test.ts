@@ -227,7 +227,7 @@ describe('start, stop and restart on a running stack', () => {
       expect({ code, stdout }, command).to.deep.equal({ code: 2, stdout: '' });
       expect(stderr).to.match(new RegExp(`^muster ${command}: the supervisor of this stack did not end in order, .*"muster up`));
       const data = await muster(up, command, 'db', '--json');
-      expect([data.code, JSON.parse(data.stdout)], command).to.deep.equal([2, { running: false, stale: true }]);
+      expect([data.code, JSON.parse(data.stdout)], command).to.deep.equal([2, { ok: false, running: false, stale: true }]);
     }
     expect((await muster(up, 'down')).code).to.equal(0);
     await expectNothingLeft(up.project);

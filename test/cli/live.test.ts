@@ -109,8 +109,7 @@ describe('the live view', () => {
   });
 
   it('the footer names the one that is waited for, and says when it is later than ever', () => {
-    const footer = (eta: LiveView['eta'], width = 100): string | undefined =>
-      renderLive(calm, { ...plain, width, eta }).at(-1);
+    const footer = (eta: LiveView['eta'], width = 100): string | undefined => renderLive(calm, { ...plain, width, eta }).at(-1);
     const eta = { total: 2_400, remaining: 1_166, waitsFor: ['api', 'queue'] };
     expect(footer(eta)).to.equal('━━━━──────────── 3 of 12 up · 1.2 s of about 2.4 s, 1.2 s left · waits for api');
     expect(footer({ ...eta, overdue: ['api'] })).to.equal('━━━━──────────── 3 of 12 up · 1.2 s · waits for api, later than ever');
@@ -159,9 +158,8 @@ describe('the live view', () => {
   it('the footer does not change its shape while the seconds count', () => {
     const shape = (elapsed: number): string =>
       (
-        renderLive({ ...calm, elapsed }, { ...plain, width: 54, eta: { total: 12_000, remaining: 12_000 - elapsed } }).at(
-          -1,
-        ) ?? ''
+        renderLive({ ...calm, elapsed }, { ...plain, width: 54, eta: { total: 12_000, remaining: 12_000 - elapsed } }).at(-1) ??
+        ''
       ).replace(/\d+\.\d/g, '#');
     expect(shape(1_000)).to.equal(shape(11_000));
   });

@@ -25,7 +25,7 @@ describe('the command line', () => {
     [['completion'], 'muster: "completion" needs a shell; write one of bash, zsh, fish'],
     [['completion', 'fis'], 'muster: unknown shell "fis"; did you mean "fish"?'],
     [['help', 'chekc'], 'muster: unknown command "chekc"; did you mean "check"?'],
-    [['graph', '--dot', '--json'], 'muster: --dot and --json exclude each other; choose one'],
+    [['graph', '--dot', '--svg'], 'muster: --dot and --svg exclude each other; choose one'],
   ];
   for (const [args, message] of mistakes) {
     it(`muster ${args.join(' ')}: exit 2 and a way out`, async () => {
@@ -33,6 +33,23 @@ describe('the command line', () => {
       expect(await runMuster(args, { cwd: folder })).to.deep.equal({ code: 2, signal: null, stdout: '', stderr: `${message}\n` });
     });
   }
+
+  it('whoever asked for JSON is refused in one line of JSON, also where people are told a sentence', async () => {
+    const { folder } = createProject({ 'services.yaml': 'services: { api: { command: sleep 1000 } }\n' });
+    const refusals = {
+      'init --json': { kind: 'refused', reason: 'services.yaml is there already; --force replaces it' },
+      'graph --dot --json': { kind: 'refused', reason: '--dot and --json exclude each other; choose one' },
+      'logs apo --json': { kind: 'unknown-service', name: 'apo', suggestion: 'api' },
+      'recover apo --json': { kind: 'refused', reason: 'unknown service "apo" (only what ran can be brought back)' },
+      'start apo --json': { kind: 'refused', reason: 'unknown service "apo"; did you mean "api"?' },
+    };
+    for (const [line, refusal] of Object.entries(refusals)) {
+      const { code, stdout } = await runMuster(line.split(' '), { cwd: folder });
+      expect([code, stdout], line).to.deep.equal([2, `${JSON.stringify({ ok: false, refusal })}\n`]);
+    }
+    const { code, stdout } = await runMuster(['restart', 'api', '--json'], { cwd: folder });
+    expect([code, stdout]).to.deep.equal([2, '{"ok":false,"running":false}\n']);
+  });
 
   it('tells its version, also as data', async () => {
     const { folder } = createProject();

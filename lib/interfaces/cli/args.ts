@@ -6,7 +6,13 @@ import { type Args, type CommandSpec, commonOptions, jsonOption, type Options, s
 
 /** What the command line means; or, in words for people, why it means nothing. */
 export type Invocation =
-  | { readonly kind: 'command'; readonly load: NonNullable<CommandSpec['load']>; readonly args: Args }
+  | {
+      readonly kind: 'command';
+      readonly load: NonNullable<CommandSpec['load']>;
+      readonly args: Args;
+      /** It prints data, and was asked for them as JSON. */
+      readonly isJson: boolean;
+    }
   | { readonly kind: 'help'; readonly command: CommandSpec | null }
   | { readonly kind: 'not-built'; readonly name: string }
   | Mistake;
@@ -47,7 +53,8 @@ export const parseCommandLine = (words: readonly string[]): Invocation => {
     checkRest(command, given.rest, after.positionals) ??
     checkChoices(command, values) ??
     checkPositionals(command, after.positionals);
-  if (mistake === null) return { kind: 'command', load, args: toArgs(values, after.positionals, given.rest) };
+  const isJson = values.has('json') && Object.hasOwn(command.options, 'json');
+  if (mistake === null) return { kind: 'command', load, args: toArgs(values, after.positionals, given.rest), isJson };
   return { ...mistake, hint: mistake.hint ?? `"muster ${name} --help" shows what it takes` };
 };
 

@@ -34,7 +34,9 @@ export const carryOut = (context: CommandContext, action: Action): Promise<numbe
       // What does not run is stopped already, but not started; what a killed supervisor has left may run.
       const isDone = action.kind === 'stop' && !nobody.stale;
       const next = action.kind === 'stop' ? ['up'] : ['up', ...names];
-      if (isDone || args.flag('json')) tellNobody(context, nobody);
+      if (isDone) tellNobody(context, nobody);
+      else if (args.flag('json'))
+        context.stdout.line(JSON.stringify({ ok: false, running: false, ...(nobody.stale ? { stale: true } : {}) }));
       else stderr.line(`muster ${action.command}: ${sentenceOfNobody(context, nobody.stale, next)}`);
       return isDone ? 0 : 2;
     },

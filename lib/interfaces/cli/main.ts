@@ -4,6 +4,7 @@ import { giveWayToReaper } from './first-process.ts';
 import { renderHelp } from './help.ts';
 import { tellMistake } from './mistakes.ts';
 import { createOutput, type Output } from './output.ts';
+import { toRefusalLine } from './render/json.ts';
 
 /** A bug of muster's own is none of the contract's outcomes (sysexits.h: EX_SOFTWARE). */
 const internalError = 70;
@@ -26,7 +27,12 @@ const runMuster = async (invocation: Invocation, stdout: Output, stderr: Output)
         stderr.line('muster: the folder that this was called in does not exist any more; change to another');
         return 2;
       }
-      return (await invocation.load()).run(createContext({ args: invocation.args, cwd, env: process.env, stdout, stderr }));
+      const { run } = await invocation.load();
+      const code = await run(createContext({ args: invocation.args, cwd, env: process.env, stdout, stderr }));
+      // Whoever asked for JSON gets some in any case, also from where only a sentence was said.
+      const said = stderr.last();
+      if (invocation.isJson && code !== 0 && said !== null && stdout.last() === null) stdout.line(toRefusalLine(said));
+      return code;
     }
   }
 };

@@ -13,6 +13,8 @@ export type Output = {
   readonly onResize: (listener: () => void) => () => void;
   /** Aborted when nobody reads any more (`muster logs | head`). What is written after that is dropped. */
   readonly closed: AbortSignal;
+  /** What was written last; null: nothing. */
+  readonly last: () => string | null;
   /** Why writing failed, when it was not that the reader went away. */
   readonly failure: () => string | null;
   /** Resolves when everything written is out. */
@@ -44,7 +46,9 @@ export const createOutput = ({ open, env, noColor }: OutputOptions): Output => {
     return opened;
   };
   let isClosed = false;
+  let last: string | null = null;
   const write = (text: string): void => {
+    if (text !== '') last = text;
     if (text !== '' && !isClosed) stream().write(text);
   };
   // A terminal that was closed under us still says that it is one, without a size.
@@ -74,6 +78,7 @@ export const createOutput = ({ open, env, noColor }: OutputOptions): Output => {
       stream();
       return closed.signal;
     },
+    last: () => last,
     failure: () => failure,
     flush: () =>
       new Promise((resolve) => {

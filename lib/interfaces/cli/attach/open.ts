@@ -117,8 +117,7 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   const predecessor = journal.predecessor ?? memory.supervisor;
   // A reboot ended everything: that was none of its doing.
   const hasCrashed = predecessor !== null && predecessor.bootId === self.bootId;
-  if (hasCrashed)
-    writeCrashNote(folder, { pid: predecessor.pid, foundAt: session.wall(), words: readLastWords(folder) });
+  if (hasCrashed) writeCrashNote(folder, { pid: predecessor.pid, foundAt: session.wall(), words: readLastWords(folder) });
   const { root, name, environment } = stack;
   writeStackNote(folder, { root, name, environment, supervisor: self, since: session.wall() });
   const release = (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { type Nobody, talk, tellNobody, tellNobodyAndWhy } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
-import { tellAbsent } from '../refuse.ts';
-import { choose, findUnknown, renderStatus, toStatusData, unknownOf } from '../render/status.ts';
+import { refuse } from '../refuse.ts';
+import { choose, renderStatus, suggestFor, toStatusData, unknownOf } from '../render/status.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   if (context.args.text('on') !== null) return await (await import('../cluster/status.ts')).statusOnCluster(context);
@@ -19,8 +19,8 @@ export const run = async (context: CommandContext): Promise<number> => {
       const snapshot = await control.snapshot();
       const name = unknownOf(snapshot, args.positionals);
       if (name !== null) {
-        context.stderr.line((await tellAbsent(context, snapshot, name)) ?? findUnknown(snapshot, [name]) ?? '');
-        return 2;
+        const refusal = { kind: 'unknown-service', name, suggestion: suggestFor(snapshot, name) } as const;
+        return refuse(context, { refusal, command: 'status', names: args.positionals, snapshot });
       }
       const chosen = choose(snapshot, args.positionals);
       if (args.flag('json')) stdout.line(JSON.stringify({ ...toStatusData(chosen), socket: control.socket }, null, 2));

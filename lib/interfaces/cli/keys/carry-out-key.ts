@@ -30,7 +30,11 @@ export const carryOutKey = async (command: Doing, options: CarryOutOptions): Pro
       case 'restart': {
         const before = await control.snapshot();
         const result = await control.restart([command.name]);
-        if (result.ok) tellRestarted(tellAsBefore(before, result.names, (words) => toCommandLine(context, words)), say);
+        if (result.ok)
+          tellRestarted(
+            tellAsBefore(before, result.names, (words) => toCommandLine(context, words)),
+            say,
+          );
         else say(tellRefusal(result.refusal, { command: 'restart', named: [command.name] }));
         return null;
       }

@@ -28,7 +28,7 @@ export type LogSources =
  * stack of another version, or one that does not answer, has its files where the file says, too.
  */
 export const findLogSources = async (context: CommandContext, hiding: Hiding): Promise<LogSources> => {
-  const { args, stderr } = context;
+  const { args, stdout, stderr } = context;
   // Reading the file says which one it is, if it comes to that.
   const place = await findPlace(context, false);
   if (!place.ok) {
@@ -47,13 +47,18 @@ export const findLogSources = async (context: CommandContext, hiding: Hiding): P
   const unknown = args.positionals.find((name) => findByName(toList(all), name).length === 0);
   if (unknown !== undefined) {
     control?.close();
-    stderr.line(tellUnknown(unknown, didYouMean(unknown, allNames(toList(all))), [...all.keys()]));
+    const suggestion = didYouMean(unknown, allNames(toList(all)));
+    if (args.flag('json')) stdout.line(toUnknownLine(unknown, suggestion));
+    else stderr.line(tellUnknown(unknown, suggestion, [...all.keys()]));
     return { ok: false, code: 2 };
   }
   const wanted = args.positionals.flatMap((name) => findByName(toList(all), name));
   const names = args.positionals.length === 0 ? [...known.keys()] : [...new Set(wanted)];
   return { ok: true, sources: byLastWrite(names.flatMap((name) => all.get(name)?.sources ?? [])), control };
 };
+
+const toUnknownLine = (name: string, suggestion: ServiceName | null): string =>
+  JSON.stringify({ ok: false, refusal: { kind: 'unknown-service', name, suggestion } });
 
 type Known = ReadonlyMap<ServiceName, { readonly group: ServiceName | null; readonly sources: readonly LogSource[] }>;
 

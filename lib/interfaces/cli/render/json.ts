@@ -1,6 +1,7 @@
 import type { Outcome } from '../../../domain/outcome.ts';
 import type { Ms } from '../../../domain/service.ts';
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
+import { stripAnsi } from '../../../util/ansi.ts';
 import type { News } from '../../control.ts';
 
 /** Epoch milliseconds of the event. */
@@ -55,5 +56,13 @@ export const toOutcomeLine = (
 /** Anything else worth an event: a warning, a port that was freed. Fields named `at` or `type` are ours. */
 export const toEventLine = (type: string, { at, ...fields }: At & Readonly<Record<string, unknown>>): string =>
   JSON.stringify({ ...fields, at: toIsoTime(at), type });
+
+/** Nothing was done, for the reason that was told people: as one line, like every refusal. */
+export const toRefusalLine = (said: string): string => {
+  const reason = stripAnsi(said)
+    .trim()
+    .replace(/^muster(?: [a-z]+)?: /, '');
+  return JSON.stringify({ ok: false, refusal: { kind: 'refused', reason } });
+};
 
 const toIsoTime = (epoch: number): string => new Date(epoch).toISOString();

@@ -191,8 +191,11 @@ export const unknownOf = ({ services }: StackSnapshot, wanted: readonly string[]
 /** What to say about it. */
 export const findUnknown = (snapshot: StackSnapshot, wanted: readonly string[]): string | null => {
   const unknown = unknownOf(snapshot, wanted);
-  return unknown === null ? null : tellUnknown(unknown, didYouMean(unknown, allNames(snapshot.services)), namesOf(snapshot));
+  return unknown === null ? null : tellUnknown(unknown, suggestFor(snapshot, unknown), namesOf(snapshot));
 };
+
+/** The service that was meant, as it seems. */
+export const suggestFor = ({ services }: StackSnapshot, name: string): string | null => didYouMean(name, allNames(services));
 
 const namesOf = ({ services }: StackSnapshot): readonly string[] => services.map(({ name }) => name);
 
