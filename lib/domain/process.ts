@@ -81,6 +81,8 @@ export type PortHolder = {
   readonly since: number | null;
   /** Set when its environment carries a muster marker: of this project or another. */
   readonly marker: Marker | null;
+  /** The folder of the stack that the marker names. Absent: it is not known, or nobody has looked. */
+  readonly root?: string;
 };
 
 /** Why a service does not get its port. */

@@ -114,12 +114,13 @@ export const describeRefusal = ({ port, holders, why }: PortRefusal, toTime: ToT
   }
 };
 
-export const describeHolder = ({ process, command, user, uid, since, marker }: PortHolder, toTime: ToTime = null): string => {
+export const describeHolder = (holder: PortHolder, toTime: ToTime = null): string => {
+  const { process, command, user, uid, since, marker, root } = holder;
   const name = process === null ? 'an unseen process' : `pid ${process.pid}`;
   const owner = user ?? (uid === null ? null : String(uid));
   return [
     `${name}${command === null ? '' : ` (${command})`}`,
-    marker === null ? null : `service ${marker.service} of project ${marker.project}`,
+    marker === null ? null : `service ${marker.service} of ${root === undefined ? 'a muster stack' : `the stack in ${root}`}`,
     owner === null ? null : `user ${owner}`,
     since === null || toTime === null ? null : `since ${toTime(since)}`,
   ]

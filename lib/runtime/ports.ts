@@ -8,7 +8,7 @@ import { awaitFree, findAnyFree, isFree } from './ports/free.ts';
 import { createEndLeftover } from './ports/reclaim.ts';
 import type { Processes } from './processes.ts';
 import type { ClaimOptions, ClaimPorts, Sockets } from './sockets.ts';
-import { rootOfStack } from './stack-note.ts';
+import { rootOfStack, withRoot } from './stack-note.ts';
 
 export type ClaimDependencies = {
   readonly processes: Processes;
@@ -32,7 +32,10 @@ type Claimed = { readonly ok: true; readonly port: number } | { readonly ok: fal
 /** What one choice of a port may not collide with, and how it is made known to the others. */
 type Wish = { readonly isTaken: (port: number) => boolean; readonly take: (port: number) => boolean };
 
-const refuse = (refusal: PortRefusal): Claimed => ({ ok: false, refusal });
+const refuse = (refusal: PortRefusal): Claimed => ({
+  ok: false,
+  refusal: { ...refusal, holders: refusal.holders.map(withRoot) },
+});
 
 export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts => {
   const { processes, sockets, isRunning, recordedAs } = dependencies;
@@ -55,7 +58,7 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
       return { port, holders: [holder], why: 'stranger', advice: runningSibling(owner.service) };
     }
     if (owner !== null && isOwn && (service.portConflict !== 'fail' || options.mayEnd(holder))) {
-      options.onReclaim(holder);
+      options.onReclaim(withRoot(holder));
       return (await endLeftover(holder, owner)) ? null : { port, holders: [holder], why: 'stuck' };
     }
     const protection = protectionOf(holder);

@@ -1,6 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProcessIdentity } from '../domain/process.ts';
+import type { PortHolder, ProcessIdentity } from '../domain/process.ts';
 import { readNote, writeNote } from './note.ts';
 import { isPrivate, runtimeBases } from './runtime-dir.ts';
 
@@ -41,6 +41,12 @@ export const listStackNotes = (env: NodeJS.ProcessEnv = process.env): readonly N
 /** The folder of the stack of that id; null: its supervisor has left no word of it. */
 export const rootOfStack = (project: string, env: NodeJS.ProcessEnv = process.env): string | null =>
   listStackNotes(env).find((stack) => stack.project === project)?.note?.root ?? null;
+
+/** With the folder of its stack, for people. */
+export const withRoot = (holder: PortHolder): PortHolder => {
+  const root = holder.marker === null ? null : rootOfStack(holder.marker.project);
+  return root === null ? holder : { ...holder, root };
+};
 
 /** Null: none is there, or one that cannot be believed. */
 export const readStackNote = (folder: string): StackNote | null => {

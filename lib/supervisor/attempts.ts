@@ -5,6 +5,7 @@ import type { Service, ServiceName } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
 import { toSystemFailure } from '../runtime/processes/spawn-failure.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
+import { withRoot } from '../runtime/stack-note.ts';
 import { type AddressOf, fixedPorts, renderCheck, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
 import { watchForeignExits } from './foreign-exits.ts';
@@ -131,7 +132,7 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     const named = candidates.find((port) => telling.includes(String(port)));
     const holders = await runtime.sockets.findHolders(named === undefined ? candidates : [named], service.host);
     const port = named ?? holders[0]?.port;
-    return port === undefined ? null : { port, holders, why: 'service-said-in-use' };
+    return port === undefined ? null : { port, holders: holders.map(withRoot), why: 'service-said-in-use' };
   };
 
   /** True: its inputs are those of its last success. Else they are noted, to be remembered should it succeed. */

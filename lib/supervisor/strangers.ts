@@ -1,5 +1,6 @@
 import type { PortHolder } from '../domain/process.ts';
 import type { Stack } from '../domain/service.ts';
+import { withRoot } from '../runtime/stack-note.ts';
 import type { Runtime } from './runtime.ts';
 
 /** One process at one port. */
@@ -20,5 +21,8 @@ export const findStrangers = async ({ sockets, stack, project }: StrangersOption
     if (wanted.length > 0) byHost.set(host, [...(byHost.get(host) ?? []), ...wanted]);
   }
   const found = await Promise.all([...byHost].map(([host, ports]) => sockets.findHolders(ports, host)));
-  return found.flat().filter(({ marker }) => marker?.project !== project);
+  return found
+    .flat()
+    .filter(({ marker }) => marker?.project !== project)
+    .map(withRoot);
 };

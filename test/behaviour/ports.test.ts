@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { expect } from 'chai';
-import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell, startStranger } from '../support/outsiders.ts';
 import { freePort, freeRun, isLiving, programPath, until } from '../support/procs.ts';
@@ -90,12 +89,14 @@ describe('a port', () => {
       expect(code).to.equal(3);
       const { folder } = other.project;
       expect(stdout).to.include(
-        `next: it is the service "api" of the muster stack in ${folder}: (cd '${folder}' && muster down) stops it; then muster up`,
+        `next: it is the service "api" of the muster stack in ${folder}: (cd '${folder}' && muster down) stops it, or "port_conflict: next" takes the next free port; then muster up`,
       );
       // Whoever is being ended by consent is told of by that, and never as somebody unseen on the way out.
       const forced = await runMuster(['up', '-d', '--force', '--yes'], { cwd: project.folder, env });
       expect(forced.code, forced.stdout).to.equal(0);
-      expect(forced.stderr).to.match(new RegExp(`--force will end:\n {2}port ${port}: pid \\d+ .*, service api of project`));
+      expect(forced.stderr).to.match(
+        new RegExp(`--force will end:\n {2}port ${port}: pid \\d+ .*, service api of the stack in ${folder}, `),
+      );
       expect(forced.stdout).not.to.include('unseen');
       await runMuster(['down'], { cwd: project.folder, env });
       await other.stop();
@@ -206,11 +207,12 @@ describe('a port', () => {
     it('G2: a service of another stack is a stranger, and both are named', async () => {
       const port = await freePort();
       const other = await bootStack({ shop: { ...listens, port } });
-      const up = startStack({ api: { ...listens, port } });
+      const env = { XDG_RUNTIME_DIR: other.project.path('..', 'run') };
+      const up = startStack({ api: { ...listens, port } }, { env });
       const { code } = await up.ended();
       expect(code, told(up)).to.equal(3);
       const { reason } = await up.event('serviceFailed', 'api');
-      expect(reason).to.include(`service shop of project ${projectId(other.project.folder)}`);
+      expect(reason).to.include(`service shop of the stack in ${other.project.folder}`);
       expect(other.order('serviceStopping')).to.deep.equal([]);
       await other.stop();
     });

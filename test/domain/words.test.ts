@@ -48,10 +48,13 @@ describe('words', () => {
     expect(describeRefusal(refusal('stranger', holder))).to.equal('port 3000 is held by pid 812 (node server.js), user ann');
   });
 
-  it('names another project of muster, and a user without a name', () => {
+  it('names another stack of muster by its folder, where it is known, and a user without a name', () => {
     const other: PortHolder = { ...holder, user: null, marker: { project: 'beef', service: 'db', attempt: 1 } };
     expect(describeRefusal(refusal('stranger', other))).to.equal(
-      'port 3000 is held by pid 812 (node server.js), service db of project beef, user 1000',
+      'port 3000 is held by pid 812 (node server.js), service db of a muster stack, user 1000',
+    );
+    expect(describeRefusal(refusal('stranger', { ...other, root: '/work/copy' }))).to.match(
+      /, service db of the stack in \/work\/copy, user/,
     );
   });
 

@@ -36,8 +36,11 @@ export const anotherProject = (
   root: string | null,
 ): string =>
   root === null
-    ? `it is the service "${service}" of another muster stack (project ${project}), and nobody knows of which folder`
-    : `it is the service "${service}" of the muster stack in ${root}: ${stopThere(root)} stops it`;
+    ? `it is the service "${service}" of another muster stack (project ${project}), and nobody knows of which folder; ${takesNext}`
+    : `it is the service "${service}" of the muster stack in ${root}: ${stopThere(root)} stops it, or ${takesNext}`;
+
+/** What lets two copies of a project run side by side. */
+const takesNext = '"port_conflict: next" takes the next free port';
 
 export const stopThere = (root: string): string => `(cd '${root.replaceAll("'", "'\\''")}' && muster down)`;
 
