@@ -26,6 +26,8 @@ export type LoadOptions = {
   /** Where `${VAR}` comes from, and PATH. */
   readonly env: Variables;
   readonly environment: string;
+  /** It was asked for by that name, here and now; else a variable has it, or what runs. Then one that the file does not know is a mistake. */
+  readonly isEnvironmentNamed?: boolean;
   readonly profiles: readonly string[];
   /** Services named on the command line: they and what they need take part. Empty: all of the active profiles. */
   readonly only: readonly ServiceName[];
@@ -81,7 +83,7 @@ const judge = (files: StackFiles, options: LoadOptions, environment: string): Ju
   if (main === undefined) return failed([]);
   const { root } = main.source;
   const layers = toLayers(files);
-  checkBlocks(files.all, environment);
+  checkBlocks(files.all, { environment, isNamed: options.isEnvironmentNamed ?? false });
   const envFiles = createEnvFiles({ root, checkSystem });
   const selection = { profiles: options.profiles, only: options.only, also: options.also ?? [], noDeps, allProfiles };
   const uses = files.all.flatMap(findUses);

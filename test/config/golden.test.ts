@@ -16,7 +16,9 @@ const isUpdate = process.env['UPDATE_GOLDEN'] === '1';
 /** The programs that there are, wherever the tests run. */
 const programs = ['x', 'a', 'b', 'node', 'npm', 'echo', 'sleep', 'sudo', 'nohup', 'psql', 'pg_isready'];
 
-type Overrides = Partial<Pick<LoadOptions, 'profiles' | 'only' | 'noDeps' | 'allProfiles' | 'environment'>> & {
+type Overrides = Partial<
+  Pick<LoadOptions, 'profiles' | 'only' | 'noDeps' | 'allProfiles' | 'environment' | 'isEnvironmentNamed'>
+> & {
   readonly env?: Readonly<Record<string, string>>;
 };
 

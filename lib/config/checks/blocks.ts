@@ -1,15 +1,22 @@
 import { builtInEnvironments } from '../../domain/environments.ts';
-import { isRawMap } from '../../domain/raw.ts';
+import { isRawMap, type RawValue } from '../../domain/raw.ts';
 import { suggest } from '../../domain/resolve/fields.ts';
 import type { StackFile } from '../stack-file.ts';
 
 /** They are the business of the stack as a whole, which the including file decides. */
 const wholeStack = ['max_parallel', 'boot_timeout', 'shutdown_deadline', 'hooks', 'notify'];
 
-/** An environment that the file does not know, and fields of included files that have no effect. */
-export const checkBlocks = (files: readonly StackFile[], environment: string): void => {
+export type WantedEnvironment = {
+  readonly environment: string;
+  /** By whoever types the command, and not by a variable that may be there for other programs. */
+  readonly isNamed: boolean;
+};
+
+/** An environment that the files do not know, and fields of included files that have no effect. */
+export const checkBlocks = (files: readonly StackFile[], wanted: WantedEnvironment): void => {
   const [main, ...included] = files;
-  if (main !== undefined) checkEnvironment(main, environment);
+  const isKnown = files.some(({ raw, override }) => override !== null || hasBlock(raw['environments'], wanted.environment));
+  if (main !== undefined && !isKnown) checkEnvironment(main, wanted);
   for (const { raw, collector } of included) {
     for (const key of wholeStack.filter((each) => Object.hasOwn(raw, each))) {
       const severity = key === 'hooks' || key === 'notify' ? 'warning' : 'hint';
@@ -19,14 +26,16 @@ export const checkBlocks = (files: readonly StackFile[], environment: string): v
   }
 };
 
-const checkEnvironment = ({ raw, override, collector }: StackFile, environment: string): void => {
+const hasBlock = (blocks: RawValue | undefined, environment: string): boolean => isRawMap(blocks) && Object.hasOwn(blocks, environment);
+
+const checkEnvironment = ({ raw, collector }: StackFile, { environment, isNamed }: WantedEnvironment): void => {
   const blocks = raw['environments'];
-  if (!isRawMap(blocks) || override !== null || Object.hasOwn(blocks, environment)) return;
+  if (!isRawMap(blocks)) return;
   const builtIn: readonly string[] = builtInEnvironments;
   if (builtIn.includes(environment)) return;
   const names = Object.keys(blocks);
   collector.report({
-    severity: 'warning',
+    severity: isNamed && names.length > 0 ? 'error' : 'warning',
     code: 'environment-unknown',
     path: ['environments'],
     atKey: true,

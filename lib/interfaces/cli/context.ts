@@ -68,6 +68,7 @@ export const createContext = (options: ContextOptions): CommandContext => {
       cwd,
       env: request.env ?? env,
       environment: request.environment ?? chooseEnvironment(args.text('env'), env),
+      isEnvironmentNamed: request.environment === undefined && (args.text('env')?.trim() ?? '') !== '',
       profiles: args.list('profile'),
       only: request.only ?? [],
       also: request.also ?? [],
