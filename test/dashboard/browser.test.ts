@@ -175,8 +175,11 @@ services:
     await page.locator('.details').waitFor({ state: 'detached' });
     await page.keyboard.press('s');
     await page.getByRole('dialog').waitFor();
-    await page.keyboard.press('Escape');
+    // Who presses one key too many stops nothing.
+    expect(await page.evaluate('document.activeElement.textContent')).to.equal('Cancel');
+    await page.keyboard.press('Enter');
     await page.locator('dialog').waitFor({ state: 'detached' });
+    await stateOf(page, 'db', 'ready');
     await page.keyboard.press('?');
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     await page.keyboard.press('Escape');
@@ -192,6 +195,14 @@ services:
       const isWide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
       expect(isWide, `${name} is wider than a phone`).to.equal(false);
     }
+    await tab(page, 'History');
+    await page.locator('.bars').waitFor();
+    expect(
+      await page
+        .locator('.bars .axis-text')
+        .filter({ hasText: /^run 1$|^1$/ })
+        .allTextContents(),
+    ).to.deep.equal(['run 1']);
     await context.close();
     expect(complaints).to.deep.equal([]);
   });
@@ -208,6 +219,13 @@ services:
     await tab(page, 'Graph');
     await page.locator('[data-node="fresh"]').waitFor();
     await page.locator('[data-node="old"]').waitFor({ state: 'detached' });
+    await tab(page, 'Services');
+    project.write(
+      'services.yaml',
+      `services:\n${one('db')}${one('fresh').replace('port: auto', 'port: auto, env: { NEW: "1" }')}`,
+    );
+    await button(page, 'restart fresh').click();
+    await page.getByText('fresh: restarted with the definition it was started with').waitFor();
     expect(complaints).to.deep.equal([]);
   });
 

@@ -26,7 +26,8 @@ export const checkBlocks = (files: readonly StackFile[], wanted: WantedEnvironme
   }
 };
 
-const hasBlock = (blocks: RawValue | undefined, environment: string): boolean => isRawMap(blocks) && Object.hasOwn(blocks, environment);
+const hasBlock = (blocks: RawValue | undefined, environment: string): boolean =>
+  isRawMap(blocks) && Object.hasOwn(blocks, environment);
 
 const checkEnvironment = ({ raw, collector }: StackFile, { environment, isNamed }: WantedEnvironment): void => {
   const blocks = raw['environments'];

@@ -47,7 +47,9 @@ export const Bars = ({ runs }: { readonly runs: readonly WholeRun[] }): JSX.Elem
         {formatMs(longest)}
       </text>
       <text x={0} y={height + 15} class="axis-text">{`run ${last[0]?.run ?? ''}`}</text>
-      <text x={Math.max(60, last.length * step)} y={height + 15} class="axis-text end">{`${last.at(-1)?.run ?? ''}`}</text>
+      {last.length === 1 ? null : (
+        <text x={Math.max(60, last.length * step)} y={height + 15} class="axis-text end">{`${last.at(-1)?.run ?? ''}`}</text>
+      )}
     </svg>
   );
 };

@@ -1,5 +1,6 @@
-import { post } from './api.ts';
+import { get, post } from './api.ts';
 import { app, toast } from './app.ts';
+import type { StackAnswer } from './types.ts';
 import { isLive } from './words.ts';
 
 type Word = 'start' | 'stop' | 'restart';
@@ -16,7 +17,10 @@ export const act = async (word: Word, name: string, body: Readonly<Record<string
   setBusy(name, true);
   const result = await post(`services/${name}/${word}`, body);
   setBusy(name, false);
-  if (result.ok) return;
+  if (result.ok) {
+    if (word === 'restart') await tellAsBefore(name);
+    return;
+  }
   const { failure } = result;
   if (failure.code === 'needed') {
     const dependents = failure.details?.neededBy?.map((each) => each.name) ?? [];
@@ -24,6 +28,13 @@ export const act = async (word: Word, name: string, body: Readonly<Record<string
     return;
   }
   toast(`${name}: ${failure.message}${failure.hint === null ? '' : `; ${failure.hint}`}`, 'bad');
+};
+
+/** A restart applies nothing of what its file says by now. */
+const tellAsBefore = async (name: string): Promise<void> => {
+  const found = await get<StackAnswer>('stack');
+  const isEdited = found.ok && found.data.services.some((service) => service.name === name && service.edited === 'changed');
+  if (isEdited) toast(`${name}: restarted with the definition it was started with; "muster up" applies the changed one`);
 };
 
 export const start = (name: string): void => void act('start', name);

@@ -49,13 +49,13 @@ const StopDialog = ({ name, dependents, close }: Asked): JSX.Element => {
         <strong>{tellNames(dependents)}</strong>
       </p>
       <div class="buttons">
-        <button type="button" class="button" onClick={close}>
+        <button type="button" class="button" autofocus onClick={close}>
           Cancel
         </button>
         <button type="button" class="button" onClick={() => stop({ force: true })}>
           Stop only {name}
         </button>
-        <button type="button" class="button primary" autofocus onClick={() => stop({ withDependents: true })}>
+        <button type="button" class="button primary" onClick={() => stop({ withDependents: true })}>
           Stop {dependents.length === 1 ? 'both' : `all ${dependents.length + 1}`}
         </button>
       </div>
