@@ -144,6 +144,18 @@ describe('an up in a terminal', function () {
     expect(terminal.text().match(/its file has changed/g)).to.have.length(1);
   });
 
+  it('shows what a service that fails has printed last while it is tried again', async () => {
+    const command = "sh -c 'test -f ok || { echo boom: cannot open config.toml >&2; exit 3; }; exec sleep 600'";
+    const restart = { delay: '50ms', factor: 1, max: 10_000 };
+    project = createProject({ 'services.yaml': toYaml({ api: { command, restart, startup_delay: '10ms' } }) });
+    const terminal = await openTerminal(project, ['up']);
+    // Not yet in the report of a failure: nothing has failed for good.
+    await terminal.shows(/ {4}boom: cannot open config\.toml/);
+    await terminal.shows(/waits for api, which fails and is tried again/);
+    project.write('ok', '');
+    await terminal.shows(/is up after/);
+  });
+
   it('goes on while all that runs is exchanged, though nothing of it runs for a moment', async () => {
     await boot();
     project.write('services.yaml', toYaml({ db: { command: 'sleep 601' }, web: { command: 'sleep 602', depends_on: ['db'] } }));
