@@ -42,7 +42,7 @@ export const tellUnknownInFile = async (context: CommandContext, names: readonly
  * What to say of a service that the stack that runs does not have, though the file has it: why it takes no part, and what to
  * type. Null: the file does not have it either, or cannot be read, which is `check`'s business.
  */
-export const tellAbsent = async (
+const tellAbsent = async (
   context: CommandContext,
   { environment }: Pick<StackSnapshot, 'environment'>,
   name: string,
