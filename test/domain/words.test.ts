@@ -53,8 +53,8 @@ describe('words', () => {
     expect(describeRefusal(refusal('stranger', other))).to.equal(
       'port 3000 is held by pid 812 (node server.js), service db of a muster stack, user 1000',
     );
-    expect(describeRefusal(refusal('stranger', { ...other, root: '/work/copy' }))).to.match(
-      /, service db of the stack in \/work\/copy, user/,
+    expect(describeRefusal(refusal('stranger', { ...other, root: '/srv/copy' }))).to.match(
+      /, service db of the stack in \/srv\/copy, user/,
     );
   });
 
