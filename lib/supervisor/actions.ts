@@ -75,12 +75,12 @@ const neededBy = ({ graph, records }: Supervisor, names: readonly ServiceName[])
 export const scopeOfResume = ({ graph, records }: Supervisor, names: readonly ServiceName[]): readonly ServiceName[] =>
   (names.length === 0 ? graph.order : names).filter((name) => (records.get(name)?.unwatched ?? null) !== null);
 
-/** Which services a restart by hand means: those named, and running ones that asked to be restarted with them. */
+/** Which services a restart by hand means: those named, and running ones, not about to stop, that asked to be restarted with them. */
 export const scopeOfRestart = ({ graph, records, stack }: Supervisor, names: readonly ServiceName[]): readonly ServiceName[] => {
   const scope = new Set(names);
   for (const name of graph.order) {
-    const state = records.get(name)?.state;
-    if (scope.has(name) || state === undefined || !isLive(state)) continue;
+    const record = records.get(name);
+    if (scope.has(name) || record?.desired !== 'running' || !isLive(record.state)) continue;
     const follows = stack.services
       .get(name)
       ?.dependsOn.some(({ on, restart, onLoss }) => scope.has(on) && (restart || onLoss === 'restart'));
