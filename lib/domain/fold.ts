@@ -149,5 +149,12 @@ export const bootTimeOf = (timeline: ServiceTimeline): Ms | null => {
   return attempt === null || attempt.spawned === null ? null : Math.max(0, (attempt.ready ?? 0) - attempt.spawned);
 };
 
+/** How many tries its newest start took: what somebody had started anew before that is none of them. */
+export const triesOf = ({ attempts }: ServiceTimeline): number => {
+  const hasFailed = ({ reason }: AttemptTimeline): boolean => reason !== null;
+  const before = attempts.slice(0, -1);
+  return attempts.length - 1 - before.findLastIndex((attempt) => !hasFailed(attempt));
+};
+
 export const readyAttemptOf = ({ attempts }: ServiceTimeline): AttemptTimeline | null =>
   attempts.findLast(({ ready, spawned }) => ready !== null && spawned !== null) ?? null;

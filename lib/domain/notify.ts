@@ -1,6 +1,7 @@
 import { tellCause, toChangeType } from './change-type.ts';
 import type { Change } from './events.ts';
 import type { Outcome } from './outcome.ts';
+import { restartsOf } from './restart.ts';
 import { type NotifyEvent, notifyEvents, type Service, type ServiceName, type Stack } from './service.ts';
 import type { ServiceState } from './state.ts';
 import { describeChain, describeStopReason } from './state-words.ts';
@@ -49,7 +50,7 @@ export const toServicePayload = (change: Change, service: Service, { stack, at }
       state: after.state.kind,
       from: before.state.kind,
       attempt: after.attempt,
-      restarts: after.restarts.times.length,
+      restarts: restartsOf(after.restarts),
       reason,
     },
   };

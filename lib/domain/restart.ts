@@ -1,10 +1,11 @@
 import type { Exit } from './process.ts';
 import type { Ms, RestartPolicy } from './service.ts';
-import type { Failure, RestartCount } from './state.ts';
+import { type Failure, noRestarts, type RestartCount } from './state.ts';
 
 export type RestartDecision =
   | { readonly restart: true; readonly after: Ms; readonly retry: number; readonly count: RestartCount }
-  | { readonly restart: false; readonly breakerOpen: boolean };
+  /** `neverReady`: what opened the breaker was not how many there were within the window, but that none of them got ready. */
+  | { readonly restart: false; readonly breakerOpen: boolean; readonly neverReady?: true };
 
 export type RestartQuestion = {
   readonly policy: RestartPolicy;
@@ -20,7 +21,8 @@ export type RestartQuestion = {
 export const decideRestart = ({ policy, failure, count, now }: RestartQuestion): RestartDecision => {
   if (policy.policy === 'no' || isFinal(failure, policy)) return { restart: false, breakerOpen: false };
   const recent = count.times.filter((time) => now - time < policy.window);
-  if (recent.length >= policy.max || count.sinceReady >= policy.max) return { restart: false, breakerOpen: true };
+  if (recent.length >= policy.max) return { restart: false, breakerOpen: true };
+  if (count.sinceReady >= policy.max) return { restart: false, breakerOpen: true, neverReady: true };
   const after = Math.min(policy.delay * policy.factor ** count.streak, policy.maxDelay);
   return {
     restart: true,
@@ -56,4 +58,10 @@ export const isCleanExit = ({ code }: Exit): boolean => code === 0;
 
 /** What is left of the count after the service was ready from `readySince` until `now`. */
 export const countAfterReady = (count: RestartCount, policy: RestartPolicy, readyFor: Ms): RestartCount =>
-  readyFor >= policy.window ? { times: [], streak: 0, sinceReady: 0 } : count;
+  readyFor >= policy.window ? noRestarts : count;
+
+/** How many restarts there were lately: within the window, or since it was last ready, where those are more. */
+export const restartsOf = ({ times, sinceReady }: RestartCount): number => Math.max(times.length, sinceReady);
+
+/** Which try it is, since somebody started it or it was ready for a whole window: 1 for the first. */
+export const tryOf = ({ streak }: RestartCount): number => streak + 1;

@@ -33,7 +33,10 @@ export type ServiceSnapshot = {
   readonly ports: readonly BoundPort[];
   readonly url: string | null;
   readonly attempt: number;
+  /** Restarts that its policy granted lately. */
   readonly restarts: number;
+  /** Which try the attempt is, where its policy has granted some since somebody started it or it was well for long. Absent: the first. */
+  readonly tries?: number;
   /** From the spawn of its present attempt to ready; null while it is not. */
   readonly bootTime: Ms | null;
   readonly log: string;

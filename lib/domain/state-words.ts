@@ -1,7 +1,9 @@
 /** The state of a service as sentences: what it is doing, and what went wrong. */
 
+import { tellAsked } from './asked.ts';
 import { tellCountdown, toCountdown } from './countdown.ts';
 import { isElsewhere } from './engine.ts';
+import { tryOf } from './restart.ts';
 import type { Ms, Service } from './service.ts';
 import type { ServiceRecord, ServiceState, StateKind, StateOf, StopReason } from './state.ts';
 import { describeCause, describeExit, describeFailure, describeMisplaced, formatDuration, type ToTime } from './words.ts';
@@ -102,7 +104,8 @@ export const describeChain = (chain: readonly string[]): string => chain.join(' 
 
 const describeStarting = (state: StateOf<'starting'>, record: ServiceRecord, service: Service): string => {
   const because = record.because === null ? '' : `; ${describeCause(record.because)}`;
-  const tried = `${record.attempt > 1 ? ` (try ${record.attempt})` : ''}${because}`;
+  const nth = tryOf(record.restarts);
+  const tried = `${nth > 1 ? ` (try ${nth})` : ''}${because}`;
   if (state.phase === 'ports') return `${tellClaim(service)}${tried}`;
   if (state.phase === 'before-start') return `runs its before_start hook${tried}`;
   if (state.phase === 'spawning') return `is being spawned${tried}`;
@@ -119,7 +122,8 @@ const tellClaim = ({ ports }: Service): string => {
 
 /** What its readiness hangs on: "port 3000", "/health on port 3000", "a line in its log". */
 const describeReadiness = (service: Service, { ports }: ServiceRecord): string => {
-  const port = ports[0]?.port ?? service.ports[0]?.wanted ?? null;
+  const asked = tellAsked(service, ports[0]?.port ?? service.ports[0]?.wanted ?? null);
+  const port = asked === null ? null : portOf(asked);
   switch (service.ready?.check.kind) {
     case 'http':
       return port === null ? 'an HTTP answer' : `an HTTP answer on port ${port}`;
@@ -137,6 +141,9 @@ const describeReadiness = (service: Service, { ports }: ServiceRecord): string =
       return 'its start';
   }
 };
+
+/** Of an address: `http://127.0.0.1:3000/health`, `127.0.0.1:5432`. Null: it names none. */
+const portOf = (asked: string): string | null => /^[^/]*(?:\/\/[^/]*)?:(\d+)(?:\/|$)/.exec(asked)?.[1] ?? null;
 
 /** Where it listens, as far as the file does not say: `on port 3001 instead of 3000`, `on ports 37001 (http), 37002 (admin)`. */
 const describePorts = ({ ports }: ServiceRecord, service: Service): string | null => {
@@ -191,11 +198,11 @@ const describeStopCause = ({ next }: StateOf<'stopping'>, { because }: ServiceRe
   return next.to === 'stopped' ? describeStopReason(next.reason) : null;
 };
 
-const describeBreaker = ({ restarts, breakerOpen }: StateOf<'failed'>, { restart }: Service): string | null => {
+const describeBreaker = ({ restarts, breakerOpen, neverReady }: StateOf<'failed'>, { restart }: Service): string | null => {
   if (!breakerOpen) return null;
-  return restarts > 0
-    ? `${restarts} ${restarts === 1 ? 'restart' : 'restarts'} in ${formatWindow(restart.window)}`
-    : 'no restart left';
+  if (restarts === 0) return 'no restart left';
+  const counted = `${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`;
+  return neverReady === true ? `${counted}, never ready` : `${counted} in ${formatWindow(restart.window)}`;
 };
 
 /** Settings are round: `60 s`, not `1m 0s` and not `60.0 s`. */

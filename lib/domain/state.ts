@@ -137,6 +137,8 @@ export type ServiceState =
       readonly failure: Failure;
       readonly restarts: number;
       readonly breakerOpen: boolean;
+      /** What opened it: none of the restarts got ready, however far apart they were. */
+      readonly neverReady?: true;
     }
   /** `chain` leads from the dependency that broke to the root cause, which is its last entry. */
   | { readonly kind: 'skipped'; readonly since: Ms; readonly chain: readonly ServiceName[] };

@@ -2,6 +2,7 @@ import { toCountdown } from './countdown.ts';
 import { isElsewhere } from './engine.ts';
 import { toOutcome } from './outcome.ts';
 import type { BoundPort } from './process.ts';
+import { restartsOf, tryOf } from './restart.ts';
 import type { Ms, Service, ServiceName, Stack } from './service.ts';
 import type { ServiceSnapshot, StackSnapshot } from './snapshot.ts';
 import { blamedFor, newRecord, processOf, type ServiceRecord, type ServiceState, type StateKind } from './state.ts';
@@ -73,7 +74,8 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
     ports: record.ports,
     url: live === null ? null : urlOf(service, record.ports),
     attempt: record.attempt,
-    restarts: record.restarts.times.length,
+    restarts: restartsOf(record.restarts),
+    ...withTries(record),
     bootTime: bootTimeOf(state),
     log: service.log.file,
     definition: service.definitionHash,
@@ -89,6 +91,9 @@ const withStoppedFor = (state: ServiceState): Pick<ServiceSnapshot, 'stoppedFor'
   const on = state.kind === 'stopped' ? blamedFor(state.reason) : null;
   return on === null ? {} : { stoppedFor: on };
 };
+
+const withTries = ({ restarts }: ServiceRecord): Pick<ServiceSnapshot, 'tries'> =>
+  tryOf(restarts) > 1 ? { tries: tryOf(restarts) } : {};
 
 const sinceOf = (state: ServiceState, began: Ms): Ms => (state.kind === 'idle' ? began : state.since);
 

@@ -59,7 +59,7 @@ describe('why a service is in its state', () => {
     expect(why('web', states)).to.deep.equal([
       'web (waiting): waits for api',
       'api (waiting): waits for db',
-      'db (starting): spawned, waits for its address to answer, so far for 10.0 s of at most 1m 0s; the last check said: connection refused',
+      'db (starting): spawned, waits for port 1, so far for 10.0 s of at most 1m 0s; the last check said: connection refused',
     ]);
   });
 

@@ -1,12 +1,16 @@
 import { expect } from 'chai';
-import type { Service } from '../../lib/domain/service.ts';
-import type { Failure, ServiceRecord, ServiceState } from '../../lib/domain/state.ts';
+import type { Service, Text } from '../../lib/domain/service.ts';
+import { type Failure, noRestarts, type ServiceRecord, type ServiceState } from '../../lib/domain/state.ts';
 import { type Description, describeState } from '../../lib/domain/state-words.ts';
 import { inState, ready, starting, stopping } from '../support/records.ts';
 import { aProbe, aService, aTask } from '../support/stacks.ts';
 
 const crashed: Failure = { kind: 'exited', exit: { code: 1, signal: null }, beforeReady: true };
-const api = aService('api', { ports: [{ name: null, wanted: 3000 }] });
+const own = { service: 'api', what: 'port' } as const;
+const api = aService('api', {
+  ports: [{ name: null, wanted: 3000 }],
+  ready: aProbe({ check: { kind: 'tcp', host: '127.0.0.1', port: [own] } }),
+});
 
 const describeIt = (state: ServiceState, service: Service = api, more: Partial<ServiceRecord> = {}): Description =>
   describeState({ record: inState(state, more), service, now: 1_200 });
@@ -35,11 +39,27 @@ describe('the words for a state', () => {
     );
     expect(describeIt(starting(), withReady({ kind: 'notify' })).detail).to.equal('spawned, waits for its notification');
     expect(describeIt(starting({ phase: 'ports' })).detail).to.equal('claims its port');
-    expect(describeIt(starting({ phase: 'spawning' }), api, { attempt: 3 }).detail).to.equal('is being spawned (try 3)');
+    const tried = { attempt: 7, restarts: { ...noRestarts, streak: 2 } };
+    expect(describeIt(starting({ phase: 'spawning' }), api, tried).detail).to.equal('is being spawned (try 3)');
+    expect(describeIt(starting({ phase: 'spawning' }), api, { attempt: 7 }).detail).to.equal('is being spawned');
     expect(describeIt(starting(), aTask('migrate')).detail).to.equal('runs');
     expect(describeIt(starting({ holding: true }), { ...api, startupDelay: 3_000 }).detail).to.equal(
       'spawned, waits out its startup delay of 3.0 s',
     );
+  });
+
+  it('names the port that is asked, be it another than its first', () => {
+    const asks = (url: Text): string | null => {
+      const check = { kind: 'http', url, method: 'GET', headers: {}, status: [], bodyMatches: null } as const;
+      return describeIt(starting(), { ...api, ready: aProbe({ check }) }, { ports: [{ name: null, port: 3005 }] }).detail;
+    };
+    expect(asks(['http://localhost:', own, '/health'])).to.equal('spawned, waits for an HTTP answer on port 3005');
+    expect(asks('http://127.0.0.1:9001/health')).to.equal('spawned, waits for an HTTP answer on port 9001');
+    expect(asks('http://[::1]:9001')).to.equal('spawned, waits for an HTTP answer on port 9001');
+    expect(asks('http://localhost/a:80/')).to.equal('spawned, waits for an HTTP answer');
+    expect(asks(['http://localhost:', { service: 'db', what: 'port' }])).to.equal('spawned, waits for an HTTP answer');
+    const admin = { ...api, ready: aProbe({ check: { kind: 'tcp', host: '::1', port: '9001' } }) };
+    expect(describeIt(starting(), admin).detail).to.equal('spawned, waits for port 9001');
   });
 
   it('says what the last check saw while it is ready but failing', () => {
@@ -83,6 +103,9 @@ describe('the words for a state', () => {
       '5 restarts in 60 s',
     );
     expect(describeIt({ kind: 'failed', since: 0, failure: crashed, restarts: 0, breakerOpen: false }).detail).to.equal(null);
+    expect(
+      describeIt({ kind: 'failed', since: 0, failure: crashed, restarts: 3, breakerOpen: true, neverReady: true }).detail,
+    ).to.equal('3 restarts, never ready');
   });
 
   it('E13: says when it was asked to stop, and when it is killed; E6: after how long it was', () => {

@@ -1,10 +1,18 @@
 import { expect } from 'chai';
 import { exitCodeOf } from '../../lib/domain/outcome.ts';
+import { newRecord } from '../../lib/domain/state.ts';
+import { takeServiceSnapshot } from '../../lib/domain/take-snapshot.ts';
 import { bootAll, post, spawnsOf, startBoot } from '../support/drive.ts';
-import { aDependency, aProbe, aRig, aService, aStack } from '../support/stacks.ts';
+import { aDependency, aProbe, aRig, aService, aStack, type Rig } from '../support/stacks.ts';
 
 const no = { ...aService('a').restart, policy: 'no' as const };
 const dies = { readyAfter: null, exits: { after: 10, code: 1 } };
+const restartOf = (more: { readonly max: number }) => ({ ...aService('a').restart, ...more });
+const snapshotOf = ({ supervisor, runtime }: Rig, name: string) => {
+  const service = supervisor.stack.services.get(name) ?? aService(name);
+  const record = supervisor.records.get(name) ?? newRecord;
+  return takeServiceSnapshot({ service, record, now: runtime.clock.now(), began: 0 });
+};
 const missing = {
   spawnFails: { stage: 'program' as const, code: 'ENOENT', message: '"mailpit" was not found', passing: false },
 };
@@ -115,6 +123,53 @@ describe('restarting', () => {
     const state = rig.supervisor.records.get('a')?.state;
     expect(state).to.deep.include({ kind: 'failed', breakerOpen: true, restarts: 5 });
     expect(run.services.a?.attempts).to.have.length(6);
+  });
+
+  it('D1: one that fails so slowly that none of its restarts is within the window is told by their number', async () => {
+    const policy = { ...restartOf({ max: 3 }), delay: 400, maxDelay: 400, window: 1_000 };
+    const rig = aRig(aStack([aService('a', { restart: policy })]), { a: [{ readyAfter: null, exits: { after: 600, code: 1 } }] });
+    await bootAll(rig);
+    expect(rig.supervisor.records.get('a')?.state).to.deep.include({ restarts: 3, breakerOpen: true, neverReady: true });
+    expect(snapshotOf(rig, 'a')).to.deep.include({ restarts: 3, tries: 4, detail: '3 restarts, never ready' });
+  });
+
+  it('D2: a start by hand gives one that is on its last try all its tries again, also by a restart before its spawn', async () => {
+    for (const [type, at] of [
+      ['startRequested', 'starting'],
+      ['startRequested', 'waiting'],
+      ['restartRequested', 'waiting'],
+    ] as const) {
+      // a ─► db
+      const stack = aStack([aService('db'), aService('a', { restart: restartOf({ max: 1 }), dependsOn: [aDependency('db')] })]);
+      const rig = aRig(stack, { db: [{ readyAfter: 0 }, { readyAfter: 5_000 }], a: [{ readyAfter: null }] });
+      startBoot(rig);
+      await rig.runtime.clock.advance(10);
+      rig.runtime.crash('a', { code: 1, signal: null });
+      await rig.runtime.clock.advance(1);
+      if (at === 'waiting') rig.runtime.crash('db', { code: 1, signal: null });
+      await rig.runtime.clock.runUntil(() => rig.stateOf('a') === at);
+      expect(snapshotOf(rig, 'a').tries).to.equal(2);
+      post(rig, 'a', { type });
+      expect([rig.stateOf('a'), snapshotOf(rig, 'a').tries], `${type}, ${at}`).to.deep.equal([at, undefined]);
+      await rig.runtime.clock.runUntil(() => spawnsOf(rig, 'a').length === 2);
+      await rig.runtime.clock.advance(1);
+      rig.runtime.crash('a', { code: 1, signal: null });
+      await rig.runtime.clock.advance(1);
+      expect(rig.supervisor.records.get('a')?.state).to.include({ kind: 'backoff', retry: 1 });
+    }
+  });
+
+  it('D2: a boot that goes on after the death of a supervisor gives nothing more tries than were left', async () => {
+    const rig = aRig(aStack([aService('a', { restart: restartOf({ max: 1 }) })]), { a: [{ readyAfter: null }] });
+    startBoot(rig);
+    await rig.runtime.clock.advance(10);
+    rig.runtime.crash('a', { code: 1, signal: null });
+    await rig.runtime.clock.runUntil(() => spawnsOf(rig, 'a').length === 2);
+    await rig.runtime.clock.advance(1);
+    post(rig, 'a', { type: 'startRequested', goesOn: true });
+    rig.runtime.crash('a', { code: 1, signal: null });
+    await rig.runtime.clock.advance(1);
+    expect(rig.stateOf('a')).to.equal('failed');
   });
 
   it('D2: a start by hand resets the breaker', async () => {

@@ -1,4 +1,5 @@
 import type { Adoption, Effect, Resumed } from '../events.ts';
+import { restartsOf } from '../restart.ts';
 import { isPassive, type Service } from '../service.ts';
 import type { ServiceRecord, StateOf } from '../state.ts';
 import { become, type Context, setTimer, type Transition, withEffects } from './context.ts';
@@ -22,7 +23,7 @@ export const adopt = (record: ServiceRecord, { number, ports, restarts, as }: Ad
         context,
       );
     case 'backoff': {
-      const [retry, of] = [Math.max(1, restarts.sinceReady, restarts.times.length), service.restart.max];
+      const [retry, of] = [Math.max(1, restartsOf(restarts)), service.restart.max];
       const backoff = { kind: 'backoff', since: now, until: now + as.left, failure: as.failure, retry, of } as const;
       return become(wanted, backoff, [setTimer(context, 'backoff', as.left)]);
     }
@@ -33,7 +34,7 @@ export const adopt = (record: ServiceRecord, { number, ports, restarts, as }: Ad
         kind: 'failed',
         since: now,
         failure: as.failure,
-        restarts: restarts.times.length,
+        restarts: restartsOf(restarts),
         breakerOpen: false,
       });
     case 'stopped':

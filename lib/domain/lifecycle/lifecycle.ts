@@ -1,4 +1,5 @@
 import type { ServiceEvent, TimerName } from '../events.ts';
+import { restartsOf } from '../restart.ts';
 import type { Ms } from '../service.ts';
 import { noRestarts, type ServiceRecord, type StateOf, type StopReason } from '../state.ts';
 import { adopt } from './adopting.ts';
@@ -18,7 +19,7 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
   const { state } = record;
   switch (event.type) {
     case 'startRequested':
-      return event.goesOn === true && state.kind === 'backoff' ? stay(record) : start(record, context);
+      return event.goesOn === true ? goOn(record, context) : start(record, context);
     case 'stopRequested':
       return stop(record, event.reason, context);
     case 'restartRequested':
@@ -99,7 +100,8 @@ const start = (record: ServiceRecord, context: Context): Transition => {
     case 'starting':
     case 'ready':
     case 'unhealthy':
-      return stay(record.desired === 'running' ? record : { ...record, desired: 'running' });
+      // What is under way goes on, and may be tried as often as one that is begun now.
+      return stay({ ...record, desired: 'running', restarts: noRestarts, unwatched: null });
     case 'stopping':
       // What was to follow the stop gives way: it starts again when it is gone.
       return become(wanted, { ...record.state, next: { to: 'start' } });
@@ -110,6 +112,24 @@ const start = (record: ServiceRecord, context: Context): Transition => {
     case 'failed':
     case 'skipped':
       return withEffects([cancelTimers(context)], enterWaiting(wanted, context));
+  }
+};
+
+/** By a boot after the death of a supervisor: what is on its way is not begun anew, and has the tries that were left. */
+const goOn = (record: ServiceRecord, context: Context): Transition => {
+  switch (record.state.kind) {
+    case 'backoff':
+      return stay(record);
+    case 'stopping':
+      return record.state.next.to === 'retry' ? stay(record) : start(record, context);
+    case 'waiting':
+    case 'delayed':
+    case 'starting':
+    case 'ready':
+    case 'unhealthy':
+      return stay(record.desired === 'running' ? record : { ...record, desired: 'running' });
+    default:
+      return start(record, context);
   }
 };
 
@@ -184,7 +204,7 @@ type ServiceEventFailure = Extract<ServiceEvent, { type: 'startGivenUp' }>['fail
 const failFinally = (record: ServiceRecord, failure: ServiceEventFailure, context: Context): Transition =>
   become(
     { ...record, attempt: record.attempt + 1 },
-    { kind: 'failed', since: context.now, failure, restarts: record.restarts.times.length, breakerOpen: false },
+    { kind: 'failed', since: context.now, failure, restarts: restartsOf(record.restarts), breakerOpen: false },
     [cancelTimers(context)],
   );
 

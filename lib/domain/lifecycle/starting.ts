@@ -1,7 +1,7 @@
 import { tellAsked } from '../asked.ts';
 import type { Effect } from '../events.ts';
 import type { Exit, ProbeResult, ProcessIdentity } from '../process.ts';
-import { decideRestart, isCleanExit } from '../restart.ts';
+import { decideRestart, isCleanExit, restartsOf } from '../restart.ts';
 import { isPassive, provesPort } from '../service.ts';
 import type { Failure, ServiceRecord, StateOf } from '../state.ts';
 import {
@@ -118,8 +118,8 @@ export const failAttempt = (failed: ServiceRecord, failure: Failure, context: Co
   const record: ServiceRecord = { ...failed, because };
   const decision = decideRestart({ policy: service.restart, failure, count: record.restarts, now });
   if (!decision.restart) {
-    const restarts = record.restarts.times.length;
-    return become(record, { kind: 'failed', since: now, failure, restarts, breakerOpen: decision.breakerOpen }, [
+    const { restart: _no, ...breaker } = decision;
+    return become(record, { kind: 'failed', since: now, failure, restarts: restartsOf(record.restarts), ...breaker }, [
       cancelTimers(context),
     ]);
   }

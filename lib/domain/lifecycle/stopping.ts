@@ -1,4 +1,5 @@
 import type { ProcessIdentity, Survivor } from '../process.ts';
+import { restartsOf } from '../restart.ts';
 import type { Ms } from '../service.ts';
 import type { AfterStop, ServiceRecord, StateOf } from '../state.ts';
 import { processOf } from '../state.ts';
@@ -108,7 +109,7 @@ export const noteSurvivors = (record: ServiceRecord, survivors: readonly Survivo
       kind: 'failed',
       since: now,
       failure: { kind: 'survived', survivors },
-      restarts: record.restarts.times.length,
+      restarts: restartsOf(record.restarts),
       breakerOpen: false,
     },
   );

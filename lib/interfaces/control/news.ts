@@ -1,6 +1,7 @@
 import { tellCause, toChangeType } from '../../domain/change-type.ts';
 import { isElsewhere } from '../../domain/engine.ts';
 import type { Change } from '../../domain/events.ts';
+import { tryOf } from '../../domain/restart.ts';
 import type { ServiceSnapshot } from '../../domain/snapshot.ts';
 import { processOf, type ServiceRecord } from '../../domain/state.ts';
 import { formatDuration } from '../../domain/words.ts';
@@ -54,8 +55,8 @@ const tellChange = (change: Change, snapshot: ServiceSnapshot): string => {
 };
 
 /** `pid 123, try 2` */
-const tellProcess = ({ state, attempt }: ServiceRecord): string =>
-  `pid ${processOf(state)?.identity.pid ?? '?'}${attempt > 1 ? `, try ${attempt}` : ''}`;
+const tellProcess = ({ state, restarts }: ServiceRecord): string =>
+  `pid ${processOf(state)?.identity.pid ?? '?'}${tryOf(restarts) > 1 ? `, try ${tryOf(restarts)}` : ''}`;
 
 /** On a cluster, where there is no process of this machine to be told of. */
 const isRunElsewhere = ({ state }: ServiceRecord): boolean => {

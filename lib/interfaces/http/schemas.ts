@@ -39,12 +39,13 @@ const serviceFields: Readonly<Record<string, Schema>> = {
   url: textOrNull,
   attempt: integer,
   restarts: integer,
+  tries: integer,
   bootTime: integerOrNull,
   log: text,
   definition: text,
   edited: { enum: ['changed', 'gone'] },
 };
-const maybe = ['countdown', 'stoppedFor', 'watchPausedBy', 'misplaced', 'definition', 'edited'];
+const maybe = ['countdown', 'stoppedFor', 'watchPausedBy', 'misplaced', 'tries', 'definition', 'edited'];
 
 const dependency = object({ on: text, condition: { enum: ['started', 'healthy', 'completed'] }, required: boolean });
 const chainLink = object({ service: textOrNull, from: number, to: number, parts: listOf(object({ kind: text, ms: number })) });

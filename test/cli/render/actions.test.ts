@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Failure, ServiceState } from '../../../lib/domain/state.ts';
+import { type Failure, noRestarts, type ServiceState } from '../../../lib/domain/state.ts';
 import {
   type Done,
   exitCodeOfDone,
@@ -98,13 +98,16 @@ describe('what became of an action', () => {
   });
 
   it('news: one line for what is worth one', () => {
-    const news = (state: ServiceState, attempt = 1): string | null => {
-      const [service] = aSnapshot(services, { db: inState(state, { attempt }) }).services;
+    const news = (state: ServiceState, streak = 0): string | null => {
+      const record = inState(state, { attempt: 3, restarts: { ...noRestarts, streak } });
+      const [service] = aSnapshot(services, { db: record }).services;
       return service === undefined ? null : renderNews(service, theme);
     };
     expect(news({ kind: 'waiting', since: 0, on: ['x'], forSlot: false })).to.equal(null);
     expect(news(starting({ phase: 'ports', process: null }))).to.equal(null);
-    expect(news(starting(), 2)).to.equal('db starting (pid 123, try 2)');
+    expect(news(starting(), 1)).to.equal('db starting (pid 123, try 2)');
+    // By hand.
+    expect(news(starting())).to.equal('db starting (pid 123)');
     expect(news(ready())).to.equal('db ready (800 ms)');
     expect(news(stopping())).to.equal('db stopping');
     expect(news(failed(crashed))).to.equal('db failed: exited with code 1 before it was ready');

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Change } from '../../../lib/domain/events.ts';
 import type { Service } from '../../../lib/domain/service.ts';
 import type { ServiceSnapshot } from '../../../lib/domain/snapshot.ts';
-import type { Failure, ServiceState } from '../../../lib/domain/state.ts';
+import { type Failure, noRestarts, type ServiceState } from '../../../lib/domain/state.ts';
 import { takeServiceSnapshot } from '../../../lib/domain/take-snapshot.ts';
 import { toChangeLine, toEventLine, toOutcomeLine } from '../../../lib/interfaces/cli/render/json.ts';
 import { renderChange } from '../../../lib/interfaces/cli/render/plain.ts';
@@ -16,10 +16,14 @@ const theme = createTheme(look);
 const api = aService('api', { ports: [{ name: null, wanted: 3000 }] });
 const crashed: Failure = { kind: 'exited', exit: { code: 1, signal: null }, beforeReady: true };
 
-const change = (before: ServiceState, after: ServiceState, more: { at?: number; attempt?: number } = {}): Change => ({
+const change = (
+  before: ServiceState,
+  after: ServiceState,
+  more: { at?: number; attempt?: number; streak?: number } = {},
+): Change => ({
   name: 'api',
   before: inState(before),
-  after: inState(after, { attempt: more.attempt ?? 1 }),
+  after: inState(after, { attempt: more.attempt ?? 1, restarts: { ...noRestarts, streak: more.streak ?? 0 } }),
   event: { type: 'startRequested' },
   at: more.at ?? 800,
 });
@@ -53,7 +57,7 @@ describe('plain lines, where there is no terminal', () => {
     [change(idle, waiting), null],
     [change(waiting, starting({ phase: 'ports', process: null })), null],
     [change(starting({ phase: 'spawning', process: null }), starting()), 'starting (pid 123)'],
-    [change(starting({ phase: 'spawning', process: null }), starting(), { attempt: 2 }), 'starting (pid 123, try 2)'],
+    [change(starting({ phase: 'spawning', process: null }), starting(), { streak: 1 }), 'starting (pid 123, try 2)'],
     [change(starting(), starting({ lastProbe: 'connection refused' })), null],
     [change(starting(), ready()), 'ready (800 ms)'],
     [change(ready(), ready({ failures: 1 })), null],
@@ -73,7 +77,7 @@ describe('plain lines, where there is no terminal', () => {
     [change(waiting, stopped, { attempt: 2 }), 'stopped'],
     [change(backoff, stopped), 'stopped'],
     [change(starting({ phase: 'spawning', process: null }), ready({ since: 0 })), 'ready (0 ms, pid 123)'],
-    [change(starting({ phase: 'spawning', process: null }), ready({ since: 0 }), { attempt: 2 }), 'ready (0 ms, pid 123, try 2)'],
+    [change(starting({ phase: 'spawning', process: null }), ready({ since: 0 }), { streak: 1 }), 'ready (0 ms, pid 123, try 2)'],
     [
       change(stopping(), { kind: 'stopped', since: 800, reason: { kind: 'user' }, killedAfter: 5_000 }),
       'stopped (killed after 5.0 s)',

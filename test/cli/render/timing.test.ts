@@ -13,7 +13,7 @@ describe('the timing table', () => {
     firstProbe: spawned,
     ready,
     failed,
-    reason: null,
+    reason: failed === null ? null : 'exited with code 1',
   });
   const timeline = (
     satisfied: number,
@@ -48,6 +48,16 @@ describe('the timing table', () => {
       '   mail       0 ms                      failed',
       'total 2.0 s; critical path (*): db → api',
     ]);
+  });
+
+  it('what somebody started anew during the boot is its first try, and its time is that of its newest one', () => {
+    const anew = (first: AttemptTimeline): string | undefined => {
+      const services = { api: timeline(0, [first, attempt(1_400, 2_000)], { ready: first.ready ?? 2_000 }) };
+      return renderTiming({ ...run, services }, { ...look, width: 50, critical: [] })[1];
+    };
+    expect(anew(attempt(0, 900))).to.match(/1\.4 s +600 ms +━/);
+    expect(anew({ ...attempt(0, null, 1_200), reason: null })).to.match(/1\.4 s +600 ms +─/);
+    expect(anew(attempt(0, null, 1_200))).to.match(/1\.4 s +600 ms \(try 2\)/);
   });
 
   it('leaves the bars out where there is no room for them', () => {

@@ -126,14 +126,14 @@ const renderMoment = (service: ServiceSnapshot, theme: Theme): string => {
 
 /** `api starting (pid 812, try 2)`: what has just become of it, as a line among others. Null: not worth one. */
 export const renderNews = (service: ServiceSnapshot, theme: Theme): string | null => {
-  const { name, state, optional, pid, attempt } = service;
+  const { name, state, optional, pid, tries = 1 } = service;
   const word = theme.paint(theme.styleOf(state, optional), state);
   switch (state) {
     case 'idle':
     case 'waiting':
       return null;
     case 'starting':
-      return pid === null ? null : `${safe(name)} ${word} (pid ${pid}${attempt > 1 ? `, try ${attempt}` : ''})`;
+      return pid === null ? null : `${safe(name)} ${word} (pid ${pid}${tries > 1 ? `, try ${tries}` : ''})`;
     case 'stopping':
       return `${safe(name)} ${word}`;
     default:

@@ -1,3 +1,4 @@
+import { bootTimeOf, triesOf } from '../../../domain/fold.ts';
 import type { RunRecord, ServiceTimeline } from '../../../domain/history.ts';
 import type { Ms, ServiceName } from '../../../domain/service.ts';
 import { formatDuration } from '../../../domain/words.ts';
@@ -45,12 +46,12 @@ const endOf = ({ ready, attempts }: ServiceTimeline): Ms => ready ?? attempts.at
 type Row = { readonly name: ServiceName; readonly timeline: ServiceTimeline; readonly isCritical: boolean };
 
 const toRow = ({ name, timeline, isCritical }: Row, theme: Theme): string[] => {
-  const { satisfied, attempts, ready, outcome } = timeline;
-  const last = attempts.at(-1);
-  const spawned = last?.spawned ?? null;
-  const tries = attempts.length > 1 ? ` (try ${attempts.length})` : '';
+  const { satisfied, attempts, outcome } = timeline;
+  const spawned = attempts.at(-1)?.spawned ?? null;
+  const tries = triesOf(timeline);
+  const took = bootTimeOf(timeline);
   const isUp = outcome === 'ready' || outcome === 'completed';
-  const boot = isUp && ready !== null && spawned !== null ? `${formatDuration(ready - spawned)}${tries}` : outcome;
+  const boot = isUp && took !== null ? `${formatDuration(took)}${tries > 1 ? ` (try ${tries})` : ''}` : outcome;
   return [
     isCritical ? theme.paint('busy', '*') : '',
     toSafeText(name, { colours: false }),
