@@ -1,5 +1,7 @@
 import { expect } from 'chai';
+import { toCountdown } from '../../lib/domain/countdown.ts';
 import type { Hook, Service } from '../../lib/domain/service.ts';
+import { noRestarts } from '../../lib/domain/state.ts';
 import { describeState } from '../../lib/domain/state-words.ts';
 import type { Script } from '../support/fake-runtime.ts';
 import { inState, ready, stopping } from '../support/records.ts';
@@ -207,6 +209,34 @@ describe('the hooks of a service', () => {
     });
     await rig.runtime.clock.runUntil(() => rig.stateOf('web') === 'ready');
     expect(rig.runtime.hooks).to.deep.equal([]);
+  });
+
+  it('F08: a stop that goes on under another supervisor has the grace that was left; its after_stop runs, its before_stop had', async () => {
+    const rig = aRig(aStack([aService('web', all)]));
+    await rig.runtime.clock.advance(10_000);
+    const identity = { pid: 5, startTime: '5', bootId: 'fake' };
+    const next = { to: 'stopped', reason: { kind: 'user' } } as const;
+    rig.supervisor.post({
+      name: 'web',
+      event: {
+        type: 'adopted',
+        adoption: {
+          number: 1,
+          ports: [],
+          restarts: noRestarts,
+          as: { kind: 'stopping', identity, graceLeft: 3_000, next },
+        },
+      },
+    });
+    const state = rig.supervisor.records.get('web')?.state ?? ready();
+    expect(toCountdown(state, aService('web'), rig.runtime.clock.now())).to.deep.equal({
+      kind: 'stop',
+      asked: 2_000,
+      left: 3_000,
+      hurry: null,
+    });
+    await rig.runtime.clock.runUntil(() => rig.stateOf('web') === 'stopped');
+    expect(rig.runtime.hooks.map(({ hook: each }) => each)).to.deep.equal(['after_stop']);
   });
 
   it('its state says which hook it is at', () => {

@@ -103,9 +103,9 @@ const goOnStopping = (record: ServiceRecord, as: Extract<Resumed, { kind: 'stopp
     kind: 'stopping',
     since: now,
     phase: 'dependents',
-    askedAt: null,
+    askedAt: as.graceLeft === null ? null : now - (service.stop.timeout - as.graceLeft),
     process: { identity: as.identity, spawnedAt: now },
-    hurry: as.graceLeft,
+    hurry: null,
     next: as.next,
   };
   const begun: ServiceRecord = { ...record, desired: as.next.to === 'stopped' ? record.desired : 'running', state: stopping };

@@ -44,21 +44,21 @@ export const beginStop = (record: ServiceRecord, context: Context, next: AfterSt
 
 /** Nobody needs it any more: first its hook, then it is asked. */
 export const askIfAlone = (record: ServiceRecord, state: Stopping, context: Context): Transition => {
-  if (state.hurry === null && context.isNeededByStopping()) return stay(record);
-  const isHooked = context.service.hooks.before_stop !== undefined && state.process !== null && state.hurry === null;
+  // One that an earlier supervisor had asked already had nobody left who needed it, and its hook has run.
+  const isFirst = state.hurry === null && state.askedAt === null;
+  if (isFirst && context.isNeededByStopping()) return stay(record);
+  const isHooked = context.service.hooks.before_stop !== undefined && state.process !== null && isFirst;
   if (!isHooked) return ask(record, state, context);
   return become(record, { ...state, phase: 'before-stop' }, [runHook('before_stop', record, context)]);
 };
 
-/** The grace is counted from here. */
+/** The grace is counted from here, or from when an earlier supervisor had asked. */
 export const ask = (record: ServiceRecord, state: Stopping, context: Context): Transition => {
   const { service, now } = context;
-  const grace = Math.min(service.stop.timeout, state.hurry ?? Number.POSITIVE_INFINITY);
-  if (grace === 0 || service.stop.signal === 'SIGKILL') return kill(record, { ...state, askedAt: now }, context);
-  return become(record, { ...state, phase: 'asked', askedAt: now }, [
-    forAttempt('stopTree', record, context),
-    setTimer(context, 'grace', grace),
-  ]);
+  const asked: Stopping = { ...state, phase: 'asked', askedAt: state.askedAt ?? now };
+  const grace = Math.min(graceLeft(asked, context), state.hurry ?? Number.POSITIVE_INFINITY);
+  if (grace === 0 || service.stop.signal === 'SIGKILL') return kill(record, asked, context);
+  return become(record, asked, [forAttempt('stopTree', record, context), setTimer(context, 'grace', grace)]);
 };
 
 export const kill = (record: ServiceRecord, state: Stopping, context: Context): Transition =>
