@@ -7,6 +7,7 @@ import type { Tree } from '../runtime/processes.ts';
 import { type AddressOf, renderCommand } from './addresses.ts';
 import type { Launch } from './attempts.ts';
 import type { EffectsOptions } from './effects.ts';
+import { untilDone } from './until-done.ts';
 
 export type TreeActions = {
   /** Asks the whole tree to end and tells when it is gone. */
@@ -31,6 +32,7 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
   const watches = new Map<ServiceName, AbortController>();
   const unswept = new Map<ServiceName, number>();
   const sweeps = new Map<ServiceName, Promise<readonly Survivor[]>>();
+  const disposal = new AbortController();
 
   const treeOf = (name: ServiceName, attempt: number): Tree => {
     const launch = options.launchOf(name);
@@ -53,11 +55,23 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
     const { signal } = service.stop;
     // Of a start that came no further than its hook nothing runs that the command could stop.
     const command = options.launchOf(name)?.attempt === attempt ? service.stop.command : null;
-    if (command === null) await processes.signalTree(tree, signal);
+    if (command === null) await inItsGrace(name, watch.signal, () => processes.signalTree(tree, signal));
     else await runStopCommand(service, watch.signal);
-    if (watch.signal.aborted) return;
-    await processes.awaitTreeEnd(tree, { passOn: command === null ? signal : null, cancelled: watch.signal });
+    const passOn = command === null ? signal : null;
+    await inItsGrace(name, watch.signal, () => processes.awaitTreeEnd(tree, { passOn, cancelled: watch.signal }));
     if (!watch.signal.aborted) post(name, { type: 'treeEnded', attempt });
+  };
+
+  /** What cannot be done is tried again until the end of its grace, which leads to a kill. */
+  const inItsGrace = async (name: ServiceName, cancelled: AbortSignal, act: () => Promise<unknown>): Promise<void> => {
+    if (cancelled.aborted) return;
+    const onTrouble = (error: unknown): void =>
+      options.onProblem(name, `its stop is delayed: ${tellError(error)}; it is tried again until its grace is over`);
+    try {
+      await untilDone(act, { clock: runtime.clock, limit: Number.POSITIVE_INFINITY, cancelled, onTrouble });
+    } catch (error) {
+      if (!cancelled.aborted) throw error;
+    }
   };
 
   /** A stop command that fails falls back to the signal; one that hangs ends with the grace. */
@@ -80,12 +94,17 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
       return;
     }
     options.onProblem(service.name, `its stop command ${problem}; it gets ${signal} instead`);
-    await processes.signalTree(launch.tree, signal);
+    await inItsGrace(service.name, cancelled, () => processes.signalTree(launch.tree, signal));
   };
 
   const kill = async (name: ServiceName, attempt: number): Promise<void> => {
     stopWatching(name);
-    const survivors = await processes.killTree(treeOf(name, attempt), killPatience);
+    const survivors = await untilDone(() => processes.killTree(treeOf(name, attempt), killPatience), {
+      clock: runtime.clock,
+      limit: killPatience,
+      cancelled: disposal.signal,
+      onTrouble: (error) => options.onProblem(name, `its kill is delayed: ${tellError(error)}; it is tried again`),
+    });
     post(name, survivors.length === 0 ? { type: 'treeEnded', attempt } : { type: 'treeSurvived', attempt, survivors });
   };
 
@@ -110,8 +129,7 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
   const orReport = (name: ServiceName, attempt: number, acting: Promise<unknown>): void => {
     acting.catch((error: unknown) => {
       const leader = options.launchOf(name)?.tree.leader;
-      const story = error instanceof Error ? error.message : String(error);
-      options.onProblem(name, `it could not be stopped: ${story}`);
+      options.onProblem(name, `it could not be stopped: ${tellError(error)}`);
       post(name, { type: 'treeSurvived', attempt, survivors: leader ? [{ pid: leader.pid, command: name, user: null }] : [] });
     });
   };
@@ -119,7 +137,11 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
   return {
     stop: (name, attempt) => {
       const service = stack.services.get(name);
-      if (service !== undefined) orReport(name, attempt, stop(service, attempt));
+      if (service === undefined) return;
+      // The end of its grace leads to a kill in any case.
+      stop(service, attempt).catch((error: unknown) =>
+        options.onProblem(name, `it could not be asked to stop: ${tellError(error)}; it is killed when its grace is over`),
+      );
     },
     kill: (name, attempt) => orReport(name, attempt, kill(name, attempt)),
     // What it could not do, the next start does again, and is told why it cannot.
@@ -129,7 +151,10 @@ export const createTreeActions = (options: TreeActionsOptions): TreeActions => {
       return sweeps.get(name) ?? (failed === undefined ? null : startSweep(name, failed));
     },
     dispose: () => {
+      disposal.abort();
       for (const name of [...watches.keys()]) stopWatching(name);
     },
   };
 };
+
+const tellError = (error: unknown): string => (error instanceof Error ? error.message : String(error));
