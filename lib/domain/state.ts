@@ -234,6 +234,9 @@ export const isSettled = ({ kind }: ServiceState): boolean =>
   kind === 'stopped' ||
   kind === 'idle';
 
+/** Nothing of it runs, and nothing will by itself. */
+export const isAtRest = (state: ServiceState): boolean => isSettled(state) && !isLive(state);
+
 export const processOf = (state: ServiceState): LiveProcess | null =>
   state.kind === 'starting' || state.kind === 'ready' || state.kind === 'unhealthy' || state.kind === 'stopping'
     ? state.process

@@ -1,6 +1,6 @@
 import type { Change, ServiceEvent } from '../domain/events.ts';
 import type { ServiceName } from '../domain/service.ts';
-import { isLive, isSettled, isUp, type RestartCause, type StopReason } from '../domain/state.ts';
+import { isAtRest, isLive, isSettled, isUp, type RestartCause, type StopReason } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -99,7 +99,8 @@ export const stopServices = (supervisor: Supervisor, clock: Clock, ...groups: re
     const reversed = supervisor.graph.order.filter((name) => reasons.has(name)).reverse();
     const post = (toEvent: (name: ServiceName) => ServiceEvent): void =>
       supervisor.post(...reversed.map((name): Input => ({ name, event: toEvent(name) })));
-    const open = new Set(reversed.filter((name) => isRunning(supervisor, name)));
+    // Also what is about to start: its start may stand in the queue before our stop.
+    const open = new Set(reversed.filter((name) => !isResting(supervisor, name)));
     const onChanges = (changes: readonly Change[]): void => {
       // Of each change, not of what is true after all of them: a service may be gone and back within one step.
       for (const { name, after } of changes) if (!isLive(after.state)) open.delete(name);
@@ -173,6 +174,12 @@ const inOrderOfRestart = (supervisor: Supervisor, scope: readonly ServiceName[])
   ...scope.filter((name) => isRunning(supervisor, name)).reverse(),
   ...scope.filter((name) => !isRunning(supervisor, name)),
 ];
+
+/** One that nobody knows has nothing that runs. */
+export const isResting = ({ records }: Supervisor, name: ServiceName): boolean => {
+  const state = records.get(name)?.state;
+  return state === undefined || isAtRest(state);
+};
 
 const isRunning = ({ records }: Supervisor, name: ServiceName): boolean => {
   const state = records.get(name)?.state;

@@ -5,7 +5,7 @@ import { type Preview, toPreview } from '../domain/preview.ts';
 import type { BoundPort } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import { newRecord } from '../domain/state.ts';
-import { stopServices } from './actions.ts';
+import { isResting, stopServices } from './actions.ts';
 import { fixedPorts } from './addresses.ts';
 import type { Environment, LiveStack } from './live-stack.ts';
 import type { Runtime } from './runtime.ts';
@@ -27,6 +27,8 @@ export type Prospect = {
 export type ExchangeOptions = Prospect & {
   readonly environment: Environment;
   readonly notices: Pick<SessionNotices, 'onNotice'>;
+  /** Told of it before anything goes down. */
+  readonly onDifference?: (difference: Difference) => void;
   /** The ports that were chosen for the run. */
   readonly planned: PlannedPorts;
 };
@@ -66,21 +68,42 @@ export const exchangeStack = async (options: ExchangeOptions): Promise<Exchanged
   // First, because from the exchange on nothing may come between it and what follows from it.
   const stale = await findStaleTasks({ ...options, stack: next, records: supervisor.records, among });
   const difference = differenceTo(live, next);
+  options.onDifference?.(difference);
+  const back = await takeDown(options, difference);
   const restarted = [...difference.changed, ...difference.following];
-  // Those that were stopped by hand stay so, unless they are asked for.
-  const back = restarted.filter((name) => supervisor.records.get(name)?.desired === 'running');
-  await stopServices(
-    supervisor,
-    runtime.clock,
-    { names: difference.removed, reason: { kind: 'user' } },
-    { names: restarted, reason: { kind: 'restart' } },
-  );
   const planned = keepPorts(options, difference);
   live.exchange(next, environment);
   supervisor.syncRecords();
   const rerun = stale.filter((name) => !restarted.includes(name));
   if (rerun.length > 0) notices.onNotice?.(`run again, because its inputs have changed: ${rerun.join(', ')}`);
   return { difference, back, again: [...back, ...rerun], planned };
+};
+
+/**
+ * Until all that goes is at rest in one moment: what somebody asks to start while another one is waited for is stopped again. Returns
+ * those that are to come back.
+ */
+const takeDown = async (
+  { supervisor, runtime }: ExchangeOptions,
+  { removed, changed, following }: Difference,
+): Promise<readonly ServiceName[]> => {
+  const restarted = [...changed, ...following];
+  // Those that were stopped by hand stay so, unless they are asked for.
+  const back = new Set(restarted.filter((name) => supervisor.records.get(name)?.desired === 'running'));
+  const isOpen = (name: ServiceName): boolean => !isResting(supervisor, name);
+  const stop = (isMeant: (name: ServiceName) => boolean): Promise<void> =>
+    stopServices(
+      supervisor,
+      runtime.clock,
+      { names: removed.filter(isMeant), reason: { kind: 'user' } },
+      { names: restarted.filter(isMeant), reason: { kind: 'restart' } },
+    );
+  await stop(() => true);
+  while ([...removed, ...restarted].some(isOpen)) {
+    for (const name of restarted.filter(isOpen)) back.add(name);
+    await stop(isOpen);
+  }
+  return restarted.filter((name) => back.has(name));
 };
 
 const keepPorts = ({ live, supervisor, next, planned }: ExchangeOptions, { changed }: Difference): PlannedPorts => {

@@ -46,6 +46,21 @@ export type SessionOptions = {
   readonly notices: SessionNotices;
 };
 
+export type ApplyOptions = {
+  /** Called in its turn, when the stack is what those before it have made of it. A text: why it cannot be read. */
+  readonly read: () => Promise<NextStack | string>;
+  /** Of whoever asks; services that start from now on inherit it. */
+  readonly environment: Environment;
+  /** Told what is going to change, before anything does. */
+  readonly onDifference?: (difference: Difference) => void;
+};
+
+export type NextStack = {
+  readonly stack: Stack;
+  /** To be started; all when empty. */
+  readonly names: readonly ServiceName[];
+};
+
 /** Things that people should know and that change no state. */
 export type SessionNotices = {
   readonly onReclaim: (name: ServiceName, holder: PortHolder) => void;
@@ -107,11 +122,11 @@ export type Session = {
   /** What `apply` would do to each service. */
   preview(next: Stack, names: readonly ServiceName[]): Promise<Preview>;
   /**
-   * Makes the running stack what `next` says, and nothing else: all that has to go down goes down first, dependents before
-   * dependencies, so that two services may swap their ports. Then the names (all when empty) are started, with what they need.
-   * `environment`: of whoever asks; services that start from now on inherit it. Resolves when all has settled.
+   * Makes the running stack what is read, and nothing else: all that has to go down goes down first, dependents before
+   * dependencies, so that two services may swap their ports. Then the names are started, with what they need. One after the other,
+   * where several are asked for. Resolves when all has settled; not null: why nothing was done.
    */
-  apply(next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference>;
+  apply(options: ApplyOptions): Promise<string | null>;
   /** The last `lines` that the newest attempt of a service wrote, or more: see `toLastLines`. */
   tail(name: ServiceName, lines: number): Promise<readonly string[]>;
   /** The same, of every service that is a root cause of a failure. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { Difference } from '../domain/difference.ts';
 import type { Adoption } from '../domain/events.ts';
 import type { BoundPort } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
@@ -15,7 +14,7 @@ import { createLiveStack, type Environment } from './live-stack.ts';
 import { planPorts } from './port-plan.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
-import type { Session, SessionOptions } from './session-types.ts';
+import type { ApplyOptions, Session, SessionOptions } from './session-types.ts';
 import { type Shutdown, shutDown } from './shutdown.ts';
 import { hashOfSettings, hashOfStack } from './stack-hash.ts';
 import { createStackHooks, stopBetweenHooks } from './stack-hooks.ts';
@@ -44,7 +43,7 @@ export const createSession = (options: SessionOptions): Session => {
   let resumed: readonly ServiceName[] = [];
   let isFreed = false;
   let plannedPorts: ReadonlyMap<ServiceName, readonly BoundPort[]> = new Map();
-  let portPlan: Promise<void> | null = null;
+  let portPlan: Promise<typeof plannedPorts> | null = null;
   let lastRunId = 0;
   let isBooting = true;
   let isHooked = false;
@@ -52,6 +51,8 @@ export const createSession = (options: SessionOptions): Session => {
   let prepared: Promise<unknown> | null = null;
   let wasUp = false;
   let freeing: Promise<unknown> = Promise.resolve();
+  let lastTurn: Promise<void> = Promise.resolve();
+  let exchanged: Promise<unknown> = Promise.resolve();
   const supervisor = createSupervisor({
     stack,
     graph,
@@ -129,11 +130,19 @@ export const createSession = (options: SessionOptions): Session => {
   };
 
   /** What was chosen before has been told to those that run since; only who has none yet gets one. */
-  const choosePorts = (): Promise<void> => {
-    portPlan ??= planPorts({ stack, claimPorts: runtime.claimPorts, project, known: plannedPorts, heldBy }).then((planned) => {
-      plannedPorts = planned;
-    });
-    return portPlan;
+  const choosePorts = async (): Promise<void> => {
+    portPlan ??= planPorts({ stack, claimPorts: runtime.claimPorts, project, known: plannedPorts, heldBy });
+    const own = portPlan;
+    try {
+      const planned = await own;
+      if (portPlan === own) plannedPorts = planned;
+    } catch (error) {
+      // Whoever needs ports next asks anew.
+      if (portPlan === own) portPlan = null;
+      throw error;
+    }
+    // They were chosen for a stack that was exchanged meanwhile.
+    if (portPlan !== own) await choosePorts();
   };
 
   /** A start by hand may come while a boot is under way, so a number is used up when it is given. */
@@ -187,29 +196,48 @@ export const createSession = (options: SessionOptions): Session => {
   };
 
   /** The order in which people ask is kept, and also what is asked for by hand is done only when the way is prepared. */
-  const takeTurn = async (): Promise<void> => {
-    await choosePorts();
-    if (prepared !== null) await prepared;
+  const takeTurn = (needsPorts = true): Promise<void> => {
+    const before = lastTurn.catch(() => undefined);
+    lastTurn = before.then(async () => {
+      if (needsPorts) await choosePorts();
+      if (prepared !== null) await prepared;
+    });
+    return lastTurn;
   };
 
-  /** `again`: of those that have ended, the ones whose work is to be done again. */
-  const startServices = async (names: readonly ServiceName[], again: readonly ServiceName[] = []): Promise<void> => {
+  /** Resolves when they have been asked. `again`: of those that have ended, the ones whose work is to be done again. */
+  const askToStart = async (
+    names: readonly ServiceName[],
+    again: readonly ServiceName[] = [],
+  ): Promise<{ readonly settled: Promise<unknown> }> => {
     await takeTurn();
     const scope = scopeOfStart(supervisor, names, again);
     supervisor.post(...scopeOfResume(supervisor, names).map((name) => ({ name, event: { type: 'watchResumed' } }) as const));
-    if (scope.length > 0) await bootNow(scope, 'start', false);
+    return { settled: scope.length > 0 ? bootNow(scope, 'start', false) : Promise.resolve() };
   };
 
-  const apply = async (next: Stack, names: readonly ServiceName[], environment: Environment): Promise<Difference> => {
+  const exchangeNow = async ({ read, ...how }: ApplyOptions): Promise<{ readonly settled: Promise<unknown> } | string> => {
+    const asked = await read();
+    if (typeof asked === 'string') return asked;
     await takeTurn();
-    const result = await exchangeStack({ ...options, live, supervisor, done, next, names, environment, planned: plannedPorts });
+    const { stack: next, names } = asked;
+    const result = await exchangeStack({ ...options, ...how, live, supervisor, done, next, names, planned: plannedPorts });
     settings = hashOfSettings(stack);
     watchFiles();
     for (const listener of exchangeListeners) listener();
     plannedPorts = result.planned;
     portPlan = null;
-    await startServices(names.length === 0 ? [] : [...new Set([...names, ...result.back])], result.again);
-    return result.difference;
+    return askToStart(names.length === 0 ? [] : [...new Set([...names, ...result.back])], result.again);
+  };
+
+  /** The next one waits for what this one puts in its place, and not for how that fares. */
+  const apply = async (applied: ApplyOptions): Promise<string | null> => {
+    const turn = exchanged.then(() => exchangeNow(applied));
+    exchanged = turn.catch(() => undefined);
+    const asked = await turn;
+    if (typeof asked === 'string') return asked;
+    await asked.settled;
+    return null;
   };
 
   return {
@@ -241,11 +269,10 @@ export const createSession = (options: SessionOptions): Session => {
     },
     boot: bootBetweenHooks,
     interruptBoot: () => interruption.abort(),
-    startServices,
+    startServices: async (names) => void (await (await askToStart(names)).settled),
     scopeOfStop: (names, choice) => scopeOfStop(supervisor, names, choice),
     stopServices: async (names) => {
-      // A start that was asked for before may still wait for its ports; the order in which people ask is kept.
-      await takeTurn();
+      await takeTurn(false);
       await stopServices(supervisor, clock, { names, reason: { kind: 'user' } });
     },
     restartServices: async (names) => {

@@ -2,7 +2,7 @@ import type { Change } from '../domain/events.ts';
 import type { StopRecord } from '../domain/history.ts';
 import type { Survivor } from '../domain/process.ts';
 import type { Ms, ServiceName } from '../domain/service.ts';
-import { isLive, isSettled, type ServiceState } from '../domain/state.ts';
+import { isAtRest } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
 import { killPatience } from '../runtime/processes/end-politely.ts';
 import type { Runtime } from './runtime.ts';
@@ -91,9 +91,6 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
 
   return { done: prove(), hurry };
 };
-
-/** Nothing of it runs, and nothing will by itself. */
-const isAtRest = (state: ServiceState): boolean => isSettled(state) && !isLive(state);
 
 /**
  * Ends every process that carries the project's marker, whoever started it: an earlier run, or a service in a way of its own. Not

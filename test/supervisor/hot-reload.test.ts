@@ -183,7 +183,8 @@ describe('hot reload', () => {
     const before = aStack([aService('web', watching('old.js'))]);
     const rig = aSession(before);
     await rig.boot();
-    await rig.move(rig.session.apply(aStack([aService('web', watching('new.js'))]), [], {}));
+    const after = aStack([aService('web', watching('new.js'))]);
+    await rig.move(rig.session.apply({ read: async () => ({ stack: after, names: [] }), environment: {} }));
     await change(rig, 'old.js');
     expect(rig.spawned()).to.have.length(1);
     await change(rig, 'new.js');

@@ -207,13 +207,22 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
     apply: async (request) => {
       await opened;
       if (ending.aborted) return stopping;
-      const next = (await options.reload?.(request, graph.order)) ?? unreadable;
-      if (typeof next === 'string') return { ok: false, refusal: { kind: 'unreadable', reason: next } };
-      const wanted = toWanted(next, request);
-      const told = tellDifference(session.differenceTo(next));
-      if (told !== null) notice(told);
-      await session.apply(next, wanted, request.variables);
+      let wanted: readonly ServiceName[] = [];
+      const reason = await session.apply({
+        environment: request.variables,
+        read: async () => {
+          const next = ending.aborted ? unreadable : ((await options.reload?.(request, graph.order)) ?? unreadable);
+          if (typeof next === 'string') return next;
+          wanted = toWanted(next, request);
+          return { stack: next, names: wanted };
+        },
+        onDifference: (difference) => {
+          const told = tellDifference(difference);
+          if (told !== null) notice(told);
+        },
+      });
       if (ending.aborted) return stopping;
+      if (reason !== null) return { ok: false, refusal: { kind: 'unreadable', reason } };
       return { ok: true, snapshot: snapshot(), names: inOrder(graph.closureOf(orAll(wanted))) };
     },
     preview: async (request) => {
