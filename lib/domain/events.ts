@@ -1,6 +1,16 @@
 /** What goes into the life of a service (events, past tense) and what comes out of it (effects, imperative). */
 
-import type { BoundPort, Exit, Misplaced, PortRefusal, ProbeResult, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
+import type {
+  BoundPort,
+  Earlier,
+  Exit,
+  Misplaced,
+  PortRefusal,
+  ProbeResult,
+  ProcessIdentity,
+  SpawnFailure,
+  Survivor,
+} from './process.ts';
 import type { HookName, Ms, ServiceName } from './service.ts';
 import type { AfterStop, Failure, HookEnd, RestartCause, RestartCount, ServiceRecord, StopReason } from './state.ts';
 
@@ -37,7 +47,13 @@ export type ServiceEvent =
   | { readonly type: 'portsRefused'; readonly attempt: number; readonly refusal: PortRefusal }
   /** `problem`: null: it did what it should. */
   | { readonly type: 'hookEnded'; readonly attempt: number; readonly hook: HookName; readonly problem: HookEnd | null }
-  | { readonly type: 'spawned'; readonly attempt: number; readonly identity: ProcessIdentity }
+  | {
+      readonly type: 'spawned';
+      readonly attempt: number;
+      readonly identity: ProcessIdentity;
+      /** Absent: it is nobody's business here. */
+      readonly earlier?: Earlier;
+    }
   | { readonly type: 'spawnFailed'; readonly attempt: number; readonly failure: SpawnFailure }
   | {
       readonly type: 'probed';
@@ -65,7 +81,12 @@ export type Adoption = {
   readonly ports: readonly BoundPort[];
   readonly restarts: RestartCount;
   readonly as: Resumed;
+  /** Of what runs. Absent: nothing that it says is waited for, or nobody here hears it. */
+  readonly earlier?: Earlier | EarlierThan;
 };
+
+/** When the attempt began, where it was not told what there was by then. */
+export type EarlierThan = { readonly before: Ms };
 
 /** Where a service goes on. */
 export type Resumed =
@@ -90,7 +111,13 @@ export type Resumed =
 /** Something the edge must do. Each kind has exactly one action in `supervisor/effects.ts`. */
 export type Effect =
   | { readonly type: 'claimPorts'; readonly name: ServiceName; readonly attempt: number }
-  | { readonly type: 'adopt'; readonly name: ServiceName; readonly attempt: number; readonly identity: ProcessIdentity }
+  | {
+      readonly type: 'adopt';
+      readonly name: ServiceName;
+      readonly attempt: number;
+      readonly identity: ProcessIdentity;
+      readonly earlier: Earlier | EarlierThan | null;
+    }
   | { readonly type: 'spawn'; readonly name: ServiceName; readonly attempt: number }
   | { readonly type: 'startProbing'; readonly name: ServiceName; readonly attempt: number; readonly purpose: 'ready' | 'health' }
   | { readonly type: 'stopProbing'; readonly name: ServiceName }

@@ -100,3 +100,17 @@ export type BoundPort = { readonly name: string | null; readonly port: number };
 
 /** Result of one check of a probe. `detail` is for people: "connection refused", "503 Service Unavailable". */
 export type ProbeResult = { readonly ok: true } | { readonly ok: false; readonly detail: string };
+
+/**
+ * Where somebody stopped to read a log: an offset in the live file as it was when the place of its first byte was `base` (see
+ * runtime/logs/arrival-format.ts); negative: in what was cut off before. Null: nobody keeps account of that.
+ */
+export type LogEnd = { readonly offset: number; readonly base: number | null };
+
+/** What there was before a process was spawned: all of it is of earlier attempts, and proves nothing about this one. */
+export type Earlier = {
+  /** The ends of its logs: of stdout, then of a stderr that is kept apart. */
+  readonly logs: readonly LogEnd[];
+  /** Mark of what was at the path of `ready: {file}`; null: nothing, or it waits for no file. */
+  readonly sign: string | null;
+};

@@ -1,4 +1,4 @@
-import type { BoundPort, ProcessIdentity } from './process.ts';
+import type { BoundPort, Earlier, ProcessIdentity } from './process.ts';
 import type { ServiceName } from './service.ts';
 
 /**
@@ -23,6 +23,8 @@ export type RecordedService = {
   readonly ports: readonly BoundPort[];
   /** Of the spawn. */
   readonly startedAt: number | null;
+  /** Null: not told, or nothing of it runs. */
+  readonly earlier: Earlier | null;
   readonly lastHealth: 'healthy' | 'unhealthy' | null;
   /** In its back-off: when it is tried again. */
   readonly until: number | null;

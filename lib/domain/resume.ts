@@ -62,6 +62,7 @@ export const resume = (input: ResumeInput): Resumption => {
       ports: record?.ports ?? [],
       restarts: record === undefined ? none : toCount(record, input),
       as: as.kind === 'completed' && !isDone ? resting : as,
+      ...(record === undefined ? {} : withEarlier(as, record, input)),
     });
     if (record?.desired === 'running' && isOnItsWay.has(record.state)) wanted.push(name);
   }
@@ -76,14 +77,27 @@ export const resume = (input: ResumeInput): Resumption => {
   };
 };
 
+/** Of what was ready nothing is waited for any more; of what was not, where it was not told, all counts that came since it began. */
+const withEarlier = (
+  as: Resumed,
+  { earlier, state, since, startedAt }: RecordedService,
+  at: ResumeInput,
+): Pick<Adoption, 'earlier'> => {
+  if (as.kind !== 'running' && as.kind !== 'stopping') return {};
+  if (earlier !== null) return { earlier };
+  const began = Math.min(since ?? at.wall, startedAt ?? at.wall);
+  return state === 'starting' ? { earlier: { before: toNow(began, at) } } : {};
+};
+
+const toNow = (epoch: number, { now, wall }: Pick<ResumeInput, 'now' | 'wall'>): Ms => now - Math.max(0, wall - epoch);
+
 const none: RestartCount = { times: [], streak: 0, sinceReady: 0 };
 const resting: Resumed = { kind: 'resting' };
 
 type Question = ResumeInput & { readonly service: Service; readonly record: RecordedService };
 
 const toResumed = (question: Question): Resumed => {
-  const { service, record, found, now, wall } = question;
-  const toNow = (epoch: number | null): Ms => now - Math.max(0, wall - (epoch ?? wall));
+  const { service, record, found, wall } = question;
   const leader = findLeader(record, found);
   // Another definition: it is a leftover, which is ended, and a new one may follow.
   if (record.definitionHash !== service.definitionHash) return resting;
@@ -92,7 +106,7 @@ const toResumed = (question: Question): Resumed => {
     return { kind: 'stopping', identity: leader, graceLeft: left, next: toNext(record) };
   }
   if (leader !== null && record.desired === 'running' && runs.has(record.state)) {
-    const spawnedAt = toNow(record.startedAt ?? record.since);
+    const spawnedAt = toNow(record.startedAt ?? record.since ?? wall, question);
     return { kind: 'running', identity: leader, was: record.state as 'starting' | 'ready' | 'unhealthy', spawnedAt };
   }
   if (leader !== null) return resting;
@@ -143,8 +157,8 @@ const toReason = ({ stoppedFor }: RecordedService): StopReason =>
 
 const toFailure = ({ failure }: RecordedService): Failure => ({ kind: 'earlier', said: failure ?? 'failed' });
 
-const toCount = ({ restarts, restartTimes, streak }: RecordedService, { now, wall }: ResumeInput): RestartCount => ({
-  times: (restartTimes ?? []).map((time) => now - Math.max(0, wall - time)),
+const toCount = ({ restarts, restartTimes, streak }: RecordedService, at: ResumeInput): RestartCount => ({
+  times: (restartTimes ?? []).map((time) => toNow(time, at)),
   streak: streak ?? restarts,
   sinceReady: restarts,
 });

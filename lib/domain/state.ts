@@ -16,10 +16,15 @@
  * Three things are kept apart: what the user wants (`desired`), what is (`state`), and why (the data inside the state).
  */
 
-import type { BoundPort, Exit, Misplaced, PortRefusal, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
+import type { BoundPort, Earlier, Exit, Misplaced, PortRefusal, ProcessIdentity, SpawnFailure, Survivor } from './process.ts';
 import type { HookName, Ms, ServiceName } from './service.ts';
 
-export type LiveProcess = { readonly identity: ProcessIdentity; readonly spawnedAt: Ms };
+export type LiveProcess = {
+  readonly identity: ProcessIdentity;
+  readonly spawnedAt: Ms;
+  /** Absent: nobody has told. */
+  readonly earlier?: Earlier;
+};
 
 /** How a hook failed: "exited with code 1", and the last line that it printed, where that is known. */
 export type HookEnd = { readonly how: string; readonly said: string | null };

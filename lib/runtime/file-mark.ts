@@ -1,5 +1,12 @@
 import { statSync } from 'node:fs';
 
+/** The same, of what was last written before that moment (epoch milliseconds); null: nothing is there, or it is newer. */
+export const markOfOlder = (path: string, than: number): string | null => {
+  const mark = markOf(path);
+  const written = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? than;
+  return written < than ? mark : null;
+};
+
 /** Differs after a file was made anew, written, or touched; null: nothing is there that we can see. */
 export const markOf = (path: string): string | null => {
   try {

@@ -1,3 +1,5 @@
+import type { LogEnd } from '../domain/process.ts';
+
 /** Output of services: files that they write themselves, which muster follows. */
 
 /** One complete line, or a piece of one that is longer than 64 KiB. Bytes as text: invalid UTF-8 is shown as U+FFFD, the file keeps the bytes. */
@@ -13,12 +15,6 @@ export type Follower = {
   drain(): Promise<void>;
   stop(): void;
 };
-
-/**
- * Where somebody stopped to read a log: an offset in the live file as it was when the place of its first byte was `base` (see
- * logs/arrival-format.ts); negative: in what was cut off before. Null: nobody keeps account of that.
- */
-export type LogEnd = { readonly offset: number; readonly base: number | null };
 
 export type FollowOptions = {
   readonly path: string;

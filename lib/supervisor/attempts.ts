@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import type { ServiceEvent } from '../domain/events.ts';
-import type { BoundPort, Exit, Marker, PortRefusal, ProcessIdentity, Survivor } from '../domain/process.ts';
+import type { Effect, ServiceEvent } from '../domain/events.ts';
+import type { BoundPort, Earlier, Exit, LogEnd, Marker, PortRefusal, Survivor } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
 import { toSystemFailure } from '../runtime/processes/spawn-failure.ts';
@@ -22,15 +22,17 @@ export type Launch = {
   readonly notify: string | null;
   /** What was at the path of `ready: {file}` before the spawn: it belongs to an earlier attempt. Null: nothing. */
   readonly signBefore: string | null;
-  /** Output files with the size each had before: earlier bytes belong to earlier attempts. */
-  readonly logs: readonly { readonly path: string; readonly from: number }[];
+  /** Output files with where each ended before: earlier bytes belong to earlier attempts. */
+  readonly logs: readonly { readonly path: string; readonly from: LogEnd }[];
 };
+
+type Adopt = Extract<Effect, { type: 'adopt' }>;
 
 export type Attempts = {
   claimPorts(name: ServiceName, attempt: number, swept: Promise<readonly Survivor[]> | null): void;
   spawn(name: ServiceName, attempt: number): void;
   /** Takes over a process that an earlier supervisor spawned. */
-  adopt(name: ServiceName, attempt: number, identity: ProcessIdentity): void;
+  adopt(effect: Adopt): void;
   /** A spawn is under way, or what comes before one: a look at its inputs, a claim of its ports. */
   isBusy(): boolean;
   launchOf(name: ServiceName): Launch | null;
@@ -82,23 +84,38 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
     const launch: Launch = { attempt, tree: { leader: running.identity, marker }, env, notify, signBefore, logs };
     launches.set(name, launch);
     watchExit(service, launch, running);
-    post(name, { type: 'spawned', attempt, identity: running.identity });
+    const earlier: Earlier = { logs: logs.map(({ from }) => from), sign: signBefore };
+    post(name, { type: 'spawned', attempt, identity: running.identity, earlier });
   };
 
-  const adopt = (name: ServiceName, attempt: number, identity: ProcessIdentity): void => {
+  /** What there was before an attempt that an earlier supervisor has begun. */
+  const findEarlier = (service: Service, { earlier }: Adopt): Earlier => {
+    if (earlier === null) return { logs: [], sign: null };
+    if (!('before' in earlier)) return earlier;
+    const began = runtime.clock.wall() - (runtime.clock.now() - earlier.before);
+    const sign = signFileOf(service, options.addressOf);
+    return {
+      logs: logFilesOf(service).map((path) => runtime.logs.endBefore(path, began)),
+      sign: sign === null ? null : runtime.markOfOlder(sign, began),
+    };
+  };
+
+  const adopt = (effect: Adopt): void => {
+    const { name, attempt, identity } = effect;
     const service = stack.services.get(name);
     if (service === undefined) return;
     const marker = markerOf(name, attempt);
     const ports = options.recordOf(name).ports;
     const env = renderEnvironment({ service, ports, base: options.environment, addressOf: options.addressOf });
-    const logs = logFilesOf(service).map((path) => ({ path, from: 0 }));
+    const earlier = findEarlier(service, effect);
+    const logs = logFilesOf(service).map((path, index) => ({ path, from: earlier.logs[index] ?? beginning }));
     for (const { path } of logs) runtime.logs.keep(path, service.log);
     const launch: Launch = {
       attempt,
       tree: { leader: identity, marker },
       env,
       notify: notifyFileOf(service, options.notifyDir),
-      signBefore: null,
+      signBefore: earlier.sign,
       logs,
     };
     launches.set(name, launch);
@@ -204,6 +221,8 @@ export const createAttempts = (options: AttemptsOptions): Attempts => {
 /** An attempt that is not the newest one was given up before. */
 const isAskedToEnd = (record: ServiceRecord, attempt: number): boolean =>
   record.state.kind === 'stopping' || record.attempt !== attempt;
+
+const beginning: LogEnd = { offset: 0, base: null };
 
 const signFileOf = ({ ready, cwd }: Service, addressOf: AddressOf): string | null => {
   const check = ready === null ? null : renderCheck(ready, addressOf);

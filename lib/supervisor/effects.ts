@@ -89,7 +89,7 @@ export const createEffects = (options: EffectsOptions): Effects => {
   const trees = createTreeActions({ ...shared, launchOf: attempts.launchOf });
 
   const actions: Actions = {
-    adopt: ({ name, attempt, identity }) => attempts.adopt(name, attempt, identity),
+    adopt: attempts.adopt,
     claimPorts: ({ name, attempt }) => attempts.claimPorts(name, attempt, trees.swept(name)),
     spawn: ({ name, attempt }) => attempts.spawn(name, attempt),
     startProbing: ({ name, purpose }) => probers.start(name, purpose),

@@ -27,6 +27,7 @@ export const toRecorded = (record: ServiceRecord, { definitionHash, startedAt, t
     process: processOf(state)?.identity ?? null,
     ports: record.ports,
     startedAt,
+    earlier: processOf(state)?.earlier ?? null,
     lastHealth: state.kind === 'ready' ? 'healthy' : state.kind === 'unhealthy' ? 'unhealthy' : null,
     until: state.kind === 'backoff' ? toWall(state.until) : null,
     failure: failure === null ? null : describeFailureBriefly(failure),

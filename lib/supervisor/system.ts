@@ -1,8 +1,9 @@
 import type { Ms } from '../domain/service.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
-import { markOf } from '../runtime/file-mark.ts';
+import { markOf, markOfOlder } from '../runtime/file-mark.ts';
 import { runHelperCommand } from '../runtime/helper-command.ts';
 import { fingerprintInputs } from '../runtime/inputs.ts';
+import { endBefore } from '../runtime/logs/end-before.ts';
 import { createLogKeeper } from '../runtime/logs/keeper.ts';
 import { rotateBeforeStart } from '../runtime/logs/rotate.ts';
 import { tailLines } from '../runtime/logs/tail.ts';
@@ -34,6 +35,7 @@ export const openSystem = (ownership: Ownership, onLogProblem: (path: string, re
     // Only where files are watched: it brings the matching of globs with it.
     watchFiles: async (options) => (await import('../runtime/watcher/watch.ts')).watchFiles(options),
     markOf,
+    markOfOlder,
   };
 };
 
@@ -52,6 +54,7 @@ const openLogs = (clock: Clock, onProblem: (path: string, reason: string) => voi
       return from;
     },
     keep: (path, { maxSize, keep }) => void keeper.keep({ path, maxSize, keep }),
+    endBefore,
     tail: (path, from, lines) => tailLines(path, lines, { from }),
     stop: () => keeper.stop(),
   };

@@ -1,7 +1,8 @@
+import { rmSync } from 'node:fs';
 import { expect } from 'chai';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
-import { createProject, type Project } from '../support/cli.ts';
+import { createProject, type Project, runMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
 import { bootStack, journalOf, program, readText, startStack, timelineOf, told, type Up } from '../support/stack-rig.ts';
 
@@ -105,6 +106,30 @@ describe('after muster was killed with -9, the services', () => {
     // A shell and its sleep each.
     expect(marked.filter(({ command }) => command?.includes('journals.sh'))).to.have.length(2);
     await next.stop();
+  });
+
+  it('F06: while booting: what an earlier boot has printed, or left as a sign, does not make the process ready that was taken over', async () => {
+    const project = createProject();
+    const line = 'until [ -e go ]; do sleep 0.02; done';
+    const services = {
+      prints: { command: `${line}; echo LISTEN; exec sleep 600`, ready: { log: 'LISTEN' } },
+      signs: { command: `${line}; date > sign; exec sleep 600`, ready: { file: 'sign' } },
+    };
+    project.write('go', '');
+    await (await bootStack(services, { project })).stop();
+    rmSync(project.path('go'));
+    const second = startStack(services, { project });
+    for (const name of ['prints', 'signs']) await second.event('serviceStarted', name);
+    await killNine(second);
+    const third = startStack(services, { project });
+    for (const name of ['prints', 'signs']) await third.event('serviceAdopted', name);
+    const { stdout } = await runMuster(['status', '--json'], { cwd: project.folder });
+    const told = JSON.parse(stdout) as { readonly services: readonly { readonly name: string; readonly state: string }[] };
+    expect(told.services.map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['prints starting', 'signs starting']);
+    project.write('go', '');
+    expect((await third.settled()).verdict).to.equal('up');
+    expect((await third.event('serviceReady', 'prints')).attempt).to.equal(2);
+    await third.stop();
   });
 
   it('F10: while stopping: the next `up` ends what was left of it', async () => {

@@ -20,6 +20,7 @@ const recorded = (overrides: Partial<RecordedService> = {}): RecordedService => 
   process: identity,
   ports: [],
   startedAt: wall - 12_000,
+  earlier: null,
   lastHealth: 'healthy',
   until: null,
   failure: null,
@@ -53,6 +54,19 @@ describe('what a supervisor that was killed has left', () => {
   it('F06: what was starting goes on with the time since its spawn', () => {
     const as = asOf({ state: 'starting', startedAt: wall - 2_000 }, [alive()]);
     expect(as).to.include({ kind: 'running', was: 'starting', spawnedAt: -1_500 });
+  });
+
+  it('F06: what earlier attempts had left is known to whoever goes on, or else when this one began', () => {
+    const earlierOf = (record: Partial<RecordedService>) =>
+      resumeAll([aService('a')], { a: recorded(record) }, [alive()]).adoptions.get('a')?.earlier;
+    const earlier = { logs: [{ offset: 12, base: 4096 }], sign: 'a mark' };
+    expect(earlierOf({ state: 'starting', earlier })).to.deep.equal(earlier);
+    expect(earlierOf({ state: 'ready', earlier })).to.deep.equal(earlier);
+    // As an older muster has written it down, or one that was killed before it had.
+    expect(earlierOf({ state: 'starting', since: wall - 3_000, startedAt: wall - 2_000 })).to.deep.equal({ before: -2_500 });
+    expect(earlierOf({ state: 'starting', since: wall - 1_000, startedAt: wall - 2_000 })).to.deep.equal({ before: -1_500 });
+    expect(earlierOf({ state: 'starting', since: wall - 3_000, startedAt: null })).to.deep.equal({ before: -2_500 });
+    expect(earlierOf({ state: 'ready' })).to.equal(undefined);
   });
 
   it('F05: a process that was announced and not written down is found by its marker', () => {

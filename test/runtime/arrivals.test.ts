@@ -14,6 +14,7 @@ import { expect } from 'chai';
 import { thinOut } from '../../lib/runtime/logs/arrival-format.ts';
 import { indexPathOf, readIndex, writeIndex } from '../../lib/runtime/logs/arrival-index.ts';
 import { recordArrivals } from '../../lib/runtime/logs/arrivals.ts';
+import { endBefore } from '../../lib/runtime/logs/end-before.ts';
 import { readBack } from '../../lib/runtime/logs/read-back.ts';
 import { rotateBeforeStart, rotateLog, settleRotation } from '../../lib/runtime/logs/rotate.ts';
 import { bases, createFolder } from '../support/log-files.ts';
@@ -83,6 +84,24 @@ for (const base of bases()) {
       expect(three).to.be.greaterThan(one ?? 0);
       expect(statSync(indexPathOf(log)).mode & 0o777).to.equal(0o600);
       expect(statSync(indexPathOf(log)).size).to.equal(64 + 2 * 16);
+    });
+
+    it('says where the log ended at a moment: a file made since then is all of later', async () => {
+      const long = Date.now() - 60_000;
+      expect(endBefore(log, long)).to.deep.equal({ offset: 0, base: 0 });
+      const recording = record();
+      await append(recording, 'earlier\n');
+      const [arrival] = readIndex(log)?.arrivals ?? [];
+      const moment = (arrival?.at ?? 0) + 0.0005;
+      await append(recording, 'later\n');
+      expect(endBefore(log, moment)).to.deep.equal({ offset: 8, base: 0 });
+      expect(endBefore(log, long)).to.deep.equal({ offset: 0, base: 0 });
+      recording.stop();
+      appendFileSync(log, 'unseen\n');
+      expect(endBefore(log, moment).offset).to.equal(8);
+      rmSync(indexPathOf(log));
+      utimesSync(log, 1_000, 2_000);
+      expect(endBefore(log, Date.now() + 60_000)).to.deep.equal({ offset: 21, base: 0 });
     });
 
     it('a line counts when its end comes', async () => {

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import type { RecordedService } from '../../lib/domain/recorded.ts';
 import { type Journal, journalIn, openJournal } from '../../lib/runtime/journal.ts';
 import { anIdentity, aRecorded } from './memory-rig.ts';
 
@@ -28,6 +29,21 @@ describe('the journal of decisions', () => {
     const next = open({ pid: 101 });
     expect(next.predecessor?.pid).to.equal(100);
     expect(next.recorded).to.deep.equal({ api: aRecorded({ state: 'starting', attempt: 2 }), db: aRecorded() });
+  });
+
+  it('F06: gives what earlier attempts had left, also as an older muster wrote it, and nothing that makes no sense', () => {
+    const earlier = {
+      logs: [
+        { offset: 12, base: 4096 },
+        { offset: 0, base: null },
+      ],
+      sign: null,
+    };
+    const { earlier: _none, ...older } = aRecorded();
+    const first = open();
+    first.note({ api: aRecorded({ earlier }), db: older as RecordedService });
+    first.note({ web: { ...aRecorded(), earlier: { logs: [{ offset: -1, base: null }], sign: null } } });
+    expect(open({ pid: 101 }).recorded).to.deep.equal({ api: aRecorded({ earlier }), db: aRecorded() });
   });
 
   it('F13: a second one that is killed before it has decided anything takes nothing away', () => {

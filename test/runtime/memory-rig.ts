@@ -109,6 +109,7 @@ export const aRecorded = (overrides: Partial<RecordedService> = {}): RecordedSer
   process: anIdentity(4242),
   ports: [{ name: null, port: 3000 }],
   startedAt: 1_700_000_000_000,
+  earlier: null,
   lastHealth: 'healthy',
   restartTimes: null,
   streak: 0,

@@ -127,6 +127,19 @@ for (const base of bases()) {
       const lines = await tailLines(log, 10_000, { from });
       expect(lines).to.have.length(300);
       expect(lines[0]).to.match(/^now +0$/);
+      // As another process has it, which knows nothing of that rotation but by the index.
+      await rotateBeforeStart({ path: log, maxSize: 1_000_000, keep: 3 });
+      expect(await tailLines(log, 10_000, { from })).to.deep.equal(lines);
+      const seen: string[] = [];
+      const follower = followFile({
+        path: log,
+        stream: 'stdout',
+        from,
+        onLines: (more) => seen.push(...more.map(({ text }) => text)),
+      });
+      await until('all of it was read', () => seen.length >= 300);
+      follower.stop();
+      expect(seen).to.deep.equal(lines);
     });
   });
 }
@@ -194,9 +207,9 @@ describe('rotation', () => {
 
   it('rotates by renaming before an attempt begins, and says where the attempt begins', async () => {
     writeFileSync(log, 'x'.repeat(5000));
-    expect((await rotateBeforeStart({ path: log, maxSize: 10_000, keep: 2 })).from).to.equal(5000);
+    expect((await rotateBeforeStart({ path: log, maxSize: 10_000, keep: 2 })).from).to.deep.equal({ offset: 5000, base: 0 });
     const fresh = await rotateBeforeStart({ path: log, maxSize: 4000, keep: 2 });
-    expect(fresh).to.deep.equal({ from: 0, result: { kind: 'rotated', bytes: 5000 } });
+    expect(fresh).to.deep.equal({ from: { offset: 0, base: 0 }, result: { kind: 'rotated', bytes: 5000 } });
     expect(readFileSync(`${log}.1`, 'utf8')).to.equal('x'.repeat(5000));
     expect(existsSync(log)).to.equal(false);
   });

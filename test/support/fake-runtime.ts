@@ -220,7 +220,13 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
       return { stop: () => timer?.cancel() };
     },
     runHelper: async () => ({ kind: 'exited', code: 0, endedBy: null, lastLine: '' }),
-    logs: { prepare: async () => 0, tail: async () => [], keep: () => undefined, stop: async () => undefined },
+    logs: {
+      prepare: async () => ({ offset: 0, base: null }),
+      endBefore: () => ({ offset: 0, base: null }),
+      tail: async () => [],
+      keep: () => undefined,
+      stop: async () => undefined,
+    },
     fingerprintInputs: async () => 'same',
     watchFiles: async (options) => {
       watches.add(options);
@@ -231,6 +237,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
         onChange({ file, exists: true, names: services.flatMap(({ name, rule }) => (rule.globs.includes(file) ? [name] : [])) });
     },
     markOf: () => null,
+    markOfOlder: () => null,
     crash: (name, exit) => {
       const process = living.get(name);
       if (process !== undefined) end(process, exit);

@@ -55,7 +55,7 @@ export const createProbingRig = (): ProbingRig => {
     ports: [],
     cwd: folder,
     env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
-    logs: [{ path: inFolder('api.log'), from: 0 }],
+    logs: [{ path: inFolder('api.log'), from: { offset: 0, base: null } }],
     signBefore: null,
     notify: inFolder('notify'),
   };

@@ -1,21 +1,23 @@
-import type { Adoption, Effect, Resumed } from '../events.ts';
+import type { Adoption, EarlierThan, Effect, Resumed } from '../events.ts';
+import type { Earlier } from '../process.ts';
 import { restartsOf } from '../restart.ts';
 import { isPassive, type Service } from '../service.ts';
 import type { ServiceRecord, StateOf } from '../state.ts';
-import { become, type Context, setTimer, type Transition, withEffects } from './context.ts';
+import { become, type Context, type Spawned, setTimer, type Transition, toProcess, withEffects } from './context.ts';
 import { becomeReady, failAttempt, startReadiness } from './starting.ts';
 import { askIfAlone } from './stopping.ts';
 
 /** From rest: a service goes on where the supervisor that was killed had it. */
-export const adopt = (record: ServiceRecord, { number, ports, restarts, as }: Adoption, context: Context): Transition => {
+export const adopt = (record: ServiceRecord, adoption: Adoption, context: Context): Transition => {
   const { service, now } = context;
+  const { number, ports, restarts, as, earlier = null } = adoption;
   const kept: ServiceRecord = { ...record, attempt: number, ports, restarts };
   const wanted: ServiceRecord = { ...kept, desired: 'running' };
   switch (as.kind) {
     case 'running':
-      return takeOver(wanted, as, context);
+      return takeOver(wanted, { ...as, earlier }, context);
     case 'stopping':
-      return goOnStopping(kept, as, context);
+      return goOnStopping(kept, { ...as, earlier }, context);
     case 'died':
       return failAttempt(
         wanted,
@@ -44,15 +46,28 @@ export const adopt = (record: ServiceRecord, { number, ports, restarts, as }: Ad
   }
 };
 
+type Taken<Kind extends Resumed['kind']> = Extract<Resumed, { kind: Kind }> & { readonly earlier: Earlier | EarlierThan | null };
+
+const toTake = ({ attempt }: ServiceRecord, { identity, earlier }: Taken<'running' | 'stopping'>, context: Context): Effect => ({
+  type: 'adopt',
+  name: context.service.name,
+  attempt,
+  identity,
+  earlier,
+});
+
+const toSpawned = ({ identity, earlier }: Taken<'running' | 'stopping'>): Spawned =>
+  earlier === null || 'before' in earlier ? { identity } : { identity, earlier };
+
 /**
  * An active probe decides again whether it is ready; what passive ones wait for is said once only, and was heard or is still
  * to come. What was on its way has the time that was left of it.
  */
-const takeOver = (record: ServiceRecord, as: Extract<Resumed, { kind: 'running' }>, context: Context): Transition => {
+const takeOver = (record: ServiceRecord, as: Taken<'running'>, context: Context): Transition => {
   const { service, now } = context;
-  const take: Effect = { type: 'adopt', name: service.name, attempt: record.attempt, identity: as.identity };
+  const take = toTake(record, as, context);
   const isNew = as.was === 'starting';
-  const process = { identity: as.identity, spawnedAt: isNew ? as.spawnedAt : now };
+  const process = toProcess(toSpawned(as), isNew ? as.spawnedAt : now);
   const passed = isNew ? now - as.spawnedAt : 0;
   const holdLeft = isNew && service.type === 'service' ? service.startupDelay - passed : 0;
   const probesNow = service.ready !== null && (holdLeft <= 0 || isPassive(service.ready));
@@ -97,18 +112,17 @@ const stayUnhealthy = (
 });
 
 /** Half stopped is not stopped: it is asked once more, in case it was never told, and has the grace that is left. */
-const goOnStopping = (record: ServiceRecord, as: Extract<Resumed, { kind: 'stopping' }>, context: Context): Transition => {
+const goOnStopping = (record: ServiceRecord, as: Taken<'stopping'>, context: Context): Transition => {
   const { service, now } = context;
   const stopping: StateOf<'stopping'> = {
     kind: 'stopping',
     since: now,
     phase: 'dependents',
     askedAt: as.graceLeft === null ? null : now - (service.stop.timeout - as.graceLeft),
-    process: { identity: as.identity, spawnedAt: now },
+    process: toProcess(toSpawned(as), now),
     hurry: null,
     next: as.next,
   };
   const begun: ServiceRecord = { ...record, desired: as.next.to === 'stopped' ? record.desired : 'running', state: stopping };
-  const take: Effect = { type: 'adopt', name: service.name, attempt: record.attempt, identity: as.identity };
-  return withEffects([take], askIfAlone(begun, stopping, context));
+  return withEffects([toTake(record, as, context)], askIfAlone(begun, stopping, context));
 };

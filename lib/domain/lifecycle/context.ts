@@ -1,7 +1,7 @@
 import type { Effect, TimerName } from '../events.ts';
 import type { Gate } from '../gate.ts';
 import type { HookName, Ms, Service } from '../service.ts';
-import type { ServiceRecord, ServiceState } from '../state.ts';
+import type { LiveProcess, ServiceRecord, ServiceState } from '../state.ts';
 
 /** What a transition may look at beside the record and the event. */
 export type Context = {
@@ -21,6 +21,11 @@ export const become = (record: ServiceRecord, state: ServiceState, effects: read
   record: { ...record, state },
   effects,
 });
+
+export type Spawned = Pick<LiveProcess, 'identity' | 'earlier'>;
+
+export const toProcess = ({ identity, earlier }: Spawned, spawnedAt: Ms): LiveProcess =>
+  earlier === undefined ? { identity, spawnedAt } : { identity, spawnedAt, earlier };
 
 export const setTimer = ({ service }: Context, timer: TimerName, after: Ms): Effect => ({
   type: 'setTimer',

@@ -65,8 +65,8 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
     case 'portsRefused':
       return state.kind === 'starting' ? failAttempt(record, { kind: 'port', refusal: event.refusal }, context) : stay(record);
     case 'spawned':
-      if (state.kind === 'stopping' && state.phase === 'spawn') return noteLateSpawn(record, state, event.identity, context);
-      return state.kind === 'starting' ? noteSpawn(record, state, event.identity, context) : stay(record);
+      if (state.kind === 'stopping' && state.phase === 'spawn') return noteLateSpawn(record, state, event, context);
+      return state.kind === 'starting' ? noteSpawn(record, state, event, context) : stay(record);
     case 'spawnFailed':
       if (state.kind === 'stopping' && state.phase === 'spawn') return afterStop(record, state, context);
       return state.kind === 'starting' ? failAttempt(record, { kind: 'spawn', failure: event.failure }, context) : stay(record);

@@ -1,6 +1,6 @@
 import { tellAsked } from '../asked.ts';
 import type { Effect } from '../events.ts';
-import type { Exit, ProbeResult, ProcessIdentity } from '../process.ts';
+import type { Exit, ProbeResult } from '../process.ts';
 import { decideRestart, isCleanExit, restartsOf } from '../restart.ts';
 import { isPassive, provesPort } from '../service.ts';
 import type { Failure, ServiceRecord, StateOf } from '../state.ts';
@@ -10,9 +10,11 @@ import {
   cancelTimers,
   forAttempt,
   runHook,
+  type Spawned,
   setTimer,
   stay,
   type Transition,
+  toProcess,
   withEffects,
 } from './context.ts';
 import { beginStop } from './stopping.ts';
@@ -29,20 +31,19 @@ export const spawnNow = (record: ServiceRecord, state: Starting, context: Contex
   become(record, { ...state, phase: 'spawning' }, [forAttempt('spawn', record, context)]);
 
 /** The program runs: the clock of `health_timeout` starts, and the probe, unless `startup_delay` holds it back. */
-export const noteSpawn = (record: ServiceRecord, state: Starting, identity: ProcessIdentity, context: Context): Transition => {
+export const noteSpawn = (record: ServiceRecord, state: Starting, spawned: Spawned, context: Context): Transition => {
   const { service, now } = context;
-  const process = { identity, spawnedAt: now };
+  const process = toProcess(spawned, now);
   const holding = service.type === 'service' && service.startupDelay > 0;
   const probesNow = service.type === 'service' && service.ready !== null && (!holding || isPassive(service.ready));
   const probing: Starting = { ...state, phase: 'probing', process, holding, firstProbe: probesNow ? now : null };
-  const spawned: ServiceRecord = { ...record, state: probing };
+  const begun: ServiceRecord = { ...record, state: probing };
   const needsReadiness = service.ready !== null || service.type === 'task';
   const limit = service.healthTimeout !== null && needsReadiness ? [setTimer(context, 'readiness', service.healthTimeout)] : [];
   const hold = probing.holding ? [setTimer(context, 'startup', service.startupDelay)] : [];
-  if (service.type === 'task') return { record: spawned, effects: limit };
-  if (service.ready === null)
-    return probing.holding ? { record: spawned, effects: hold } : becomeReady(spawned, probing, context);
-  return { record: spawned, effects: [...limit, ...hold, ...(probesNow ? [startReadiness(spawned, context)] : [])] };
+  if (service.type === 'task') return { record: begun, effects: limit };
+  if (service.ready === null) return probing.holding ? { record: begun, effects: hold } : becomeReady(begun, probing, context);
+  return { record: begun, effects: [...limit, ...hold, ...(probesNow ? [startReadiness(begun, context)] : [])] };
 };
 
 /** A verdict of the readiness probe. Passes count only in a row; a sign seen during `startup_delay` is kept until its end. */

@@ -1,4 +1,4 @@
-import type { ProcessIdentity, Survivor } from '../process.ts';
+import type { Survivor } from '../process.ts';
 import { restartsOf } from '../restart.ts';
 import type { Ms } from '../service.ts';
 import type { AfterStop, ServiceRecord, StateOf } from '../state.ts';
@@ -10,9 +10,11 @@ import {
   endHook,
   forAttempt,
   runHook,
+  type Spawned,
   setTimer,
   stay,
   type Transition,
+  toProcess,
   withEffects,
 } from './context.ts';
 
@@ -65,13 +67,8 @@ export const kill = (record: ServiceRecord, state: Stopping, context: Context): 
   become(record, { ...state, phase: 'killing' }, [cancelTimers(context), forAttempt('killTree', record, context)]);
 
 /** The spawn that was under way when the stop came is done. */
-export const noteLateSpawn = (
-  record: ServiceRecord,
-  state: Stopping,
-  identity: ProcessIdentity,
-  context: Context,
-): Transition => {
-  const waiting: Stopping = { ...state, phase: 'dependents', process: { identity, spawnedAt: context.now } };
+export const noteLateSpawn = (record: ServiceRecord, state: Stopping, spawned: Spawned, context: Context): Transition => {
+  const waiting: Stopping = { ...state, phase: 'dependents', process: toProcess(spawned, context.now) };
   return askIfAlone({ ...record, state: waiting }, waiting, context);
 };
 

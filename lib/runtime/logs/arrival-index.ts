@@ -146,9 +146,24 @@ export type FreshIndex = {
   readonly after: number;
 };
 
+/** Behind everything that an index, of whichever file, knows of. */
+export const lastPlaceIn = (index: ArrivalIndex | null): number =>
+  index === null ? 0 : (index.arrivals.at(-1)?.place ?? index.header.from);
+
+/** Where a file begins that has no index yet. */
+const freshBase = (log: string, after: number): number => Math.max(after, behindKept(log));
+
+/** Place of the first byte of the live file, which may not be there yet. */
+export const baseOf = (log: string, stats: Stats | null): number => {
+  const header = stats === null ? null : readIndexHeader(log);
+  return header !== null && stats !== null && isIndexOf(header, stats)
+    ? header.base
+    : freshBase(log, lastPlaceIn(readIndex(log)));
+};
+
 /** For a file that has no index yet. */
 export const freshHeader = (log: string, stats: Stats, { known, after }: FreshIndex): IndexHeader => {
-  const base = Math.max(after, behindKept(log));
+  const base = freshBase(log, after);
   return {
     base,
     front: base + contentStart(log, stats),

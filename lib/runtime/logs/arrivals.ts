@@ -2,7 +2,7 @@ import { closeSync, fstatSync, type Stats, writeSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemClock } from '../clock.ts';
 import { encodeArrival, headerSize, recordSize, thinOut } from './arrival-format.ts';
-import { createIndex, freshHeader, isIndexOf, openIndexForWriting, readIndex, writeIndex } from './arrival-index.ts';
+import { createIndex, freshHeader, isIndexOf, lastPlaceIn, openIndexForWriting, readIndex, writeIndex } from './arrival-index.ts';
 import { plainFileAt } from './file-facts.ts';
 import { addReader } from './poller.ts';
 import type { Reader, ReadOutcome } from './reader.ts';
@@ -53,7 +53,7 @@ const openIndex = (path: string, base: number, size: number): Open | null => {
 /** The index of the log as it is now: the one that is there, or a new one that begins at `size`. */
 const beginIndex = (path: string, stats: Stats, size: number): Open | null => {
   const index = readIndex(path);
-  const last = index === null ? 0 : (index.arrivals.at(-1)?.place ?? index.header.from);
+  const last = lastPlaceIn(index);
   if (index !== null && isIndexOf(index.header, stats)) {
     // Interrupted in the middle of a rotation: whoever keeps the log settles that first.
     if (index.header.dropping > 0) return null;

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { LogEnd } from '../logs.ts';
+import type { LogEnd } from '../../domain/process.ts';
 import { longestLine } from './line-splitter.ts';
 import { type LogStart, readLog } from './log-cursor.ts';
 import { findHeader } from './log-names.ts';

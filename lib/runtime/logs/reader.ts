@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync, type Stats } from 'node:fs';
+import type { LogEnd } from '../../domain/process.ts';
 import type { Ms } from '../../domain/service.ts';
 import { systemClock } from '../clock.ts';
-import type { LogEnd } from '../logs.ts';
 import type { IndexHeader } from './arrival-format.ts';
 import { readIndexHeader } from './arrival-index.ts';
 import { dataStart, openForReading, plainFileAt } from './file-facts.ts';

@@ -1,5 +1,14 @@
 import { cutOut, type IndexHeader } from './arrival-format.ts';
-import { type ArrivalIndex, freshHeader, isIndexOf, markDropping, readIndex, removeIndex, writeIndex } from './arrival-index.ts';
+import {
+  type ArrivalIndex,
+  freshHeader,
+  isIndexOf,
+  lastPlaceIn,
+  markDropping,
+  readIndex,
+  removeIndex,
+  writeIndex,
+} from './arrival-index.ts';
 import type { Dropped } from './drop-front.ts';
 import { plainFileAt } from './file-facts.ts';
 
@@ -16,8 +25,8 @@ const ensureIndex = (path: string): ArrivalIndex | null => {
   if (stats === null) return null;
   const index = readIndex(path);
   if (index !== null && isIndexOf(index.header, stats)) return index;
-  const after = index === null ? 0 : (index.arrivals.at(-1)?.place ?? index.header.from);
-  const fresh: ArrivalIndex = { header: freshHeader(path, stats, { known: stats.size, after }), arrivals: [] };
+  const header = freshHeader(path, stats, { known: stats.size, after: lastPlaceIn(index) });
+  const fresh: ArrivalIndex = { header, arrivals: [] };
   return writeIndex(path, fresh) ? fresh : null;
 };
 
@@ -77,6 +86,6 @@ export const forgetArrivals = (path: string): void => {
   const stats = plainFileAt(path);
   const index = readIndex(path);
   if (stats === null || index === null) return;
-  const after = (index.arrivals.at(-1)?.place ?? index.header.from) + index.header.dropping;
+  const after = lastPlaceIn(index) + index.header.dropping;
   if (!writeIndex(path, { header: freshHeader(path, stats, { known: stats.size, after }), arrivals: [] })) removeIndex(path);
 };

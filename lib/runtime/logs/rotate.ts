@@ -2,7 +2,8 @@ import { constants, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { moveIndex, removeIndex } from './arrival-index.ts';
+import type { LogEnd } from '../../domain/process.ts';
+import { baseOf, moveIndex, removeIndex } from './arrival-index.ts';
 import { dropFront } from './drop-front.ts';
 import { dataStart, liveSize, plainFileAt } from './file-facts.ts';
 import { readersOf, wakeReaders } from './poller.ts';
@@ -222,9 +223,15 @@ export const settleRotation = ({ path: given, keep }: Pick<RotationOptions, 'pat
 };
 
 export type FreshLog = {
-  /** Size of the log before the attempt writes: its own bytes begin here. */
-  readonly from: number;
+  /** Where the log ends before the attempt writes: its own bytes begin here. */
+  readonly from: LogEnd;
   readonly result: RotationResult;
+};
+
+/** Where a log ends now. */
+export const endOf = (path: string): LogEnd => {
+  const stats = plainFileAt(path);
+  return { offset: stats?.size ?? 0, base: baseOf(path, stats) };
 };
 
 const renameAway = async ({ path, maxSize, keep }: RotationOptions): Promise<RotationResult> => {
@@ -246,6 +253,6 @@ export const rotateBeforeStart = (options: RotationOptions): Promise<FreshLog> =
   return oneAtATime(path, async () => {
     const result = await renameAway({ ...options, path }).catch(toPostponed);
     droppedFrom.delete(path);
-    return { from: plainFileAt(path)?.size ?? 0, result };
+    return { from: endOf(path), result };
   });
 };

@@ -1,12 +1,14 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { LogEnd } from '../../domain/process.ts';
+import { isIndexOf, readIndexHeader } from './arrival-index.ts';
 import { dataStart, plainFileAt, readFlags } from './file-facts.ts';
 import { createLineSplitter } from './line-splitter.ts';
 import { toCurrentOffset } from './rotate.ts';
 
 export type TailOptions = {
-  /** Size of the log before the attempt began, as `rotateBeforeStart` gave it: earlier lines are of earlier attempts. Without it all count. */
-  readonly from?: number;
+  /** Where the log ended before the attempt began, as `rotateBeforeStart` gave it: earlier lines are of earlier attempts. Without it all count. */
+  readonly from?: LogEnd;
 };
 
 /** Bytes looked at, from the end: enough for any sensible number of lines, and never a whole log. */
@@ -65,11 +67,18 @@ const toLines = (bytes: Uint8Array): readonly string[] => {
   return rest === null ? lines : [...lines, rest];
 };
 
+/** Where an end of a log is now; negative when it lies in a kept file. */
+const toOffset = (path: string, { offset, base }: LogEnd): number => {
+  const [stats, header] = [plainFileAt(path), readIndexHeader(path)];
+  const isKnown = stats !== null && header !== null && base !== null && isIndexOf(header, stats);
+  return isKnown ? offset - (header.base - base) : toCurrentOffset(path, offset);
+};
+
 /** The last `count` lines of a log, oldest first; where it was rotated since the attempt began, also from the youngest kept file. */
 export const tailLines = async (path: string, count: number, { from }: TailOptions = {}): Promise<readonly string[]> => {
   const live = resolve(path);
   const size = plainFileAt(live)?.size ?? 0;
-  const current = from === undefined ? Number.NEGATIVE_INFINITY : toCurrentOffset(live, from);
+  const current = from === undefined ? Number.NEGATIVE_INFINITY : toOffset(live, from);
   // An offset beyond the end is of a file that is not there any more.
   const end = await readEndOf(live, count, current > size ? 0 : Math.max(0, current));
   const elsewhere = end.begin - current;

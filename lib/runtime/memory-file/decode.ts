@@ -10,17 +10,19 @@ import type {
   StopRecord,
   StopTimeline,
 } from '../../domain/history.ts';
-import type { ProcessIdentity } from '../../domain/process.ts';
+import type { Earlier, LogEnd, ProcessIdentity } from '../../domain/process.ts';
 import { crc32 } from '../../util/crc.ts';
 import type { Project } from './encode.ts';
 import { emptyMemory, type Memory, type RecordedService } from './memory.ts';
 import {
   attemptShape,
   type Check,
+  earlierShape,
   foldedRunsShape,
   foldedShape,
   isObject,
   kindShape,
+  logEndShape,
   objectOf,
   optionalOfAttempt,
   projectShape,
@@ -131,7 +133,15 @@ const toFingerprint =
     return null;
   };
 
-const toRecorded = (value: Readonly<Record<string, unknown>>): RecordedService => fill(value, runningShape) as RecordedService;
+const toRecorded = (value: Readonly<Record<string, unknown>>): RecordedService => {
+  const { earlier, ...recorded } = fill(value, runningShape) as RecordedService;
+  return { ...recorded, earlier: earlier === null ? null : toEarlier(earlier) };
+};
+
+const toEarlier = (value: Earlier): Earlier => {
+  const { logs, sign } = fill(value, earlierShape) as Earlier;
+  return { logs: logs.map((end) => fill(end, logEndShape) as LogEnd), sign };
+};
 
 const toTimeline = (value: Readonly<Record<string, unknown>>): ServiceTimeline => {
   const { settled, ...timeline } = fill(value, timelineShape) as ServiceTimeline;

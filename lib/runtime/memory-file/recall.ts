@@ -156,6 +156,7 @@ const stoppedByBoot = {
   state: 'stopped',
   process: null,
   startedAt: null,
+  earlier: null,
   lastHealth: null,
   until: null,
   askedAt: null,

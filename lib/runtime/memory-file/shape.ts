@@ -66,6 +66,10 @@ const identity = (pidCheck: Check): Check => objectOf({ pid: pidCheck, startTime
 /** A service is never process 1; a supervisor in a container is. */
 export const supervisorCheck: Check = identity(firstPid);
 
+export const logEndShape: Shape = { offset: whole, base: nullable(whole) };
+
+export const earlierShape: Shape = { logs: listOf(objectOf(logEndShape)), sign: nullable(text) };
+
 export const runningShape: Shape = {
   attempt: whole,
   restarts: whole,
@@ -77,6 +81,7 @@ export const runningShape: Shape = {
   process: nullable(identity(pid)),
   ports: listOf(objectOf({ name: nullable(text), port })),
   startedAt: nullable(time),
+  earlier: nullable(objectOf(earlierShape)),
   lastHealth: nullable(oneOf('healthy', 'unhealthy')),
   until: nullable(time),
   failure: nullable(text),

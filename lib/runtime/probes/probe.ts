@@ -1,4 +1,4 @@
-import type { ProbeResult } from '../../domain/process.ts';
+import type { LogEnd, ProbeResult } from '../../domain/process.ts';
 import type { Ms, Probe, ProbeCheck } from '../../domain/service.ts';
 import type { Window } from '../../util/ramp.ts';
 import type { Clock } from '../clock.ts';
@@ -28,8 +28,8 @@ export type ProbeTarget = {
   readonly ports: readonly number[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** Output files of the attempt, with the size each had before the spawn: earlier bytes belong to earlier attempts. */
-  readonly logs: readonly { readonly path: string; readonly from: number }[];
+  /** Output files of the attempt, with where each ended before the spawn: earlier bytes belong to earlier attempts. */
+  readonly logs: readonly { readonly path: string; readonly from: LogEnd }[];
   readonly notify: string | null;
   /** Mark of what was at the path of a `file` check before the spawn; null: nothing. */
   readonly signBefore: string | null;

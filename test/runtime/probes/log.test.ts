@@ -40,7 +40,7 @@ describe('a log probe', () => {
   });
 
   it('B10: matches on stderr that is written apart', async () => {
-    const logs = ['api.log', 'api.err.log'].map((name) => ({ path: rig.inFolder(name), from: 0 }));
+    const logs = ['api.log', 'api.err.log'].map((name) => ({ path: rig.inFolder(name), from: { offset: 0, base: null } }));
     const probing = rig.begin(check('ready'), { target: { logs } });
     write('ready\n', 'api.err.log');
     await probing.passed();
@@ -53,7 +53,7 @@ describe('a log probe', () => {
 
   it('F142: does not match what an earlier attempt wrote', async () => {
     write('ready\n');
-    const from = readFileSync(rig.inFolder('api.log')).length;
+    const from = { offset: readFileSync(rig.inFolder('api.log')).length, base: null };
     const probing = rig.begin(check('ready'), { target: { logs: [{ path: rig.inFolder('api.log'), from }] } });
     const other = rig.begin(check('begun'));
     write('begun\n');

@@ -95,7 +95,7 @@ describe('a port that is waited for', () => {
         const { stop } = createStartProbing({ sockets, clock })({
           probe: { check: { kind: 'notify' }, interval: 5000, timeout: 1000, retries: 3, successes: 1 },
           check: { kind: 'tcp', host: '127.0.0.1', port },
-          target: { ...aTarget('api'), ports: [port], logs: [{ path: log, from: 0 }] },
+          target: { ...aTarget('api'), ports: [port], logs: [{ path: log, from: { offset: 0, base: null } }] },
           purpose: 'ready',
           report: ({ ok }) => {
             if (!ok) return;

@@ -1,5 +1,6 @@
+import type { LogEnd } from '../../../domain/process.ts';
 import { followFile } from '../../../runtime/logs/follow.ts';
-import type { Follower, LogEnd } from '../../../runtime/logs.ts';
+import type { Follower } from '../../../runtime/logs.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import { listenForSignals } from '../attach/signals.ts';
 import type { CommandContext } from '../context.ts';
