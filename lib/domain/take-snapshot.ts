@@ -1,5 +1,6 @@
 import { toCountdown } from './countdown.ts';
 import { isElsewhere } from './engine.ts';
+import type { Change } from './events.ts';
 import { toOutcome } from './outcome.ts';
 import type { BoundPort } from './process.ts';
 import { restartsOf, tryOf } from './restart.ts';
@@ -41,6 +42,18 @@ export const takeSnapshot = ({ stack, order, records, now, began, toTime = null 
 
 const rootStateOf = ({ state }: ServiceRecord, records: SnapshotOptions['records']): StateKind =>
   (state.kind === 'skipped' ? records.get(state.chain.at(-1) ?? '')?.state.kind : undefined) ?? 'failed';
+
+type Witness = Pick<SnapshotOptions, 'records' | 'toTime'> & { readonly stack: Pick<Stack, 'services'> };
+
+/** A service as a change has left it. Null: the stack does not have it any more. */
+export const takeSnapshotAfter = (
+  { name, after, at }: Change,
+  { stack, records, toTime = null }: Witness,
+): ServiceSnapshot | null => {
+  const service = stack.services.get(name);
+  if (service === undefined) return null;
+  return takeServiceSnapshot({ service, record: after, now: at, began: at, toTime, rootState: rootStateOf(after, records) });
+};
 
 type ServiceOptions = {
   readonly service: Service;

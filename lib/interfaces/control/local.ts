@@ -6,7 +6,7 @@ import { allNames, findByName, toGrouped } from '../../domain/replicas.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
 import { isUp, newRecord } from '../../domain/state.ts';
-import { takeServiceSnapshot } from '../../domain/take-snapshot.ts';
+import { takeSnapshotAfter } from '../../domain/take-snapshot.ts';
 import { describeSurvivors } from '../../domain/words.ts';
 import type { Session } from '../../supervisor/session.ts';
 import type { ShutdownResult } from '../../supervisor/shutdown.ts';
@@ -104,16 +104,9 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
   session.subscribe((changes) => {
     if (listeners.size === 0 && !session.isBooting() && options.onEvent === undefined) return;
     for (const change of changes) {
-      const { name, after, at } = change;
-      const service = stack.services.get(name);
-      if (service === undefined) continue;
-      const root = after.state.kind === 'skipped' ? records.get(after.state.chain.at(-1) ?? '') : undefined;
-      const rootState = root === undefined ? {} : { rootState: root.state.kind };
-      const seen = takeServiceSnapshot({ service, record: hideInRecord(after), now: at, began: at, ...rootState, toTime });
-      tellAll(
-        { type: 'changed', service: seen, news: toNews(change, seen), at: toWall(at) },
-        { ...change, after: hideInRecord(after) },
-      );
+      const shown = { ...change, after: hideInRecord(change.after) };
+      const seen = takeSnapshotAfter(shown, { stack, records, toTime });
+      if (seen !== null) tellAll({ type: 'changed', service: seen, news: toNews(change, seen), at: toWall(change.at) }, shown);
     }
   });
 

@@ -1,7 +1,7 @@
 import { clusterMachine, onEngine } from '../../../domain/engine.ts';
 import type { Change } from '../../../domain/events.ts';
 import { toPlan } from '../../../domain/plan.ts';
-import { takeServiceSnapshot, takeSnapshot } from '../../../domain/take-snapshot.ts';
+import { takeSnapshot, takeSnapshotAfter } from '../../../domain/take-snapshot.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Memory } from '../../../runtime/memory-file.ts';
 import type { ClusterBoot } from '../../../supervisor/cluster/boot.ts';
@@ -41,13 +41,9 @@ export const openStage = async (context: CommandContext, options: StageOptions):
   const toWall = (at: number): number => clock.wall() - (clock.now() - at);
   const unsubscribe = supervisor.subscribe((changes) => {
     for (const change of changes) {
-      const service = stack.services.get(change.name);
-      if (service === undefined) continue;
-      const root = change.after.state.kind === 'skipped' ? records.get(change.after.state.chain.at(-1) ?? '') : undefined;
-      const rootState = root === undefined ? {} : { rootState: root.state.kind };
-      const { at } = change;
-      const seen = takeServiceSnapshot({ service, record: change.after, now: at, began: at, ...rootState, toTime: toMoment });
-      queue.push({ type: 'changed', service: seen, news: toNews(change, seen) ?? toProgress(change), at: toWall(at) });
+      const seen = takeSnapshotAfter(change, { stack, records, toTime: toMoment });
+      if (seen === null) continue;
+      queue.push({ type: 'changed', service: seen, news: toNews(change, seen) ?? toProgress(change), at: toWall(change.at) });
     }
   });
   const show = await showStack({
