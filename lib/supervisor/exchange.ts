@@ -2,12 +2,12 @@ import { type Difference, findDifference } from '../domain/difference.ts';
 import { buildGraph, type ServiceGraph } from '../domain/graph.ts';
 import { keptPorts } from '../domain/kept-ports.ts';
 import { type Preview, toPreview } from '../domain/preview.ts';
-import type { BoundPort } from '../domain/process.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import { newRecord } from '../domain/state.ts';
 import { isResting, stopServices } from './actions.ts';
 import { fixedPorts } from './addresses.ts';
 import type { Environment, LiveStack } from './live-stack.ts';
+import type { PlannedPorts } from './port-choice.ts';
 import type { Runtime } from './runtime.ts';
 import type { SessionNotices } from './session-types.ts';
 import { findStaleTasks } from './stale-tasks.ts';
@@ -32,8 +32,6 @@ export type ExchangeOptions = Prospect & {
   /** The ports that were chosen for the run. */
   readonly planned: PlannedPorts;
 };
-
-type PlannedPorts = ReadonlyMap<ServiceName, readonly BoundPort[]>;
 
 export type Exchanged = {
   readonly difference: Difference;
@@ -63,7 +61,7 @@ const closureOf = (graph: ServiceGraph, names: readonly ServiceName[]): Iterable
  * gone.
  */
 export const exchangeStack = async (options: ExchangeOptions): Promise<Exchanged> => {
-  const { live, supervisor, runtime, next, environment, notices } = options;
+  const { live, supervisor, next, environment, notices } = options;
   const among = closureOf(buildGraph(next.services), options.names);
   // First, because from the exchange on nothing may come between it and what follows from it.
   const stale = await findStaleTasks({ ...options, stack: next, records: supervisor.records, among });

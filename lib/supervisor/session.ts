@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Adoption } from '../domain/events.ts';
 import type { BoundPort } from '../domain/process.ts';
-import type { ServiceName, Stack } from '../domain/service.ts';
+import type { ServiceName } from '../domain/service.ts';
 import { isLive } from '../domain/state.ts';
 import { takeSnapshot } from '../domain/take-snapshot.ts';
 import type { Memory } from '../runtime/memory-file.ts';
+import { createInTurn } from '../util/in-turn.ts';
 import { restartServices, scopeOfRestart, scopeOfResume, scopeOfStart, scopeOfStop, stopServices } from './actions.ts';
 import { type BootResult, boot } from './boot.ts';
 import { differenceTo, exchangeStack, previewOf } from './exchange.ts';
 import { createHotReload } from './hot-reload.ts';
-import { createLiveStack, type Environment } from './live-stack.ts';
-import { planPorts } from './port-plan.ts';
+import { createLiveStack } from './live-stack.ts';
+import { createPortChoice } from './port-choice.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { ApplyOptions, Session, SessionOptions } from './session-types.ts';
@@ -42,8 +43,6 @@ export const createSession = (options: SessionOptions): Session => {
   let adoptions: ReadonlyMap<ServiceName, Adoption> = new Map();
   let resumed: readonly ServiceName[] = [];
   let isFreed = false;
-  let plannedPorts: ReadonlyMap<ServiceName, readonly BoundPort[]> = new Map();
-  let portPlan: Promise<typeof plannedPorts> | null = null;
   let lastRunId = 0;
   let isBooting = true;
   let isHooked = false;
@@ -51,8 +50,8 @@ export const createSession = (options: SessionOptions): Session => {
   let prepared: Promise<unknown> | null = null;
   let wasUp = false;
   let freeing: Promise<unknown> = Promise.resolve();
-  let lastTurn: Promise<void> = Promise.resolve();
-  let exchanged: Promise<unknown> = Promise.resolve();
+  const inTurn = createInTurn();
+  const exchanging = createInTurn();
   const supervisor = createSupervisor({
     stack,
     graph,
@@ -68,7 +67,7 @@ export const createSession = (options: SessionOptions): Session => {
       onProblem: notices.onProblem,
       usualStarts: options.usualStarts ?? (() => []),
       ...(notices.onExit === undefined ? {} : { onExit: notices.onExit }),
-      plannedPorts: (name) => plannedPorts.get(name) ?? null,
+      plannedPorts: (name) => ports.now().get(name) ?? null,
       done: { get: (name) => done.get(name) ?? null, set: (name, fingerprint) => void done.set(name, fingerprint) },
     },
   });
@@ -104,11 +103,11 @@ export const createSession = (options: SessionOptions): Session => {
   };
 
   const heldBy = (name: ServiceName): readonly BoundPort[] => {
-    const adopted = adoptions.get(name);
-    if (adopted !== undefined) return adopted.ports;
     const record = supervisor.records.get(name);
-    return record !== undefined && isLive(record.state) ? record.ports : [];
+    return adoptions.get(name)?.ports ?? (record !== undefined && isLive(record.state) ? record.ports : []);
   };
+
+  const ports = createPortChoice({ stack, runtime, project, heldBy });
 
   const freeLeftovers = (left: Memory['running']): Promise<Survival> => {
     const running = sortOut(left);
@@ -127,22 +126,6 @@ export const createSession = (options: SessionOptions): Session => {
       () => undefined,
     );
     return shutdown;
-  };
-
-  /** What was chosen before has been told to those that run since; only who has none yet gets one. */
-  const choosePorts = async (): Promise<void> => {
-    portPlan ??= planPorts({ stack, claimPorts: runtime.claimPorts, project, known: plannedPorts, heldBy });
-    const own = portPlan;
-    try {
-      const planned = await own;
-      if (portPlan === own) plannedPorts = planned;
-    } catch (error) {
-      // Whoever needs ports next asks anew.
-      if (portPlan === own) portPlan = null;
-      throw error;
-    }
-    // They were chosen for a stack that was exchanged meanwhile.
-    if (portPlan !== own) await choosePorts();
   };
 
   /** A start by hand may come while a boot is under way, so a number is used up when it is given. */
@@ -181,7 +164,7 @@ export const createSession = (options: SessionOptions): Session => {
   /** Between its hooks. What goes on after the death of its supervisor was never down. */
   const bootBetweenHooks = async (names: readonly ServiceName[], trigger: string): Promise<BootResult> => {
     isHooked = true;
-    await choosePorts();
+    await ports.choose();
     const goesOn = adoptions.size > 0;
     const preparing = goesOn || !stackHooks.has('before_up') ? null : stackHooks.run('before_up', interruption.signal);
     prepared = preparing;
@@ -196,45 +179,36 @@ export const createSession = (options: SessionOptions): Session => {
   };
 
   /** The order in which people ask is kept, and also what is asked for by hand is done only when the way is prepared. */
-  const takeTurn = (needsPorts = true): Promise<void> => {
-    const before = lastTurn.catch(() => undefined);
-    lastTurn = before.then(async () => {
-      if (needsPorts) await choosePorts();
+  const takeTurn = (needsPorts = true): Promise<void> =>
+    inTurn(async () => {
+      if (needsPorts) await ports.choose();
       if (prepared !== null) await prepared;
     });
-    return lastTurn;
-  };
 
   /** Resolves when they have been asked. `again`: of those that have ended, the ones whose work is to be done again. */
-  const askToStart = async (
-    names: readonly ServiceName[],
-    again: readonly ServiceName[] = [],
-  ): Promise<{ readonly settled: Promise<unknown> }> => {
+  const askToStart = async (names: readonly ServiceName[], again: readonly ServiceName[] = []) => {
     await takeTurn();
     const scope = scopeOfStart(supervisor, names, again);
     supervisor.post(...scopeOfResume(supervisor, names).map((name) => ({ name, event: { type: 'watchResumed' } }) as const));
-    return { settled: scope.length > 0 ? bootNow(scope, 'start', false) : Promise.resolve() };
+    return { settled: scope.length > 0 ? bootNow(scope, 'start', false) : null };
   };
 
-  const exchangeNow = async ({ read, ...how }: ApplyOptions): Promise<{ readonly settled: Promise<unknown> } | string> => {
+  const exchangeNow = async ({ read, ...how }: ApplyOptions) => {
     const asked = await read();
     if (typeof asked === 'string') return asked;
     await takeTurn();
     const { stack: next, names } = asked;
-    const result = await exchangeStack({ ...options, ...how, live, supervisor, done, next, names, planned: plannedPorts });
+    const result = await exchangeStack({ ...options, ...how, live, supervisor, done, next, names, planned: ports.now() });
     settings = hashOfSettings(stack);
     watchFiles();
     for (const listener of exchangeListeners) listener();
-    plannedPorts = result.planned;
-    portPlan = null;
+    ports.replace(result.planned);
     return askToStart(names.length === 0 ? [] : [...new Set([...names, ...result.back])], result.again);
   };
 
   /** The next one waits for what this one puts in its place, and not for how that fares. */
   const apply = async (applied: ApplyOptions): Promise<string | null> => {
-    const turn = exchanged.then(() => exchangeNow(applied));
-    exchanged = turn.catch(() => undefined);
-    const asked = await turn;
+    const asked = await exchanging(() => exchangeNow(applied));
     if (typeof asked === 'string') return asked;
     await asked.settled;
     return null;
@@ -278,8 +252,7 @@ export const createSession = (options: SessionOptions): Session => {
     restartServices: async (names) => {
       await takeTurn();
       const scope = scopeOfRestart(supervisor, names);
-      const chosen = new Set(scope);
-      const missing = scopeOfStart(supervisor, scope).filter((name) => !chosen.has(name));
+      const missing = scopeOfStart(supervisor, scope).filter((name) => !scope.includes(name));
       // Asked first: what is restarted then finds what it needs on its way up, and waits for it.
       const started = missing.length === 0 ? Promise.resolve() : bootNow(missing, 'start', false).then(() => undefined);
       await Promise.all([started, restartServices(supervisor, names, interruption.signal)]);

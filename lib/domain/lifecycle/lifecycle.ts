@@ -1,10 +1,11 @@
 import type { ServiceEvent, TimerName } from '../events.ts';
 import { restartsOf } from '../restart.ts';
 import type { Ms } from '../service.ts';
-import { noRestarts, type ServiceRecord, type StateOf, type StopReason } from '../state.ts';
+import type { ServiceRecord, StateOf, StopReason } from '../state.ts';
 import { adopt } from './adopting.ts';
 import { become, type Context, cancelTimers, runHook, stay, type Transition, withEffects } from './context.ts';
 import { reload } from './reload.ts';
+import { goOn, restart, start } from './requested.ts';
 import { awaitAgain, noteDeath, noteHealth, noteLoss, noteReturn } from './running.ts';
 import { beforeSpawn, endHold, failAttempt, noteEarlyExit, noteReadiness, noteSpawn, noteTooLate, spawnNow } from './starting.ts';
 import { ask, askIfAlone, beginStop, hurry, kill, noteLateSpawn, noteSurvivors } from './stopping.ts';
@@ -89,50 +90,6 @@ export const transition = (record: ServiceRecord, event: ServiceEvent, context: 
   }
 };
 
-const anew = { desired: 'running', restarts: noRestarts, because: null, unwatched: null } as const;
-
-/** By hand or at a boot: what the restart policy had counted is forgotten. */
-const start = (record: ServiceRecord, context: Context): Transition => {
-  const wanted: ServiceRecord = { ...record, ...anew, impatient: [], late: false };
-  switch (record.state.kind) {
-    case 'waiting':
-    case 'delayed':
-    case 'starting':
-    case 'ready':
-    case 'unhealthy':
-      // What is under way goes on, and may be tried as often as one that is begun now.
-      return stay({ ...record, desired: 'running', restarts: noRestarts, unwatched: null });
-    case 'stopping':
-      // What was to follow the stop gives way: it starts again when it is gone.
-      return become(wanted, { ...record.state, next: { to: 'start' } });
-    case 'idle':
-    case 'backoff':
-    case 'stopped':
-    case 'completed':
-    case 'failed':
-    case 'skipped':
-      return withEffects([cancelTimers(context)], enterWaiting(wanted, context));
-  }
-};
-
-/** By a boot after the death of a supervisor: what is on its way is not begun anew, and has the tries that were left. */
-const goOn = (record: ServiceRecord, context: Context): Transition => {
-  switch (record.state.kind) {
-    case 'backoff':
-      return stay(record);
-    case 'stopping':
-      return record.state.next.to === 'retry' ? stay(record) : start(record, context);
-    case 'waiting':
-    case 'delayed':
-    case 'starting':
-    case 'ready':
-    case 'unhealthy':
-      return stay(record.desired === 'running' ? record : { ...record, desired: 'running' });
-    default:
-      return start(record, context);
-  }
-};
-
 const stop = (record: ServiceRecord, reason: StopReason, context: Context): Transition => {
   // For a restart it is wanted all the time, also by whoever goes on with it should we be killed in between.
   const desired = reason.kind === 'restart' ? 'running' : 'stopped';
@@ -168,14 +125,6 @@ const stopAtOnce = (record: ServiceRecord, reason: StopReason, context: Context)
     { kind: 'stopped', since: context.now, reason, killedAfter: null },
     [cancelTimers(context)],
   );
-
-const restart = (record: ServiceRecord, context: Context): Transition => {
-  const { state } = record;
-  if (state.kind === 'starting' ? state.phase !== 'ports' : state.kind === 'ready' || state.kind === 'unhealthy') {
-    return beginStop({ ...record, ...anew }, context, { to: 'start' });
-  }
-  return start(record, context);
-};
 
 /** The boot takes too long, or was called off because another service failed. */
 const giveUp = (record: ServiceRecord, failure: ServiceEventFailure, context: Context): Transition => {
