@@ -130,7 +130,7 @@ export const planted: readonly Planted[] = [
     edits: [
       {
         file: 'lib/domain/lifecycle/stopping.ts',
-        find: 'if (state.hurry === null && context.isNeededByStopping()) return stay(record);',
+        find: 'if (isFirst && context.isNeededByStopping()) return stay(record);',
         put: 'if (state.hurry === null && context.now < 0) return stay(record);',
       },
     ],
