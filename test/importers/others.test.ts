@@ -128,12 +128,22 @@ describe('what muster import makes of a pm2 file', () => {
       { name: 'shop.api', script: 'api.js' },
       { name: 'shop/jobs', script: 'jobs.js' },
       { script: 'tools/mail.worker.js' },
+      { script: 'a/server.js' },
+      { script: 'b/server.js' },
     ];
     const { text, notes, losses, diagnostics } = await importFiles({ 'ecosystem.config.json': JSON.stringify({ apps }) });
     expect(diagnostics).to.deep.equal([]);
     expect(losses).to.deep.equal([]);
-    expect(Object.keys(resultOf(text).services)).to.deep.equal(['shop.web', 'shop.api', 'shop-jobs', 'mail.worker']);
-    expect(notes.map((note) => note.text)).to.deep.equal(['it is called "shop-jobs" here']);
+    expect(Object.keys(resultOf(text).services)).to.deep.equal([
+      'shop.web',
+      'shop.api',
+      'shop-jobs',
+      'mail.worker',
+      'server',
+      'server-2',
+    ]);
+    const told = notes.map((note) => note.text).filter((note) => note.startsWith('it is called'));
+    expect(told).to.deep.equal(['it is called "shop-jobs" here', 'it is called "server-2" here']);
   });
 
   it('a script without an extension runs by node where it is text, as pm2 has it; a version of node, port and env_file are there', async () => {

@@ -38,12 +38,13 @@ export const pm2Importer: Importer = {
       apps.push(...found);
     }
     const written = apps.map(nameOf);
-    const names = toServiceNames(written);
+    const distinct = toDistinct(written);
+    const names = toServiceNames(distinct);
     const drafts: Drafted[] = [];
-    for (const [index, tree] of apps.entries())
-      drafts.push(
-        await toService({ tree, name: names.get(written[index] ?? '') ?? '', written: written[index] ?? '', input, ledger }),
-      );
+    for (const [index, tree] of apps.entries()) {
+      const name = names.get(distinct[index] ?? '') ?? '';
+      drafts.push(await toService({ tree, name, written: written[index] ?? '', input, ledger }));
+    }
     const services = drafts.map(({ service }) => service);
     const draft = { head: [], fields: toEnvironments(drafts), services };
     return { draft, losses: ledger.losses(), notes: ledger.notes() };
@@ -60,7 +61,7 @@ const noApps = (file: string): Diagnostic => ({
   hint: 'name another, or say --format',
 });
 
-/** `{apps: […]}`, a list of them, or one alone. Of two with one name the last counts. */
+/** `{apps: […]}`, a list of them, or one alone. */
 const findApps = (tree: Tree, ledger: Ledger): readonly MapTree[] | null => {
   const apps = findEntry(tree, 'apps')?.value;
   if (tree.kind === 'map' && apps !== undefined) {
@@ -72,17 +73,22 @@ const findApps = (tree: Tree, ledger: Ledger): readonly MapTree[] | null => {
   if (whole === null) return null;
   // That it is no data has been told.
   const items = whole.kind === 'list' ? whole.items : whole.kind === 'opaque' ? [] : [whole];
-  const byName = new Map<string, MapTree>();
-  for (const item of items) {
-    if (item.kind === 'opaque') ledger.lose(item, item.why);
-    else if (item.kind !== 'map') ledger.lose(item, 'it should be a map');
-    else {
-      const earlier = byName.get(nameOf(item));
-      if (earlier !== undefined) ledger.lose(earlier, `its name is given again in line ${item.at.line}`);
-      byName.set(nameOf(item), item);
-    }
-  }
-  return [...byName.values()];
+  return items.flatMap((item) => {
+    if (item.kind !== 'map') ledger.lose(item, item.kind === 'opaque' ? item.why : 'it should be a map');
+    return item.kind === 'map' ? [item] : [];
+  });
+};
+
+/** pm2 runs several apps of one name beside each other: here the later ones are counted. */
+const toDistinct = (names: readonly string[]): readonly string[] => {
+  const taken = new Set(names);
+  const seen = new Set<string>();
+  return names.map((name) => {
+    let free = name;
+    for (let n = 2; seen.has(free) || (free !== name && taken.has(free)); n += 1) free = `${name}-${n}`;
+    seen.add(free);
+    return free;
+  });
 };
 
 /** A name that is given, as it is; else that of its script, without folder and extension. */
