@@ -39,17 +39,18 @@ const ofWeb = async (environment: string, others = databases): Promise<Result & 
 
 describe('addresses of a Compose file on one machine', () => {
   it('without a port, an address of a known kind asks the port that the service has here', async () => {
-    const { env, services } = await ofWeb(`A: postgres://u:p@db1/app
+    const { env, services, told } = await ofWeb(`A: postgres://u:canary-52@db1/app
 B: postgres://u:p@db2/app
 C: mongodb://db3/x
 D: postgresql+asyncpg://u@db2/app`);
     expect(services['db2']?.['port']).to.equal('auto');
     expect(env).to.deep.equal({
-      A: 'postgres://u:p@${db1.host}:${db1.port}/app',
+      A: 'postgres://u:canary-52@${db1.host}:${db1.port}/app',
       B: 'postgres://u:p@${db2.host}:${db2.port}/app',
       C: 'mongodb://${db3.host}:${db3.port}/x',
       D: 'postgresql+asyncpg://u@${db2.host}:${db2.port}/app',
     });
+    expect(JSON.stringify(told)).to.include('postgres://u:…@${db1.host}').and.not.to.include('canary-52');
   });
 
   it('the port beside a host is that of the service here; where there is none, or it is another, it is told', async () => {

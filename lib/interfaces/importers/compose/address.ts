@@ -25,11 +25,14 @@ export const createAddressWriter = (plans: Plans): ((text: string, spot: Spot, u
     const job: Job = { ...plans, use, worry: (why) => void worries.add(why) };
     const written = rewrite(text, use.what === 'host' || use.what === 'flagged', 0, job);
     const short = written.replaceAll(/http:\/\/\$\{([\w.-]+)\.host\}:\$\{\1\.port\}/g, '${$1.url}');
-    if (short !== text) plans.ledger.note(spot, `the addresses in it became those of this machine: ${short}`);
+    if (short !== text) plans.ledger.note(spot, `the addresses in it became those of this machine: ${withoutPasswords(short)}`);
     for (const why of worries) plans.ledger.note(spot, why);
     return short;
   };
 };
+
+/** What is told is printed, and may be kept by whoever runs it. */
+const withoutPasswords = (text: string): string => text.replaceAll(/(:\/\/[^\s:@/]*):[^\s@/]+@/g, '$1:…@');
 
 type Job = Plans & { readonly use: AddressUse; readonly worry: (why: string) => void };
 
