@@ -26,6 +26,14 @@ const toComparable = (stack: Stack | null): unknown => {
   return JSON.parse(JSON.stringify(services).replaceAll(stack?.root ?? '?', '.')) as unknown;
 };
 
+/** What is said of the stack itself. */
+const ofStack = (stack: Stack | null): unknown => {
+  if (stack === null) return null;
+  const { name, maxParallel, bootTimeout, shutdownDeadline, clean, hooks, root: folder } = stack;
+  const all = { name, maxParallel, bootTimeout, shutdownDeadline, clean, hooks: hooks.commands };
+  return JSON.parse(JSON.stringify(all).replaceAll(folder, '.')) as unknown;
+};
+
 describe('services.yaml → compose → services.yaml', () => {
   it('the demo comes back with the same graph and the same services', async () => {
     const { stack } = await loadText(readFileSync(join(root, 'services.yaml'), 'utf8'));
@@ -41,6 +49,11 @@ describe('services.yaml → compose → services.yaml', () => {
   it('a stack with everything in it comes back as it was', async () => {
     const { stack } = await toInput({
       name: 'everything',
+      max_parallel: 3,
+      boot_timeout: '2m',
+      shutdown_deadline: '40s',
+      clean: ['dist/**', '!dist/keep'],
+      hooks: { before_up: 'echo "a b" && echo $HOME', after_down: { command: ['echo', '$$b'], timeout: '5s' } },
       services: {
         db: {
           image: 'db:1',
@@ -88,6 +101,7 @@ describe('services.yaml → compose → services.yaml', () => {
     const back = await importFiles({ 'compose.yaml': exportCompose(stack) });
     expect(back.diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
     expect(toComparable(back.stack)).to.deep.equal(toComparable(stack));
+    expect(ofStack(back.stack)).to.deep.equal(ofStack(stack));
   });
 
   it('a file that is imported from a folder above keeps its paths', async () => {

@@ -3,6 +3,7 @@ import { parseEnvFile } from '../../config/env-file.ts';
 import { createAddressWriter } from './compose/address.ts';
 import type { ComposeContext } from './compose/context.ts';
 import { findTasks } from './compose/depends.ts';
+import { readExtension } from './compose/extension.ts';
 import { createKnownPorts } from './compose/known-ports.ts';
 import { loadCompose } from './compose/load.ts';
 import { planPorts } from './compose/port-plan.ts';
@@ -39,7 +40,10 @@ export const composeImporter: Importer = {
     const name = stack.text('name');
     const draft = {
       head: [],
-      fields: name === null ? [] : [{ key: 'name', value: context.text(name, loaded) }],
+      fields: [
+        ...(name === null ? [] : [{ key: 'name', value: context.text(name, loaded) }]),
+        ...Object.entries(readExtension(stack, 'x-muster', context)).map(([key, value]) => ({ key, value })),
+      ],
       services: [...services].map(([written, tree]) => toService(written, tree, context)),
     };
     stack.finish(stackReasons);
