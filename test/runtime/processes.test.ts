@@ -176,9 +176,14 @@ describe('processes', () => {
   });
 
   it('F53: a zombie is dead', async () => {
-    // The shell becomes a program that never waits for its child.
-    const started = await rig.start(null, { command: { line: 'sh -c "exit 0" & echo child $!; exec sleep 600' } });
+    // The shell becomes a program that never waits for its child, which ends after that: the shell itself would take notice.
+    const gate = join(rig.folder, 'gate');
+    execFileSync('mkfifo', [gate]);
+    const started = await rig.start(null, { command: { line: `sh -c "read _ < '${gate}'" & echo child $!; exec sleep 600` } });
     const child = Number((await started.line(/child (\d+)/))[1]);
+    const { pid } = started.running.identity;
+    await until('the shell is gone', () => readFileSync(`/proc/${pid}/comm`, 'latin1') === 'sleep\n');
+    writeFileSync(gate, '\n');
     await until('the child is a zombie', () => /\) Z /.test(readFileSync(`/proc/${child}/stat`, 'latin1')));
     expect(process.kill(child, 0), 'it still answers to signal 0').to.equal(true);
     expect(rig.processes.isMember(started.tree, child)).to.equal(false);
