@@ -174,7 +174,6 @@ describe('muster logs', () => {
   });
 
   const mistakes: readonly (readonly [args: readonly string[], message: string])[] = [
-    [['--raw', '--json'], 'muster: --raw and --json exclude each other; choose one'],
     [['--tail', 'x'], 'muster: option "--tail" does not take "x"; write a number of lines, or all'],
     [['--since', '10'], 'muster: --since: duration "10" has no unit; write 10s or 10ms'],
     [['--grep', '('], 'muster: --grep: invalid regular expression: missing ")"; escape the bracket: \'\\(\''],
@@ -187,6 +186,13 @@ describe('muster logs', () => {
       expect(await logs(project, ...args)).to.deep.equal({ code: 2, signal: null, stdout: '', stderr: `${message}\n` });
     });
   }
+
+  it('--raw and --json exclude each other, and that is said as JSON, too', async () => {
+    const { code, stdout, stderr } = await logs(createProject({ 'services.yaml': stack }), '--raw', '--json');
+    const reason = '--raw and --json exclude each other; choose one';
+    expect([code, stderr]).to.deep.equal([2, `muster: ${reason}\n`]);
+    expect(JSON.parse(stdout)).to.deep.equal({ ok: false, refusal: { kind: 'refused', reason } });
+  });
 
   it('S2: control sequences of services reach neither a pipe nor a file, except with --raw', async () => {
     const project = createProject({ 'services.yaml': stack, 'logs/api.log': `${evil}\n` });

@@ -80,7 +80,10 @@ describe('muster stats, asked for several things at once', () => {
         '--import takes boots in and shows nothing, so --check would not be done; call it again without --import',
       ],
     ];
-    for (const [args, message] of refusals)
-      expect(await stats(project, ...args), args.join(' ')).to.include({ code: 2, stdout: '', stderr: `muster: ${message}\n` });
+    for (const [args, message] of refusals) {
+      const data = { ok: false, refusal: { kind: 'refused', reason: message } };
+      const stdout = args.includes('--json') ? `${JSON.stringify(data)}\n` : '';
+      expect(await stats(project, ...args), args.join(' ')).to.include({ code: 2, stdout, stderr: `muster: ${message}\n` });
+    }
   });
 });

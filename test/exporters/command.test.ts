@@ -203,8 +203,9 @@ describe('muster export', () => {
     const { files } = JSON.parse(first.stdout) as { files: { text: string }[] };
     expect(readFileSync(path('x.yaml'), 'utf8')).to.equal(files[0]?.text);
     const second = await runMuster(['export', 'compose', '--json', '--out', 'x.yaml'], { cwd: folder });
-    expect(second).to.include({ code: 2, stdout: '' });
+    expect(second.code).to.equal(2);
     expect(second.stderr).to.include('is there already; --force replaces it');
+    expect(JSON.parse(second.stdout)).to.include({ ok: false });
   });
 
   it('json: one rule for every text: "${b.url}" is an address, "$$" a "$"', async () => {
