@@ -72,7 +72,7 @@ const firstFrame = (lines: readonly string[], last: number): number => {
 };
 
 /** Of Node, Java and .NET (`at …`), and of Ruby (`from …:12:in`). Python's message is its last line. */
-const isFrame = (line: string): boolean => /^\s+(?:at \S|from \S+:\d+:in )|^\s+\.\.\. \d+ more$/.test(line);
+export const isFrame = (line: string): boolean => /^\s+(?:at \S|from \S+:\d+:in )|^\s+\.\.\. \d+ more$/.test(line);
 
 /** What Node prints behind the trace that it ends with: the rest of the fields of the error, and its own version. */
 const isTrailer = (lines: readonly string[]): boolean => {

@@ -1,74 +1,49 @@
 /** Why a service is in its state: the chain of causes, told one service at a time, down to the one that nobody else explains. */
 
-import type { ServiceGraph } from './graph.ts';
-import type { Ms, Service, ServiceName, Stack } from './service.ts';
-import {
-  blamedFor,
-  type Failure,
-  isSettled,
-  isUp,
-  newRecord,
-  type ServiceRecord,
-  type StateKind,
-  type StateOf,
-} from './state.ts';
-import { describeState, describeStopReason, tellMisplaced, tellUnwatched } from './state-words.ts';
-import { describeExit, describeFailure, formatDuration, type ToTime } from './words.ts';
+import type { Cause } from './causes.ts';
+import { type ExplainOptions, nameSome, recordOf, restartsLately, tellFailure, tellNotes } from './explain-notes.ts';
+import { edgeState } from './gate.ts';
+import type { Ms, Service, ServiceName } from './service.ts';
+import { blamedFor, isUp, type ServiceRecord, type StateKind, type StateOf } from './state.ts';
+import { describeStarting, describeState, describeStopReason } from './state-words.ts';
+import { describeCause, describeExit, formatDuration, toPredicate } from './words.ts';
 
-export type Cause = {
-  readonly service: ServiceName;
-  readonly state: StateKind;
-  /** One clause without its subject: "waits for db", "exited with code 1". */
-  readonly because: string;
-};
-
-export type ExplainOptions = {
-  readonly stack: Stack;
-  readonly graph: ServiceGraph;
-  readonly records: ReadonlyMap<ServiceName, ServiceRecord>;
-  readonly now: Ms;
-  /** Epoch milliseconds at `now`. */
-  readonly wall: number;
-  /** How a moment is told; without it, none is. */
-  readonly toTime?: ToTime;
-};
-
-/** The service itself first, the root last. Empty for a name that the stack does not have. */
+/**
+ * The service itself first, the root last; where several keep it from starting, one chain after the other. Empty for a name that
+ * the stack does not have.
+ */
 export const explain = (name: ServiceName, options: ExplainOptions): readonly Cause[] => {
   const causes: Cause[] = [];
   const seen = new Set<ServiceName>();
-  for (let next: ServiceName | null = name; next !== null && !seen.has(next); ) {
-    const service = options.stack.services.get(next);
-    if (service === undefined) break;
-    seen.add(next);
-    const record = recordOf(options, next);
-    const { because, blame } = tell(service, record, options);
-    const notes = tellLate(service, record, options) + tellPause(service, record) + tellElsewhere(record);
-    causes.push({ service: next, state: record.state.kind, because: because + notes });
-    next = blame;
+  const open = [{ name, depth: 0 }];
+  let expected = 0;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { name: at, depth } = next;
+    const service = options.stack.services.get(at);
+    if (service === undefined || seen.has(at)) continue;
+    seen.add(at);
+    const record = recordOf(options, at);
+    const { because, blames } = tell(service, record, options);
+    const restarts = restartsLately(service, record, options);
+    causes.push({
+      service: at,
+      state: record.state.kind,
+      because: because + tellNotes(service, record, options),
+      ...(depth === expected ? {} : { depth }),
+      ...(restarts === 0 ? {} : { restarts }),
+    });
+    expected = depth + 1;
+    open.push(...blames.map((blame) => ({ name: blame, depth: depth + 1 })).reverse());
   }
   return causes;
 };
 
-/** Of one that is ready, its detail says it. */
-const tellPause = (service: Service, record: ServiceRecord): string => {
-  const pause = record.state.kind === 'ready' ? null : tellUnwatched(record, service);
-  return pause === null ? '' : `; ${pause}`;
-};
+/** `blames`: whose state is the reason for this one; none: its own. */
+type Told = { readonly because: string; readonly blames: readonly ServiceName[] };
 
-/** Of one that has failed, its failure says it. */
-const tellElsewhere = (record: ServiceRecord): string => {
-  const { kind } = record.state;
-  const told = kind === 'starting' || kind === 'unhealthy' || kind === 'ready' ? tellMisplaced(record) : null;
-  return told === null ? '' : `; ${told}`;
-};
+const alone = (because: string): Told => ({ because, blames: [] });
 
-/** `blame`: whose state is the reason for this one; null: its own. */
-type Told = { readonly because: string; readonly blame: ServiceName | null };
-
-const alone = (because: string): Told => ({ because, blame: null });
-
-const recordOf = ({ records }: ExplainOptions, name: ServiceName): ServiceRecord => records.get(name) ?? newRecord;
+const blaming = (because: string, blame: ServiceName | null): Told => ({ because, blames: blame === null ? [] : [blame] });
 
 const tell = (service: Service, record: ServiceRecord, options: ExplainOptions): Told => {
   const { state } = record;
@@ -81,13 +56,13 @@ const tell = (service: Service, record: ServiceRecord, options: ExplainOptions):
     case 'delayed':
       return alone(`${detail ?? 'starts soon'} (wait_before_start is ${formatDuration(service.waitBeforeStart)})`);
     case 'starting':
-      return alone(tellStarting(state, service, options, detail));
+      return alone(tellStarting(state, record, service, options));
     case 'ready':
       return alone(tellReady(state, service, options, [detail, reason]));
     case 'unhealthy':
       return alone(`has been unhealthy ${tellSince(state.since, options)}: ${state.detail}`);
     case 'backoff':
-      return alone(`${tellFailure(state.failure, options)}; ${detail ?? ''}`);
+      return alone(`${toPredicate(tellFailure(state.failure, options))}; ${detail ?? ''}`);
     case 'stopping':
       return tellStopping(state, service, options, [detail, reason]);
     case 'stopped':
@@ -95,13 +70,27 @@ const tell = (service: Service, record: ServiceRecord, options: ExplainOptions):
     case 'completed':
       return alone(tellCompleted(state, service, options));
     case 'failed':
-      return alone(`${tellFailure(state.failure, options)}${detail === null ? '' : `; ${detail}, so it is not tried again`}`);
-    case 'skipped': {
-      const [on = null] = state.chain;
-      return { because: on === null ? 'was not started' : `was not started, because it needs ${on}`, blame: on };
-    }
+      return alone(
+        `${toPredicate(tellFailure(state.failure, options))}${detail === null ? '' : `; ${detail}, so it is not tried again`}`,
+      );
+    case 'skipped':
+      return tellSkipped(state, service, options);
   }
 };
+
+const tellSkipped = ({ chain }: StateOf<'skipped'>, { dependsOn }: Service, options: ExplainOptions): Told => {
+  const broken = dependsOn.flatMap((edge) => {
+    const service = options.stack.services.get(edge.on);
+    const isBroken = service !== undefined && edgeState(edge, { service, record: recordOf(options, edge.on) }) === 'broken';
+    return isBroken ? [edge.on] : [];
+  });
+  const on = [...new Set([...chain.slice(0, 1), ...broken])];
+  const because = on.length === 0 ? 'was not started' : `was not started, because it needs ${nameSome(on)}`;
+  return { because, blames: on.slice(0, mostBlames) };
+};
+
+/** To follow more chains from one service would be a list of all that failed. */
+const mostBlames = 4;
 
 /** `for 5m 3s, since 10:02` */
 const tellSince = (since: Ms, { now, wall, toTime = null }: ExplainOptions): string => {
@@ -113,16 +102,6 @@ const tellSince = (since: Ms, { now, wall, toTime = null }: ExplainOptions): str
 const tellAgo = (at: Ms, { now, wall, toTime = null }: ExplainOptions): string => {
   const span = Math.max(0, now - at);
   return `${formatDuration(span)} ago${toTime === null ? '' : `, at ${toTime(wall - span)}`}`;
-};
-
-/** The folders of PATH are a value of the environment, which is nobody's business but the terminal's that started the stack. */
-const tellFailure = (failure: Failure, { toTime = null }: ExplainOptions): string =>
-  describeFailure(withoutSearched(failure), toTime);
-
-export const withoutSearched = (failure: Failure): Failure => {
-  if (failure.kind !== 'spawn' || failure.failure.searched === undefined) return failure;
-  const { searched: _, ...rest } = failure.failure;
-  return { kind: 'spawn', failure: rest };
 };
 
 /** Of several that are waited for, the one in the most trouble is worth looking at first. */
@@ -137,27 +116,22 @@ const tellWaiting = ({ on }: StateOf<'waiting'>, options: ExplainOptions): Told 
   const { maxParallel } = options.stack;
   if (on.length > 0) {
     const [blame = null] = [...on].sort((a, b) => troubleOf(options, a) - troubleOf(options, b));
-    return { because: `waits for ${on.join(', ')}`, blame };
+    return blaming(`waits for ${on.join(', ')}`, blame);
   }
   const busy = options.graph.order.filter((name) => recordOf(options, name).state.kind === 'starting');
   const taken = busy.length === 0 ? '' : `, taken by ${nameSome(busy)}`;
   return alone(`waits for a free slot (max_parallel is ${maxParallel ?? 'not set'}${taken})`);
 };
 
-const nameSome = (names: readonly ServiceName[]): string =>
-  names.length > 5 ? `${names.slice(0, 4).join(', ')} and ${names.length - 4} more` : names.join(', ');
-
-const tellStarting = (
-  state: StateOf<'starting'>,
-  { healthTimeout, type }: Service,
-  { now }: ExplainOptions,
-  detail: string | null,
-): string => {
+const tellStarting = (state: StateOf<'starting'>, record: ServiceRecord, service: Service, { now }: ExplainOptions): string => {
+  const { healthTimeout, type } = service;
+  const detail = describeStarting(state, record, service);
+  const cause = record.because === null ? '' : `; ${describeCause(record.because)}`;
   const probe = state.lastProbe === null ? '' : `; the last check said: ${state.lastProbe}`;
-  if (state.process === null) return detail ?? 'is being started';
+  if (state.process === null) return detail + cause;
   const passed = formatDuration(now - state.process.spawnedAt);
   const limit = healthTimeout === null ? '' : ` of at most ${formatDuration(healthTimeout)}`;
-  return `${detail ?? 'is being started'}, ${type === 'task' ? 'for' : 'so far for'} ${passed}${limit}${probe}`;
+  return `${detail}, ${type === 'task' ? 'for' : 'so far for'} ${passed}${limit}${probe}${cause}`;
 };
 
 const tellReady = (
@@ -204,7 +178,7 @@ const tellStopping = (
     .map((other) => ({ other, state: recordOf(options, other).state }))
     .flatMap(({ other, state: its }) => (its.kind === 'stopping' ? [{ other, isAsked: its.phase !== 'dependents' }] : []))
     .sort((a, b) => Number(b.isAsked) - Number(a.isAsked));
-  return { because, blame: awaited[0]?.other ?? null };
+  return blaming(because, awaited[0]?.other ?? null);
 };
 
 const tellNext = ({ next }: StateOf<'stopping'>): string | null => {
@@ -215,7 +189,7 @@ const tellNext = ({ next }: StateOf<'stopping'>): string | null => {
 const tellStopped = ({ reason, since, killedAfter }: StateOf<'stopped'>, options: ExplainOptions): Told => {
   const killed = killedAfter === null ? '' : `; it did not end by itself and was killed after ${formatDuration(killedAfter)}`;
   const words = reason.kind === 'user' ? 'was stopped by hand' : describeStopReason(reason);
-  return { because: `${words ?? 'was stopped'} ${tellAgo(since, options)}${killed}`, blame: blamedFor(reason) };
+  return blaming(`${words ?? 'was stopped'} ${tellAgo(since, options)}${killed}`, blamedFor(reason));
 };
 
 const tellCompleted = ({ exit, since }: StateOf<'completed'>, { type }: Service, options: ExplainOptions): string => {
@@ -223,15 +197,4 @@ const tellCompleted = ({ exit, since }: StateOf<'completed'>, { type }: Service,
   return type === 'task'
     ? `was done ${tellAgo(since, options)}`
     : `ended by itself, without an error, ${tellAgo(since, options)}`;
-};
-
-/** Who did not wait for it: their `wait_up_to` was over, or they start without what is optional. */
-const tellLate = ({ name }: Service, { late, state }: ServiceRecord, { graph, records }: ExplainOptions): string => {
-  if (!late) return '';
-  const without = graph.dependentsOf(name).filter((other) => {
-    const record = records.get(other);
-    return record !== undefined && (isUp(record.state) || record.state.kind === 'starting');
-  });
-  const who = without.length === 0 ? 'its dependents' : nameSome(without);
-  return isSettled(state) && isUp(state) ? `; it came late: ${who} did not wait for it` : `; ${who} did not wait for it`;
 };

@@ -1,3 +1,4 @@
+import { edgeState } from './gate.ts';
 import type { RunOutcome } from './history.ts';
 import type { Service, ServiceName } from './service.ts';
 import { type Failure, isSettled, type ServiceRecord, type StateOf } from './state.ts';
@@ -26,13 +27,15 @@ type Entry = { readonly service: Service; readonly record: ServiceRecord };
 
 /** Where a stack stands. `degraded`: everything required is up, something optional is not. */
 export const toOutcome = (entries: Iterable<Entry>): Outcome => {
+  const all = new Map<ServiceName, Entry>();
   const open: ServiceName[] = [];
   const roots = new Map<ServiceName, Entry>();
-  const skipped: (readonly ServiceName[])[] = [];
+  const skipped: Entry[] = [];
   const unwell: ServiceName[] = [];
   let requiredDown = false;
   let optionalDown = false;
-  for (const entry of entries) {
+  for (const entry of entries) all.set(entry.service.name, entry);
+  for (const entry of all.values()) {
     const { service, record } = entry;
     const { state } = record;
     if (!isSettled(state) && !(record.late && service.optional)) open.push(service.name);
@@ -41,14 +44,46 @@ export const toOutcome = (entries: Iterable<Entry>): Outcome => {
     if (isUnwell) unwell.push(service.name);
     if (isDown && !service.optional) requiredDown = true;
     if (isUnwell || (isDown && service.optional)) optionalDown = true;
-    if (state.kind === 'skipped') skipped.push([service.name, ...state.chain]);
+    if (state.kind === 'skipped') skipped.push(entry);
     else roots.set(service.name, entry);
   }
-  const causes = toCauses(roots, skipped);
+  const causes = toCauses(roots, toChains(skipped, all));
   return { settled: open.length === 0, verdict: toVerdict(requiredDown, optionalDown, causes), causes, unwell, open };
 };
 
-const toCauses = (roots: ReadonlyMap<ServiceName, Entry>, skipped: readonly (readonly ServiceName[])[]): RootCause[] => {
+/** A service is listed under this many of the roots that keep it from starting. */
+const mostRoots = 4;
+
+type Chain = readonly ServiceName[];
+
+/** From each service that was skipped to what keeps it from starting: first the chain that it was skipped for, then those to other roots. */
+const toChains = (skipped: readonly Entry[], all: ReadonlyMap<ServiceName, Entry>): readonly Chain[] => {
+  const found = new Map<ServiceName, readonly Chain[]>();
+  const chainsFrom = ({ service, record: { state } }: Entry): readonly Chain[] => {
+    if (state.kind !== 'skipped') return [[service.name]];
+    const known = found.get(service.name);
+    if (known !== undefined) return known;
+    const chains: Chain[] = [[service.name, ...state.chain]];
+    const roots = new Set(chains.map((chain) => chain.at(-1)));
+    for (const edge of service.dependsOn) {
+      const entry = all.get(edge.on);
+      if (entry === undefined || edgeState(edge, entry) !== 'broken') continue;
+      for (const chain of chainsFrom(entry)) {
+        if (roots.has(chain.at(-1)) || chains.length === mostRoots) continue;
+        roots.add(chain.at(-1));
+        chains.push([service.name, ...chain]);
+      }
+    }
+    found.set(service.name, chains);
+    return chains;
+  };
+  const lengthOf = ({ record: { state } }: Entry): number => (state.kind === 'skipped' ? state.chain.length : 0);
+  // Those near a root first: what the others need of them is known by then, however long their own chain is.
+  for (const entry of [...skipped].sort((a, b) => lengthOf(a) - lengthOf(b))) chainsFrom(entry);
+  return skipped.flatMap(({ service }) => found.get(service.name) ?? []);
+};
+
+const toCauses = (roots: ReadonlyMap<ServiceName, Entry>, skipped: readonly Chain[]): RootCause[] => {
   const causes: RootCause[] = [];
   for (const [name, { service, record }] of roots) {
     const { state } = record;

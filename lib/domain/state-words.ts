@@ -47,7 +47,7 @@ export const describeState = ({ record, service, now, toTime = null, rootState =
     case 'delayed':
       return calm(tellRunning(state, service, now));
     case 'starting':
-      return { detail: describeStarting(state, record, service), reason: joined(state.lastProbe, tellMisplaced(record)) };
+      return describeStart(state, record, service);
     case 'ready':
       return describeReady(state, record, service);
     case 'unhealthy':
@@ -102,10 +102,18 @@ const tellRunning = (state: ServiceState, service: Service, now: Ms): string | n
 /** `web → api → db`: who waited for whom, down to the root cause. */
 export const describeChain = (chain: readonly string[]): string => chain.join(' → ');
 
-const describeStarting = (state: StateOf<'starting'>, record: ServiceRecord, service: Service): string => {
-  const because = record.because === null ? '' : `; ${describeCause(record.because)}`;
+/** What its probe was answered belongs to what it waits for; what it was started anew for comes behind that. */
+const describeStart = (state: StateOf<'starting'>, record: ServiceRecord, service: Service): Description => {
+  const detail = describeStarting(state, record, service);
+  const reason = joined(state.lastProbe, tellMisplaced(record));
+  const because = record.because === null ? null : describeCause(record.because);
+  return reason === null ? calm(joined(detail, because)) : { detail, reason: joined(reason, because) };
+};
+
+/** Without what it was started anew for. */
+export const describeStarting = (state: StateOf<'starting'>, record: ServiceRecord, service: Service): string => {
   const nth = tryOf(record.restarts);
-  const tried = `${nth > 1 ? ` (try ${nth})` : ''}${because}`;
+  const tried = nth > 1 ? ` (try ${nth})` : '';
   if (state.phase === 'ports') return `${tellClaim(service)}${tried}`;
   if (state.phase === 'before-start') return `runs its before_start hook${tried}`;
   if (state.phase === 'spawning') return `is being spawned${tried}`;

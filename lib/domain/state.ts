@@ -35,6 +35,8 @@ export type Failure =
   | {
       readonly kind: 'not-ready';
       readonly after: Ms;
+      /** Of a task, which is ready when it has ended. */
+      readonly awaited?: 'end';
       readonly lastProbe: string | null;
       /** Where it listened instead. Absent: it was not seen to. */
       readonly misplaced?: Misplaced;
@@ -196,6 +198,8 @@ export type ServiceRecord = {
   readonly because: (AttemptCause & { readonly at: Ms }) | null;
   /** Its files are not watched any more: it changes this one itself, as it seems. Null: they are, or never were. */
   readonly unwatched: string | null;
+  /** How its newest attempt that failed did, and when. Absent: none did, under this supervisor. */
+  readonly lastFailure?: { readonly failure: Failure; readonly at: Ms };
   /** Of its newest attempt. Absent: it listens where it should, or nobody has looked. */
   readonly misplaced?: Misplaced | undefined;
 };

@@ -37,13 +37,18 @@ export const describeCause = (cause: AttemptCause): string => {
 export const describeMisplaced = ({ declared, real }: Misplaced): string =>
   `declares port ${declared.join(', ')}, but listens on ${real.join(', ')}`;
 
-/** What went wrong, as one clause without its subject: "exited with code 1 before it was ready". */
+/** What a service did, to follow its name: a clause that has a subject of its own is what it failed of. */
+export const toPredicate = (clause: string): string => (verb.test(clause) ? clause : `failed: ${clause}`);
+
+const verb = /^(?:was|died|exited|became|could|did) /;
+
+/** What went wrong, as one clause: "exited with code 1 before it was ready", "port 3000 is held by another process". */
 export const describeFailure = (failure: Failure, toTime: ToTime = null): string => {
   switch (failure.kind) {
     case 'exited':
       return `${describeExit(failure.exit)}${failure.beforeReady ? ' before it was ready' : ''}`;
     case 'not-ready':
-      return `was not ready within ${formatDuration(failure.after)}${failure.lastProbe === null ? '' : `: ${failure.lastProbe}`}${failure.misplaced === undefined ? '' : `; it ${describeMisplaced(failure.misplaced)}`}`;
+      return `${failure.awaited === 'end' ? 'did not end' : 'was not ready'} within ${formatDuration(failure.after)}${failure.lastProbe === null ? '' : `: ${failure.lastProbe}`}${failure.misplaced === undefined ? '' : `; it ${describeMisplaced(failure.misplaced)}`}`;
     case 'spawn':
       return describeSpawnFailure(failure.failure);
     case 'hook':
@@ -53,7 +58,7 @@ export const describeFailure = (failure: Failure, toTime: ToTime = null): string
     case 'unhealthy':
       return describeCause(failure);
     case 'boot-timeout':
-      return `was given up: the boot took longer than ${formatDuration(failure.after)}${failure.last === null ? '' : `; its last try ${describeFailure(failure.last, toTime)}`}`;
+      return `was given up: the boot took longer than ${formatDuration(failure.after)}${failure.last === null ? '' : `; its last try ${toPredicate(describeFailure(failure.last, toTime))}`}`;
     case 'survived':
       return `could not be stopped: ${describeSurvivors(failure.survivors)}`;
     case 'earlier':

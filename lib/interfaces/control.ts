@@ -4,6 +4,7 @@
  */
 
 import type { ChangeType } from '../domain/change-type.ts';
+import type { Cause } from '../domain/causes.ts';
 import type { RunRecord } from '../domain/history.ts';
 import type { Outcome, RootCause } from '../domain/outcome.ts';
 import type { Preview } from '../domain/preview.ts';
@@ -31,21 +32,23 @@ export type Refusal =
   /** `apply`: its file has mistakes, or is gone. */
   | { readonly kind: 'unreadable'; readonly reason: string };
 
-/** Why a service is in its state: the chain of causes, the service itself first, the root last. */
+/** Why a service is in its state: the chain of causes, the service itself first, the root last; with several roots, several chains. */
 export type Why = {
   readonly service: ServiceName;
   readonly steps: readonly WhyStep[];
   /** Of the last service in the chain, when it ran: its last lines, as in `FailureFacts`. */
   readonly logLines: readonly string[];
   readonly logFile: string | null;
+  /** As in `FailureFacts`, of the same service. */
+  readonly byHand?: readonly string[];
+  /** The same of the other roots. Absent: there is one. */
+  readonly others?: readonly Said[];
 };
 
-export type WhyStep = {
-  readonly service: ServiceName;
-  readonly state: ServiceSnapshot['state'];
-  /** One clause without its subject: "waits for db", "exited with code 1". */
-  readonly because: string;
-};
+export type WhyStep = Cause;
+
+/** What a service said last; it has run. */
+export type Said = { readonly service: ServiceName; readonly logLines: readonly string[]; readonly logFile: string };
 
 /** `at` is in epoch milliseconds. */
 export type ControlEvent =
@@ -95,6 +98,8 @@ export type FailureFacts = {
   readonly logFile: string;
   /** What shows more of what it printed, where that is in no file of this machine. */
   readonly logCommand?: string;
+  /** What it runs, word by word, to be typed by hand. Absent: that is not to be shown, or cannot be told in one line. */
+  readonly byHand?: readonly string[];
   /** What else was noticed of it, each in one clause. */
   readonly notes: readonly string[];
 };

@@ -38,6 +38,44 @@ describe('the chain of causes', () => {
     expect(lines.at(-1)).to.equal('next: muster logs db');
   });
 
+  // exits ─► web ◄─ migrate
+  it('several roots: a chain to each, what each said last, and the next command', () => {
+    const why: Why = {
+      service: 'web',
+      steps: [
+        { service: 'web', state: 'skipped', because: 'was not started, because it needs exits, migrate' },
+        { service: 'exits', state: 'failed', because: 'exited with code 1' },
+        { service: 'migrate', state: 'failed', because: 'exited with code 2', depth: 1 },
+      ],
+      logLines: ['no table'],
+      logFile: '/p/logs/migrate.log',
+      others: [{ service: 'exits', logLines: ['no disk'], logFile: '/p/logs/exits.log' }],
+    };
+    const toFile = (file: string): string => file.slice('/p/'.length);
+    expect(renderWhy(why, { ...look, logFile: 'logs/migrate.log', toFile, next: null })).to.deep.equal([
+      '– web was not started, because it needs exits, migrate',
+      '  ✗ exits exited with code 1',
+      '  ✗ migrate exited with code 2',
+      '  last lines of logs/exits.log:',
+      '  │ no disk',
+      '  last lines of logs/migrate.log:',
+      '  │ no table',
+    ]);
+  });
+
+  it('a step and a line of output that are too long go on in the next row', () => {
+    const logLines = ['Error: relation public.users does not exist (SQLSTATE 42P01)'];
+    const steps = [{ service: 'db', state: 'failed', because: 'exited with code 1 before it was ready' }] as const;
+    expect(renderWhy({ ...chain, steps, logLines }, { ...look, width: 40 })).to.deep.equal([
+      '✗ db exited with code 1 before it was',
+      '  ready',
+      '  last lines of logs/db.log:',
+      '  │ Error: relation public.users does',
+      '  │ not exist (SQLSTATE 42P01)',
+      'next: muster logs db',
+    ]);
+  });
+
   it('S2: neither reasons nor log lines reach the terminal as commands', () => {
     const evil = '\x1b[2J\x1b]52;c;aGk=\x07x\x9b1A';
     const steps = [{ service: 'db', state: 'failed', because: evil }] as const;
@@ -57,6 +95,8 @@ describe('the chain of causes', () => {
     expect(next('starting')).to.equal('logs db --follow');
     expect(next('stopping')).to.equal('status --watch');
     expect(next('ready')).to.equal(null);
+    const looping = [{ service: 'db', state: 'ready', because: 'restarted 5 times', restarts: 5 }] as const;
+    expect(toNext({ ...chain, steps: looping }, advice)).to.equal('logs db');
   });
 });
 

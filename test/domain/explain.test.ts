@@ -1,8 +1,10 @@
 import { expect } from 'chai';
-import { explain, withoutSearched } from '../../lib/domain/explain.ts';
+import { depthsOf, rootsOf } from '../../lib/domain/causes.ts';
+import { explain } from '../../lib/domain/explain.ts';
+import { withoutSearched } from '../../lib/domain/explain-notes.ts';
 import { buildGraph } from '../../lib/domain/graph.ts';
 import type { Service, Stack } from '../../lib/domain/service.ts';
-import type { Failure, ServiceRecord, ServiceState } from '../../lib/domain/state.ts';
+import { type Failure, noRestarts, type ServiceRecord, type ServiceState } from '../../lib/domain/state.ts';
 import { inState, ready, starting, stopping } from '../support/records.ts';
 import { aDependency, aService, aStack, aTask } from '../support/stacks.ts';
 
@@ -136,6 +138,64 @@ describe('why a service is in its state', () => {
     ]);
   });
 
+  // web ─► api, db, mail (optional); api and db failed
+  it('skipped for several: a chain to each root, and none to what it would do without', () => {
+    const needs = ['api', 'db'].map((on) => aDependency(on));
+    const stack = aStack(
+      services({ api: { dependsOn: [] }, web: { dependsOn: [...needs, aDependency('mail', { required: false })] } }),
+    );
+    const states = {
+      web: skipped('api'),
+      api: failed(),
+      db: failed({ ...crashed, exit: { code: 2, signal: null } }),
+      mail: failed(),
+    };
+    expect(why('web', states, stack)).to.deep.equal([
+      'web (skipped): was not started, because it needs api, db',
+      'api (failed): exited with code 1 before it was ready',
+      'db (failed): exited with code 2 before it was ready',
+    ]);
+    const options = { stack, graph: buildGraph(stack.services), now, wall: 0 };
+    const records = new Map(Object.entries(states).map(([of, state]) => [of, inState(state)]));
+    const steps = explain('web', { ...options, records });
+    expect(steps.map(({ depth }) => depth)).to.deep.equal([undefined, undefined, 1]);
+    expect(depthsOf(steps)).to.deep.equal([0, 1, 1]);
+    expect(rootsOf(steps).map(({ service }) => service)).to.deep.equal(['api', 'db']);
+  });
+
+  it('a failure that has a subject of its own is told as what it failed of', () => {
+    const hook: Failure = { kind: 'hook', hook: 'before_start', end: { how: 'exited with code 4', said: 'no disk' } };
+    expect(why('db', { db: failed(hook) })).to.deep.equal([
+      'db (failed): failed: its before_start hook exited with code 4: no disk',
+    ]);
+    expect(why('db', { db: { ...backoff, failure: hook } as ServiceState })[0]).to.match(
+      /^db \(backoff\): failed: its before_start hook .*; next try in 4\.2 s/,
+    );
+  });
+
+  it('between two crashes: how often it was restarted lately, and for what', () => {
+    const restarts = { times: [1, 9_000, 9_500], streak: 2, sinceReady: 0 };
+    const record = inState(ready({ since: 9_900 }), {
+      restarts,
+      lastFailure: { failure: { ...crashed, beforeReady: false }, at: 9_400 },
+    });
+    const { restart } = aService('db');
+    const stack = aStack(services({ db: { restart: { ...restart, window: 5_000 } } }));
+    expect(why('db', { db: record }, stack)[0]).to.match(/; restarted 2 times, last: exited with code 1, 600 ms ago$/);
+    const once = inState(ready(), { restarts: { ...restarts, times: [9_000] } });
+    expect(why('db', { db: once }, stack)[0]).to.match(/; restarted 1 time$/);
+    const long = inState(ready(), { restarts: { ...restarts, times: [1] } });
+    expect(why('db', { db: long }, stack)[0]).not.to.include('restarted');
+  });
+
+  it('started anew for a file: what its check was answered is told before that', () => {
+    const because = { kind: 'watch', file: 'src/gen.txt', more: 0, of: null, at: 0 } as const;
+    const record = inState(starting({ lastProbe: 'connection refused' }), { because, restarts: { ...noRestarts, streak: 6 } });
+    expect(why('db', { db: record })[0]).to.match(
+      /\(try 7\), so far for .*; the last check said: connection refused; src\/gen\.txt changed$/,
+    );
+  });
+
   it('stopped: who asked', () => {
     expect(why('db', { db: stopped({ kind: 'user' }, 5_000) })).to.deep.equal([
       'db (stopped): was stopped by hand 2.0 s ago, at t=998; it did not end by itself and was killed after 5.0 s',
@@ -186,7 +246,7 @@ describe('why a service is in its state', () => {
       kind: 'spawn',
       failure: { stage: 'program', code: 'ENOENT', message: 'x was not found', searched: '/secret', passing: false },
     };
-    expect(why('db', { db: failed(failure) })).to.deep.equal(['db (failed): x was not found']);
+    expect(why('db', { db: failed(failure) })).to.deep.equal(['db (failed): failed: x was not found']);
     expect(JSON.stringify(withoutSearched(failure))).not.to.include('secret');
     expect(withoutSearched(crashed)).to.equal(crashed);
   });

@@ -62,6 +62,20 @@ describe('the words for a state', () => {
     expect(describeIt(starting(), admin).detail).to.equal('spawned, waits for port 9001');
   });
 
+  it('what its probe was answered comes before what it was started anew for', () => {
+    const because = { kind: 'watch', file: 'src/gen.txt', more: 0, of: 'gen', at: 0 } as const;
+    expect(
+      describeIt(starting({ lastProbe: 'connection refused' }), api, { because, restarts: { ...noRestarts, streak: 6 } }),
+    ).to.deep.equal({
+      detail: 'spawned, waits for port 3000 (try 7)',
+      reason: 'connection refused; gen was restarted: src/gen.txt changed',
+    });
+    expect(describeIt(starting(), api, { because, restarts: { ...noRestarts, streak: 6 } })).to.deep.equal({
+      detail: 'spawned, waits for port 3000 (try 7); gen was restarted: src/gen.txt changed',
+      reason: null,
+    });
+  });
+
   it('says what the last check saw while it is ready but failing', () => {
     expect(describeIt(ready())).to.deep.equal({ detail: null, reason: null });
     expect(describeIt(ready({ failures: 2, lastProbe: 'no answer in 1 s' })).reason).to.equal(

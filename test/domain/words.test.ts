@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import type { PortHolder, PortRefusal } from '../../lib/domain/process.ts';
 import type { Failure } from '../../lib/domain/state.ts';
-import { describeExit, describeFailure, describeRefusal, describeSurvivors, formatDuration } from '../../lib/domain/words.ts';
+import {
+  describeExit,
+  describeFailure,
+  describeRefusal,
+  describeSurvivors,
+  formatDuration,
+  toPredicate,
+} from '../../lib/domain/words.ts';
 
 const holder: PortHolder = {
   port: 3000,
@@ -79,6 +86,7 @@ describe('words', () => {
     [{ kind: 'exited', exit: { code: null, signal: 'SIGSEGV' }, beforeReady: false }, 'was ended by SIGSEGV'],
     [{ kind: 'not-ready', after: 10_000, lastProbe: 'connection refused' }, 'was not ready within 10.0 s: connection refused'],
     [{ kind: 'not-ready', after: 500, lastProbe: null }, 'was not ready within 500 ms'],
+    [{ kind: 'not-ready', after: 500, lastProbe: null, awaited: 'end' }, 'did not end within 500 ms'],
     [
       { kind: 'not-ready', after: 500, lastProbe: 'no', misplaced: { declared: [7322], real: [7398, 7399] } },
       'was not ready within 500 ms: no; it declares port 7322, but listens on 7398, 7399',
@@ -98,6 +106,15 @@ describe('words', () => {
     ],
   ];
   for (const [failure, text] of failures) it(`tells that it ${text}`, () => expect(describeFailure(failure)).to.equal(text));
+
+  it('a clause with a subject of its own follows a name as what it failed of', () => {
+    expect(toPredicate('exited with code 1')).to.equal('exited with code 1');
+    expect(toPredicate('port 3000 was not free')).to.equal('failed: port 3000 was not free');
+    const hook: Failure = { kind: 'hook', hook: 'before_start', end: { how: 'exited with code 4', said: null } };
+    expect(describeFailure({ kind: 'boot-timeout', after: 1_000, last: hook })).to.equal(
+      'was given up: the boot took longer than 1.0 s; its last try failed: its before_start hook exited with code 4',
+    );
+  });
 
   it('E10: names three survivors and counts the rest', () => {
     const survivors = [1, 2, 3, 4, 5].map((pid) => ({ pid, command: 'x', user: null }));

@@ -116,7 +116,7 @@ export const failAttempt = (failed: ServiceRecord, failure: Failure, context: Co
   const { service, now } = context;
   // From now on it is where it is because of the failure; one that was well until then will say so when it is well again.
   const because = failure.kind === 'unhealthy' ? { ...failure, at: now } : null;
-  const record: ServiceRecord = { ...failed, because };
+  const record: ServiceRecord = { ...failed, because, lastFailure: { failure, at: now } };
   const decision = decideRestart({ policy: service.restart, failure, count: record.restarts, now });
   if (!decision.restart) {
     const { restart: _no, ...breaker } = decision;
@@ -136,10 +136,11 @@ export const noteTooLate = (record: ServiceRecord, state: Starting, context: Con
   const after = context.service.healthTimeout ?? 0;
   const { misplaced } = record;
   const lastProbe = tellLastProbe(record, state, context);
-  return beginStop(record, context, {
-    to: 'retry',
-    failure: { kind: 'not-ready', after, lastProbe, ...(misplaced === undefined ? {} : { misplaced }) },
-  });
+  const more = {
+    ...(context.service.type === 'task' ? { awaited: 'end' as const } : {}),
+    ...(misplaced === undefined ? {} : { misplaced }),
+  };
+  return beginStop(record, context, { to: 'retry', failure: { kind: 'not-ready', after, lastProbe, ...more } });
 };
 
 /** With the address that was asked: what answers, or does not, may be another one than people think of. */

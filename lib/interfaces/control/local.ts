@@ -1,7 +1,5 @@
 import type { Difference } from '../../domain/difference.ts';
 import type { Change } from '../../domain/events.ts';
-import { excerptLength } from '../../domain/excerpt.ts';
-import { explain } from '../../domain/explain.ts';
 import { allNames, findByName, toGrouped } from '../../domain/replicas.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
@@ -29,6 +27,7 @@ import { createBootStory } from './boot-story.ts';
 import { withEdits } from './edited.ts';
 import { createEventQueue, type EventQueue } from './event-queue.ts';
 import { toNews } from './news.ts';
+import { tellWhy } from './tell-why.ts';
 import { hideInRecord, hideInSnapshot } from './without-secrets.ts';
 
 export type LocalControlOptions = {
@@ -151,22 +150,7 @@ export const createLocalControl = (options: LocalControlOptions): LocalControl =
     // Of several replicas, the first that is not well is the one that people ask about.
     const members = toMembers([named]);
     const name = members.find((each) => !isUp((records.get(each) ?? newRecord).state)) ?? members[0] ?? named;
-    const steps = explain(name, {
-      stack,
-      graph,
-      records,
-      now: session.now(),
-      wall: session.wall(),
-      toTime,
-    });
-    const root = steps.at(-1)?.service ?? name;
-    const hasRun = (records.get(root) ?? newRecord).attempt > 0;
-    return {
-      service: name,
-      steps,
-      logLines: hasRun ? (await session.tail(root, excerptLength)).map((line) => hidden?.mask(line) ?? line) : [],
-      logFile: hasRun ? (stack.services.get(root)?.log.file ?? null) : null,
-    };
+    return tellWhy(name, { session, toTime, mask: hidden?.mask });
   };
 
   const events: StackControl['events'] = (signal, { fromStart = false } = {}) => {

@@ -1,4 +1,4 @@
-import { withoutSearched } from '../../domain/explain.ts';
+import { withoutSearched } from '../../domain/explain-notes.ts';
 import type { Outcome, RootCause } from '../../domain/outcome.ts';
 import type { ServiceName } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';

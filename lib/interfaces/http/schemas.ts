@@ -109,12 +109,17 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
     },
     ['edited'],
   ),
-  Why: object({
-    service: text,
-    steps: listOf(object({ service: text, state, because: text })),
-    logLines: listOf(text),
-    logFile: textOrNull,
-  }),
+  Why: object(
+    {
+      service: text,
+      steps: listOf(object({ service: text, state, because: text, depth: integer, restarts: integer }, ['depth', 'restarts'])),
+      logLines: listOf(text),
+      logFile: textOrNull,
+      byHand: listOf(text),
+      others: listOf(object({ service: text, logLines: listOf(text), logFile: text })),
+    },
+    ['byHand', 'others'],
+  ),
   Usage: object({
     services: listOf(
       object({

@@ -23,6 +23,7 @@ describe('the failure screen', () => {
     logFile: 'logs/api.log',
     lastProbe: null,
     again: 'muster up',
+    toType: (words) => ['npx', 'muster', ...words].join(' '),
     ...more,
   });
   const options = { ...look, width: 100 };
@@ -108,10 +109,45 @@ describe('the failure screen', () => {
 
   it('where nothing was printed, no empty log is to be looked at', () => {
     const next = (failure: Failure): string | undefined => renderFailure(report(root(failure)), options).at(-1);
-    expect(next(crashed)).to.equal('  next: run its command by hand (muster exec api -- COMMAND); then muster up');
+    expect(next(crashed)).to.equal('  next: run its command by hand (npx muster exec api -- COMMAND); then muster up');
     expect(next({ kind: 'not-ready', after: 1_000, lastProbe: 'connection refused' })).to.equal(
-      '  next: raise the health_timeout of api, or run its command by hand (muster exec api -- COMMAND); then muster up',
+      '  next: raise the health_timeout of api, or run its command by hand (npx muster exec api -- COMMAND); then muster up',
     );
+  });
+
+  it('what it runs is told as it is to be typed, by the name that this muster is called by', () => {
+    const byHand = ['sleep', '1000'];
+    expect(renderFailure(report(root(crashed), { byHand }), options).at(-1)).to.equal(
+      '  next: run its command by hand (npx muster exec api -- sleep 1000); then muster up',
+    );
+    const unhealthy: RootCause = {
+      ...root(crashed),
+      state: {
+        kind: 'unhealthy',
+        since: 0,
+        readySince: 0,
+        process: { identity: { pid: 1, startTime: '1', bootId: 'b' }, spawnedAt: 0 },
+        passes: 0,
+        detail: '503',
+      },
+    };
+    expect(renderFailure(report(unhealthy), options).at(-1)).to.match(/then npx muster restart api and muster up$/);
+  });
+
+  it('the line that tells most goes on in the next row; the frames of its trace are cut', () => {
+    const error = `Error: relation public.users does not exist (SQLSTATE 42P01) at position 23 of ${'select * from '.repeat(4)}users`;
+    const frames = Array.from({ length: 30 }, (_, index) => `    at frame${index} (/srv/app/node_modules/pg/lib/${'deep/'.repeat(20)}client.js:1)`);
+    const lines = renderFailure(report(root(crashed), { logLines: [error, ...frames] }), { ...look, width: 80 });
+    expect(lines.length).to.be.at.most(12);
+    for (const line of lines) expect(displayWidth(line)).to.be.at.most(80);
+    const [first = '', second = '', frame] = lines.slice(2).map((line) => line.replace(/^ {2}│ /, ''));
+    expect(`${first} ${second}`).to.equal(error);
+    expect(frame).to.match(/^ {4}at frame0 .*…$/);
+  });
+
+  it('a word that is longer than a row is broken, and after four rows a line is cut', () => {
+    const lines = renderFailure(report(root(crashed), { logLines: ['x'.repeat(500)] }), { ...look, width: 40 });
+    expect(lines.slice(3, -1)).to.deep.equal([...Array(3).fill(`  │ ${'x'.repeat(36)}`), `  │ ${'x'.repeat(35)}…`]);
   });
 
   it('a port conflict: who holds it, and how to get it', () => {

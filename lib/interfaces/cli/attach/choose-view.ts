@@ -40,7 +40,7 @@ export const chooseView = (options: ViewOptions): ((mirror: Mirror) => View) => 
   const choose = (facts: Facts): View => viewByOutput(context, facts, hint, onLive);
   return (mirror) => {
     const plan = planOf?.(mirror.snapshot().warm ?? null) ?? null;
-    const chosen = choose({ mirror, plan, cwd, again, pathOf, canHurry });
+    const chosen = choose({ mirror, plan, cwd, again, toType: (words) => toCommandLine(context, words), pathOf, canHurry });
     // For people, the report of a failure has it once; a line of news is one line.
     const view = withMask(args.flag('json') ? withSearched(chosen, pathOf) : chosen, mask);
     return {

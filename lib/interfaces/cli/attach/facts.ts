@@ -19,6 +19,8 @@ export type Facts = {
   readonly cwd: string;
   /** The command to type again. */
   readonly again: string;
+  /** Makes a command of the words after `muster`. */
+  readonly toType: (words: readonly string[]) => string;
   readonly pathOf: PathOf;
   /** False: Ctrl-C only leaves it, whatever it does. */
   readonly canHurry?: boolean;
@@ -35,11 +37,11 @@ export const isReported = ({ state }: ServiceSnapshot, news: News | null): boole
   state === 'failed' && news !== null && news.from !== 'failed';
 
 export const renderFailures = (
-  { cwd, again, pathOf }: Facts,
+  { cwd, again, toType, pathOf }: Facts,
   failures: readonly FailureFacts[],
   look: FailureOptions,
 ): string[] =>
-  failures.flatMap(({ cause, label, logLines, logFile, logCommand = null, notes }) => {
+  failures.flatMap(({ cause, label, logLines, logFile, logCommand = null, byHand, notes }) => {
     const { state } = cause;
     const lastProbe = state.kind === 'failed' && state.failure.kind === 'not-ready' ? state.failure.lastProbe : null;
     const file = relative(cwd, logFile) || logFile;
@@ -51,6 +53,8 @@ export const renderFailures = (
       logCommand,
       lastProbe,
       again,
+      toType,
+      byHand,
       notes,
     };
     return ['', ...renderFailure(report, look)];

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { tellCause, toChangeType } from '../../../domain/change-type.ts';
-import { withoutSearched } from '../../../domain/explain.ts';
+import { withoutSearched } from '../../../domain/explain-notes.ts';
 import type { ServiceState } from '../../../domain/state.ts';
 import { describeFailure } from '../../../domain/words.ts';
 import { createMusterLog } from '../../../runtime/muster-log.ts';

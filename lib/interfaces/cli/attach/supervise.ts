@@ -1,5 +1,4 @@
 import type { Change } from '../../../domain/events.ts';
-import { excerptLength } from '../../../domain/excerpt.ts';
 import { exitCodeOf, type RootCause } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { blamedFor, isLive } from '../../../domain/state.ts';
@@ -9,10 +8,11 @@ import type { Session } from '../../../supervisor/session.ts';
 import type { Shutdown, ShutdownResult } from '../../../supervisor/shutdown.ts';
 import { createGate } from '../../../util/gate.ts';
 import { createLocalControl, type LocalControl, type LocalControlOptions } from '../../control/local.ts';
-import { hideInCause, hideInOutcome } from '../../control/without-secrets.ts';
+import { hideInOutcome } from '../../control/without-secrets.ts';
 import type { DashboardAddress, DashboardRequest, FailureFacts } from '../../control.ts';
 import { openNotifier } from '../../notify/notifier.ts';
 import { toMoment } from '../render/time.ts';
+import { toFailureFacts } from './failure-facts.ts';
 import { afterFirstStarts } from './first-starts.ts';
 import { mayGoOn } from './may-go-on.ts';
 import { listenForSignals } from './signals.ts';
@@ -116,16 +116,8 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
   const onClosed = (): void => void (shutdown ?? stop(1));
   if (!isBackground) closed.addEventListener('abort', onClosed, { once: true });
 
-  const toFacts = async (causes: readonly RootCause[]): Promise<readonly FailureFacts[]> => {
-    const said = await session.failureLogs(excerptLength);
-    return causes.flatMap((cause) => {
-      const service = session.stack.services.get(cause.name);
-      if (service === undefined) return [];
-      const { label, log } = service;
-      const logLines = said.get(cause.name) ?? [];
-      return [{ cause: hideInCause(cause), label, logLines, logFile: log.file, notes: options.notesOf(cause.name) }];
-    });
-  };
+  const toFacts = (causes: readonly RootCause[]): Promise<readonly FailureFacts[]> =>
+    toFailureFacts(causes, { session, notesOf: options.notesOf, mask: options.hidden?.mask });
   /** After the boot a failure is as much worth telling as in it. */
   const tellFailures = (changes: readonly Change[]): void => {
     const failed = new Set(

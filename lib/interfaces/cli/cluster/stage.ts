@@ -61,6 +61,7 @@ export const openStage = async (context: CommandContext, options: StageOptions):
         plan: toPlan(stack, graph, history, { machine: clusterMachine }),
         cwd: context.cwd,
         again: toClusterCommand(context, ['up', ...context.args.positionals]),
+        toType: (words) => toClusterCommand(context, words),
         pathOf: () => null,
       };
       const view = viewByOutput(context, facts, `it runs on by itself: ${toClusterCommand(context, ['down'])} takes it away`);

@@ -35,4 +35,5 @@ const toLook = ({ stdout, cwd }: CommandContext, { logFile }: Why) => ({
   unicode: stdout.unicode,
   width: stdout.columns(),
   logFile: logFile === null ? null : relative(cwd, logFile) || logFile,
+  toFile: (file: string) => relative(cwd, file) || file,
 });

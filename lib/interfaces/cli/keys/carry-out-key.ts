@@ -75,9 +75,10 @@ const tellWhy = async (name: string, { control, context }: CarryOutOptions): Pro
   const why = await control.why(name);
   if ('kind' in why) return tellRefusal(why, { command: 'why', named: [name] });
   const { colour, unicode, columns } = context.stdout;
-  const logFile = why.logFile === null ? null : relative(context.cwd, why.logFile) || why.logFile;
+  const toFile = (file: string): string => relative(context.cwd, file) || file;
+  const logFile = why.logFile === null ? null : toFile(why.logFile);
   const next = await askNext(control, why, { logFile, toCommand: (words) => toCommandLine(context, words) });
-  return renderWhy(why, { colour, unicode, width: columns(), logFile, next });
+  return renderWhy(why, { colour, unicode, width: columns(), logFile, toFile, next });
 };
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

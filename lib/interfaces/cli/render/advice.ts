@@ -15,15 +15,20 @@ export type Advised = {
   readonly logCommand?: string | null;
   /** The command to try again: `muster up`, with the options that were given. */
   readonly again: string;
+  /** Makes a command of the words after `muster`. */
+  readonly toType: (words: readonly string[]) => string;
+  /** What it runs, word by word. Absent: it is not known, or not to be shown. */
+  readonly byHand?: readonly string[] | undefined;
 };
 
 /** What to do about it, wherever it is told: one line that can be typed, or one thing to change in the file. */
-export const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }: Advised): string => {
+export const adviceFor = (advised: Advised): string => {
+  const { cause, logFile, logCommand = null, logLines, again, toType } = advised;
   const { state } = cause;
   if (logCommand !== null)
     return logLines.length === 0 ? `mend ${cause.name}, then ${again}` : `${safe(logCommand)}, then ${again}`;
   const whole = `tail -n 50 ${quoted(logFile)}`;
-  if (state.kind === 'unhealthy') return `${whole}, then muster restart ${cause.name} and ${again}`;
+  if (state.kind === 'unhealthy') return `${whole}, then ${toType(['restart', cause.name])} and ${again}`;
   if (state.kind !== 'failed') return again;
   const { failure } = state;
   switch (failure.kind) {
@@ -46,14 +51,14 @@ export const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }
       return `ps -fp ${failure.survivors.map(({ pid }) => pid).join(',')}, then end what should not run`;
     case 'not-ready':
       if (failure.misplaced !== undefined) return adviceForMisplaced(cause.name, failure.misplaced, again);
-      if (logLines.length === 0) return `raise the health_timeout of ${cause.name}, or ${byHand(cause.name)}; then ${again}`;
+      if (logLines.length === 0) return `raise the health_timeout of ${cause.name}, or ${tellByHand(advised)}; then ${again}`;
       return `${whole}, then ${again}`;
     case 'hook':
       if (logLines.length === 0) return `mend the ${failure.hook} hook of ${cause.name}, then ${again}`;
       return `${whole}, then ${again}`;
     case 'exited':
       // A log with nothing in it is not worth a look.
-      return logLines.length === 0 ? `${byHand(cause.name)}; then ${again}` : `${whole}, then ${again}`;
+      return logLines.length === 0 ? `${tellByHand(advised)}; then ${again}` : `${whole}, then ${again}`;
     case 'unhealthy':
     case 'earlier':
       return `${whole}, then ${again}`;
@@ -61,7 +66,8 @@ export const adviceFor = ({ cause, logFile, logCommand = null, logLines, again }
 };
 
 /** As muster would, but in sight. */
-const byHand = (name: ServiceName): string => `run its command by hand (muster exec ${name} -- COMMAND)`;
+const tellByHand = ({ cause, toType, byHand = ['COMMAND'] }: Advised): string =>
+  `run its command by hand (${toType(['exec', cause.name, '--', ...byHand])})`;
 
 export const adviceForMisplaced = (name: ServiceName, { declared, real }: Misplaced, again: string): string =>
   `declare port ${real.join(', ')} for ${name}, or make it listen on ${declared.join(', ')} (it is told so in PORT); then ${again}`;
@@ -77,7 +83,7 @@ export const adviceAfterLine = (
 ): string => {
   const cause = causes.find((each) => each.name === name || each.skipped.some(([skipped]) => skipped === name));
   return cause?.state.kind === 'failed' && plain.has(cause.state.failure.kind)
-    ? adviceFor({ cause, logLines: [], logFile: '', again: toType(['up']) })
+    ? adviceFor({ cause, logLines: [], logFile: '', again: toType(['up']), toType })
     : toType(['why', name]);
 };
 

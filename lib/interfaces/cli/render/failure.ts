@@ -1,5 +1,4 @@
 import { delimiter } from 'node:path';
-import { toExcerpt } from '../../../domain/excerpt.ts';
 import type { RootCause } from '../../../domain/outcome.ts';
 import { noPath } from '../../../domain/process.ts';
 import type { Failure } from '../../../domain/state.ts';
@@ -10,6 +9,7 @@ import { toSafeText } from '../../../util/terminal-text.ts';
 import { type Advised, adviceFor } from './advice.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
 import { wrapText } from './wrap.ts';
+import { renderOutput } from './wrap-output.ts';
 
 /** Everything there is to say about one root cause. */
 export type FailureReport = Advised & {
@@ -36,17 +36,21 @@ export const renderFailure = (report: FailureReport, options: FailureOptions): s
   const { logLines, cause } = report;
   const head = renderHead(report, theme, options);
   const searched = renderSearched(cause, theme, options.width);
-  const probe = report.lastProbe === null ? [] : [`  last probe: ${safe(report.lastProbe)}`];
+  const { width } = options;
+  const probe = renderProbe(report, theme, width);
   const stopped = renderSkipped(cause, theme);
   const notes = (report.notes ?? []).slice(0, mostNotes).map((note) => theme.text(`  note: ${safe(note)}`));
   const next = theme.paint('bold', `  next: ${adviceFor(report)}`);
   const room = longest - head.length - searched.length - probe.length - stopped.length - notes.length - 2;
-  const said = (room <= 0 ? [] : toExcerpt(logLines, room)).map((line) =>
-    theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`),
-  );
+  const said = room <= 0 ? [] : renderOutput(logLines, { theme, width, lines: room, rows: room });
   const lines = [...head, ...searched, ...renderLog(report, said), ...probe, ...stopped, ...notes, next];
-  const { width } = options;
   return width === null ? lines : lines.map((line) => (line === next ? line : truncateToWidth(line, width)));
+};
+
+const renderProbe = ({ lastProbe }: FailureReport, theme: Theme, width: number | null): string[] => {
+  if (lastProbe === null) return [];
+  const text = theme.text(`last probe: ${safe(lastProbe)}`);
+  return wrapText(text, { width: width === null ? null : width - 2, most: 2 }).map((line) => `  ${line}`);
 };
 
 const renderLog = ({ cause, logFile, logCommand = null }: FailureReport, said: readonly string[]): readonly string[] => {
@@ -95,7 +99,10 @@ const tellEnd = ({ state }: RootCause, toTime: ToTime): string => {
 
 /** What has lines of its own: the probe's answer, and where the program was looked for. */
 const withoutDetails = (failure: Failure): Failure => {
-  if (failure.kind === 'not-ready') return { kind: 'not-ready', after: failure.after, lastProbe: null };
+  if (failure.kind === 'not-ready') {
+    const { misplaced: _, ...rest } = failure;
+    return { ...rest, lastProbe: null };
+  }
   if (failure.kind !== 'spawn') return failure;
   const { searched: _, ...rest } = failure.failure;
   return { kind: 'spawn', failure: rest };

@@ -1,4 +1,5 @@
-import { excerptLength, toExcerpt } from '../../../domain/excerpt.ts';
+import { depthsOf } from '../../../domain/causes.ts';
+import { excerptLength } from '../../../domain/excerpt.ts';
 import type { RootCause } from '../../../domain/outcome.ts';
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
@@ -6,34 +7,55 @@ import { truncateToWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { StackControl, Why, WhyStep } from '../../control.ts';
 import { adviceFor, adviceForMisplaced } from './advice.ts';
-import { createTheme, type Look } from './theme.ts';
+import { createTheme, type Look, type Theme } from './theme.ts';
+import { wrapText } from './wrap.ts';
+import { renderOutput } from './wrap-output.ts';
 
 export type WhyOptions = Look & {
   readonly width: number | null;
   /** The log file as the user would type it. */
   readonly logFile: string | null;
+  /** A log file, of another root, as the user would type it. */
+  readonly toFile?: (file: string) => string;
   /** What to type next; null: nothing is wrong. */
   readonly next: string | null;
 };
 
-/** The chain of causes, one step a line from the service to the root, what the root said last, and what to do about it. */
-export const renderWhy = ({ steps, logLines }: Why, { width, logFile, next, ...look }: WhyOptions): string[] => {
+/** The chains of causes, one step a line from the service to the roots, what each of these said last, and what to do about it. */
+export const renderWhy = (why: Why, { width, logFile, toFile = (file) => file, next, ...look }: WhyOptions): string[] => {
+  const { steps, logLines, others = [] } = why;
   const theme = createTheme(look);
-  const chain = steps.map(({ service, state, because }, index) => {
-    const step = `${theme.shape(state)} ${theme.paint('bold', safe(service))} ${safe(theme.text(because))}`;
-    return `${'  '.repeat(Math.min(index, deepest))}${step}`;
-  });
-  const file = logFile === null ? 'its log' : safe(logFile);
-  const said = toExcerpt(logLines, excerptLength).map((line) => theme.text(`  │ ${toSafeText(line, { colours: theme.colour })}`));
+  const depths = depthsOf(steps);
+  const chain = steps.flatMap((step, index) => renderStep(step, Math.min(depths[index] ?? 0, deepest), { theme, width }));
   // What a service that is well prints explains nothing.
-  const log = said.length === 0 || steps.at(-1)?.state === 'ready' ? [] : [`  last lines of ${file}:`, ...said];
-  const lines = [...chain, ...log].map((line) => (width === null ? line : truncateToWidth(line, width)));
+  const last = steps.at(-1)?.state === 'ready' ? [] : [{ logLines, file: logFile ?? 'its log' }];
+  const said = [...others.map((other) => ({ logLines: other.logLines, file: toFile(other.logFile) })), ...last];
+  const lines = Math.max(fewest, Math.floor(excerptLength / said.length));
+  const logs = said.flatMap((each) => {
+    const rows = renderOutput(each.logLines, { theme, width, lines, rows: 2 * lines });
+    return rows.length === 0 ? [] : [cut(`  last lines of ${safe(each.file)}:`, width), ...rows];
+  });
   // Never cut: it is there to be typed.
-  return next === null ? lines : [...lines, theme.paint('bold', `next: ${next}`)];
+  return [...chain, ...logs, ...(next === null ? [] : [theme.paint('bold', `next: ${next}`)])];
 };
+
+type Drawn = { readonly theme: Theme; readonly width: number | null };
+
+const renderStep = ({ service, state, because }: WhyStep, depth: number, { theme, width }: Drawn): string[] => {
+  const indent = '  '.repeat(depth);
+  const step = `${theme.shape(state)} ${theme.paint('bold', safe(service))} ${safe(theme.text(because))}`;
+  const rows = wrapText(step, { width: width === null ? null : Math.max(1, width - indent.length - 2), most: mostRows });
+  return rows.map((row, index) => cut(`${indent}${index === 0 ? '' : '  '}${row}`, width));
+};
+
+const cut = (line: string, width: number | null): string => (width === null ? line : truncateToWidth(line, width));
 
 /** Steps in a long chain are not moved further to the right than this. */
 const deepest = 8;
+/** A step that is told in more is cut. */
+const mostRows = 4;
+/** Lines of each log, however many there are. */
+const fewest = 3;
 
 export type NextOptions = {
   /** Of the stack as it is: what has failed is advised upon in the words of the report of the boot. */
@@ -46,11 +68,12 @@ export type NextOptions = {
 };
 
 /** What helps most with the root of the chain; null where there is nothing to be done. */
-export const toNext = ({ steps, logLines }: Why, { causes, services = [], logFile, toCommand }: NextOptions): string | null => {
+export const toNext = ({ steps, logLines, byHand }: Why, { causes, services = [], logFile, toCommand }: NextOptions): string | null => {
   const root: WhyStep | undefined = steps.at(-1);
   if (root === undefined) return null;
   const cause = causes.find(({ name, state }) => name === root.service && state.kind === 'failed');
-  if (cause !== undefined && logFile !== null) return adviceFor({ cause, logFile, logLines, again: toCommand(['up']) });
+  if (cause !== undefined && logFile !== null) 
+    return adviceFor({ cause, logFile, logLines, again: toCommand(['up']), toType: toCommand, byHand });
   const misplaced = services.find(({ name }) => name === root.service)?.misplaced;
   if (misplaced !== undefined && (root.state === 'starting' || root.state === 'unhealthy'))
     return adviceForMisplaced(root.service, misplaced, toCommand(['up']));
@@ -69,7 +92,8 @@ export const askNext = async (
 };
 
 /** `hasLines`: its last lines are shown already. */
-const nextFor = ({ service, state }: WhyStep, hasLines: boolean): readonly string[] | null => {
+const nextFor = ({ service, state, restarts = 0 }: WhyStep, hasLines: boolean): readonly string[] | null => {
+  if (state === 'ready' && restarts > 0) return ['logs', service];
   switch (advice[state]) {
     case 'none':
       return null;

@@ -43,6 +43,8 @@ export const tellCauses = async (
           logFile,
           lastProbe,
           again,
+          toType: (words) => toCommandLine(context, words),
+          byHand: 'byHand' in why ? why.byHand : undefined,
         },
         { colour: output.colour, unicode: output.unicode, width: output.columns(), toTime: toMoment },
       ),
