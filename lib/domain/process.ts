@@ -44,8 +44,14 @@ export const parseMarker = (value: string): Marker | null => {
 /** How a process ended. Both null: it ended while nobody was looking. */
 export type Exit = { readonly code: number | null; readonly signal: string | null };
 
-/** It listens, but on none of the ports that it declares: TCP ports, ascending where there are several. */
-export type Misplaced = { readonly declared: readonly number[]; readonly real: readonly number[] };
+/** It listens, but where nobody asks. */
+export type Misplaced = {
+  /** TCP ports, ascending where there are several: those of the file, and those it listens on. */
+  readonly declared: readonly number[];
+  readonly real: readonly number[];
+  /** Of one that listens on a port that it declares: at which address, and at which it is asked. Absent: it is another port. */
+  readonly at?: { readonly address: string; readonly host: string };
+};
 
 /** A process in a tree that should be gone. */
 export type Survivor = { readonly pid: number; readonly command: string; readonly user: string | null };

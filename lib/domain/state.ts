@@ -29,6 +29,9 @@ export type LiveProcess = {
 /** How a hook failed: "exited with code 1", and the last line that it printed, where that is known. */
 export type HookEnd = { readonly how: string; readonly said: string | null };
 
+/** `asks`: which of its probes has the URL. `said`: "404 Not Found". */
+export type Refused = { readonly asks: 'health' | 'ready'; readonly said: string };
+
 /** Why an attempt failed, or the service with it. */
 export type Failure =
   | { readonly kind: 'exited'; readonly exit: Exit; readonly beforeReady: boolean }
@@ -40,6 +43,8 @@ export type Failure =
       readonly lastProbe: string | null;
       /** Where it listened instead. Absent: it was not seen to. */
       readonly misplaced?: Misplaced;
+      /** It did answer, but that there is nothing to be had where it was asked. Absent: it did not. */
+      readonly refused?: Refused;
     }
   | { readonly kind: 'spawn'; readonly failure: SpawnFailure }
   | { readonly kind: 'hook'; readonly hook: HookName; readonly end: HookEnd }

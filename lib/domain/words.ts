@@ -34,8 +34,14 @@ export const describeCause = (cause: AttemptCause): string => {
   return of === null ? changed : `${of} was restarted: ${changed}`;
 };
 
-export const describeMisplaced = ({ declared, real }: Misplaced): string =>
-  `declares port ${declared.join(', ')}, but listens on ${real.join(', ')}`;
+export const describeMisplaced = ({ declared, real, at }: Misplaced): string => {
+  if (at !== undefined) return `listens on ${tellAddress(at.address, real)}, not on ${at.host}`;
+  return `declares port ${declared.join(', ')}, but listens on ${real.join(', ')}`;
+};
+
+/** `[::1]:3000`; of several ports each. */
+export const tellAddress = (address: string, ports: readonly number[]): string =>
+  ports.map((port) => `${address.includes(':') ? `[${address}]` : address}:${port}`).join(', ');
 
 /** What a service did, to follow its name: a clause that has a subject of its own is what it failed of. */
 export const toPredicate = (clause: string): string => (verb.test(clause) ? clause : `failed: ${clause}`);

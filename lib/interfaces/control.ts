@@ -3,8 +3,8 @@
  * use it and nothing beside it. Everything that goes through it is plain data, so that it can cross a socket.
  */
 
-import type { ChangeType } from '../domain/change-type.ts';
 import type { Cause } from '../domain/causes.ts';
+import type { ChangeType } from '../domain/change-type.ts';
 import type { RunRecord } from '../domain/history.ts';
 import type { Outcome, RootCause } from '../domain/outcome.ts';
 import type { Preview } from '../domain/preview.ts';

@@ -1,6 +1,7 @@
 import type { BoundPort, Marker, PortHolder, PortRefusal } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
 import type { Tree } from './processes.ts';
+import type { Address } from './sockets/addresses.ts';
 
 /** Who listens where. Reads the system's LISTEN tables of both families; a bind test alone lies. */
 export type Sockets = {
@@ -16,9 +17,11 @@ export type Sockets = {
   /** Every port that anybody listens on, on any address. Absent where the system tells it only at the price of a process. */
   readonly listeningPorts?: () => ReadonlySet<number>;
 
-  /** TCP ports that members of the tree listen on, for "declared 3000, listens on 3001". */
-  portsOf(tree: Tree): Promise<readonly number[]>;
+  /** Where members of the tree listen, for "declared 3000, listens on 3001": by port, each once. Empty where the system cannot tell. */
+  listenersOf(tree: Tree): Promise<readonly TcpListener[]>;
 };
+
+export type TcpListener = { readonly address: Address; readonly port: number };
 
 export type ListenerOwner =
   | { readonly kind: 'ours' }

@@ -1,8 +1,11 @@
 import type { Change } from '../domain/events.ts';
-import { type Ms, provesPort, type ServiceName } from '../domain/service.ts';
+import type { Misplaced } from '../domain/process.ts';
+import { type Ms, provesPort, type Service, type ServiceName } from '../domain/service.ts';
 import { isUp, type ServiceRecord, type ServiceState } from '../domain/state.ts';
 import { describeMisplaced } from '../domain/words.ts';
 import type { Timer } from '../runtime/clock.ts';
+import { answers } from '../runtime/sockets/addresses.ts';
+import type { TcpListener } from '../runtime/sockets.ts';
 import type { Runtime } from './runtime.ts';
 import type { Supervisor } from './supervisor.ts';
 
@@ -15,7 +18,7 @@ export type PortWatchOptions = {
 /** How long a service may take to listen before it is asked where it listens instead; less where its own limit is close. */
 const lookAfter: Ms = 2_000;
 
-/** Tells of services that listen on other ports than they declare: their probes, and everybody who asks them, wait in vain. */
+/** Tells of services that listen on other ports than they declare, or at another address: their probes, and everybody who asks them, wait in vain. */
 export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions): (() => void) => {
   const timers = new Map<ServiceName, Timer>();
 
@@ -30,11 +33,12 @@ export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions)
     timers.delete(name);
     const tree = supervisor.treeOf(name);
     if (tree === null || doubtful(name, attempt) === null) return;
-    const real = await runtime.sockets.portsOf(tree);
+    const listeners = await runtime.sockets.listenersOf(tree);
     // It may have got ready, or ended, meanwhile.
-    const declared = doubtful(name, attempt)?.ports.map(({ port }) => port);
-    if (declared === undefined || real.length === 0 || declared.some((port) => real.includes(port))) return;
-    const misplaced = { declared, real };
+    const record = doubtful(name, attempt);
+    const service = supervisor.stack.services.get(name);
+    const misplaced = record === null || service === undefined ? null : findMisplaced(listeners, record, service);
+    if (misplaced === null) return;
     supervisor.post({ name, event: { type: 'foundMisplaced', attempt, misplaced } });
     onProblem(name, `${describeMisplaced(misplaced)}; correct one of them`);
   };
@@ -55,6 +59,21 @@ export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions)
     unsubscribe();
     for (const timer of timers.values()) timer.cancel();
   };
+};
+
+/** Null: it listens nowhere yet, or where it should. */
+const findMisplaced = (listeners: readonly TcpListener[], { ports }: ServiceRecord, service: Service): Misplaced | null => {
+  const declared = ports.map(({ port }) => port);
+  const there = listeners.filter(({ port }) => declared.includes(port));
+  const [first] = there;
+  if (first === undefined) {
+    const real = [...new Set(listeners.map(({ port }) => port))];
+    return real.length === 0 ? null : { declared, real };
+  }
+  // Whether anybody can ask at its host is only known to matter where its own probe does.
+  if (!provesPort(service) || there.some(({ address }) => answers(address, service.host))) return null;
+  const real = [...new Set(there.map(({ port }) => port))];
+  return { declared, real, at: { address: first.address.text, host: service.host } };
 };
 
 const isSpawn = ({ event }: Change): boolean => event.type === 'spawned';

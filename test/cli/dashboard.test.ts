@@ -31,7 +31,8 @@ const supervisorOf = async (project: Project): Promise<number> => {
 const listensOn = async (pid: number): Promise<readonly number[]> => {
   const leader = readIdentity(pid);
   if (leader === null) throw new Error('it is gone');
-  return createSockets(createProcesses()).portsOf({ leader, marker: { project: 'none', service: 'none', attempt: 1 } });
+  const tree = { leader, marker: { project: 'none', service: 'none', attempt: 1 } };
+  return (await createSockets(createProcesses()).listenersOf(tree)).map(({ port }) => port);
 };
 
 const isFree = (port: number): Promise<boolean> =>

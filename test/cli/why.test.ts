@@ -220,16 +220,68 @@ describe('muster why', () => {
     await up.stop();
   });
 
+  const next = (text: string): string | undefined => /next: (.*)/.exec(text)?.[1];
+
+  it('one that listens on ::1 alone, as "localhost" may mean: the boot and why say so, and which host to write', async () => {
+    const command = ['node', '-e', "require('node:net').createServer().listen(process.env.PORT, '::1')"];
+    const services = toYaml({ api: { command, port: 'auto', restart: 'no', health_timeout: '4s' }, db: sleeps });
+    const { folder } = createProject({ 'services.yaml': services });
+    const boot = (await runMuster(['up', '-d'], { cwd: folder })).stdout;
+    expect(next(boot), boot).to.match(
+      /^write host: "::1" for api \(it listens on \[::1\]:\d+\), or make it listen on 127\.0\.0\.1; then/,
+    );
+    const told = (await runMuster(['why', 'api'], { cwd: folder })).stdout;
+    expect(told.replaceAll(/\n {2}/g, ' ')).to.match(
+      /was not ready within 4\.0 s: .*; it listens on \[::1\]:\d+, not on 127\.0\.0\.1/,
+    );
+    expect(next(told)).to.equal(next(boot));
+    await runMuster(['down'], { cwd: folder });
+  });
+
+  it('one that answers 404 where it is asked: the URL is to be corrected, not the time to be raised', async () => {
+    const answers = "require('node:http').createServer((_, to) => to.writeHead(404).end()).listen(process.env.PORT, '127.0.0.1')";
+    const api = { command: ['node', '-e', answers], port: 'auto', restart: 'no', health_timeout: '3s' };
+    const services = toYaml({ api: { ...api, health_url: `http://127.0.0.1:\${api.port}/healthz` }, db: sleeps });
+    const { folder } = createProject({ 'services.yaml': services });
+    const boot = (await runMuster(['up', '-d'], { cwd: folder })).stdout;
+    expect(next(boot), boot).to.equal('correct the health_url of api: it answers 404 Not Found there; then muster up');
+    expect(next((await runMuster(['why', 'api'], { cwd: folder })).stdout)).to.equal(next(boot));
+    await runMuster(['down'], { cwd: folder });
+  });
+
+  it('a task that hangs did not end, and what it runs can be typed as it is told', async () => {
+    const slow = { type: 'task', command: "sleep 600 && echo 'done'", health_timeout: '500ms', restart: 'no' };
+    const { folder } = createProject({ 'services.yaml': toYaml({ slow, db: sleeps }) });
+    const boot = (await runMuster(['up', '-d'], { cwd: folder })).stdout;
+    expect(boot).to.match(/slow failed: did not end within 500 ms/);
+    expect(next(boot)).to.equal(
+      `raise the health_timeout of slow, or run its command by hand (muster exec slow -- sh -c 'sleep 600 && echo '\\''done'\\'''); then muster up`,
+    );
+    expect(next((await runMuster(['why', 'slow'], { cwd: folder })).stdout)).to.equal(next(boot));
+    await runMuster(['down'], { cwd: folder });
+  });
+
+  it('a command that holds what is not to be shown is left for whoever knows it', async () => {
+    const command = ['node', '-e', 'setInterval(() => {}, 1e3)', 'hunter2-hunter2'];
+    const api = { command, ready: { file: 'never' }, health_timeout: '500ms', restart: 'no' };
+    const env = { API_TOKEN: 'hunter2-hunter2' };
+    const { folder } = createProject({ 'services.yaml': toYaml({ api: { ...api, env }, db: sleeps }) });
+    const boot = (await runMuster(['up', '-d'], { cwd: folder })).stdout;
+    expect(next(boot)).to.match(/\(muster exec api -- COMMAND\)/);
+    const why = (await runMuster(['why', 'api', '--json'], { cwd: folder })).stdout;
+    expect(next(boot) + why).not.to.include('hunter2');
+    await runMuster(['down'], { cwd: folder });
+  });
+
   it('one that listened elsewhere until its time was over: the boot, why and status say where, and the same next step', async () => {
     const services = toYaml({ api: { command: elsewhere, port: 'auto', restart: 'no', health_timeout: '4s' }, db: sleeps });
     const { folder } = createProject({ 'services.yaml': services });
     const boot = (await runMuster(['up', '-d'], { cwd: folder })).stdout;
-    const next = /next: (declare port .*)/.exec(boot)?.[1];
-    expect(next, boot).to.match(/^declare port \d+ for api, or make it listen on \d+/);
+    expect(next(boot), boot).to.match(/^declare port \d+ for api, or make it listen on \d+/);
     expect(boot.match(/✗ api failed.*/)?.[0]).to.match(/: was not ready within 4\.0 s$/);
     const told = (await runMuster(['why', 'api'], { cwd: folder })).stdout;
     expect(told).to.match(/was not ready within 4\.0 s: .*; it declares port \d+, but listens on \d+/);
-    expect(told).to.include(`next: ${next}`);
+    expect(next(told)).to.equal(next(boot));
     expect((await runMuster(['status'], { cwd: folder })).stdout).to.match(/it declares port \d+, but listens on \d+/);
     await runMuster(['down'], { cwd: folder });
   });

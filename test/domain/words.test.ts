@@ -93,6 +93,15 @@ describe('words', () => {
     ],
     [
       {
+        kind: 'not-ready',
+        after: 500,
+        lastProbe: 'no',
+        misplaced: { declared: [7322], real: [7322], at: { address: '::1', host: '127.0.0.1' } },
+      },
+      'was not ready within 500 ms: no; it listens on [::1]:7322, not on 127.0.0.1',
+    ],
+    [
+      {
         kind: 'spawn',
         failure: { stage: 'program', code: 'ENOENT', message: 'the program "x" was not found in PATH (/bin)', passing: false },
       },

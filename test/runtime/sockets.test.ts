@@ -6,12 +6,14 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import type { Tree } from '../../lib/runtime/processes.ts';
 import { answers, clashes, hostAddresses, parseHexAddress, toAddress } from '../../lib/runtime/sockets/addresses.ts';
 import { tryBind } from '../../lib/runtime/sockets/bind.ts';
 import { createSockets } from '../../lib/runtime/sockets/create.ts';
 import { parseListenLine } from '../../lib/runtime/sockets/listen-table.ts';
 import { createListenerBook } from '../../lib/runtime/sockets/listener-book.ts';
 import { parseLsof } from '../../lib/runtime/sockets/lsof.ts';
+import type { TcpListener } from '../../lib/runtime/sockets.ts';
 import { createProcessRig, freePort, type ProcessRig, type Started, until } from '../support/procs.ts';
 
 const hosts = ['127.0.0.1', '0.0.0.0', '::1', '::'] as const;
@@ -19,6 +21,7 @@ const hosts = ['127.0.0.1', '0.0.0.0', '::1', '::'] as const;
 describe('sockets', () => {
   const processes = createProcesses();
   const sockets = createSockets(processes);
+  const portsOf = async (tree: Tree): Promise<number[]> => (await sockets.listenersOf(tree)).map(({ port }) => port);
   let rig: ProcessRig;
   let servers: Server[];
   beforeEach(() => {
@@ -280,7 +283,7 @@ describe('sockets', () => {
       const started = await rig.start('double-forks.mjs', { env: { PORT: '0' } });
       const port = Number((await started.line(/listening on (\d+)/))[1]);
       expect(sockets.ownerOf(port, '127.0.0.1', started.tree)).to.deep.equal({ kind: 'ours' });
-      expect(await sockets.portsOf(started.tree)).to.deep.equal([port]);
+      expect(await portsOf(started.tree)).to.deep.equal([port]);
     });
 
     it('G8, F73: all ports that the tree listens on, and no others', async () => {
@@ -288,8 +291,10 @@ describe('sockets', () => {
       const { started } = await service({ PORT: String(first), PORTS: String(second) });
       await until('both are open', () => (started.output().match(/listening/g) ?? []).length === 2);
       await listen('127.0.0.1');
-      expect(await sockets.portsOf(started.tree)).to.deep.equal([first, second].sort((a, b) => a - b));
-      expect(await sockets.portsOf((await rig.start(null, { service: 'other' })).tree)).to.deep.equal([]);
+      expect(await portsOf(started.tree)).to.deep.equal([first, second].sort((a, b) => a - b));
+      const [{ address }] = (await sockets.listenersOf(started.tree)) as readonly [TcpListener, ...TcpListener[]];
+      expect(address).to.deep.equal({ family: 4, text: '127.0.0.1' });
+      expect(await portsOf((await rig.start(null, { service: 'other' })).tree)).to.deep.equal([]);
     });
   });
 

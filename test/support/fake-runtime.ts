@@ -201,7 +201,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
     ownCpuTime: () => clock.now() / 10,
     readUsage: async (trees) =>
       trees.map(() => ({ cpu: 1.5, cpuTime: 10, memory: 1024, memoryKind: 'pss' as const, processes: 1 })),
-    sockets: { findHolders: async () => [], ownerOf: () => ({ kind: 'ours' }), portsOf: async () => [] },
+    sockets: { findHolders: async () => [], ownerOf: () => ({ kind: 'ours' }), listenersOf: async () => [] },
     claimPorts: async ({ service, marker }) => {
       const refusal = scriptOf(marker).portRefused;
       if (refusal !== undefined) return { ok: false, refusal };

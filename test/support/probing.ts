@@ -12,7 +12,7 @@ import type { ListenerOwner, Sockets } from '../../lib/runtime/sockets.ts';
 export const fakeSockets = (owner: ListenerOwner): Sockets => ({
   findHolders: () => Promise.resolve([]),
   ownerOf: () => owner,
-  portsOf: async () => [],
+  listenersOf: async () => [],
 });
 
 export type ProbingRig = {

@@ -3,7 +3,7 @@ import type { Effect } from '../events.ts';
 import type { Exit, ProbeResult } from '../process.ts';
 import { decideRestart, isCleanExit, restartsOf } from '../restart.ts';
 import { isPassive, provesPort } from '../service.ts';
-import type { Failure, ServiceRecord, StateOf } from '../state.ts';
+import type { Failure, Refused, ServiceRecord, StateOf } from '../state.ts';
 import {
   become,
   type Context,
@@ -136,11 +136,19 @@ export const noteTooLate = (record: ServiceRecord, state: Starting, context: Con
   const after = context.service.healthTimeout ?? 0;
   const { misplaced } = record;
   const lastProbe = tellLastProbe(record, state, context);
+  const refused = toRefused(state, context);
   const more = {
     ...(context.service.type === 'task' ? { awaited: 'end' as const } : {}),
     ...(misplaced === undefined ? {} : { misplaced }),
+    ...(refused === null ? {} : { refused }),
   };
   return beginStop(record, context, { to: 'retry', failure: { kind: 'not-ready', after, lastProbe, ...more } });
+};
+
+/** Redirects and the errors of whoever asks; not those that pass, which may well do so with time. */
+const toRefused = ({ lastProbe }: Starting, { service: { ready, health } }: Context): Refused | null => {
+  const said = ready?.check.kind === 'http' ? /^(?:3\d\d|4(?!08|25|29)\d\d)\b[^(]*/.exec(lastProbe ?? '')?.[0].trim() : undefined;
+  return said === undefined ? null : { asks: ready === health ? 'health' : 'ready', said };
 };
 
 /** With the address that was asked: what answers, or does not, may be another one than people think of. */

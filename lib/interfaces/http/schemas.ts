@@ -31,7 +31,7 @@ const serviceFields: Readonly<Record<string, Schema>> = {
   countdown: { type: 'object' },
   stoppedFor: text,
   watchPausedBy: { type: 'string' },
-  misplaced: object({ declared: listOf(integer), real: listOf(integer) }),
+  misplaced: object({ declared: listOf(integer), real: listOf(integer), at: object({ address: text, host: text }) }, ['at']),
   reason: textOrNull,
   waitsFor: listOf(text),
   pid: integerOrNull,

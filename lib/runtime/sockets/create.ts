@@ -101,14 +101,16 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     return toOwner(stranger, tree);
   };
 
-  const portsOf: Sockets['portsOf'] = async (tree) => {
+  const listenersOf: Sockets['listenersOf'] = async (tree) => {
     // The processes first, which takes many short turns: their sockets are few, and those of the whole machine are not.
     const [members = []] = await processes.listMembers([tree]);
     const listeners = [...readListeners(4), ...readListeners(6)];
     const inodes = new Set(listeners.map(({ inode }) => inode));
     const ours = new Set(members.flatMap(({ pid }) => findAmong(pid, inodes).map(([inode]) => inode)));
-    const ports = listeners.filter(({ inode }) => ours.has(inode)).map(({ port }) => port);
-    return [...new Set(ports)].sort((a, b) => a - b);
+    const found = listeners.flatMap(({ inode, address, port }) => (ours.has(inode) ? [{ address, port }] : []));
+    // With SO_REUSEPORT, several sockets are at the same place.
+    const places = new Map(found.map((each) => [`${each.address.text} ${each.port}`, each]));
+    return [...places.values()].sort((a, b) => a.port - b.port);
   };
 
   // Whoever is about to ask whose a new listener is need not look for it a second time.
@@ -124,7 +126,7 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     );
   };
 
-  return { ownerOf, portsOf, findHolders, listeningPorts };
+  return { ownerOf, listenersOf, findHolders, listeningPorts };
 };
 
 const isInTheWay = async ({ address, port }: Listener, host: string): Promise<boolean> => {

@@ -12,7 +12,7 @@ import { type Address, clashes, hostAddresses, toAddress, wildcard4, wildcard6 }
  */
 export const createLsofSockets = (table: ProcessTable): Sockets => ({
   ownerOf: () => ({ kind: 'unknown' }),
-  portsOf: async () => [],
+  listenersOf: async () => [],
   findHolders: async (ports, host) => {
     const wanted = new Set(ports);
     const listeners = parseLsof(await runLsof()).filter(({ port }) => wanted.has(port));

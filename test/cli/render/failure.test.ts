@@ -134,9 +134,24 @@ describe('the failure screen', () => {
     expect(renderFailure(report(unhealthy), options).at(-1)).to.match(/then npx muster restart api and muster up$/);
   });
 
+  it('a URL that answers that there is nothing is to be corrected', () => {
+    const next = (asks: 'health' | 'ready'): string | undefined =>
+      renderFailure(
+        report(root({ kind: 'not-ready', after: 1, lastProbe: '404', refused: { asks, said: '404 Not Found' } }), {
+          logLines: ['up'],
+        }),
+        options,
+      ).at(-1);
+    expect(next('health')).to.equal('  next: correct the health_url of api: it answers 404 Not Found there; then muster up');
+    expect(next('ready')).to.match(/correct the URL under ready of api: /);
+  });
+
   it('the line that tells most goes on in the next row; the frames of its trace are cut', () => {
     const error = `Error: relation public.users does not exist (SQLSTATE 42P01) at position 23 of ${'select * from '.repeat(4)}users`;
-    const frames = Array.from({ length: 30 }, (_, index) => `    at frame${index} (/srv/app/node_modules/pg/lib/${'deep/'.repeat(20)}client.js:1)`);
+    const frames = Array.from(
+      { length: 30 },
+      (_, index) => `    at frame${index} (/srv/app/node_modules/pg/lib/${'deep/'.repeat(20)}client.js:1)`,
+    );
     const lines = renderFailure(report(root(crashed), { logLines: [error, ...frames] }), { ...look, width: 80 });
     expect(lines.length).to.be.at.most(12);
     for (const line of lines) expect(displayWidth(line)).to.be.at.most(80);

@@ -1,7 +1,8 @@
 import type { RootCause } from '../../../domain/outcome.ts';
 import type { Misplaced, PortRefusal, SpawnFailure } from '../../../domain/process.ts';
 import type { ServiceName } from '../../../domain/service.ts';
-import type { Failure } from '../../../domain/state.ts';
+import type { Failure, Refused } from '../../../domain/state.ts';
+import { tellAddress } from '../../../domain/words.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 
 /** What failed, as far as the advice goes by it. */
@@ -51,6 +52,7 @@ export const adviceFor = (advised: Advised): string => {
       return `ps -fp ${failure.survivors.map(({ pid }) => pid).join(',')}, then end what should not run`;
     case 'not-ready':
       if (failure.misplaced !== undefined) return adviceForMisplaced(cause.name, failure.misplaced, again);
+      if (failure.refused !== undefined) return `${adviceForRefused(cause.name, failure.refused)}; then ${again}`;
       if (logLines.length === 0) return `raise the health_timeout of ${cause.name}, or ${tellByHand(advised)}; then ${again}`;
       return `${whole}, then ${again}`;
     case 'hook':
@@ -69,8 +71,14 @@ export const adviceFor = (advised: Advised): string => {
 const tellByHand = ({ cause, toType, byHand = ['COMMAND'] }: Advised): string =>
   `run its command by hand (${toType(['exec', cause.name, '--', ...byHand])})`;
 
-export const adviceForMisplaced = (name: ServiceName, { declared, real }: Misplaced, again: string): string =>
-  `declare port ${real.join(', ')} for ${name}, or make it listen on ${declared.join(', ')} (it is told so in PORT); then ${again}`;
+export const adviceForMisplaced = (name: ServiceName, { declared, real, at }: Misplaced, again: string): string => {
+  if (at !== undefined)
+    return `write host: "${at.address}" for ${name} (it listens on ${tellAddress(at.address, real)}), or make it listen on ${safe(at.host)}; then ${again}`;
+  return `declare port ${real.join(', ')} for ${name}, or make it listen on ${declared.join(', ')} (it is told so in PORT); then ${again}`;
+};
+
+const adviceForRefused = (name: ServiceName, { asks, said }: Refused): string =>
+  `correct the ${asks === 'ready' ? 'URL under ready' : 'health_url'} of ${name}: it answers ${safe(said)} there`;
 
 /** What its log cannot tell more about. */
 const plain: ReadonlySet<Failure['kind']> = new Set(['port', 'spawn', 'boot-timeout', 'survived']);

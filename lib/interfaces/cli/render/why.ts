@@ -68,11 +68,14 @@ export type NextOptions = {
 };
 
 /** What helps most with the root of the chain; null where there is nothing to be done. */
-export const toNext = ({ steps, logLines, byHand }: Why, { causes, services = [], logFile, toCommand }: NextOptions): string | null => {
+export const toNext = (
+  { steps, logLines, byHand }: Why,
+  { causes, services = [], logFile, toCommand }: NextOptions,
+): string | null => {
   const root: WhyStep | undefined = steps.at(-1);
   if (root === undefined) return null;
   const cause = causes.find(({ name, state }) => name === root.service && state.kind === 'failed');
-  if (cause !== undefined && logFile !== null) 
+  if (cause !== undefined && logFile !== null)
     return adviceFor({ cause, logFile, logLines, again: toCommand(['up']), toType: toCommand, byHand });
   const misplaced = services.find(({ name }) => name === root.service)?.misplaced;
   if (misplaced !== undefined && (root.state === 'starting' || root.state === 'unhealthy'))
