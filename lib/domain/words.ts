@@ -44,9 +44,9 @@ export const tellAddress = (address: string, ports: readonly number[]): string =
   ports.map((port) => `${address.includes(':') ? `[${address}]` : address}:${port}`).join(', ');
 
 /** What a service did, to follow its name: a clause that has a subject of its own is what it failed of. */
-export const toPredicate = (clause: string): string => (verb.test(clause) ? clause : `failed: ${clause}`);
+export const toPredicate = (clause: string): string => (isPredicate(clause) ? clause : `failed: ${clause}`);
 
-const verb = /^(?:was|died|exited|became|could|did) /;
+export const isPredicate = (clause: string): boolean => /^(?:was|died|exited|became|could|did) /.test(clause);
 
 /** What went wrong, as one clause: "exited with code 1 before it was ready", "port 3000 is held by another process". */
 export const describeFailure = (failure: Failure, toTime: ToTime = null): string => {
@@ -97,6 +97,9 @@ export const describeFailureBriefly = (failure: Failure): string => {
       return describeFailure(failure);
   }
 };
+
+/** Of what `describeFailureBriefly` has said: nothing was started, since somebody else had the port. */
+export const isAboutPort = (reason: string | null): boolean => /^port \d+ was not free$/.test(reason ?? '');
 
 /** At most three by name. */
 export const describeSurvivors = (survivors: readonly Survivor[]): string => {

@@ -88,6 +88,18 @@ describe('what a key does', () => {
       expect(type(input, { from: asking })).to.deep.equal({ keys: noKeys, commands: [] });
   });
 
+  it('in a narrow terminal a question keeps all of its answers, each row with its own colours', () => {
+    const leaving: Keys = { ...noKeys, mode: { kind: 'leaving' } };
+    expect(renderPanel(leaving, services, { ...look, width: 40 })).to.deep.equal([
+      'Leave? d: detach, it runs on; s: stop',
+      'everything; any other key: stay',
+    ]);
+    expect(renderPanel({ ...noKeys, only: 'web' }, services, { ...look, colour: true, width: 24 })).to.deep.equal([
+      '\x1b[2mshowing only lines of\x1b[0m',
+      '\x1b[2mweb; Esc shows all\x1b[0m',
+    ]);
+  });
+
   it('l shows one, l again all; the filter is said for as long as it holds', () => {
     const one = type('lweb\r');
     expect([one.keys.only, one.commands]).to.deep.equal(['web', [{ kind: 'filter' }]]);

@@ -5,7 +5,9 @@ import { toPlan } from '../../lib/domain/plan.ts';
 import type { Stack } from '../../lib/domain/service.ts';
 import { toStats } from '../../lib/domain/stats.ts';
 import { describePorts, type Running, renderPlan } from '../../lib/interfaces/cli/render/plan.ts';
+import { renderPreview } from '../../lib/interfaces/cli/render/preview.ts';
 import { renderStats } from '../../lib/interfaces/cli/render/stats.ts';
+import { createTheme } from '../../lib/interfaces/cli/render/theme.ts';
 import { createProject, runMuster } from '../support/cli.ts';
 import { aBoot, aHistory, anAttempt, aRun, aTimeline } from '../support/runs.ts';
 import { aDependency, aService, aStack, aTask } from '../support/stacks.ts';
@@ -20,8 +22,12 @@ const stack = aStack([
   aService('mail', { optional: true }),
 ]);
 
-const planned = (of: Stack, history: History, running: ReadonlyMap<string, Running> = new Map()): string[] =>
-  renderPlan({ stack: of, plan: toPlan(of, buildGraph(of.services), history), running }, look);
+const planned = (
+  of: Stack,
+  history: History,
+  running: ReadonlyMap<string, Running> = new Map(),
+  width: number | null = null,
+): string[] => renderPlan({ stack: of, plan: toPlan(of, buildGraph(of.services), history), running }, { ...look, width });
 
 describe('muster plan', () => {
   it('db → migrate → api, mail: shows order and ports without memory, and invents no times', () => {
@@ -33,6 +39,31 @@ describe('muster plan', () => {
       'api              3000   migrate completed',
       'mail (optional)',
       'no memory yet: the first boot will tell how long it takes',
+    ]);
+  });
+
+  it('in a narrow terminal, what a line has no room for is below it, by its title', () => {
+    const lines = planned(stack, aHistory({ db: 200, migrate: 100, api: 300, mail: 50 }), new Map(), 40);
+    for (const line of lines) expect(line.length).to.be.at.most(40);
+    const wide = planned(stack, aHistory({ db: 200, migrate: 100, api: 300, mail: 50 }));
+    const api = lines.findIndex((line) => line.includes(' api '));
+    expect(
+      lines
+        .slice(api, api + 3)
+        .join(' ')
+        .replaceAll(/\s+/g, ' '),
+    ).to.equal('* api 3000 300 ms takes 300 ms, ready 600 ms, waits for migrate completed');
+    expect(wide.find((line) => line.includes(' api '))?.replaceAll(/\s+/g, ' ')).to.equal(
+      '* api 3000 300 ms 300 ms 600 ms migrate completed',
+    );
+    const preview = { started: [{ name: 'api', because: 'it is new in the file, and takes part from now on' }], restarted: [] };
+    expect(renderPreview({ ...preview, stopped: [], kept: ['db', 'mail'] }, createTheme(look), 30)).to.deep.equal([
+      '',
+      'it runs; up would',
+      'start  api',
+      '   it is new in the file, and',
+      '   takes part from now on',
+      'kept as they are: db, mail',
     ]);
   });
 

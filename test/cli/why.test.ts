@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
 import type { StateKind } from '../../lib/domain/state.ts';
 import { renderWhy, toNext } from '../../lib/interfaces/cli/render/why.ts';
@@ -113,23 +115,47 @@ describe('muster why', () => {
   });
 
   it('after a boot that failed and ended: why, status and doctor say what failed, and where its log is', async () => {
-    const failing = { command: ['sh', '-c', 'echo no disk; exit 3'], restart: 'no', startup_delay: '30s' };
+    const failing = { command: ['sh', '-c', 'echo no disk $API_TOKEN; exit 3'], restart: 'no', startup_delay: '30s' };
     const { folder } = createProject({
-      'services.yaml': toYaml({ api: failing, db: sleeps, web: { ...sleeps, depends_on: ['api'] } }),
+      'services.yaml': toYaml({
+        api: { ...failing, env: { API_TOKEN: 'hunter2-hunter2' } },
+        db: sleeps,
+        web: { ...sleeps, depends_on: ['api'] },
+      }),
     });
     const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: folder });
     const boot = await muster('up');
     expect(boot.code).to.equal(1);
     // Nobody has pressed Ctrl-C.
     expect(boot.stdout).to.match(/\nstopping in order\n/);
-    const told = /^the last boot, at \S.*, failed: api exited with code 3 before it was ready; its log: logs\/api\.log$/m;
-    for (const args of [['why', 'web'], ['status']]) {
-      const { code, stdout } = await muster(...args);
-      expect(code).to.equal(0);
-      expect(stdout)
-        .to.match(/^nothing is running here; "muster up" starts it\n/)
-        .and.to.match(told);
-    }
+    const told =
+      /^nothing is running here; "muster up" starts it\nthe last boot, at \S.*, failed: api exited with code 3 before it was ready/;
+    const why = await muster('why', 'web');
+    expect(why.code).to.equal(0);
+    expect(why.stdout).to.match(told);
+    expect(why.stdout.split('\n').slice(2)).to.deep.equal([
+      '– web was not started, because it needs api',
+      '  ✗ api exited with code 3 before it was ready',
+      '  last lines of logs/api.log:',
+      '  │ no disk ***',
+      'next: tail -n 50 logs/api.log, then muster up',
+      '',
+    ]);
+    expect(JSON.parse((await muster('why', 'api', '--json')).stdout)).to.deep.include({
+      running: false,
+      service: 'api',
+      logLines: ['no disk ***'],
+      next: 'tail -n 50 logs/api.log, then muster up',
+    });
+    // What came up has nothing to explain.
+    expect((await muster('why', 'db')).stdout)
+      .to.match(told)
+      .and.to.match(/; its log: logs\/api\.log\n$/);
+    const status = await muster('status');
+    expect(status.code).to.equal(0);
+    expect(status.stdout)
+      .to.match(told)
+      .and.to.match(/; its log: logs\/api\.log\n$/);
     const data = JSON.parse((await muster('status', '--json')).stdout) as { lastBoot: object };
     expect(data.lastBoot).to.deep.include({
       outcome: 'failed',
@@ -139,6 +165,26 @@ describe('muster why', () => {
     const doctor = await muster('doctor');
     expect(doctor.stdout).to.match(/! the last boot, at .* failed: api exited with code 3.*\n {2}mend: muster logs api\n/);
     expect(doctor.code).to.equal(0);
+  });
+
+  it('after a boot whose port was held: what is to be looked at is who holds it, and no log', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    try {
+      const { folder } = createProject({ 'services.yaml': toYaml({ api: { ...sleeps, port, port_conflict: 'fail' } }) });
+      expect((await runMuster(['up'], { cwd: folder })).code).to.equal(3);
+      const told = (await runMuster(['why', 'api'], { cwd: folder })).stdout.split('\n').slice(1);
+      expect(told[0]).to.match(new RegExp(`failed: api \\(port ${port} was not free\\)$`));
+      expect(told.slice(1)).to.deep.equal([
+        `✗ api failed: port ${port} was not free`,
+        'next: muster doctor shows who holds it; then muster up',
+        '',
+      ]);
+      expect((await runMuster(['status'], { cwd: folder })).stdout).not.to.include('its log');
+    } finally {
+      server.close();
+    }
   });
 
   // db (its file never comes) ─► api ─► web

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RunOutcome, RunRecord, ServiceTimeline } from '../../lib/domain/history.ts';
-import { failedLast } from '../../lib/domain/last-boot.ts';
+import { explainLast, failedLast } from '../../lib/domain/last-boot.ts';
 
 type Outcomes = Readonly<Record<string, ServiceTimeline['outcome']>>;
 
@@ -14,6 +14,45 @@ const run = (outcome: RunOutcome, services: Outcomes): RunRecord =>
 
 const failedIn = (...runs: readonly RunRecord[]): readonly string[] | null =>
   failedLast({ runs, folded: {} }, (name) => name === 'mail')?.failed.map(({ name, reason }) => `${name} ${reason}`) ?? null;
+
+describe('why a service did not come up in the last boot', () => {
+  type Ends = Readonly<Record<string, readonly [ServiceTimeline['outcome'], string | null]>>;
+  const why = (name: string, ends: Ends, needs: Readonly<Record<string, readonly string[]>>): string[] => {
+    const services = Object.fromEntries(Object.entries(ends).map(([of, [outcome, reason]]) => [of, { outcome, reason }]));
+    return explainLast(name, { run: { services } as unknown as RunRecord }, (of) => needs[of] ?? []).map(
+      ({ service, state, because, depth }) => `${depth ?? '-'} ${service} (${state}) ${because}`,
+    );
+  };
+  const ends: Ends = {
+    web: ['skipped', 'migrate failed'],
+    api: ['skipped', 'migrate failed'],
+    migrate: ['failed', 'exited with code 1'],
+    cache: ['failed', 'port 5601 was not free'],
+    db: ['ready', null],
+  };
+
+  // web ─► api ─► migrate ─► db,  web ─► cache
+  it('each chain down to its root; what came up is no reason', () => {
+    expect(why('web', ends, { web: ['api', 'cache'], api: ['migrate', 'db'], migrate: ['db'] })).to.deep.equal([
+      '- web (skipped) was not started, because it needs api, cache',
+      '- api (skipped) was not started, because it needs migrate',
+      '- migrate (failed) exited with code 1',
+      '1 cache (failed) failed: port 5601 was not free',
+    ]);
+    expect(why('db', ends, {})).to.deep.equal([]);
+    expect(why('constructor', ends, {})).to.deep.equal([]);
+  });
+
+  it('where the file says by now that it needs nothing, the root is the one that was written down', () => {
+    expect(why('web', ends, {})).to.deep.equal([
+      '- web (skipped) was not started, because it needs migrate',
+      '- migrate (failed) exited with code 1',
+    ]);
+    expect(why('web', { web: ['skipped', 'gone failed'] }, {})).to.deep.equal([
+      '- web (skipped) was not started, because gone failed',
+    ]);
+  });
+});
 
 describe('what failed in the last boot', () => {
   it('is told of the newest boot alone', () => {

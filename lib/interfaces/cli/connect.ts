@@ -112,7 +112,7 @@ export const tellNobody = (context: CommandContext, { stale }: Nobody, next: rea
 export const tellNobodyAndWhy = async (context: CommandContext, nobody: Nobody): Promise<void> => {
   const { args, stdout } = context;
   const { lookAtLastBoot, tellLastBoot, tellLastLog, toLastBootData } = await import('./last-boot.ts');
-  const boot = nobody.stale ? null : await lookAtLastBoot(context);
+  const boot = nobody.stale ? null : ((await lookAtLastBoot(context))?.boot ?? null);
   if (boot === null) tellNobody(context, nobody);
   else if (args.flag('json')) stdout.line(JSON.stringify({ running: false, lastBoot: toLastBootData(boot) }));
   else stdout.lines([sentenceOfNobody(context, false, ['up']), `${tellLastBoot(boot)}${tellLastLog(boot)}`]);

@@ -1,9 +1,10 @@
 import { relative } from 'node:path';
 import { type FailedBoot, failedLast } from '../../domain/last-boot.ts';
 import type { Stack } from '../../domain/service.ts';
+import { isAboutPort, isPredicate } from '../../domain/words.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import { findPlace } from './connect.ts';
-import type { CommandContext } from './context.ts';
+import type { CommandContext, ReadStack } from './context.ts';
 import { readMemory } from './read-memory.ts';
 import { toMoment } from './render/time.ts';
 
@@ -19,26 +20,35 @@ export const readLastBoot = async ({ root, cwd, stack }: Where): Promise<LastBoo
   const { history } = await readMemory(root, null);
   const boot = failedLast(history, (name) => stack?.services.get(name)?.optional === true);
   if (boot === null) return null;
-  const file = stack?.services.get(boot.failed[0]?.name ?? '')?.log.file;
-  return { ...boot, log: file === undefined ? null : relative(cwd, file) || file };
+  const [first] = boot.failed;
+  const file = stack?.services.get(first?.name ?? '')?.log.file;
+  // What had no port was not started: its log tells of another time.
+  const isThere = file !== undefined && !isAboutPort(first?.reason ?? null);
+  return { ...boot, log: isThere ? relative(cwd, file) || file : null };
 };
 
-/** The same for a command that has found nobody. */
-export const lookAtLastBoot = async (context: CommandContext): Promise<LastBoot | null> => {
+/** The same for a command that has found nobody, and what its file says by now. */
+export const lookAtLastBoot = async (
+  context: CommandContext,
+): Promise<{ readonly boot: LastBoot; readonly read: ReadStack } | null> => {
   const place = await findPlace(context, false);
   if (!place.ok) return null;
-  const { stack } = await context.read({ checkSystem: false, isTold: true });
-  return readLastBoot({ root: place.root, cwd: context.cwd, stack });
+  const read = await context.read({ checkSystem: false, isTold: true });
+  const boot = await readLastBoot({ root: place.root, cwd: context.cwd, stack: read.stack });
+  return boot === null ? null : { boot, read };
 };
 
 /** `the last boot, at 12:30, failed: api exited with code 3, web had no time left` */
 export const tellLastBoot = ({ run, failed }: FailedBoot): string => {
-  const told = failed.slice(0, most).map(({ name, reason }) => `${name} ${reason ?? 'failed'}`);
+  const told = failed.slice(0, most).map(({ name, reason }) => tellOne(name, reason ?? 'failed'));
   const more = failed.length - told.length;
   const word = run.outcome === 'timed-out' ? 'timed out' : 'failed';
   const who = `${told.join(', ')}${more === 0 ? '' : ` and ${more} more`}`;
   return toSafeText(`the last boot, at ${toMoment(run.startedAt)}, ${word}: ${who}`, { colours: false });
 };
+
+const tellOne = (name: string, reason: string): string =>
+  isPredicate(reason) || reason === 'failed' ? `${name} ${reason}` : `${name} (${reason})`;
 
 const most = 3;
 

@@ -64,6 +64,10 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
 
   const look = () => ({ colour: output.colour, unicode: output.unicode, width: width() });
 
+  /** A sentence beside the matter, broken between words. */
+  const wrapped = (text: string, indent = 0): string[] =>
+    wrapWhole(theme.text(text), Math.max(1, width() - indent)).map((line) => theme.paint('dim', ' '.repeat(indent) + line));
+
   const toFrame = (): readonly string[] => {
     // Nothing has begun: there is nothing to see but services that wait for nobody.
     if (phase === 'running' || !hasBegun) return panel;
@@ -105,7 +109,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       '',
       verdict,
       ...renderAddresses(mirror.snapshot(), theme),
-      ...(isAnythingUp(mirror.snapshot()) ? [theme.paint('dim', theme.text(`  ${hint}`))] : []),
+      ...(isAnythingUp(mirror.snapshot()) ? wrapped(hint, 2) : []),
       '',
       ...said.splice(0),
     ]);
@@ -166,7 +170,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       const isByItself = phase !== 'stopping' && (endsByItself || !isAnythingUp(mirror.snapshot()));
       phase = 'stopping';
       hasBegun = true;
-      painter.log([theme.paint('dim', tellStopping(times, canHurry && !isByItself))]);
+      painter.log(wrapped(tellStopping(times, canHurry && !isByItself)));
       draw();
     },
     stopped: (result) => {

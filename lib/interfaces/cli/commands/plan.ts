@@ -39,7 +39,9 @@ export const run = async (context: CommandContext): Promise<number> => {
       ),
     );
   else {
-    const lines = [...renderPlan(input, stdout), ...(preview === null ? [] : renderPreview(preview, createTheme(stdout)))];
+    const { colour, unicode } = stdout;
+    const told = preview === null ? [] : renderPreview(preview, createTheme(stdout), width);
+    const lines = [...renderPlan(input, { colour, unicode, width }), ...told];
     stdout.lines(lines.map((line) => (width === null ? line : truncateToWidth(line, width))));
   }
   if (!args.flag('json')) stdout.lines((caches ?? []).map((file) => `would remove ${file}`));

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Refusal, Why } from '../../control.ts';
-import { talk, tellNobodyAndWhy, toCommandLine } from '../connect.ts';
+import { type Nobody, sentenceOfNobody, talk, tellNobodyAndWhy, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { refuse } from '../refuse.ts';
 import { askNext, renderWhy } from '../render/why.ts';
@@ -12,7 +12,7 @@ export const run = (context: CommandContext): Promise<number> => {
   return talk(context, {
     command: 'why',
     none: async (nobody) => {
-      await tellNobodyAndWhy(context, nobody);
+      await tellLast(context, nobody, name);
       return 0;
     },
     some: async (control) => {
@@ -26,6 +26,25 @@ export const run = (context: CommandContext): Promise<number> => {
       return 0;
     },
   });
+};
+
+/** The service as the last boot has left it, if that failed. */
+const tellLast = async (context: CommandContext, nobody: Nobody, name: string): Promise<void> => {
+  const { stdout } = context;
+  const { askWhyLast } = await import('../why-last.ts');
+  const found = nobody.stale ? null : await askWhyLast(context, name);
+  if (found === null) return tellNobodyAndWhy(context, nobody);
+  const { tellLastBoot, toLastBootData } = await import('../last-boot.ts');
+  const { boot, why, next } = found;
+  if (context.args.flag('json')) {
+    stdout.line(JSON.stringify({ running: false, lastBoot: toLastBootData(boot), ...why, next }, null, 2));
+    return;
+  }
+  stdout.lines([
+    sentenceOfNobody(context, false, ['up']),
+    tellLastBoot(boot),
+    ...renderWhy(why, { ...toLook(context, why), next }),
+  ]);
 };
 
 const isRefusal = (answer: Why | Refusal): answer is Refusal => 'kind' in answer;

@@ -27,6 +27,6 @@ const toLastBoot = async ({ root, cwd, stack, toType }: DoctorFacts): Promise<re
   if (boot === null) return [];
   const [first] = boot.failed;
   const text = `${tellLastBoot(boot)}${tellLastLog(boot)}`;
-  const mend = first === undefined ? toType(['up']) : toType(['logs', first.name]);
+  const mend = first === undefined || boot.log === null ? toType(['up']) : toType(['logs', first.name]);
   return [{ code: 'last-boot-failed', severity: 'warning', text, mend, ...(first === undefined ? {} : { service: first.name }) }];
 };

@@ -2,7 +2,7 @@ import type { RootCause } from '../../../domain/outcome.ts';
 import type { Misplaced, PortRefusal, SpawnFailure } from '../../../domain/process.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { Failure, Refused } from '../../../domain/state.ts';
-import { tellAddress } from '../../../domain/words.ts';
+import { isAboutPort, isPredicate, tellAddress } from '../../../domain/words.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 
 /** What failed, as far as the advice goes by it. */
@@ -68,8 +68,28 @@ export const adviceFor = (advised: Advised): string => {
 };
 
 /** As muster would, but in sight. */
-const tellByHand = ({ cause, toType, byHand = ['COMMAND'] }: Advised): string =>
-  `run its command by hand (${toType(['exec', cause.name, '--', ...byHand])})`;
+const tellByHand = ({ cause, toType, byHand }: Advised): string => sayByHand(cause.name, { toType, byHand });
+
+const sayByHand = (name: ServiceName, { toType, byHand = ['COMMAND'] }: Pick<Advised, 'toType' | 'byHand'>): string =>
+  `run its command by hand (${toType(['exec', name, '--', ...byHand])})`;
+
+/** What is still known of a failure after the end of its supervisor. */
+export type Remembered = Pick<Advised, 'logLines' | 'toType' | 'byHand'> & {
+  readonly name: ServiceName;
+  readonly reason: string | null;
+  /** As the user would type it; null: its file does not have it any more. */
+  readonly logFile: string | null;
+};
+
+/** The same, where only the clause is left that the memory keeps. */
+export const adviceForLast = ({ name, reason, logFile, logLines, ...rest }: Remembered): string => {
+  const again = rest.toType(['up']);
+  if (isAboutPort(reason)) return `${rest.toType(['doctor'])} shows who holds it; then ${again}`;
+  if (logFile !== null && logLines.length > 0) return `tail -n 50 ${quoted(logFile)}, then ${again}`;
+  // Its command could not be run at all, or not where it was to be.
+  if (reason !== null && !isPredicate(reason)) return `mend ${name} in the file, then ${again}`;
+  return `${sayByHand(name, rest)}; then ${again}`;
+};
 
 export const adviceForMisplaced = (name: ServiceName, { declared, real, at }: Misplaced, again: string): string => {
   if (at !== undefined)

@@ -1,7 +1,8 @@
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { candidatesFor, type Keys, narrow, type Purpose } from '../keys/press.ts';
-import { createTheme, type Look, type Theme } from './theme.ts';
+import { createTheme, type Look, type Style, type Theme } from './theme.ts';
+import { wrapText } from './wrap.ts';
 
 export type PanelOptions = Look & {
   readonly width: number;
@@ -17,10 +18,15 @@ const mostCandidates = 8;
 export const renderPanel = (keys: Keys, services: readonly ServiceSnapshot[], options: PanelOptions): string[] => {
   const theme = createTheme(options);
   const { mode } = keys;
+  // What is asked is of no use if half of the answers are cut off. Painted row by row: each is drawn alone.
+  const say: Say = (text, style) =>
+    wrapText(theme.text(text), { width: options.width, most: 4 }).map((row) =>
+      style === undefined ? row : theme.paint(style, row),
+    );
   const lines = ((): string[] => {
     switch (mode.kind) {
       case 'watching':
-        return renderFilter(keys, theme);
+        return renderFilter(keys, say);
       case 'help':
         return renderHelp(options);
       case 'choosing':
@@ -28,27 +34,34 @@ export const renderPanel = (keys: Keys, services: readonly ServiceSnapshot[], op
       case 'filtering':
         return [
           `${theme.paint('bold', 'only lines with:')} ${safe(mode.typed)}${cursor(theme)}`,
-          theme.paint('dim', theme.text('Enter shows only these · empty shows all · Esc leaves it as it was')),
+          ...say('Enter shows only these · empty shows all · Esc leaves it as it was', 'dim'),
         ];
       case 'leaving':
-        return [`${theme.paint('bold', 'Leave?')} d: detach, it runs on; s: stop everything; any other key: stay`];
+        return beginWith('Leave?', say('Leave? d: detach, it runs on; s: stop everything; any other key: stay'), theme);
       case 'confirming':
         return [
           `${theme.paint('warn', safe(mode.name))} is needed by ${mode.neededBy.map(safe).join(', ')}`,
-          theme.text('y: stop those too, first · o: stop only this one · any other key: leave it'),
+          ...say('y: stop those too, first · o: stop only this one · any other key: leave it'),
         ];
     }
   })();
   return lines.map((line) => theme.cut(line, options.width));
 };
 
+type Say = (text: string, style?: Style) => string[];
+
+const beginWith = (word: string, [first = '', ...rest]: readonly string[], theme: Theme): string[] => [
+  first.startsWith(word) ? theme.paint('bold', word) + first.slice(word.length) : first,
+  ...rest,
+];
+
 const cursor = (theme: Theme): string => (theme.unicode ? '▏' : '_');
 
 /** What is not shown must be said for as long as it is not. */
-const renderFilter = ({ only, text }: Keys, theme: Theme): string[] => {
+const renderFilter = ({ only, text }: Keys, say: Say): string[] => {
   if (only === null && text === '') return [];
   const what = [only === null ? null : `of ${safe(only)}`, text === '' ? null : `with "${safe(text)}"`];
-  return [theme.paint('dim', `showing only lines ${what.filter((part) => part !== null).join(' ')}; Esc shows all`)];
+  return say(`showing only lines ${what.filter((part) => part !== null).join(' ')}; Esc shows all`, 'dim');
 };
 
 const questions: Readonly<Record<Purpose, string>> = {

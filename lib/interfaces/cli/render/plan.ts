@@ -3,8 +3,9 @@ import type { Service, Stack } from '../../../domain/service.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { describeEdge } from './graph.ts';
-import { type Column, renderTable } from './table.ts';
+import { type Column, renderFolded } from './table.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
+import { wrapText } from './wrap.ts';
 
 /** What runs at this moment, as far as the memory and the system say. */
 export type Running = { readonly pid: number; readonly unchanged: boolean };
@@ -15,11 +16,16 @@ export type PlanInput = {
   readonly running: ReadonlyMap<string, Running>;
 };
 
-export const renderPlan = (input: PlanInput, look: Look): string[] => {
+export type PlanLook = Look & {
+  /** Absent or null: nobody counts columns. */
+  readonly width?: number | null;
+};
+
+export const renderPlan = (input: PlanInput, { width = null, ...look }: PlanLook): string[] => {
   const { stack, plan } = input;
   const theme = createTheme(look);
   const services = [...plan.services.values()];
-  // What may be long comes last, where a narrow terminal cuts it.
+  // What may be long comes last, where it is the first to go below its line.
   const columns = [
     ...(plan.memory === 'none' ? certainColumns : [markColumn, ...certainColumns, ...timeColumns]),
     ...(input.running.size === 0 ? [] : [{ title: 'NOW' }]),
@@ -30,8 +36,8 @@ export const renderPlan = (input: PlanInput, look: Look): string[] => {
     `${theme.paint('bold', safe(stack.name))}: ${services.length} ${services.length === 1 ? 'service' : 'services'}, ${safe(stack.environment)}${
       plan.maxParallel === null ? '' : `, ${plan.maxParallel} starting at once`
     }`,
-    ...(services.length === 0 ? [] : renderTable(columns, rows, theme)),
-    ...(services.length === 0 ? [] : [tellTotal(plan, theme)]),
+    ...(services.length === 0 ? [] : renderFolded(columns, rows, { theme, width })),
+    ...(services.length === 0 ? [] : wrapText(tellTotal(plan, theme), { width, most: Number.POSITIVE_INFINITY })),
   ];
 };
 

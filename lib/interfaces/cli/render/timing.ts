@@ -6,6 +6,7 @@ import { displayWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { padEnd, renderTable } from './table.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
+import { wrapText } from './wrap.ts';
 
 export type TimingOptions = Look & {
   /** Null: nobody counts columns. */
@@ -33,7 +34,7 @@ export const renderTiming = (run: RunRecord, options: TimingOptions): string[] =
   ] as const;
   const table = renderTable(columns, rows, theme);
   const bars = names.map((name) => run.services[name]);
-  return [...withBars(table, bars, { run, theme, width: options.width }), renderTotal(run, options.critical, theme)];
+  return [...withBars(table, bars, { run, theme, width: options.width }), ...renderTotal(run, options, theme)];
 };
 
 const byEnd = ({ services }: RunRecord): ServiceName[] =>
@@ -97,7 +98,10 @@ const withBars = (
   });
 };
 
-const renderTotal = ({ duration }: RunRecord, critical: readonly ServiceName[], theme: Theme): string => {
+const renderTotal = ({ duration }: RunRecord, { critical, width }: TimingOptions, theme: Theme): string[] => {
   const path = critical.length < 2 ? '' : theme.text(`; critical path (*): ${critical.join(' → ')}`);
-  return `${theme.paint('bold', 'total')} ${formatDuration(duration)}${path}`;
+  return wrapText(`${theme.paint('bold', 'total')} ${formatDuration(duration)}${path}`, {
+    width,
+    most: Number.POSITIVE_INFINITY,
+  });
 };
