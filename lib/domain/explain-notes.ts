@@ -46,8 +46,9 @@ export const restartsLately = ({ restart }: Service, { state, restarts }: Servic
   isUp(state) ? restarts.times.filter((at) => at > now - restart.window).length : 0;
 
 /** `; restarted 5 times, last: exited with code 7, 1.0 s ago`: between two crashes, a service looks well. */
-const tellRestarts = (times: number, { lastFailure }: ServiceRecord, options: ExplainOptions): string => {
-  if (times === 0) return '';
+const tellRestarts = (times: number, { lastFailure, because }: ServiceRecord, options: ExplainOptions): string => {
+  // Of the only one that there was, its detail says it.
+  if (times === 0 || (times === 1 && because?.kind === 'unhealthy')) return '';
   const last =
     lastFailure === undefined
       ? ''

@@ -66,6 +66,6 @@ const brokenFor = (
 ): readonly ServiceName[] => {
   const broken = needs.filter((name) => ['failed', 'skipped'].includes(own(services, name)?.outcome ?? ''));
   if (broken.length > 0) return broken;
-  const root = / failed$/.test(reason ?? '') ? (reason ?? '').slice(0, -' failed'.length) : '';
+  const root = reason?.endsWith(' failed') === true ? reason.slice(0, -' failed'.length) : '';
   return own(services, root)?.outcome === 'failed' ? [root] : [];
 };

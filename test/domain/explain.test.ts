@@ -168,7 +168,7 @@ describe('why a service is in its state', () => {
     expect(why('db', { db: failed(hook) })).to.deep.equal([
       'db (failed): failed: its before_start hook exited with code 4: no disk',
     ]);
-    expect(why('db', { db: { ...backoff, failure: hook } as ServiceState })[0]).to.match(
+    expect(why('db', { db: { ...backoff, failure: hook } })[0]).to.match(
       /^db \(backoff\): failed: its before_start hook .*; next try in 4\.2 s/,
     );
   });

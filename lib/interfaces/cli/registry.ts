@@ -176,7 +176,10 @@ export const commands: readonly CommandSpec[] = [
     name: 'why',
     summary: 'Tell why a service is in its state',
     usage: 'why SERVICE [options]',
-    details: ['The chain of causes, one step a line, down to the one that nobody else explains.'],
+    details: [
+      'The chain of causes, one step a line, down to the one that nobody else explains.',
+      'Where nothing runs, that of the last boot, if it failed.',
+    ],
     options: { ...runningOptions, ...jsonOption },
     positionals: { ...services, description: 'The service', min: 1, max: 1 },
     examples: ['muster why api'],

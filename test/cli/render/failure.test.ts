@@ -162,7 +162,10 @@ describe('the failure screen', () => {
 
   it('a word that is longer than a row is broken, and after four rows a line is cut', () => {
     const lines = renderFailure(report(root(crashed), { logLines: ['x'.repeat(500)] }), { ...look, width: 40 });
-    expect(lines.slice(3, -1)).to.deep.equal([...Array(3).fill(`  │ ${'x'.repeat(36)}`), `  │ ${'x'.repeat(35)}…`]);
+    expect(lines.slice(3, -1)).to.deep.equal([
+      ...Array.from({ length: 3 }, () => `  │ ${'x'.repeat(36)}`),
+      `  │ ${'x'.repeat(35)}…`,
+    ]);
   });
 
   it('a port conflict: who holds it, and how to get it', () => {
