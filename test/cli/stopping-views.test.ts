@@ -32,7 +32,18 @@ for (const [place, create] of kinds) {
         onResize: () => () => undefined,
       };
       const mirror = createMirror(aStackSnapshot(services), { now: () => 0, wall: () => 0 });
-      view = create({ mirror, plan: null, cwd: '/', again: 'muster up', pathOf: () => null, ...more }, output);
+      view = create(
+        {
+          mirror,
+          plan: null,
+          cwd: '/',
+          again: 'muster up',
+          toType: (words) => ['muster', ...words].join(' '),
+          pathOf: () => null,
+          ...more,
+        },
+        output,
+      );
       return view;
     };
     const lines = (): readonly string[] => said.split('\n').filter((line) => /stopping in order|has 1 s|killing/.test(line));

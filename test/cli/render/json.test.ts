@@ -12,7 +12,10 @@ const saidBegin = (booting: boolean): number => {
   const output = createOutput({ open, env: {}, noColor: true });
   const snapshot = aStackSnapshot([aServiceSnapshot('api', 'starting')], { booting, elapsed: 3_000 });
   const mirror = createMirror(snapshot, { now: () => 0, wall: () => Date.now() });
-  createJsonView({ mirror, plan: null, cwd: '/', again: 'muster up', pathOf: () => null }, output).begin(!booting);
+  createJsonView(
+    { mirror, plan: null, cwd: '/', again: 'muster up', toType: (words) => ['muster', ...words].join(' '), pathOf: () => null },
+    output,
+  ).begin(!booting);
   const { at, type } = JSON.parse(written.join('')) as { readonly at: string; readonly type: string };
   expect(type).to.equal('stackStarting');
   return Date.parse(at);

@@ -107,7 +107,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
   const tellWhereItIs = (verdict: string): void =>
     painter.log([
       '',
-      verdict,
+      ...wrapWhole(verdict, width()),
       ...renderAddresses(mirror.snapshot(), theme),
       ...(isAnythingUp(mirror.snapshot()) ? wrapped(hint, 2) : []),
       '',
