@@ -1,5 +1,5 @@
 import type { Exit } from './process.ts';
-import type { Ms, RestartPolicy } from './service.ts';
+import type { Ms, RestartPolicy, Service } from './service.ts';
 import { type Failure, noRestarts, type RestartCount } from './state.ts';
 
 export type RestartDecision =
@@ -23,7 +23,7 @@ export const decideRestart = ({ policy, failure, count, now }: RestartQuestion):
   const recent = count.times.filter((time) => now - time < policy.window);
   if (recent.length >= policy.max) return { restart: false, breakerOpen: true };
   if (count.sinceReady >= policy.max) return { restart: false, breakerOpen: true, neverReady: true };
-  const after = Math.min(policy.delay * policy.factor ** count.streak, policy.maxDelay);
+  const after = delayAfter(policy, count.streak);
   return {
     restart: true,
     after,
@@ -53,6 +53,20 @@ const isFinal = (failure: Failure, policy: RestartPolicy): boolean => {
       return true;
   }
 };
+
+/**
+ * How long it has to stay alive before a probe counts, or, without one, before it is ready itself: `startup_delay`. Of one without a
+ * probe nothing but its life is proof, and one that has ended by itself has belied that: it also has to live as long as this try
+ * was put off.
+ */
+export const holdOf = ({ type, ready, startupDelay, restart }: Service, { streak }: RestartCount): Ms => {
+  if (type === 'task') return 0;
+  return ready === null && streak > 0 ? Math.max(startupDelay, delayAfter(restart, streak - 1)) : startupDelay;
+};
+
+/** Before the next try, after so many in a row. */
+const delayAfter = ({ delay, factor, maxDelay }: RestartPolicy, streak: number): Ms =>
+  Math.min(delay * factor ** streak, maxDelay);
 
 export const isCleanExit = ({ code }: Exit): boolean => code === 0;
 

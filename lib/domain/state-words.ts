@@ -3,7 +3,7 @@
 import { tellAsked } from './asked.ts';
 import { tellCountdown, toCountdown } from './countdown.ts';
 import { isElsewhere } from './engine.ts';
-import { tryOf } from './restart.ts';
+import { holdOf, tryOf } from './restart.ts';
 import type { Ms, Service } from './service.ts';
 import type { ServiceRecord, ServiceState, StateKind, StateOf, StopReason } from './state.ts';
 import { describeCause, describeExit, describeFailure, describeMisplaced, formatDuration, type ToTime } from './words.ts';
@@ -119,8 +119,15 @@ export const describeStarting = (state: StateOf<'starting'>, record: ServiceReco
   if (state.phase === 'spawning') return `is being spawned${tried}`;
   if (state.process !== null && isElsewhere(state.process.identity)) return `applied, waits for its pods${tried}`;
   if (service.type === 'task') return `runs${tried}`;
-  if (state.holding) return `spawned, waits out its startup delay of ${formatDuration(service.startupDelay)}${tried}`;
+  if (state.holding) return `spawned, ${tellHold(service, record)}${tried}`;
   return `spawned, waits for ${describeReadiness(service, record)}${tried}`;
+};
+
+const tellHold = (service: Service, { restarts }: ServiceRecord): string => {
+  const hold = holdOf(service, restarts);
+  return hold > service.startupDelay
+    ? `has to stay alive for ${formatDuration(hold)}`
+    : `waits out its startup delay of ${formatDuration(hold)}`;
 };
 
 const tellClaim = ({ ports }: Service): string => {

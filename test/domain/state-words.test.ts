@@ -46,6 +46,9 @@ describe('the words for a state', () => {
     expect(describeIt(starting({ holding: true }), { ...api, startupDelay: 3_000 }).detail).to.equal(
       'spawned, waits out its startup delay of 3.0 s',
     );
+    expect(describeIt(starting({ holding: true }), { ...api, ready: null }, tried).detail).to.equal(
+      'spawned, has to stay alive for 2.0 s (try 3)',
+    );
   });
 
   it('names the port that is asked, be it another than its first', () => {

@@ -84,6 +84,28 @@ describe('failure and tolerance', () => {
     expect(rig.supervisor.outcome().verdict).to.equal('up');
   });
 
+  it('C3: without a probe nothing proves a service but that it lives: one that ends again and again is not up, whenever it is looked at', async () => {
+    const stack = aStack([aService('worker', { ready: null, health: null }), aService('web')]);
+    const rig = aRig(stack, { worker: [{ exits: { after: 50, code: 3 } }], web: [{ readyAfter: 1_030 }] });
+    const { outcome } = await bootAll(rig);
+    expect(outcome.causes.map(({ name }) => name)).to.deep.equal(['worker']);
+    expect(exitCodeOf(outcome, false)).to.equal(1);
+  });
+
+  it('C3: without a probe, a try after an end counts when it has lived as long as it was put off', async () => {
+    const stack = aStack([
+      aService('worker', { ready: null, health: null }),
+      aService('web', { dependsOn: [aDependency('worker', { condition: 'started' })] }),
+    ]);
+    const rig = aRig(stack, { worker: [{ exits: { after: 50, code: 3 } }, {}], web: [{ readyAfter: 3_000 }] });
+    const { outcome, run } = await bootAll(rig);
+    expect(outcome.verdict).to.equal('up');
+    expect(run.services.worker?.attempts.map(({ spawned, ready }) => [spawned, ready])).to.deep.equal([
+      [0, 0],
+      [1_050, 2_050],
+    ]);
+  });
+
   it('C5: on_loss ignore, restart and stop are obeyed when a dependency dies later', async () => {
     // ignores, restarts, stops ─► db
     const stack = aStack([

@@ -1,6 +1,6 @@
 import type { Adoption, EarlierThan, Effect, Resumed } from '../events.ts';
 import type { Earlier } from '../process.ts';
-import { restartsOf } from '../restart.ts';
+import { holdOf, restartsOf } from '../restart.ts';
 import { isPassive, type Service } from '../service.ts';
 import type { ServiceRecord, StateOf } from '../state.ts';
 import { become, type Context, type Spawned, setTimer, type Transition, toProcess, withEffects } from './context.ts';
@@ -69,7 +69,7 @@ const takeOver = (record: ServiceRecord, as: Taken<'running'>, context: Context)
   const isNew = as.was === 'starting';
   const process = toProcess(toSpawned(as), isNew ? as.spawnedAt : now);
   const passed = isNew ? now - as.spawnedAt : 0;
-  const holdLeft = isNew && service.type === 'service' ? service.startupDelay - passed : 0;
+  const holdLeft = isNew ? holdOf(service, record.restarts) - passed : 0;
   const probesNow = service.ready !== null && (holdLeft <= 0 || isPassive(service.ready));
   const state: StateOf<'starting'> = {
     kind: 'starting',

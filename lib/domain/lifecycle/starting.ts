@@ -1,7 +1,7 @@
 import { tellAsked } from '../asked.ts';
 import type { Effect } from '../events.ts';
 import type { Exit, ProbeResult } from '../process.ts';
-import { decideRestart, isCleanExit, restartsOf } from '../restart.ts';
+import { decideRestart, holdOf, isCleanExit, restartsOf } from '../restart.ts';
 import { isPassive, provesPort } from '../service.ts';
 import type { Failure, Refused, ServiceRecord, StateOf } from '../state.ts';
 import {
@@ -30,17 +30,18 @@ export const beforeSpawn = (record: ServiceRecord, state: Starting, context: Con
 export const spawnNow = (record: ServiceRecord, state: Starting, context: Context): Transition =>
   become(record, { ...state, phase: 'spawning' }, [forAttempt('spawn', record, context)]);
 
-/** The program runs: the clock of `health_timeout` starts, and the probe, unless `startup_delay` holds it back. */
+/** The program runs: the clock of `health_timeout` starts, and the probe, unless it is held back. */
 export const noteSpawn = (record: ServiceRecord, state: Starting, spawned: Spawned, context: Context): Transition => {
   const { service, now } = context;
   const process = toProcess(spawned, now);
-  const holding = service.type === 'service' && service.startupDelay > 0;
+  const holdFor = holdOf(service, record.restarts);
+  const holding = holdFor > 0;
   const probesNow = service.type === 'service' && service.ready !== null && (!holding || isPassive(service.ready));
   const probing: Starting = { ...state, phase: 'probing', process, holding, firstProbe: probesNow ? now : null };
   const begun: ServiceRecord = { ...record, state: probing };
   const needsReadiness = service.ready !== null || service.type === 'task';
   const limit = service.healthTimeout !== null && needsReadiness ? [setTimer(context, 'readiness', service.healthTimeout)] : [];
-  const hold = probing.holding ? [setTimer(context, 'startup', service.startupDelay)] : [];
+  const hold = probing.holding ? [setTimer(context, 'startup', holdFor)] : [];
   if (service.type === 'task') return { record: begun, effects: limit };
   if (service.ready === null) return probing.holding ? { record: begun, effects: hold } : becomeReady(begun, probing, context);
   return { record: begun, effects: [...limit, ...hold, ...(probesNow ? [startReadiness(begun, context)] : [])] };
