@@ -162,7 +162,7 @@ process.exitCode = 1;`,
     expect(summary.match(/exited with code 1/g), summary).to.have.length(1);
     expect(summary).to.match(/db failed: exited with code 1 before it was ready/);
     expect(summary).to.match(/kept from starting: api → db, web → api → db and 1 more/);
-    expect(summary).to.match(/next: tail -n 50 logs\/db\.log, then muster up/);
+    expect(summary).to.match(/next: muster logs db --tail 50, then muster up/);
     expect(stdout).to.match(/admin skipped: admin → api → db: db failed/);
   });
 

@@ -248,7 +248,7 @@ describe('a start', () => {
     expect(second.stdout).to.match(/web skipped.*flaky became unhealthy/);
     expect(second.stdout).to.match(/\n! flaky is unhealthy: .*\n {2}last lines of logs\/flaky\.log:\n {2}│ began\n/);
     expect(second.stdout).to.match(/\n {2}kept from starting: web → flaky\n/);
-    expect(second.stdout).to.match(/\n {2}next: tail -n 50 logs\/flaky\.log, then muster restart flaky and muster up\n\n/);
+    expect(second.stdout).to.match(/\n {2}next: muster logs flaky --tail 50, then muster restart flaky and muster up\n\n/);
     expect(second.stdout).to.match(/ failed: flaky\n/);
     await up.stop();
   });

@@ -138,14 +138,14 @@ describe('muster why', () => {
       '  ✗ api exited with code 3 before it was ready',
       '  last lines of logs/api.log:',
       '  │ no disk ***',
-      'next: tail -n 50 logs/api.log, then muster up',
+      'next: muster logs api --tail 50, then muster up',
       '',
     ]);
     expect(JSON.parse((await muster('why', 'api', '--json')).stdout)).to.deep.include({
       running: false,
       service: 'api',
       logLines: ['no disk ***'],
-      next: 'tail -n 50 logs/api.log, then muster up',
+      next: 'muster logs api --tail 50, then muster up',
     });
     // What came up has nothing to explain.
     expect((await muster('why', 'db')).stdout)
@@ -221,11 +221,11 @@ describe('muster why', () => {
     const skipped = (await why(up, 'api')).stdout;
     expect(skipped).to.match(/^– api was not started, because it needs db\n {2}✗ db exited with code 3/);
     expect(skipped).to.match(
-      /\n {2}last lines of logs\/db\.log:\n(.*\n)* {2}│ disk is full\nnext: tail -n 50 logs\/db\.log, then muster up\n$/,
+      /\n {2}last lines of logs\/db\.log:\n(.*\n)* {2}│ disk is full\nnext: muster logs db --tail 50, then muster up\n$/,
     );
     const data = JSON.parse((await why(up, 'db', '--json')).stdout) as Why & { next: string };
     expect(data.steps.map(({ service, state }) => `${service} ${state}`)).to.deep.equal(['db failed']);
-    expect(data).to.deep.include({ running: true, logLines: ['disk is full'], next: 'tail -n 50 logs/db.log, then muster up' });
+    expect(data).to.deep.include({ running: true, logLines: ['disk is full'], next: 'muster logs db --tail 50, then muster up' });
     rmSync(up.project.path('broken'));
     expect(await runMuster(['start', 'api'], { cwd: up.project.folder })).to.include({ code: 0 });
     await up.stop();

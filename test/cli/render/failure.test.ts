@@ -41,7 +41,7 @@ describe('the failure screen', () => {
       '  │ no config',
       '  last probe: connection refused',
       '  kept from starting: web → api, mobile → web → api',
-      '  next: tail -n 50 logs/api.log, then muster up',
+      '  next: npx muster logs api --tail 50, then muster up',
     ]);
   });
 
@@ -204,7 +204,7 @@ describe('the failure screen', () => {
     expect(lines.slice(-3)).to.deep.equal([
       '  last probe: connection refused',
       '  note: declares port 6211, but listens on 6222',
-      '  next: tail -n 50 logs/api.log, then muster up',
+      '  next: npx muster logs api --tail 50, then muster up',
     ]);
     const many = renderFailure(report(cause, { notes: Array(20).fill('a'), logLines: Array(50).fill('b') }), options);
     expect(many).to.have.length(12);
@@ -216,9 +216,9 @@ describe('the failure screen', () => {
     expect(renderFailure(report(root(failure)), options)[0]).to.equal('✗ api failed: exited with code 4');
   });
 
-  it('a log path with a blank can be typed as it is shown', () => {
-    const lines = renderFailure(report(root(crashed), { logFile: "logs/it's.log", logLines: ['no'] }), options);
-    expect(lines.at(-1)).to.equal("  next: tail -n 50 'logs/it'\\''s.log', then muster up");
+  it('S-27: what shows more of a log is the command that hides secrets, not the file itself', () => {
+    const lines = renderFailure(report(root(crashed), { logFile: 'logs/other.log', logLines: ['no'] }), options);
+    expect(lines.at(-1)).to.equal('  next: npx muster logs api --tail 50, then muster up');
   });
 
   it('S2: the log lines of a service move no cursor', () => {

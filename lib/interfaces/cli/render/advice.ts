@@ -10,8 +10,6 @@ export type Advised = {
   readonly cause: RootCause;
   /** The last lines of the attempt that failed, oldest first; empty where it printed nothing. */
   readonly logLines: readonly string[];
-  /** As the user would type it. */
-  readonly logFile: string;
   /** What shows more of them, where they are in no file of this machine; null: they are. */
   readonly logCommand?: string | null;
   /** The command to try again: `muster up`, with the options that were given. */
@@ -24,11 +22,11 @@ export type Advised = {
 
 /** What to do about it, wherever it is told: one line that can be typed, or one thing to change in the file. */
 export const adviceFor = (advised: Advised): string => {
-  const { cause, logFile, logCommand = null, logLines, again, toType } = advised;
+  const { cause, logCommand = null, logLines, again, toType } = advised;
   const { state } = cause;
   if (logCommand !== null)
     return logLines.length === 0 ? `mend ${cause.name}, then ${again}` : `${safe(logCommand)}, then ${again}`;
-  const whole = `tail -n 50 ${quoted(logFile)}`;
+  const whole = showMore(cause.name, toType);
   if (state.kind === 'unhealthy') return `${whole}, then ${toType(['restart', cause.name])} and ${again}`;
   if (state.kind !== 'failed') return again;
   const { failure } = state;
@@ -67,6 +65,9 @@ export const adviceFor = (advised: Advised): string => {
   }
 };
 
+/** Not from the file itself: a screen that is shown to others hides secrets, as all of ours do. */
+const showMore = (name: ServiceName, toType: Advised['toType']): string => toType(['logs', name, '--tail', '50']);
+
 /** As muster would, but in sight. */
 const tellByHand = ({ cause, toType, byHand }: Advised): string => sayByHand(cause.name, { toType, byHand });
 
@@ -85,7 +86,7 @@ export type Remembered = Pick<Advised, 'logLines' | 'toType' | 'byHand'> & {
 export const adviceForLast = ({ name, reason, logFile, logLines, ...rest }: Remembered): string => {
   const again = rest.toType(['up']);
   if (isAboutPort(reason)) return `${rest.toType(['doctor'])} shows who holds it; then ${again}`;
-  if (logFile !== null && logLines.length > 0) return `tail -n 50 ${quoted(logFile)}, then ${again}`;
+  if (logFile !== null && logLines.length > 0) return `${showMore(name, rest.toType)}, then ${again}`;
   // Its command could not be run at all, or not where it was to be.
   if (reason !== null && !isPredicate(reason)) return `mend ${name} in the file, then ${again}`;
   return `${sayByHand(name, rest)}; then ${again}`;
@@ -111,7 +112,7 @@ export const adviceAfterLine = (
 ): string => {
   const cause = causes.find((each) => each.name === name || each.skipped.some(([skipped]) => skipped === name));
   return cause?.state.kind === 'failed' && plain.has(cause.state.failure.kind)
-    ? adviceFor({ cause, logLines: [], logFile: '', again: toType(['up']), toType })
+    ? adviceFor({ cause, logLines: [], again: toType(['up']), toType })
     : toType(['why', name]);
 };
 
@@ -122,7 +123,5 @@ const isNowhere = ({ searched, message }: SpawnFailure): boolean =>
 /** A service of this very stack, from an earlier run. A holder that belongs to another stack comes with advice of its own. */
 const isHeldByOurs = ({ why, holders }: PortRefusal): boolean =>
   (why === 'stranger' || why === 'stuck') && holders.some(({ marker }) => marker !== null);
-
-const quoted = (path: string): string => (/^[\w./@%+,:-]+$/.test(path) ? path : `'${safe(path).replaceAll("'", "'\\''")}'`);
 
 const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -13,6 +13,8 @@ import { renderOutput } from './wrap-output.ts';
 
 /** Everything there is to say about one root cause. */
 export type FailureReport = Advised & {
+  /** As the user would type it. */
+  readonly logFile: string;
   readonly label: string;
   /** What the last probe was answered; null where none was asked. */
   readonly lastProbe: string | null;

@@ -76,7 +76,7 @@ export const toNext = (
   if (root === undefined) return null;
   const cause = causes.find(({ name, state }) => name === root.service && state.kind === 'failed');
   if (cause !== undefined && logFile !== null)
-    return adviceFor({ cause, logFile, logLines, again: toCommand(['up']), toType: toCommand, byHand });
+    return adviceFor({ cause, logLines, again: toCommand(['up']), toType: toCommand, byHand });
   const misplaced = services.find(({ name }) => name === root.service)?.misplaced;
   if (misplaced !== undefined && (root.state === 'starting' || root.state === 'unhealthy'))
     return adviceForMisplaced(root.service, misplaced, toCommand(['up']));
