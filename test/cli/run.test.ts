@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { musterLine } from '../support/outsiders.ts';
-import { isLiving, until } from '../support/procs.ts';
+import { isLiving } from '../support/procs.ts';
 import { expectNothingLeft, memoryOf, readText } from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
