@@ -148,7 +148,8 @@ describe('muster run', () => {
   });
 
   it('a command that ignores signals is killed the third time', async () => {
-    const script = 'trap "echo asked" INT; trap "echo asked to end" TERM; echo at work; while :; do sleep 0.05; done';
+    const script =
+      'trap "echo asked" INT; trap "echo asked to end" TERM; echo at work; while test -f services.yaml; do sleep 0.05; done';
     const running = startMuster(['run', '--', 'sh', '-c', script], { cwd: project.folder });
     // Signals of one kind that come at once are one signal.
     for (const line of [/^at work$/, /^asked$/, /^asked to end$/]) {
@@ -196,7 +197,7 @@ describe('muster run', () => {
 
   it('Ctrl-C in a terminal reaches the command once, and the services only after it', async function () {
     if (!hasTerminals()) this.skip();
-    const line = 'trap "echo caught; exit 9" INT; echo at work; while :; do sleep 0.05; done';
+    const line = 'trap "echo caught; exit 9" INT; echo at work; while test -f services.yaml; do sleep 0.05; done';
     const terminal = await openTerminal(project, ['run', '--', 'bash', '-c', line]);
     await terminal.shows(/at work/);
     terminal.type('\x03');

@@ -90,7 +90,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
   const names = request.names.length === 0 ? stack.services.keys() : session.graph.closureOf(request.names);
   const wanted = new Set(names);
   const door = createDashboardDoor({ session, onProblem: warn });
-  door.hide(stack, loaded.secrets);
+  door.hide(stack, loaded.secrets, variablesOf(source));
 
   const onEvent = (event: ControlEvent, change: Change | null): void => {
     switch (event.type) {
@@ -142,7 +142,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
       }
       const again = await reloadStack({ ...asked, environment: asked.environment ?? stack.environment }, running);
       if (typeof again === 'string') return again;
-      door.hide(again.stack, again.secrets);
+      door.hide(again.stack, again.secrets, asked.variables);
       return again.stack;
     },
     dashboard: door.open,
@@ -190,7 +190,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
     reload: async () => {
       const again = await readStack(source, session.graph.order);
       if (!again.ok) return again;
-      door.hide(again.stack, again.secrets);
+      door.hide(again.stack, again.secrets, variablesOf(source));
       next = again.stack;
       return { ok: true, result: await local.apply(ownReload) };
     },

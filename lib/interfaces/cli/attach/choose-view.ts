@@ -12,7 +12,7 @@ import type { Facts } from './facts.ts';
 import type { LogFiles } from './follow-logs.ts';
 import { createJsonView } from './json-view.ts';
 import { createLiveView, type LiveView } from './live-view.ts';
-import { createMask, type Mask, withMask } from './mask.ts';
+import { createCallerMask, createMask, type Mask, withMask } from './mask.ts';
 import { createPlainView } from './plain-view.ts';
 import { withSearched } from './searched.ts';
 import type { View } from './view.ts';
@@ -33,7 +33,7 @@ export type ViewOptions = {
 export const chooseView = (options: ViewOptions): ((mirror: Mirror) => View) => {
   const { context, loaded, planOf, hint, canHurry = true, onLive } = options;
   const { args, env, cwd } = context;
-  const masks = [createMask(loaded.stack, loaded.secrets)];
+  const masks = [createMask(loaded.stack, loaded.secrets), createCallerMask(env)];
   const mask: Mask = (text) => masks.reduce((rest, hide) => hide(rest), text);
   const again = toCommandLine(context, ['up', ...args.positionals]);
   const pathOf = (name: ServiceName): string | null => searchedBy(loaded.stack, name, env['PATH']);

@@ -3,12 +3,12 @@ import type { Stack } from '../../../domain/service.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { DashboardAddress, DashboardRequest, StackControl } from '../../control.ts';
 import type { Door } from '../../http/door.ts';
-import { createMask, hasSecrets, type Mask, type Secrets } from './mask.ts';
+import { createCallerMask, createMask, hasSecrets, type Mask, type Secrets } from './mask.ts';
 
 /** The supervisor's end of the dashboard and of all HTTP. Nothing of it is loaded until somebody asks for it. */
 export type DashboardDoor = {
-  /** What is not to be shown, from now on: also what an earlier stack had keeps being hidden. */
-  hide(stack: Stack, secrets: Secrets): void;
+  /** What is not to be shown, from now on, with `variables` filled in: also what an earlier stack had keeps being hidden. */
+  hide(stack: Stack, secrets: Secrets, variables: Readonly<Record<string, string | undefined>>): void;
   readonly hidden: { readonly mask: Mask; hasAny(): boolean };
   open(control: StackControl, request: DashboardRequest): Promise<DashboardAddress>;
   /** Goes on with a client of the control socket that speaks HTTP. */
@@ -28,8 +28,8 @@ export const createDashboardDoor = ({ session, onProblem }: DashboardDoorOptions
     return door;
   };
   return {
-    hide: (stack, secrets) => {
-      masks.push(createMask(stack, secrets));
+    hide: (stack, secrets, variables) => {
+      masks.push(createMask(stack, secrets), createCallerMask(variables));
       hasAny ||= hasSecrets(stack, secrets);
     },
     hidden: { mask, hasAny: () => hasAny },

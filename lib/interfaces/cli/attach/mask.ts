@@ -21,6 +21,12 @@ export const createMaskOf = (variables: Iterable<readonly [string, string]>): Ma
   return maskOf(pieces);
 };
 
+/** Of what whoever called us has in the environment: a command or an address may be filled in with it. */
+export const createCallerMask = (env: Readonly<Record<string, string | undefined>>): Mask =>
+  createMaskOf(
+    Object.entries(env).flatMap(([name, value]) => (value !== undefined && looksSecret(name) ? [[name, value] as const] : [])),
+  );
+
 const maskOf = (pieces: ReadonlySet<string>): Mask => {
   // A longer one may hold a shorter one.
   const longestFirst = [...pieces].sort((a, b) => b.length - a.length);

@@ -82,14 +82,14 @@ const superviseLoaded = async (context: CommandContext, asked: Loaded, isBackgro
   }
   const { session, plan, isFirstRun, folder, release } = opened;
   const door = createDashboardDoor({ session, onProblem: notice });
-  door.hide(loaded.stack, loaded.secrets);
+  door.hide(loaded.stack, loaded.secrets, env);
   const definitions = watchDefinitions({
     running: session.stack,
     request: toApplyRequest(context, stack),
     read: async (request, running) => {
       const next = await reloadStack({ ...request, environment: request.environment ?? session.stack.environment }, running);
       if (typeof next === 'string') return next;
-      door.hide(next.stack, next.secrets);
+      door.hide(next.stack, next.secrets, request.variables);
       return next.stack;
     },
   });

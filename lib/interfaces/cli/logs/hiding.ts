@@ -1,7 +1,7 @@
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { readVariables } from '../../../runtime/processes/variables.ts';
 import { looksSecret } from '../../../util/secrets.ts';
-import { createMask, createMaskOf, type Mask, type Secrets } from '../attach/mask.ts';
+import { createCallerMask, createMask, createMaskOf, type Mask, type Secrets } from '../attach/mask.ts';
 import type { CommandContext, ReadStack } from '../context.ts';
 
 /** Takes known secrets out of what services printed; the files keep what was written. */
@@ -13,8 +13,8 @@ export type Hiding = {
   learnFrom(snapshot: Pick<StackSnapshot, 'hides' | 'environment' | 'services'>): Promise<void>;
 };
 
-export const createHiding = ({ read }: Pick<CommandContext, 'read'>): Hiding => {
-  const masks: Mask[] = [];
+export const createHiding = ({ read, env }: Pick<CommandContext, 'read' | 'env'>): Hiding => {
+  const masks: Mask[] = [createCallerMask(env)];
   const learn = ({ stack, secrets }: ReadStack): void => {
     if (stack !== null) masks.push(createMask(stack, secrets));
   };
