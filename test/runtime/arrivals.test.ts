@@ -18,6 +18,7 @@ import { endBefore } from '../../lib/runtime/logs/end-before.ts';
 import { readBack } from '../../lib/runtime/logs/read-back.ts';
 import { rotateBeforeStart, rotateLog, settleRotation } from '../../lib/runtime/logs/rotate.ts';
 import { bases, createFolder } from '../support/log-files.ts';
+import { until } from '../support/procs.ts';
 
 type Line = { readonly text: string; readonly at: number | null };
 
@@ -92,7 +93,8 @@ for (const base of bases()) {
       const recording = record();
       await append(recording, 'earlier\n');
       const [arrival] = readIndex(log)?.arrivals ?? [];
-      const moment = (arrival?.at ?? 0) + 0.0005;
+      const moment = (arrival?.at ?? 0) + 1;
+      await until('a later millisecond', () => Date.now() > moment);
       await append(recording, 'later\n');
       expect(endBefore(log, moment)).to.deep.equal({ offset: 8, base: 0 });
       expect(endBefore(log, long)).to.deep.equal({ offset: 0, base: 0 });

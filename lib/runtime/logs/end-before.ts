@@ -11,8 +11,8 @@ export const endBefore = (path: string, moment: number): LogEnd => {
   const now = endOf(path);
   const stats = plainFileAt(path);
   if (stats === null) return now;
-  // Where the system knows no time of making, it gives the time of the last change instead, which says nothing.
-  if (stats.birthtimeMs !== stats.ctimeMs && stats.birthtimeMs >= moment) return { ...now, offset: 0 };
+  // Where the system knows no time of making, it gives the time of the last change instead, which says nothing. It is finer than ours.
+  if (stats.birthtimeMs !== stats.ctimeMs && Math.floor(stats.birthtimeMs) >= moment) return { ...now, offset: 0 };
   const index = readIndex(path);
   if (index === null || !isIndexOf(index.header, stats)) return now;
   const { base, from } = index.header;
