@@ -7,6 +7,7 @@ import { systemClock } from '../../lib/runtime/clock.ts';
 import type { ProbeTarget, ReadyCheck } from '../../lib/runtime/probes/probe.ts';
 import { createStartProbing } from '../../lib/runtime/probes/run.ts';
 import type { ListenerOwner, Sockets } from '../../lib/runtime/sockets.ts';
+import { createServerKeeper, type ServerKeeper } from './servers.ts';
 
 /** Sockets that always give the same answer. */
 export const fakeSockets = (owner: ListenerOwner): Sockets => ({
@@ -109,6 +110,32 @@ export const createProbingRig = (): ProbingRig => {
       for (const handle of running) handle.stop();
       rmSync(folder, { recursive: true, force: true });
     },
+  };
+};
+
+export type ProbingOfTest = Omit<ProbingRig, 'end'> & Pick<ServerKeeper, 'keep'>;
+
+/** For each test of a file, or of a block of it: a rig of its own, and an end of the servers that it keeps, however it ends. */
+export const useProbing = (): ProbingOfTest => {
+  const { keep, closeAll } = createServerKeeper();
+  let rig: ProbingRig;
+  beforeEach(() => {
+    rig = createProbingRig();
+  });
+  afterEach(async () => {
+    rig.end();
+    await closeAll();
+  });
+  return {
+    keep,
+    get folder() {
+      return rig.folder;
+    },
+    get target() {
+      return rig.target;
+    },
+    inFolder: (name) => rig.inFolder(name),
+    begin: (check, options) => rig.begin(check, options),
   };
 };
 

@@ -16,15 +16,21 @@ export type TestServer = {
   close(): Promise<void>;
 };
 
+export type ServerKeeper = {
+  /** Gives it back. */
+  keep(server: TestServer): TestServer;
+  closeAll(): Promise<void>;
+};
+
 /** What a test has started, so that none of it is left behind it. */
-export const createServerKeeper = () => {
+export const createServerKeeper = (): ServerKeeper => {
   const servers: TestServer[] = [];
   return {
-    keep: (server: TestServer): TestServer => {
+    keep: (server) => {
       servers.push(server);
       return server;
     },
-    closeAll: async (): Promise<void> => {
+    closeAll: async () => {
       await Promise.all(servers.splice(0).map((server) => server.close()));
     },
   };

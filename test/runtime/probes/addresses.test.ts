@@ -1,20 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import type { ReadyCheck } from '../../../lib/runtime/probes/probe.ts';
-import { createProbingRig, httpCheck, type ProbingRig } from '../../support/probing.ts';
+import { httpCheck, useProbing } from '../../support/probing.ts';
 import { freePort, tsxPath } from '../../support/procs.ts';
-import { createServerKeeper, startHttp } from '../../support/servers.ts';
+import { startHttp } from '../../support/servers.ts';
 
-const { keep, closeAll } = createServerKeeper();
-
-let rig: ProbingRig;
-beforeEach(() => {
-  rig = createProbingRig();
-});
-afterEach(async () => {
-  rig.end();
-  await closeAll();
-});
+const rig = useProbing();
+const { keep } = rig;
 
 describe('B6, F136: localhost', () => {
   const checks: readonly (readonly [string, (port: number) => ReadyCheck])[] = [

@@ -1,13 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { ReadyCheck } from '../../../lib/runtime/probes/probe.ts';
-import { createProbingRig, type ProbingRig } from '../../support/probing.ts';
+import { useProbing } from '../../support/probing.ts';
 
-let rig: ProbingRig;
-beforeEach(() => {
-  rig = createProbingRig();
-});
-afterEach(() => rig.end());
+const rig = useProbing();
 
 describe('an exec probe', () => {
   const line = (text: string): ReadyCheck => ({ kind: 'exec', command: { line: text } });

@@ -5,20 +5,12 @@ import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { toWords } from '../../../lib/runtime/probes/words.ts';
-import { createProbingRig, httpCheck, type ProbingRig } from '../../support/probing.ts';
+import { httpCheck, useProbing } from '../../support/probing.ts';
 import { freePort } from '../../support/procs.ts';
-import { createServerKeeper, misbehaviours, startHttp, startRaw } from '../../support/servers.ts';
+import { misbehaviours, startHttp, startRaw } from '../../support/servers.ts';
 
-const { keep, closeAll } = createServerKeeper();
-
-let rig: ProbingRig;
-beforeEach(() => {
-  rig = createProbingRig();
-});
-afterEach(async () => {
-  rig.end();
-  await closeAll();
-});
+const rig = useProbing();
+const { keep } = rig;
 
 describe('an HTTP probe of a service that misbehaves', () => {
   const cases: readonly (readonly [string, keyof typeof misbehaviours, RegExp])[] = [

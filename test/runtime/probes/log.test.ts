@@ -1,13 +1,9 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { ReadyCheck } from '../../../lib/runtime/probes/probe.ts';
-import { createProbingRig, type ProbingRig } from '../../support/probing.ts';
+import { useProbing } from '../../support/probing.ts';
 
-let rig: ProbingRig;
-beforeEach(() => {
-  rig = createProbingRig();
-});
-afterEach(() => rig.end());
+const rig = useProbing();
 
 describe('a log probe', () => {
   const check = (pattern: string): ReadyCheck => ({ kind: 'log', pattern });

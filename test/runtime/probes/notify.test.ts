@@ -2,13 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { expect } from 'chai';
-import { createProbingRig, type ProbingRig } from '../../support/probing.ts';
+import { useProbing } from '../../support/probing.ts';
 
-let rig: ProbingRig;
-beforeEach(() => {
-  rig = createProbingRig();
-});
-afterEach(() => rig.end());
+const rig = useProbing();
 
 describe('a notify probe', () => {
   it('B11: passes at a newline from any process that has the descriptor', async () => {

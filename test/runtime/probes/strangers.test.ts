@@ -4,20 +4,12 @@ import type { PortHolder } from '../../../lib/domain/process.ts';
 import type { ReadyCheck } from '../../../lib/runtime/probes/probe.ts';
 import { createSockets } from '../../../lib/runtime/sockets/create.ts';
 import type { Sockets } from '../../../lib/runtime/sockets.ts';
-import { createProbingRig, fakeSockets, httpCheck, type ProbingRig } from '../../support/probing.ts';
+import { fakeSockets, httpCheck, useProbing } from '../../support/probing.ts';
 import { createProcessRig, type ProcessRig } from '../../support/procs.ts';
-import { createServerKeeper, startHttp, startRaw } from '../../support/servers.ts';
+import { startHttp, startRaw } from '../../support/servers.ts';
 
-const { keep, closeAll } = createServerKeeper();
-
-let rig: ProbingRig;
-beforeEach(() => {
-  rig = createProbingRig();
-});
-afterEach(async () => {
-  rig.end();
-  await closeAll();
-});
+const rig = useProbing();
+const { keep } = rig;
 
 const stranger: PortHolder = {
   port: 0,
