@@ -85,8 +85,11 @@ const hear = async (root: WhyStep, { boot, services, mask }: Hearing): Promise<r
   for (const path of logFilesOf(service)) {
     const count = linesForExcerpt(excerptLength);
     const reading = await openReadBack({ path, count, wants: null, since: run.startedAt, isFollowed: false });
-    for await (const lines of reading.lines) batches.push(lines);
-    reading.close();
+    try {
+      for await (const lines of reading.lines) batches.push(lines);
+    } finally {
+      reading.close();
+    }
   }
   const lines = batches.sort((a, b) => a.order - b.order).flatMap(({ texts }) => texts.map(mask));
   return [{ service: service.name, logLines: toLastLines(lines, excerptLength), logFile: service.log.file }];
