@@ -193,10 +193,9 @@ services:
     expect((await muster('up')).code).to.equal(1);
     project.write('full', '');
     const { code, stderr } = await muster('recover');
-    expect([code, stderr]).to.deep.equal([
-      1,
-      'muster recover: the before_up hook exited with code 4: no disk (logs/muster.hooks.log)\n',
-    ]);
+    expect(code).to.equal(1);
+    // In a sentence, or in the story of a supervisor that was gone before it could be asked.
+    expect(stderr).to.include('the before_up hook exited with code 4: no disk (logs/muster.hooks.log)');
     expect((await muster('status')).stdout).to.contain('nothing is running');
   });
 
