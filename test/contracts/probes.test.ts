@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import type { ProbeKind } from '../../lib/domain/service.ts';
 import type { ReadyCheck } from '../../lib/runtime/probes/probe.ts';
 import { probes } from '../../lib/runtime/probes/registry.ts';
-import { createProbingRig, httpCheck, type ProbingOptions, type ProbingRig } from '../support/probing.ts';
+import { httpCheck, type ProbingOfTest, type ProbingOptions, useProbing } from '../support/probing.ts';
 import { freePort } from '../support/procs.ts';
-import { createServerKeeper, misbehaviours, startHttp, startRaw } from '../support/servers.ts';
+import { misbehaviours, startHttp, startRaw } from '../support/servers.ts';
 
 /** One way to ask, and how to make the answer come. */
 type Example = {
@@ -27,18 +27,16 @@ type Hanging = {
 };
 
 type Contract = {
-  readonly unready: (rig: ProbingRig) => Promise<Example>;
+  readonly unready: (rig: ProbingOfTest) => Promise<Example>;
   /** What is told while it is not ready, or when it can never be; null: nothing is. */
   readonly failing: (
-    rig: ProbingRig,
+    rig: ProbingOfTest,
   ) => Promise<{ readonly check: ReadyCheck; readonly options?: ProbingOptions; readonly says: RegExp } | null>;
   /** Null for the kinds that wait for a sign and have no deadline. */
-  readonly hanging: ((rig: ProbingRig) => Promise<Hanging>) | null;
+  readonly hanging: ((rig: ProbingOfTest) => Promise<Hanging>) | null;
 };
 
-const { keep, closeAll } = createServerKeeper();
-
-const hangingServer = async (check: (port: number) => ReadyCheck): Promise<Hanging> => {
+const hangingServer = async ({ keep }: ProbingOfTest, check: (port: number) => ReadyCheck): Promise<Hanging> => {
   const server = keep(await startRaw(misbehaviours.acceptsAndIsSilent));
   return {
     check: check(server.port),
@@ -65,7 +63,7 @@ const allGone = async (pids: () => readonly number[]): Promise<void> => {
 
 const contracts: { readonly [Kind in ProbeKind]: Contract } = {
   tcp: {
-    unready: async () => {
+    unready: async ({ keep }) => {
       const port = await freePort();
       const fulfil = async (): Promise<void> => void keep(await startRaw(() => {}, { port }));
       return { check: { kind: 'tcp', host: '127.0.0.1', port }, fulfil };
@@ -78,17 +76,17 @@ const contracts: { readonly [Kind in ProbeKind]: Contract } = {
     hanging: null,
   },
   http: {
-    unready: async () => {
+    unready: async ({ keep }) => {
       const port = await freePort();
       const fulfil = async (): Promise<void> =>
         void keep(await startHttp((_request, response) => response.end('fine'), { port }));
       return { check: httpCheck(`http://127.0.0.1:${port}/health`), fulfil };
     },
-    failing: async () => {
+    failing: async ({ keep }) => {
       const server = keep(await startHttp((_request, response) => response.writeHead(503).end()));
       return { check: httpCheck(`http://127.0.0.1:${server.port}/`), says: /^503 Service Unavailable$/ };
     },
-    hanging: () => hangingServer((port) => httpCheck(`http://127.0.0.1:${port}/`)),
+    hanging: (rig) => hangingServer(rig, (port) => httpCheck(`http://127.0.0.1:${port}/`)),
   },
   exec: {
     unready: (rig) =>
@@ -139,14 +137,7 @@ const contracts: { readonly [Kind in ProbeKind]: Contract } = {
 
 for (const [kind, contract] of Object.entries(contracts)) {
   describe(`a probe of kind ${kind}`, () => {
-    let rig: ProbingRig;
-    beforeEach(() => {
-      rig = createProbingRig();
-    });
-    afterEach(async () => {
-      rig.end();
-      await closeAll();
-    });
+    const rig = useProbing();
 
     it('B8: passes when what it asks for has come true, and not before', async () => {
       const { check, options, fulfil } = await contract.unready(rig);

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { expect } from 'chai';
+import { parse } from 'yaml';
 import { readSystemFacts } from '../../lib/config/facts.ts';
 import { loadStack } from '../../lib/config/load.ts';
 import type { Diagnostic } from '../../lib/domain/diagnostic.ts';
@@ -74,3 +76,14 @@ const nothing: Outcome = { text: null, refused: [], losses: [], notes: [], diagn
 
 /** `3: services.web.volumes`, to compare. */
 export const toLines = (remarks: readonly Remark[]): readonly string[] => remarks.map(({ line, key }) => `${line}: ${key}`);
+
+type Services = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+export const servicesOf = (text: string | null): Services => (parse(text ?? '') as { services: Services }).services;
+
+/** The services that come of a Compose file, which `check` finds nothing wrong with. */
+export const importCompose = async (compose: string, more: Readonly<Record<string, string>> = {}): Promise<Services> => {
+  const { text, diagnostics } = await importFiles({ 'compose.yaml': compose, ...more });
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).to.deep.equal([]);
+  return servicesOf(text);
+};

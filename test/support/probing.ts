@@ -47,7 +47,7 @@ export type Probing = {
 const check: Probe['check'] = { kind: 'notify' };
 
 /** Probes run for real, on a folder of their own. */
-export const createProbingRig = (): ProbingRig => {
+const createProbingRig = (): ProbingRig => {
   const folder = mkdtempSync(path.join(tmpdir(), 'muster-probes-'));
   const inFolder = (name: string): string => path.join(folder, name);
   const running: { stop(): void }[] = [];
