@@ -21,6 +21,8 @@ const failed = new Map();
 
 const noReport = 'the run itself';
 
+const firstLines = (said) => said.split('\n').slice(0, 5).join('\n        ');
+
 const runOnce = () => {
   const report = path.join(folder, 'report.json');
   rmSync(report, { force: true });
@@ -33,7 +35,7 @@ const runOnce = () => {
       const { times, said } = failed.get(fullTitle) ?? { times: 0, said: err.message ?? '' };
       failed.set(fullTitle, { times: times + 1, said });
     }
-    const titles = failures.map(({ fullTitle }) => `\n    ${fullTitle}`).join('');
+    const titles = failures.map(({ fullTitle, err }) => `\n    ${fullTitle}\n        ${firstLines(err.message ?? '')}`).join('');
     return { told: `${stats.passes} passed, ${stats.failures} failed, ${stats.pending} skipped`, titles };
   } catch (error) {
     // It ended before its time: no report, or half of one.
@@ -50,6 +52,6 @@ for (let round = 1; round <= Number(rounds); round += 1) {
 }
 if (failed.size > 0) console.log('');
 for (const [title, { times, said }] of [...failed].sort(([, a], [, b]) => b.times - a.times)) {
-  console.log(`${times} of ${rounds}: ${title}\n    ${said.split('\n').slice(0, 5).join('\n    ')}`);
+  console.log(`${times} of ${rounds}: ${title}\n        ${firstLines(said)}`);
 }
 process.exitCode = failed.size === 0 ? 0 : 1;

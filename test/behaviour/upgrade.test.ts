@@ -58,7 +58,7 @@ describe('an upgrade of muster under a stack that runs', function () {
   /** With the new one, all that the old one does for it: told, read, started again, reloaded. */
   const expectInCharge = async (): Promise<void> => {
     expect((await services()).map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['db ready', 'web ready']);
-    expect((await start('logs', '--tail', '5')).stdout).to.contain('hello');
+    await until('what it says is shown', async () => (await start('logs', '--tail', '5')).stdout.includes('hello'));
     const [db] = await services();
     const restarted = await start('restart');
     expect(restarted.code, `${restarted.stdout}${restarted.stderr}`).to.equal(0);

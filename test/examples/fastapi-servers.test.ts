@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import { startMuster } from '../support/cli.ts';
-import { isLiving, until } from '../support/procs.ts';
+import { freeRun, isLiving, until } from '../support/procs.ts';
 import { type Example, freePorts, getJson, openExample, statesOf } from './rig.ts';
 
 //  api-1 … api-4 ──► gate
@@ -11,16 +11,6 @@ import { type Example, freePorts, getJson, openExample, statesOf } from './rig.t
 const python = '/usr/bin/python3';
 const isInstalled = (): boolean => spawnSync(python, ['-c', 'import fastapi, uvicorn']).status === 0;
 const allReady = { 'api-1': 'ready', 'api-2': 'ready', 'api-3': 'ready', 'api-4': 'ready', gate: 'ready' };
-
-/** The first of `count` ports in a row that nobody listens on now, below those that the system gives to whoever asks for any. */
-const freeRange = async (count: number): Promise<number> => {
-  for (;;) {
-    const first = 20_000 + Math.floor(Math.random() * 11_000);
-    const held = await Promise.all(Array.from({ length: count }, (_, index) => listen(first + index).catch(() => null)));
-    await Promise.all(held.flatMap((server) => (server === null ? [] : [close(server)])));
-    if (held.every((server) => server !== null)) return first;
-  }
-};
 
 const listen = (port: number): Promise<Server> =>
   new Promise((resolve, reject) => {
@@ -31,7 +21,7 @@ const listen = (port: number): Promise<Server> =>
 const close = (server: Server): Promise<unknown> => new Promise((resolve) => server.close(resolve));
 
 const open = async (): Promise<Example & { readonly first: number }> => {
-  const first = await freeRange(10);
+  const first = await freeRun(10);
   const ports = await freePorts('PORT_GATE');
   const env = { PYTHON: python, PORT_API: String(first), PORT_API_RANGE: `${first}-${first + 9}`, ...ports };
   return { ...openExample('fastapi-servers', env), first };
@@ -92,9 +82,10 @@ describe('the example of a FastAPI server manager', function () {
     const example = await open();
     await example.muster(['up', '-d']);
     const read = (name: string): string => readFileSync(example.project.path('logs', name), 'utf8');
+    await until('it has said that it runs', () => read('api-2.err.log').includes('Uvicorn running'));
     expect(read('api-2.log')).to.match(/^instance \['api-2'\] on \d+/);
     expect(read('api-2.log')).not.to.contain('warnings go here');
-    expect(read('api-2.err.log')).to.contain('warnings go here').and.to.contain('Uvicorn running');
+    expect(read('api-2.err.log')).to.contain('warnings go here');
     const { stdout } = await example.muster(['logs', 'api-2']);
     expect(stdout).to.contain("instance ['api-2']").and.to.contain('warnings go here');
     expect((await example.muster(['logs', 'api'])).stdout)

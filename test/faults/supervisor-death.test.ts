@@ -163,7 +163,7 @@ describe('the supervisor is killed with -9', () => {
     const up = await rig.muster('up', '-d');
     expect(up.code).to.equal(0);
     expect(await rig.inState('api', 'ready')).to.include({ attempt: 2 });
-    expect(rig.log('api')).to.equal('started\nstarted\n');
+    await until('it has said so', () => rig.log('api') === 'started\nstarted\n');
     const log = readText(rig.project.path('logs', 'muster.log'));
     expect(log)
       .to.match(predecessor)
@@ -204,6 +204,8 @@ describe('the supervisor is killed with -9', () => {
     await rig.muster('up', '-d');
     expect((await rig.service('api'))?.pid).to.equal(pid);
     expect((await rig.muster('restart', 'api')).code).to.equal(0);
+    // It can be reached a moment before it says so.
+    await until('it has said where it listens', () => rig.log('api').split('\n').length === 3);
     expect(rig.log('api')).to.equal(`listening on ${port}\nlistening on ${port}\n`);
   });
 

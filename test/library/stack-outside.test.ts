@@ -43,8 +43,9 @@ environments:
     const status = await runMuster(['status', '--json'], { cwd: project.folder });
     expect(status.stderr).to.equal('');
     expect(JSON.parse(status.stdout)).to.have.nested.property('services[0].state', 'ready');
-    const logs = await runMuster(['logs', 'api'], { cwd: project.folder });
-    expect(logs.stdout).to.match(/^listening on \d+/m);
+    await until('its logs are shown', async () =>
+      /^listening on \d+/m.test((await runMuster(['logs', 'api'], { cwd: project.folder })).stdout),
+    );
     const pid = await pidOf(stack, 'api');
     expect((await runMuster(['restart', 'api'], { cwd: project.folder })).code).to.equal(0);
     expect(await pidOf(stack, 'api')).not.to.equal(pid);

@@ -154,19 +154,22 @@ const firstOfSystem = (): number => {
 };
 
 const lowestPort = 10_000;
-const portSpan = Math.max(firstOfSystem() - lowestPort, 10_000);
+/** Files that run side by side do so in processes that mocha numbers. Each takes ports of its own, or one could be given what another has named and not bound yet. */
+const shares = 8;
+const share = Math.floor(Math.max(firstOfSystem() - lowestPort, 10_000) / shares);
+const firstOfShare = lowestPort + (Number(process.env['MOCHA_WORKER_ID'] ?? 0) % shares) * share;
 /** A prime, so that each port has its turn; those beside a port are not given soon after it. */
 const portStride = 211;
-let portTurn = randomInt(portSpan);
+let portTurn = randomInt(share);
 
 /**
- * A port that nobody listens on at this moment, on all addresses, and that this process has not given before. It is below
+ * A port that nobody listens on at this moment, on all addresses, and that no test of this run has been given. It is below
  * those of the system, or another test could be given it by chance before it is used.
  */
 export const freePort = async (): Promise<number> => {
-  for (let tries = 0; tries < portSpan; tries += 1) {
-    portTurn = (portTurn + portStride) % portSpan;
-    if (await isFreePort(lowestPort + portTurn)) return lowestPort + portTurn;
+  for (let tries = 0; tries < share; tries += 1) {
+    portTurn = (portTurn + portStride) % share;
+    if (await isFreePort(firstOfShare + portTurn)) return firstOfShare + portTurn;
   }
   throw new Error('no port is free');
 };
@@ -174,7 +177,7 @@ export const freePort = async (): Promise<number> => {
 /** The first of `count` ports in a row of which nobody listens on any. */
 export const freeRun = async (count: number): Promise<number> => {
   const first = await freePort();
-  if (first + count > 65_536) return freeRun(count);
+  if (first + count > firstOfShare + share) return freeRun(count);
   for (let port = first + 1; port < first + count; port += 1) if (!(await isFreePort(port))) return freeRun(count);
   return first;
 };
