@@ -41,14 +41,15 @@ const recent = 30;
 
 const notAboutTime = { saves: null, savesOfBoot: null } as const;
 
-const recentTimes = ({ samples }: ServiceStats): Ms[] => samples.slice(-recent).map(({ ms }) => ms);
+const recentTimes = (samples: ServiceStats['samples']): Ms[] => samples.slice(-recent).map(({ ms }) => ms);
 
 /**
  * With a probe, a delay before the first one only hides when the service was ready. If it is nearly always ready with the first
- * probe, the delay is what everybody waits for.
+ * probe, the delay is what everybody waits for. Boots with another definition say nothing: they may have had no delay.
  */
-const hintAtDelay = ({ name, startupDelay, ready }: Service, stats: ServiceStats, savesOfBoot: Ms | null): Hint | null => {
-  const times = recentTimes(stats);
+const hintAtDelay = (service: Service, { samples }: ServiceStats, savesOfBoot: Ms | null): Hint | null => {
+  const { name, startupDelay, ready, definitionHash } = service;
+  const times = recentTimes(samples.filter((sample) => sample.definitionHash === definitionHash));
   if (ready === null || startupDelay === 0 || times.length < fewest) return null;
   const limit = startupDelay + Math.max(50, startupDelay * 0.1);
   const atOnce = times.filter((ms) => ms <= limit).length;
@@ -67,10 +68,14 @@ const tellSaving = (ms: Ms | null): string => {
 
 const tried = 10;
 
-/** The last boots that came up are played again without the delay. */
-const toSaving = ({ name, startupDelay }: Service, stack: Stack, { runs, graph }: Evidence): Ms | null => {
+/** The last boots that came up with the delay are played again without it. */
+const toSaving = ({ name, startupDelay, definitionHash }: Service, stack: Stack, { runs, graph }: Evidence): Ms | null => {
   if (startupDelay === 0) return null;
-  const boots = runs.filter(({ outcome, services }) => isUp(outcome) && own(services, name)?.outcome === 'ready').slice(-tried);
+  const hadIt = ({ services }: RunRecord): boolean => {
+    const timeline = own(services, name);
+    return timeline?.outcome === 'ready' && timeline.definitionHash === definitionHash;
+  };
+  const boots = runs.filter((run) => isUp(run.outcome) && hadIt(run)).slice(-tried);
   const changes = [{ kind: 'no-delay', service: name }] as const;
   return median(
     boots.map((run) => {
@@ -108,7 +113,7 @@ const hintAtTimeout = ({ name, healthTimeout }: Service, stats: ServiceStats, gi
       'if it was still starting then, raise it';
     return { code: 'health-timeout-tight', service: name, message, ...notAboutTime, boots };
   }
-  const times = withoutAbsurd(recentTimes(stats));
+  const times = withoutAbsurd(recentTimes(stats.samples));
   const slowest = quantile(toSorted(times), 0.99);
   if (healthTimeout === null || slowest === null || times.length < enough || slowest * margin <= healthTimeout) return null;
   const better = Math.ceil((slowest * margin) / 1000) * 1000;

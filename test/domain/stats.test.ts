@@ -169,6 +169,20 @@ describe('H7: hints', () => {
     expect(hints(history(2000, 2000), { startupDelay: 2000 })).to.deep.equal([]);
   });
 
+  it('a startup_delay that was added since is not blamed for the boots before it', () => {
+    const before = aHistory(...times(8, () => 900).map((api) => ({ api })));
+    const after = times(6, (index) => aRun(9 + index, { api: aBoot(3000, { definitionHash: 'delayed' }) }).id);
+    const runs = [...before.runs, ...after.map((id) => aRun(id, { api: aBoot(3000, { definitionHash: 'delayed' }) }))];
+    const stack = aStack([aService('api', { startupDelay: 2000, definitionHash: 'delayed' })]);
+    const evidence = { runs, graph: buildGraph(stack.services) };
+    expect(toHints(toStats({ runs, folded: {} }), stack, evidence)).to.deep.equal([]);
+    const [hint] = toHints(
+      toStats({ runs: runs.slice(8), folded: {} }),
+      aStack([aService('api', { startupDelay: 2990, definitionHash: 'delayed' })]),
+    );
+    expect(hint?.boots).to.equal(6);
+  });
+
   it('says when a service comes up only after a failed attempt, again and again', () => {
     const shaky = aTimeline({ attempts: [anAttempt({ failed: 5 }), anAttempt({ ready: 40 })], ready: 40 });
     const runs = times(12, (index) => index).map((index) => aRun(index + 1, { api: index % 2 === 0 ? shaky : aBoot(40) }));
@@ -182,8 +196,8 @@ describe('H7: hints', () => {
   //   db (delay 400) ─► api        cache (delay 400)
   it('H7: a useless delay says what the boot would save, which is nothing where the boot waits for others meanwhile', () => {
     const one = aStack([
-      aService('db', { startupDelay: 400 }),
-      aService('cache', { startupDelay: 400 }),
+      aService('db', { startupDelay: 400, definitionHash: 'one' }),
+      aService('cache', { startupDelay: 400, definitionHash: 'one' }),
       aService('api', { dependsOn: [aDependency('db')] }),
     ]);
     const runs = times(6, (index) => index + 1).map((id) =>
