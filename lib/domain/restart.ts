@@ -64,13 +64,13 @@ export const holdOf = ({ type, ready, startupDelay, restart }: Service, { streak
   return ready === null && streak > 0 ? Math.max(startupDelay, delayAfter(restart, streak - 1)) : startupDelay;
 };
 
-/** Before the next try, after so many in a row. */
+/** Before the next try, after so many in a row. The power grows beyond all numbers, which times 0 is none. */
 const delayAfter = ({ delay, factor, maxDelay }: RestartPolicy, streak: number): Ms =>
-  Math.min(delay * factor ** streak, maxDelay);
+  delay === 0 ? 0 : Math.min(delay * factor ** streak, maxDelay);
 
 export const isCleanExit = ({ code }: Exit): boolean => code === 0;
 
-/** What is left of the count after the service was ready from `readySince` until `now`. */
+/** What is left of the count after the service was ready for so long. */
 export const countAfterReady = (count: RestartCount, policy: RestartPolicy, readyFor: Ms): RestartCount =>
   readyFor >= policy.window ? noRestarts : count;
 
