@@ -45,12 +45,20 @@ const rename = (history: History, names: ReadonlyMap<ServiceName, ServiceName>):
 });
 
 const renameIn = (run: RunRecord, names: ReadonlyMap<ServiceName, ServiceName>): RunRecord => {
-  const services = Object.entries(run.services).map(([name, timeline]) => {
-    const releasedBy = timeline.releasedBy === null ? null : (names.get(timeline.releasedBy) ?? timeline.releasedBy);
-    return [names.get(name) ?? name, releasedBy === timeline.releasedBy ? timeline : { ...timeline, releasedBy }] as const;
+  const stop = run.stop === null ? null : { ...run.stop, services: renameTimelines(run.stop.services, names) };
+  return { ...run, services: renameTimelines(run.services, names), stop };
+};
+
+/** Those of a boot or of a stop. */
+const renameTimelines = <T extends { readonly releasedBy: ServiceName | null }>(
+  timelines: Readonly<Record<ServiceName, T>>,
+  names: ReadonlyMap<ServiceName, ServiceName>,
+): Record<ServiceName, T> => {
+  const renamed = Object.entries(timelines).map(([name, timeline]): [ServiceName, T] => {
+    const releasedBy = names.get(timeline.releasedBy ?? '');
+    return [name, releasedBy === undefined ? timeline : { ...timeline, releasedBy }];
   });
-  const stop = run.stop === null ? null : { ...run.stop, services: renameKeys(run.stop.services, names) };
-  return { ...run, services: Object.fromEntries(services), stop };
+  return renameKeys(Object.fromEntries(renamed), names);
 };
 
 const renameKeys = <T>(

@@ -21,7 +21,10 @@ describe('a service that was renamed', () => {
             startedAt: 0,
             took: 1,
             hurried: false,
-            services: { backend: { asked: 0, signalled: 0, releasedBy: null, killed: null, gone: 1 } },
+            services: {
+              backend: { asked: 0, signalled: 0, releasedBy: null, killed: null, gone: 1 },
+              db: { asked: 0, signalled: 1, releasedBy: 'backend', killed: null, gone: 2 },
+            },
           },
         },
       ),
@@ -32,7 +35,8 @@ describe('a service that was renamed', () => {
   it('H4: is known by its definition, and goes on with its times under the new name', () => {
     const renamed = followRenames(history, [service('db', 'of-db'), service('api', 'of-api')]);
     expect(Object.keys(renamed.runs[0]?.services ?? {})).to.deep.equal(['db', 'api']);
-    expect(renamed.runs[0]?.stop?.services).to.have.all.keys('api');
+    expect(renamed.runs[0]?.stop?.services).to.have.all.keys('api', 'db');
+    expect(renamed.runs[0]?.stop?.services['db']?.releasedBy).to.equal('api');
     expect(renamed.folded).to.have.all.keys('api');
     const all = followRenames(history, [service('store', 'of-db'), service('api', 'of-api')]);
     expect(all.runs[0]?.services['api']?.releasedBy).to.equal('store');
