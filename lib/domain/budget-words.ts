@@ -56,18 +56,15 @@ export const parseBudget = (text: string, known: readonly ServiceName[]): Parsed
 /** A name may have dots in it, and be one of our words: the longest name of a service that fits is meant. */
 const parseMeasure = (subject: string, known: readonly ServiceName[]): Parsed<Measure> => {
   if (subject === 'slower' && !known.includes(subject)) return { ok: true, value: { of: 'slower' } };
-  if (subject.startsWith('critical.')) {
-    const service = subject.slice('critical.'.length);
-    return known.includes(service) ? { ok: true, value: { of: 'critical', service } } : unknownService(service, known);
-  }
   const [name, stat] = known.includes(subject) ? [subject, 'last'] : splitStat(subject);
-  if (name === 'boot' && !known.includes(name)) {
-    const of = stackStats.find((one) => one === stat);
-    return of === undefined ? unknownStat(stat, stackStats) : { ok: true, value: { of: 'stack', stat: of } };
-  }
-  if (!known.includes(name)) return unknownService(name, known);
   const of = serviceStats.find((one) => one === stat);
-  return of === undefined ? unknownStat(stat, serviceStats) : { ok: true, value: { of: 'service', service: name, stat: of } };
+  if (known.includes(name) && of !== undefined) return { ok: true, value: { of: 'service', service: name, stat: of } };
+  const critical = /^critical\.(.*)$/s.exec(subject)?.[1];
+  if (critical !== undefined && known.includes(critical)) return { ok: true, value: { of: 'critical', service: critical } };
+  if (known.includes(name)) return unknownStat(stat, serviceStats);
+  if (name !== 'boot') return unknownService(critical ?? name, known);
+  const whole = stackStats.find((one) => one === stat);
+  return whole === undefined ? unknownStat(stat, stackStats) : { ok: true, value: { of: 'stack', stat: whole } };
 };
 
 const splitStat = (subject: string): readonly [name: string, stat: string] => {

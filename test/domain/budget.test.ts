@@ -103,6 +103,18 @@ describe('a budget', () => {
     expect(read(' api.p95 < 3s ')).to.deep.include({ text: 'api.p95<3s', limit: 3000 });
   });
 
+  it('may be of a service that is called by one of our words', () => {
+    const measure = (text: string) => {
+      const parsed = parseBudget(text, ['critical', 'api', 'boot']);
+      return parsed.ok ? parsed.value.measure : parsed.problem;
+    };
+    expect(measure('critical.p95<3s')).to.deep.equal({ of: 'service', service: 'critical', stat: 'p95' });
+    expect(measure('critical.api<50%')).to.deep.equal({ of: 'critical', service: 'api' });
+    expect(measure('critical.critical<50%')).to.deep.equal({ of: 'critical', service: 'critical' });
+    expect(measure('critical.p59<3s')).to.equal('budget "critical.p59<3s": unknown figure "p59"');
+    expect(measure('boot.flakiness<3%')).to.deep.equal({ of: 'service', service: 'boot', stat: 'flakiness' });
+  });
+
   it('says what it cannot read, and what is allowed', () => {
     expect(problem('boot')).to.match(/^cannot read the budget "boot"; write for example boot<20s/);
     expect(problem('boot=20s')).to.match(/^cannot read the budget/);
