@@ -25,6 +25,6 @@ export const tellAsked = (
   return where === null || number === null ? null : `${where}:${number}`;
 };
 
-/** Neither a password nor a query, which may hold a key. */
+/** Neither a password, which may have an "@" in it, nor a query, which may hold a key. */
 const withoutSecrets = (url: string | null): string | null =>
-  url === null ? null : url.replace(/^(https?:\/\/)[^/@?#]*@/i, '$1').replace(/[?#].*$/, '');
+  url === null ? null : url.replace(/^(https?:\/\/)[^/?#]*@/i, '$1').replace(/[?#].*$/, '');

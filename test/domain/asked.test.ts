@@ -27,6 +27,7 @@ describe('the address that a probe asks', () => {
 
   it('has neither password nor query', () => {
     expect(asked(http('http://ann:s3cret@127.0.0.1:81/health?key=s3cret#s3cret'))).to.equal('http://127.0.0.1:81/health');
+    expect(asked(http('http://ann:s3@cret@127.0.0.1:81/a@b'))).to.equal('http://127.0.0.1:81/a@b');
     expect(asked(http('http://127.0.0.1:81?key=s3cret@x'))).to.equal('http://127.0.0.1:81');
   });
 
