@@ -4,7 +4,7 @@ import type { Cause } from './causes.ts';
 import { type ExplainOptions, nameSome, recordOf, restartsLately, tellFailure, tellNotes } from './explain-notes.ts';
 import { edgeState } from './gate.ts';
 import type { Ms, Service, ServiceName } from './service.ts';
-import { blamedFor, isUp, type ServiceRecord, type StateKind, type StateOf } from './state.ts';
+import { blamedFor, isUp, type ServiceRecord, type StateKind, type StateOf, timeToReadyOf } from './state.ts';
 import { describeStarting, describeState, describeStopReason } from './state-words.ts';
 import { describeCause, describeExit, formatDuration, toPredicate } from './words.ts';
 
@@ -140,7 +140,8 @@ const tellReady = (
   options: ExplainOptions,
   notes: readonly (string | null)[],
 ): string => {
-  const took = `; it took ${formatDuration(state.since - state.process.spawnedAt)}`;
+  const toReady = timeToReadyOf(state);
+  const took = toReady === null ? '' : `; it took ${formatDuration(toReady)}`;
   const missing = service.dependsOn.flatMap(({ on }) => (isMissing(on, options) ? [on] : []));
   const without = missing.map((on) => `runs without ${on}, which ${tellAbsence(recordOf(options, on).state.kind)}`);
   // That it came late is told for every state.

@@ -37,7 +37,7 @@ export type ServiceSnapshot = {
   readonly restarts: number;
   /** Which try the attempt is, where its policy has granted some since somebody started it or it was well for long. Absent: the first. */
   readonly tries?: number;
-  /** From the spawn of its present attempt to ready; null while it is not. */
+  /** From the spawn of its present attempt to ready; null while it is not, and of what was taken over as ready. */
   readonly bootTime: Ms | null;
   readonly log: string;
   /** Equal for equal definitions; absent: it is not known here. */

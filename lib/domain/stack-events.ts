@@ -34,7 +34,7 @@ export type StackEvent =
   /** All that it waited for is there; its ports are looked at. */
   | OfService<'serviceStarting'>
   | OfService<'serviceStarted', { readonly pid: number; readonly ports: readonly BoundPort[] }>
-  /** It answers; those that depend on it may start. `took`: since the spawn. */
+  /** It answers; those that depend on it may start. `took`: since the spawn; of one that was taken over as ready, since that. */
   | OfService<
       'serviceReady',
       { readonly pid: number; readonly ports: readonly BoundPort[]; readonly url: string | null; readonly took: Ms }
@@ -227,9 +227,11 @@ const toEvent = (type: ChangeType, change: Change, seen: ServiceSnapshot, of: Of
 
 /** Where nothing is asked for, the spawn and ready are one step; it is told as two all the same. */
 const toReady = (change: Change, seen: ServiceSnapshot, of: Of): readonly StackEvent[] => {
-  const { pid, ports, url, bootTime } = seen;
-  if (pid === null) return [];
-  const ready: StackEvent = { type: 'serviceReady', ...of, pid, ports, url, took: bootTime ?? 0 };
+  const { pid, ports, url } = seen;
+  const { state } = change.after;
+  if (pid === null || state.kind !== 'ready') return [];
+  const took = state.since - state.process.spawnedAt;
+  const ready: StackEvent = { type: 'serviceReady', ...of, pid, ports, url, took };
   return change.event.type === 'spawned' ? [{ type: 'serviceStarted', ...of, pid, ports }, ready] : [ready];
 };
 

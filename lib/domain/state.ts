@@ -24,6 +24,8 @@ export type LiveProcess = {
   readonly spawnedAt: Ms;
   /** Absent: nobody has told. */
   readonly earlier?: Earlier;
+  /** It was ready before: what follows that has been done, and how long the way to it took is not known. */
+  readonly wasReady?: true;
 };
 
 /** How a hook failed: "exited with code 1", and the last line that it printed, where that is known. */
@@ -100,8 +102,6 @@ export type ServiceState =
       readonly lastProbe: string | null;
       /** When readiness was first asked for. */
       readonly firstProbe: Ms | null;
-      /** An earlier supervisor has seen this very process ready: what follows that has been done. */
-      readonly wasReady?: boolean;
     }
   | {
       readonly kind: 'ready';
@@ -233,6 +233,12 @@ export const blamedFor = (reason: StopReason): ServiceName | null => {
 
 /** It is up: dependents that asked for `healthy` may run. */
 export const isUp = ({ kind }: ServiceState): boolean => kind === 'ready' || kind === 'unhealthy';
+
+/** From its spawn to ready. Null: it is not up, or was taken over as what was. */
+export const timeToReadyOf = (state: ServiceState): Ms | null => {
+  if ((state.kind !== 'ready' && state.kind !== 'unhealthy') || state.process.wasReady === true) return null;
+  return (state.kind === 'ready' ? state.since : state.readySince) - state.process.spawnedAt;
+};
 
 /** There is, or may be, a process of it. */
 export const isLive = ({ kind }: ServiceState): boolean =>

@@ -6,7 +6,15 @@ import type { BoundPort } from './process.ts';
 import { restartsOf, tryOf } from './restart.ts';
 import type { Ms, Service, ServiceName, Stack } from './service.ts';
 import type { ServiceSnapshot, StackSnapshot } from './snapshot.ts';
-import { blamedFor, newRecord, processOf, type ServiceRecord, type ServiceState, type StateKind } from './state.ts';
+import {
+  blamedFor,
+  newRecord,
+  processOf,
+  type ServiceRecord,
+  type ServiceState,
+  type StateKind,
+  timeToReadyOf,
+} from './state.ts';
 import { describeState } from './state-words.ts';
 import type { ToTime } from './words.ts';
 
@@ -89,7 +97,7 @@ export const takeServiceSnapshot = (options: ServiceOptions): ServiceSnapshot =>
     attempt: record.attempt,
     restarts: restartsOf(record.restarts),
     ...withTries(record),
-    bootTime: bootTimeOf(state),
+    bootTime: timeToReadyOf(state),
     log: service.log.file,
     definition: service.definitionHash,
   };
@@ -109,11 +117,6 @@ const withTries = ({ restarts }: ServiceRecord): Pick<ServiceSnapshot, 'tries'> 
   tryOf(restarts) > 1 ? { tries: tryOf(restarts) } : {};
 
 const sinceOf = (state: ServiceState, began: Ms): Ms => (state.kind === 'idle' ? began : state.since);
-
-const bootTimeOf = (state: ServiceState): Ms | null => {
-  if (state.kind === 'ready') return state.since - state.process.spawnedAt;
-  return state.kind === 'unhealthy' ? state.readySince - state.process.spawnedAt : null;
-};
 
 /** Where a browser would find it: only for a service that is known to speak HTTP, by its probe. */
 const urlOf = ({ ready, health, host }: Service, ports: readonly BoundPort[]): string | null => {

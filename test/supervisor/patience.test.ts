@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { Adoption } from '../../lib/domain/events.ts';
+import { explain } from '../../lib/domain/explain.ts';
 import { noRestarts } from '../../lib/domain/state.ts';
+import { takeSnapshot } from '../../lib/domain/take-snapshot.ts';
 import { bootAll, post, spawnsOf, startBoot, stopAll } from '../support/drive.ts';
 import { aDependency, aProbe, aRig, aService, aStack, aTask } from '../support/stacks.ts';
 
@@ -129,6 +131,40 @@ describe('taking over what an earlier supervisor left', () => {
     expect(rig.runtime.spawned).to.deep.equal([]);
     expect(run.services.a?.outcome).to.equal('reused');
     post(rig, 'a', { type: 'restartRequested' });
+    await rig.runtime.clock.runUntil(() => rig.runtime.spawned.length === 1);
+    expect(rig.runtime.spawned[0]?.attempt).to.equal(4);
+  });
+
+  it('F14: how long one took to get ready that was ready when it was taken over is not known', async () => {
+    const rig = aRig(aStack([aService('a'), aService('b', { ready: null }), aService('c')]), {
+      a: [{ readyAfter: 5 }],
+      c: [{ readyAfter: 7 }],
+    });
+    await bootAll(rig, {
+      adoptions: new Map([
+        ['a', adoption],
+        ['b', adoption],
+      ]),
+    });
+    await rig.runtime.clock.runUntil(() => rig.stateOf('a') === 'ready' && rig.stateOf('c') === 'ready');
+    const { stack, records, graph } = rig.supervisor;
+    const options = { stack, records, now: rig.runtime.clock.now() };
+    const { services } = takeSnapshot({ ...options, order: ['a', 'b', 'c'], began: 0 });
+    expect(services.map(({ state, bootTime }) => [state, bootTime])).to.deep.equal([
+      ['ready', null],
+      ['ready', null],
+      ['ready', 7],
+    ]);
+    expect(explain('a', { ...options, graph, wall: 0 })[0]?.because).to.match(/^has been ready for [^;]*$/);
+  });
+
+  it('D8, F14: one that is taken over as unhealthy is started again by its on_unhealthy once a check says so again', async () => {
+    const restart = { ...aService('a').restart, onUnhealthy: true };
+    const as = { ...adoption.as, was: 'unhealthy' } as Adoption['as'];
+    const rig = aRig(aStack([aService('a', { restart, health: aProbe({ retries: 3 }) })]));
+    await bootAll(rig, { adoptions: new Map([['a', { ...adoption, as }]]) });
+    expect(rig.stateOf('a')).to.equal('unhealthy');
+    rig.runtime.probe('a', { ok: false, detail: '500' });
     await rig.runtime.clock.runUntil(() => rig.runtime.spawned.length === 1);
     expect(rig.runtime.spawned[0]?.attempt).to.equal(4);
   });

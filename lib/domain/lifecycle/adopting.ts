@@ -2,7 +2,7 @@ import type { Adoption, EarlierThan, Effect, Resumed } from '../events.ts';
 import type { Earlier } from '../process.ts';
 import { holdOf, restartsOf } from '../restart.ts';
 import { isPassive, type Service } from '../service.ts';
-import type { ServiceRecord, StateOf } from '../state.ts';
+import type { LiveProcess, ServiceRecord, StateOf } from '../state.ts';
 import { become, type Context, type Spawned, setTimer, type Transition, toProcess, withEffects } from './context.ts';
 import { becomeReady, failAttempt, startReadiness } from './starting.ts';
 import { askIfAlone } from './stopping.ts';
@@ -67,7 +67,8 @@ const takeOver = (record: ServiceRecord, as: Taken<'running'>, context: Context)
   const { service, now } = context;
   const take = toTake(record, as, context);
   const isNew = as.was === 'starting';
-  const process = toProcess(toSpawned(as), isNew ? as.spawnedAt : now);
+  const live = toProcess(toSpawned(as), isNew ? as.spawnedAt : now);
+  const process: LiveProcess = isNew ? live : { ...live, wasReady: true };
   const passed = isNew ? now - as.spawnedAt : 0;
   const holdLeft = isNew ? holdOf(service, record.restarts) - passed : 0;
   const probesNow = service.ready !== null && (holdLeft <= 0 || isPassive(service.ready));
@@ -80,7 +81,6 @@ const takeOver = (record: ServiceRecord, as: Taken<'running'>, context: Context)
     holding: holdLeft > 0,
     lastProbe: null,
     firstProbe: probesNow ? now : null,
-    ...(isNew ? {} : { wasReady: true }),
   };
   const begun: ServiceRecord = { ...record, state };
   const limit = limitOf(service, passed).map((left) => setTimer(context, 'readiness', left));

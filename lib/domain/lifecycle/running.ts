@@ -18,16 +18,20 @@ import { beginStop } from './stopping.ts';
 
 type Up = StateOf<'ready'> | StateOf<'unhealthy'>;
 
-/** A verdict of the health probe: `retries` failures in a row make it unhealthy, `successes` passes in a row well again. */
+/**
+ * A verdict of the health probe: `retries` failures in a row make it unhealthy, `successes` passes in a row well again. With
+ * `on_unhealthy` it is started again instead; so is what is unhealthy already, where that was asked for since or where it was
+ * taken over so, once a check says it again.
+ */
 export const noteHealth = (record: ServiceRecord, state: Up, result: ProbeResult, context: Context): Transition => {
   const probe = context.service.health;
   if (probe === null) return stay(record);
-  const { now } = context;
+  const { now, service } = context;
   if (state.kind === 'ready') {
     if (result.ok) return state.failures === 0 ? stay(record) : become(record, { ...state, failures: 0, lastProbe: null });
     const failures = state.failures + 1;
     if (failures < probe.retries) return become(record, { ...state, failures, lastProbe: result.detail });
-    if (context.service.restart.onUnhealthy) return restartUnhealthy(record, state.since, result.detail, context);
+    if (service.restart.onUnhealthy) return restartUnhealthy(record, state.since, result.detail, context);
     return become(record, {
       kind: 'unhealthy',
       since: now,
@@ -37,6 +41,7 @@ export const noteHealth = (record: ServiceRecord, state: Up, result: ProbeResult
       detail: result.detail,
     });
   }
+  if (!result.ok && service.restart.onUnhealthy) return restartUnhealthy(record, state.readySince, result.detail, context);
   if (!result.ok) return become(record, { ...state, passes: 0, detail: result.detail });
   const passes = state.passes + 1;
   if (passes < probe.successes) return become(record, { ...state, passes });
@@ -71,12 +76,11 @@ export const awaitAgain = (record: ServiceRecord, { process }: Up, detail: strin
     kind: 'starting',
     since: now,
     phase: 'probing',
-    process,
+    process: { ...process, wasReady: true },
     passes: 0,
     holding: false,
     lastProbe: detail,
     firstProbe: now,
-    wasReady: true,
   };
   return become(record, state, [cancelTimers(context), ...limit, startReadiness(record, context)]);
 };

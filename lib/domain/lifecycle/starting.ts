@@ -95,7 +95,9 @@ export const becomeReady = (record: ServiceRecord, state: Starting, context: Con
         ? [{ type: 'startProbing', name: service.name, attempt: record.attempt, purpose: 'health' } as const]
         : []),
       // Nobody waits for it: whoever needs the service needs it ready, and that it is.
-      ...(service.hooks.after_ready !== undefined && state.wasReady !== true ? [runHook('after_ready', record, context)] : []),
+      ...(service.hooks.after_ready !== undefined && state.process.wasReady !== true
+        ? [runHook('after_ready', record, context)]
+        : []),
     ],
   };
 };

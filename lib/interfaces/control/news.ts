@@ -34,7 +34,7 @@ const tellChange = (change: Change, snapshot: ServiceSnapshot): string => {
       if (event.type === 'adopted' && isRunElsewhere(after)) return 'ready, and unchanged';
       if (event.type === 'adopted') return `ready, taken over (${tellProcess(after)})${ending}`;
       if (before.state.kind === 'unhealthy') return `ready again after ${formatDuration(at - before.state.since)}`;
-      return `ready (${formatDuration(snapshot.bootTime ?? 0)}${wasSeen(before) || isRunElsewhere(after) ? '' : `, ${tellProcess(after)}`})${ending}`;
+      return `ready${tellBoot(change, snapshot)}${ending}`;
     case 'completed': {
       if (event.type === 'foundDone') return 'reused: its inputs are unchanged';
       const spawned = before.state.kind === 'starting' ? (before.state.process?.spawnedAt ?? null) : null;
@@ -52,6 +52,13 @@ const tellChange = (change: Change, snapshot: ServiceSnapshot): string => {
     default:
       return `${state.kind}${ending}`;
   }
+};
+
+/** ` (1.2 s, pid 123)`: what is known of it, and has not been told. */
+const tellBoot = ({ before, after }: Change, { bootTime }: ServiceSnapshot): string => {
+  const time = bootTime === null ? [] : [formatDuration(bootTime)];
+  const known = [...time, ...(wasSeen(before) || isRunElsewhere(after) ? [] : [tellProcess(after)])];
+  return known.length === 0 ? '' : ` (${known.join(', ')})`;
 };
 
 /** `pid 123, try 2` */
