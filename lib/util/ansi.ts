@@ -96,10 +96,10 @@ const isWide = (code: number): boolean => {
   return false;
 };
 
-/** Columns one character takes: 0, 1 or 2. */
+/** Columns one character takes: 0, 1 or 2. A tab takes that of the blank which stands for it where columns count. */
 const widthOf = (character: string): number => {
   const code = character.codePointAt(0) ?? 0;
-  if (code >= 0x20 && code < 0x7f) return 1;
+  if ((code >= 0x20 && code < 0x7f) || character === '\t') return 1;
   if (isWide(code)) return 2;
   if (isShape(code)) return 1;
   return zero().test(character) ? 0 : 1;
@@ -115,11 +115,15 @@ export const displayWidth = (text: string): number => {
 
 const sequenceOrCharacter = lazy(() => new RegExp(`${controlSequence}|[^]`, 'gu'));
 
-/** At most `width` columns of a line; what does not fit is replaced by `…`. Colours before the cut are kept, and ended. */
-export const truncateToWidth = (text: string, width: number): string => {
+/**
+ * At most `width` columns of a line; what does not fit is replaced by the mark, which takes one. Colours before the cut are kept,
+ * and ended. A tab becomes a blank: how far it would lead depends on where the line begins.
+ */
+export const truncateToWidth = (line: string, width: number, mark = '…'): string => {
   if (width <= 0) return '';
+  const text = line.replaceAll('\t', ' ');
   if (displayWidth(text) <= width) return text;
-  if (isPrintableAscii(text)) return `${text.slice(0, width - 1)}…`;
+  if (isPrintableAscii(text)) return text.slice(0, width - 1) + mark;
   let kept = '';
   let used = 0;
   let isColoured = false;
@@ -134,5 +138,5 @@ export const truncateToWidth = (text: string, width: number): string => {
     kept += piece;
     used += next;
   }
-  return `${kept}…${isColoured ? '\x1b[0m' : ''}`;
+  return `${kept}${mark}${isColoured ? '\x1b[0m' : ''}`;
 };

@@ -145,6 +145,9 @@ describe('the live view', () => {
     expect(renderLive(everyState, { ...plain, said, height: 15 })).to.have.length(13);
     expect(renderLive(everyState, { ...plain, said, width: 20 })[6]).to.equal('    boom: cannot op…');
     expect(renderLive(calm, { ...plain, said: () => null })).to.have.length(13);
+    const traced = renderLive(everyState, { ...plain, said: () => '\tat x\t(y)', width: 13 });
+    expect(traced).to.include('    at x (y)');
+    expect(traced.join('')).not.to.contain('\t');
   });
 
   it('what is left is never shown as nothing', () => {

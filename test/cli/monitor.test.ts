@@ -79,6 +79,8 @@ describe('the full-screen view', () => {
   it('says the same without colours as with them, and in ASCII where there is nothing else', () => {
     expect(renderMonitor(snapshot, { ...view, colour: true }).map(stripAnsi)).to.deep.equal(renderMonitor(snapshot, view));
     expect(renderMonitor(snapshot, { ...view, unicode: false, width: 30 }).join('')).to.match(/^[ -~]*$/);
+    const traced = { title: 'api', lines: [`\tat x\t${'y'.repeat(40)}`] };
+    expect(renderMonitor(snapshot, { ...view, log: traced, width: 30 })).to.include(` at x ${'y'.repeat(23)}…`);
   });
 
   it('before the first reading, the figures are blank', () => {

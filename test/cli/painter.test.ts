@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { createPainter } from '../../lib/interfaces/cli/render/painter.ts';
+import { createTheme } from '../../lib/interfaces/cli/render/theme.ts';
 import { createScreen } from '../support/screen.ts';
 
 describe('the painter', () => {
@@ -30,6 +31,13 @@ describe('the painter', () => {
     expect(screen.text()).to.deep.equal(['one']);
     painter.paint(['one', 'two', 'three', 'four']);
     expect(screen.text()).to.deep.equal(['one', 'two', 'three', 'four']);
+  });
+
+  it('cuts as the output can show it, and has no tabs in its block', () => {
+    const screen = { ...createScreen(4, 4), cut: createTheme({ colour: false, unicode: false }).cut };
+    createPainter(screen).paint(['a\tbcd', 'x\ty']);
+    expect(screen.text()).to.deep.equal(['a b~', 'x y']);
+    expect(screen.raw()).not.to.contain('\t');
   });
 
   it('lets log lines go by above, into the scrollback', () => {

@@ -138,6 +138,8 @@ describe('the table of muster status', () => {
 
   it('has ASCII letters where the terminal has no others, and no table for no services', () => {
     expect(renderStatus(aSnapshot(services, running), { ...look, unicode: false }).join('\n')).to.match(/^[ -~\n]*$/);
+    for (const width of [30, 60])
+      expect(renderStatus(aSnapshot(services, running), { ...look, unicode: false, width }).join('\n')).to.match(/^[ -~\n]*$/);
     expect(renderStatus(aSnapshot([], {}), look)).to.deep.equal(['test: up, no services, for 1m 0s (development)']);
   });
 

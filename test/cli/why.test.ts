@@ -37,6 +37,7 @@ describe('the chain of causes', () => {
   it('is cut to the width, but never the command to type', () => {
     const lines = renderWhy(chain, { ...look, width: 12, unicode: false });
     for (const line of lines.slice(0, -1)) expect(line.length).to.be.at.most(12);
+    expect(lines.join('')).to.match(/^[ -~]*$/);
     expect(lines.at(-1)).to.equal('next: muster logs db');
   });
 

@@ -1,3 +1,4 @@
+import { createTheme, type Theme } from '../../lib/interfaces/cli/render/theme.ts';
 import { displayWidth } from '../../lib/util/ansi.ts';
 
 /** As much of a terminal as a painter uses: rows that wrap and scroll, a cursor, and the sequences that move and clear. */
@@ -5,6 +6,7 @@ export type Screen = {
   readonly write: (text: string) => void;
   readonly columns: () => number;
   readonly rows: () => number;
+  readonly cut: Theme['cut'];
   readonly resize: (columns: number, rows: number) => void;
   /** Scrollback and screen, without the empty rows at the end. */
   readonly text: () => string[];
@@ -54,6 +56,7 @@ export const createScreen = (width: number, height: number): Screen => {
     },
     columns: () => size.columns,
     rows: () => size.rows,
+    cut: createTheme({ colour: true, unicode: true }).cut,
     resize: (columns, rows) => {
       // As terminals do: rows that no longer fit are wrapped, the cursor stays with its row.
       const before = lines.slice(0, row).reduce((sum, line) => sum + Math.max(1, Math.ceil(line.length / columns)), 0);

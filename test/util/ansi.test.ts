@@ -114,11 +114,19 @@ describe('widths on a terminal', () => {
     }
   });
 
+  it('a tab takes one column, as the blank that it is cut to', () => {
+    expect(displayWidth('\tat\tx')).to.equal(5);
+    expect(truncateToWidth('\tat\tx', 5)).to.equal(' at x');
+    expect(truncateToWidth('\tat\tx', 4)).to.equal(' at…');
+    expect(truncateToWidth(`${escape}[31m\tat\tx${escape}[0m`, 4)).to.equal(`${escape}[31m at…${escape}[0m`);
+  });
+
   it('cuts to a width without breaking characters or colours', () => {
     expect(truncateToWidth('abcdef', 6)).to.equal('abcdef');
     expect(truncateToWidth('abcdef', 4)).to.equal('abc…');
     expect(truncateToWidth('abcdef', 1)).to.equal('…');
     expect(truncateToWidth('abcdef', 0)).to.equal('');
+    expect(truncateToWidth('abcdef', 4, '~')).to.equal('abc~');
     expect(truncateToWidth('日本語', 4)).to.equal('日…');
     expect(truncateToWidth('日本語', 5)).to.equal('日本…');
     expect(truncateToWidth(`${escape}[31mabcdef${escape}[0m`, 4)).to.equal(`${escape}[31mabc…${escape}[0m`);

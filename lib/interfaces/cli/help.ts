@@ -1,5 +1,5 @@
 import { commands } from './registry.ts';
-import { wrapText } from './render/wrap.ts';
+import { wrapWhole } from './render/wrap.ts';
 import { type CommandSpec, commonOptions, exitCodes, jsonOption, type Options, stackOptions } from './spec.ts';
 
 /** All help is made from the table of commands, 100 columns wide at most, without colour: it is read in pipes, too. */
@@ -73,10 +73,7 @@ const exitCodeLines = (): string[] => [
   'Exit codes:',
   ...columns(
     exitCodes.flatMap(([code, meaning]) =>
-      wrapText(meaning, { width: 89, most: 3 }).map((line, at): readonly [string, string] => [
-        at === 0 ? String(code) : '',
-        line,
-      ]),
+      wrapWhole(meaning, 89).map((line, at): readonly [string, string] => [at === 0 ? String(code) : '', line]),
     ),
   ),
 ];

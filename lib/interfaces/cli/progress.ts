@@ -31,7 +31,7 @@ export const watchProgress = (control: StackControl, before: StackSnapshot, outp
 const watchLive = (control: StackControl, output: Output): Progress => {
   const theme = createTheme(output);
   const columns = (): number => output.columns() ?? 80;
-  const painter = createPainter({ write: output.write, columns, rows: () => output.rows() ?? 24 });
+  const painter = createPainter({ write: output.write, columns, rows: () => output.rows() ?? 24, cut: theme.cut });
   const ending = poll(control, frameEvery, (snapshot) => painter.paint(toFrame(snapshot, columns(), theme)));
   const notice = (text: string): void => painter.log([toSafeText(text, { colours: false })]);
   void followChanges(control, ending.signal, { changed: () => undefined, notice });

@@ -6,6 +6,7 @@ import { findPlace, isConnectionError, sentenceOfNobody } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { createPainter } from './render/painter.ts';
 import { choose, findUnknown, renderStatus, toStatusData } from './render/status.ts';
+import { createTheme } from './render/theme.ts';
 
 /** As the contract has it. */
 const refreshEvery = 2_000;
@@ -86,10 +87,11 @@ const createScreen = (context: CommandContext): Screen => {
 
   if (args.flag('json')) return { show: (sight) => stdout.line(JSON.stringify(toData(sight))), close: () => undefined };
   if (!stdout.isTTY) return { show: (sight) => stdout.lines([...toLines(sight, null), '']), close: () => undefined };
-  const painter = createPainter({ write: stdout.write, columns: () => stdout.columns() ?? 80, rows: () => stdout.rows() ?? 24 });
+  const [columns, rows] = [() => stdout.columns() ?? 80, () => stdout.rows() ?? 24];
+  const painter = createPainter({ write: stdout.write, columns, rows, cut: createTheme(stdout).cut });
   let last: Sight | null = null;
   const paint = (): void => {
-    if (last !== null) painter.paint(toLines(last, (stdout.rows() ?? 24) - 1));
+    if (last !== null) painter.paint(toLines(last, rows() - 1));
   };
   const unresize = stdout.onResize(paint);
   return {

@@ -3,7 +3,7 @@ import { createPrefixer } from '../../../lib/interfaces/cli/render/prefix.ts';
 import { renderStopping } from '../../../lib/interfaces/cli/render/stop.ts';
 import { createTheme } from '../../../lib/interfaces/cli/render/theme.ts';
 import { toClockTime, toMoment } from '../../../lib/interfaces/cli/render/time.ts';
-import { wrapWhole } from '../../../lib/interfaces/cli/render/wrap.ts';
+import { wrapText, wrapWhole } from '../../../lib/interfaces/cli/render/wrap.ts';
 
 const look = { colour: false, unicode: true };
 const theme = createTheme(look);
@@ -17,6 +17,16 @@ describe('a sentence on a narrow terminal', () => {
     ]);
     expect(wrapWhole('short', 20)).to.deep.equal(['short']);
     expect(wrapWhole('it is at /a/path/that/is/quite/long', 20)).to.deep.equal(['it is at /a/path/that/is/quite/long']);
+  });
+});
+
+describe('a line that is cut', () => {
+  it('has its mark in letters that the output has, and its own dots as they are', () => {
+    const plain = createTheme({ colour: false, unicode: false });
+    expect(wrapText('a verylongword', { width: 6, most: 2, cut: plain.cut })).to.deep.equal(['a', 'veryl~']);
+    expect(plain.cut('… and more', 8)).to.equal('… and m~');
+    expect(theme.cut('… and more', 8)).to.equal('… and m…');
+    expect(theme.cut('\ta\tb', null)).to.equal('\ta\tb');
   });
 });
 

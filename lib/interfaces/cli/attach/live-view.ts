@@ -2,6 +2,7 @@ import { estimate } from '../../../domain/eta.ts';
 import { linesForExcerpt, toTellingLine } from '../../../domain/excerpt.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { toStopProgress } from '../../../domain/stop-progress.ts';
+import { toSafeText } from '../../../util/terminal-text.ts';
 import type { Output } from '../output.ts';
 import { renderDown } from '../render/actions.ts';
 import { renderLive, renderServices } from '../render/live.ts';
@@ -43,7 +44,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
   const { mirror, plan, canHurry = true } = facts;
   const theme = createTheme(output);
   const width = (): number => output.columns() ?? 80;
-  const painter = createPainter({ write: output.write, columns: width, rows: () => output.rows() ?? 24 });
+  const painter = createPainter({ write: output.write, columns: width, rows: () => output.rows() ?? 24, cut: theme.cut });
   const first = mirror.snapshot();
   const prefix = createPrefixer(
     first.services.map(({ name }) => name),
@@ -117,7 +118,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
   return {
     begin: (isJoining) => {
       if (!isJoining) return;
-      painter.log([theme.paint('dim', `${first.name} runs already; attached to it`)]);
+      painter.log([theme.paint('dim', `${safe(first.name)} runs already; attached to it`)]);
       hasBegun = true;
       if (phase === 'booting') return;
       const snapshot = mirror.snapshot();
@@ -136,7 +137,7 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
       const outcome = mended.look();
       if (outcome !== null) tellWhereItIs(renderVerdictOf({ outcome, name: first.name, took: null }, theme));
     },
-    notice: (text) => painter.log(wrapWhole(theme.text(text), width())),
+    notice: (text) => painter.log(wrapWhole(theme.text(safe(text)), width())),
     logs: (name, lines) => {
       const told = lines.filter(({ text }) => isWanted(name, text)).map(({ text }) => prefix(name, text));
       if (phase === 'booting') {
@@ -199,3 +200,5 @@ export const createLiveView = (facts: Facts, output: Output, hint: string): Live
     },
   };
 };
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -1,6 +1,6 @@
-import { truncateToWidth } from '../../../util/ansi.ts';
 import type { CommandContext } from '../context.ts';
 import { type GraphInput, renderDot, renderMermaid, renderTree, toGraphData } from '../render/graph.ts';
+import { createTheme } from '../render/theme.ts';
 
 export const run = async ({ args, stdout, stderr, load }: CommandContext): Promise<number> => {
   const formats = ['dot', 'mermaid', 'svg', 'json'].filter((format) => args.flag(format));
@@ -29,10 +29,11 @@ export const run = async ({ args, stdout, stderr, load }: CommandContext): Promi
       stdout.line(JSON.stringify(toGraphData(input), null, 2));
       break;
     default:
-      stdout.lines(services.size === 0 ? ['no services'] : fit(renderTree(input, stdout), stdout.columns()));
+      stdout.lines(
+        services.size === 0
+          ? ['no services']
+          : renderTree(input, stdout).map((line) => createTheme(stdout).cut(line, stdout.columns())),
+      );
   }
   return 0;
 };
-
-const fit = (lines: readonly string[], width: number | null): string[] =>
-  width === null ? [...lines] : lines.map((line) => truncateToWidth(line, width));

@@ -3,7 +3,6 @@ import { toPlan } from '../../../domain/plan.ts';
 import { type Preview, toFreshPreview } from '../../../domain/preview.ts';
 import type { Stack } from '../../../domain/service.ts';
 import type { Memory } from '../../../runtime/memory-file.ts';
-import { truncateToWidth } from '../../../util/ansi.ts';
 import { findCaches, tellPath } from '../cleaning.ts';
 import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
@@ -40,9 +39,10 @@ export const run = async (context: CommandContext): Promise<number> => {
     );
   else {
     const { colour, unicode } = stdout;
-    const told = preview === null ? [] : renderPreview(preview, createTheme(stdout), width);
+    const theme = createTheme(stdout);
+    const told = preview === null ? [] : renderPreview(preview, theme, width);
     const lines = [...renderPlan(input, { colour, unicode, width }), ...told];
-    stdout.lines(lines.map((line) => (width === null ? line : truncateToWidth(line, width))));
+    stdout.lines(lines.map((line) => theme.cut(line, width)));
   }
   if (!args.flag('json')) stdout.lines((caches ?? []).map((file) => `would remove ${file}`));
   return 0;

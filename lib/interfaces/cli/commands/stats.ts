@@ -5,7 +5,6 @@ import { allNames, toGrouped, toGroups } from '../../../domain/replicas.ts';
 import { findRun } from '../../../domain/run-ref.ts';
 import type { Stack } from '../../../domain/service.ts';
 import { toStopChain } from '../../../domain/stop-blame.ts';
-import { truncateToWidth } from '../../../util/ansi.ts';
 import type { CommandContext } from '../context.ts';
 import { type ImportRequest, importHistory } from '../import-history.ts';
 import type { Output } from '../output.ts';
@@ -18,6 +17,7 @@ import { renderMarkdown } from '../render/stats-markdown.ts';
 import { renderRun } from '../render/stats-run.ts';
 import { renderStop } from '../render/stats-stop.ts';
 import { renderPrediction } from '../render/stats-what-if.ts';
+import { createTheme } from '../render/theme.ts';
 import { type Collected, collect } from '../stats/collect.ts';
 import { predictFrom, toBudgetData, toData } from '../stats/data.ts';
 import { findUndone, type Known, readRequest, type StatsRequest } from '../stats/request.ts';
@@ -148,6 +148,6 @@ const show: View = (context, request, collected) => {
 };
 
 const print = (stdout: Output, lines: readonly string[]): void => {
-  const width = stdout.columns();
-  stdout.lines(width === null ? lines : lines.map((line) => truncateToWidth(line, width)));
+  const [theme, width] = [createTheme(stdout), stdout.columns()];
+  stdout.lines(lines.map((line) => theme.cut(line, width)));
 };

@@ -4,7 +4,7 @@ import { noPath } from '../../../domain/process.ts';
 import type { Failure } from '../../../domain/state.ts';
 import { describeChain, describeStopReason } from '../../../domain/state-words.ts';
 import { describeExit, describeFailure, type ToTime } from '../../../domain/words.ts';
-import { displayWidth, truncateToWidth } from '../../../util/ansi.ts';
+import { displayWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { type Advised, adviceFor } from './advice.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
@@ -46,13 +46,13 @@ export const renderFailure = (report: FailureReport, options: FailureOptions): s
   const room = longest - head.length - searched.length - probe.length - stopped.length - notes.length - 2;
   const said = room <= 0 ? [] : renderOutput(logLines, { theme, width, lines: room, rows: room });
   const lines = [...head, ...searched, ...renderLog(report, said), ...probe, ...stopped, ...notes, next];
-  return width === null ? lines : lines.map((line) => (line === next ? line : truncateToWidth(line, width)));
+  return lines.map((line) => (line === next ? line : theme.cut(line, width)));
 };
 
 const renderProbe = ({ lastProbe }: FailureReport, theme: Theme, width: number | null): string[] => {
   if (lastProbe === null) return [];
   const text = theme.text(`last probe: ${safe(lastProbe)}`);
-  return wrapText(text, { width: width === null ? null : width - 2, most: 2 }).map((line) => `  ${line}`);
+  return wrapText(text, { width: width === null ? null : width - 2, most: 2, cut: theme.cut }).map((line) => `  ${line}`);
 };
 
 const renderLog = ({ cause, logFile, logCommand = null }: FailureReport, said: readonly string[]): readonly string[] => {
@@ -74,6 +74,7 @@ const renderHead = (
   const [first = '', ...rest] = wrapText(`${subject} ${theme.text(safe(tellEnd(cause, toTime)))}`, {
     width: width === null ? null : width - 2 - displayWidth(begin),
     most: 3,
+    cut: theme.cut,
   });
   return [
     `${begin}${theme.shape(state.kind, optional)} ${theme.paint('bold', name)}${first.slice(name.length)}`,
@@ -117,7 +118,7 @@ const renderSearched = ({ state }: RootCause, theme: Theme, width: number | null
   if (searched === undefined) return [];
   const folders = [...new Set(searched.split(delimiter))].join(', ');
   const text = theme.text(searched === noPath ? 'searched: nowhere, PATH is not set' : `searched: ${safe(folders)}`);
-  return wrapText(text, { width: width === null ? null : width - 2, most: 3 }).map((line) => `  ${line}`);
+  return wrapText(text, { width: width === null ? null : width - 2, most: 3, cut: theme.cut }).map((line) => `  ${line}`);
 };
 
 /** Each service that it kept from starting, by its chain; many are counted. */

@@ -1,10 +1,12 @@
-import { displayWidth, truncateToWidth } from '../../../util/ansi.ts';
+import { displayWidth } from '../../../util/ansi.ts';
+import type { Theme } from './theme.ts';
 
 /** What a painter needs of a terminal; sizes are asked for at each use, because they change. */
 export type Canvas = {
   readonly write: (text: string) => void;
   readonly columns: () => number;
   readonly rows: () => number;
+  readonly cut: Theme['cut'];
 };
 
 /** A block of lines at the bottom of the terminal that is redrawn in place, with everything else scrolling by above it. */
@@ -63,7 +65,7 @@ export const createPainter = (canvas: Canvas): Painter => {
     if (isOver) return;
     const columns = canvas.columns();
     // One row stays free for the cursor: a block as high as the terminal would scroll at each frame.
-    const next = lines.slice(-Math.max(1, canvas.rows() - 1)).map((line) => truncateToWidth(line, columns));
+    const next = lines.slice(-Math.max(1, canvas.rows() - 1)).map((line) => canvas.cut(line, columns));
     const isUnchanged =
       above.length === 0 &&
       columns === shownColumns &&

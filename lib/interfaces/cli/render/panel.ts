@@ -20,7 +20,7 @@ export const renderPanel = (keys: Keys, services: readonly ServiceSnapshot[], op
   const { mode } = keys;
   // What is asked is of no use if half of the answers are cut off. Painted row by row: each is drawn alone.
   const say: Say = (text, style) =>
-    wrapText(theme.text(text), { width: options.width, most: 4 }).map((row) =>
+    wrapText(theme.text(text), { width: options.width, most: 4, cut: theme.cut }).map((row) =>
       style === undefined ? row : theme.paint(style, row),
     );
   const lines = ((): string[] => {

@@ -37,7 +37,7 @@ export const renderPlan = (input: PlanInput, { width = null, ...look }: PlanLook
       plan.maxParallel === null ? '' : `, ${plan.maxParallel} starting at once`
     }`,
     ...(services.length === 0 ? [] : renderFolded(columns, rows, { theme, width })),
-    ...(services.length === 0 ? [] : wrapText(tellTotal(plan, theme), { width, most: Number.POSITIVE_INFINITY })),
+    ...(services.length === 0 ? [] : wrapText(tellTotal(plan, theme), { width, most: Number.POSITIVE_INFINITY, cut: theme.cut })),
   ];
 };
 

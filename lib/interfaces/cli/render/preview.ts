@@ -22,7 +22,9 @@ export const renderPreview = (
   const rest =
     kept.length === 0 || rows.length === 0
       ? []
-      : wrapText(`kept as they are: ${kept.map(safe).join(', ')}`, { width, most: 4 }).map((line) => theme.paint('dim', line));
+      : wrapText(`kept as they are: ${kept.map(safe).join(', ')}`, { width, most: 4, cut: theme.cut }).map((line) =>
+          theme.paint('dim', line),
+        );
   return ['', head, ...lines, ...rest];
 };
 

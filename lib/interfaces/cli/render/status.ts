@@ -3,7 +3,7 @@ import { allNames, findByName } from '../../../domain/replicas.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { formatDuration } from '../../../domain/words.ts';
-import { displayWidth, truncateToWidth } from '../../../util/ansi.ts';
+import { displayWidth } from '../../../util/ansi.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { tellUnknown } from './actions.ts';
@@ -44,7 +44,7 @@ export const renderStatus = (snapshot: StackSnapshot, { width, height = null, wh
   const whole = around(toTable(rows, width, theme));
   const lines = height === null || whole.length <= height ? whole : around(toTable(rows, null, theme));
   const shown = height === null ? lines : cutToHeight(lines, height, theme);
-  return width === null ? [...shown] : shown.map((line) => truncateToWidth(line, width));
+  return shown.map((line) => theme.cut(line, width));
 };
 
 /** What there is to say is below its service where the line has no room for it; null: each has its one line. */
@@ -60,7 +60,7 @@ const toTable = (rows: readonly (readonly string[])[], width: number | null, the
   return lines.flatMap((line, at) => {
     const note = rows[at - 1]?.at(-1) ?? '';
     if (note === '' || displayWidth(line) <= width) return [line];
-    const below = wrapText(note, { width: Math.max(1, width - noteIndent.length), most: 3 });
+    const below = wrapText(note, { width: Math.max(1, width - noteIndent.length), most: 3, cut: theme.cut });
     return [short[at] ?? line, ...below.map((part) => `${noteIndent}${part}`)];
   });
 };

@@ -36,7 +36,8 @@ export const renderFolded = (
     const told = cells.flatMap((cell, index) =>
       cell === '' ? [] : [`${rest[index]?.title.toLowerCase() ?? ''} ${cell}`.trim()],
     );
-    const below = told.length === 0 ? [] : wrapText(told.join(', '), { width: Math.max(1, width - indent.length), most: 4 });
+    const below =
+      told.length === 0 ? [] : wrapText(told.join(', '), { width: Math.max(1, width - indent.length), most: 4, cut: theme.cut });
     return [short[at] ?? '', ...below.map((part) => indent + part)];
   });
 };

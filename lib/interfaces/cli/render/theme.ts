@@ -13,8 +13,8 @@ export type Theme = {
   readonly styleOf: (state: StateKind, isOptional?: boolean) => Style;
   /** Arrows, dots and dashes of our own sentences, as far as the output has them. */
   readonly text: (text: string) => string;
-  /** At most so many columns of a line; what is cut off is marked. */
-  readonly cut: (text: string, width: number) => string;
+  /** At most so many columns of a line, without tabs; what is cut off is marked. Null: nobody counts columns, it stays as it is. */
+  readonly cut: (text: string, width: number | null) => string;
 };
 
 export type Look = { readonly colour: boolean; readonly unicode: boolean };
@@ -61,10 +61,7 @@ export const createTheme = ({ colour, unicode }: Look): Theme => {
     paint,
     styleOf,
     shape: (state, isOptional) => paint(styleOf(state, isOptional), looks[state][unicode ? 0 : 1]),
-    cut: (text, width) => {
-      const kept = truncateToWidth(text, width);
-      return unicode ? kept : kept.replace('…', '~');
-    },
+    cut: (text, width) => (width === null ? text : truncateToWidth(text, width, unicode ? '…' : '~')),
     text: (text) => (unicode ? text : plainLetters.reduce((rest, [letter, plain]) => rest.replaceAll(letter, plain), text)),
   };
 };

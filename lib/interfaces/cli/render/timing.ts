@@ -103,5 +103,6 @@ const renderTotal = ({ duration }: RunRecord, { critical, width }: TimingOptions
   return wrapText(`${theme.paint('bold', 'total')} ${formatDuration(duration)}${path}`, {
     width,
     most: Number.POSITIVE_INFINITY,
+    cut: theme.cut,
   });
 };

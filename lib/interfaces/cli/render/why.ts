@@ -3,7 +3,6 @@ import { excerptLength } from '../../../domain/excerpt.ts';
 import type { RootCause } from '../../../domain/outcome.ts';
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
-import { truncateToWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { StackControl, Why, WhyStep } from '../../control.ts';
 import { adviceFor, adviceForMisplaced } from './advice.ts';
@@ -33,7 +32,7 @@ export const renderWhy = (why: Why, { width, logFile, toFile = (file) => file, n
   const lines = Math.max(fewest, Math.floor(excerptLength / said.length));
   const logs = said.flatMap((each) => {
     const rows = renderOutput(each.logLines, { theme, width, lines, rows: 2 * lines });
-    return rows.length === 0 ? [] : [cut(`  last lines of ${safe(each.file)}:`, width), ...rows];
+    return rows.length === 0 ? [] : [theme.cut(`  last lines of ${safe(each.file)}:`, width), ...rows];
   });
   // Never cut: it is there to be typed.
   return [...chain, ...logs, ...(next === null ? [] : [theme.paint('bold', `next: ${next}`)])];
@@ -44,11 +43,10 @@ type Drawn = { readonly theme: Theme; readonly width: number | null };
 const renderStep = ({ service, state, because }: WhyStep, depth: number, { theme, width }: Drawn): string[] => {
   const indent = '  '.repeat(depth);
   const step = `${theme.shape(state)} ${theme.paint('bold', safe(service))} ${safe(theme.text(because))}`;
-  const rows = wrapText(step, { width: width === null ? null : Math.max(1, width - indent.length - 2), most: mostRows });
-  return rows.map((row, index) => cut(`${indent}${index === 0 ? '' : '  '}${row}`, width));
+  const room = width === null ? null : Math.max(1, width - indent.length - 2);
+  const rows = wrapText(step, { width: room, most: mostRows, cut: theme.cut });
+  return rows.map((row, index) => theme.cut(`${indent}${index === 0 ? '' : '  '}${row}`, width));
 };
-
-const cut = (line: string, width: number | null): string => (width === null ? line : truncateToWidth(line, width));
 
 /** Steps in a long chain are not moved further to the right than this. */
 const deepest = 8;

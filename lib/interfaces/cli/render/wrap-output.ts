@@ -30,7 +30,7 @@ export const renderOutput = (said: readonly string[], { theme, width, lines, row
   for (let most = mostRows; most > 1; most -= 1) {
     for (let count = lines; count >= Math.ceil(lines / 2); count -= 1) {
       const found = toExcerpt(said, count).flatMap((line) => wrap(line, most));
-      if (found.length <= rows) return found.map((row) => mark + row);
+      if (found.length <= rows) return found.map((row) => mark + theme.cut(row, room));
     }
   }
   return toExcerpt(said, Math.min(lines, rows)).map((line) => mark + theme.cut(safe(line), room));

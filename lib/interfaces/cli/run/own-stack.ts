@@ -6,6 +6,7 @@ import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { renderLive } from '../render/live.ts';
 import { createPainter } from '../render/painter.ts';
+import { createTheme } from '../render/theme.ts';
 
 /** A stack that answers. `isOurs`: this command has started its supervisor, and takes it down again. */
 export type Stack = {
@@ -57,7 +58,8 @@ export const awaitBoot = async (
 ): Promise<StackSnapshot | null> => {
   const width = (): number => stderr.columns() ?? 80;
   const rows = (): number => stderr.rows() ?? 24;
-  const painter = stderr.isTTY && isShown ? createPainter({ write: stderr.write, columns: width, rows }) : null;
+  const painter =
+    stderr.isTTY && isShown ? createPainter({ write: stderr.write, columns: width, rows, cut: createTheme(stderr).cut }) : null;
   try {
     for (;;) {
       const snapshot = await control.snapshot();
