@@ -15,23 +15,26 @@ const kinds: readonly (readonly [string, (facts: Facts, output: Output) => View]
   ['a pipe', createPlainView],
 ];
 
+const base = createOutput({ open: () => process.stdout, env: {}, noColor: true });
+
 for (const [place, create] of kinds) {
   describe(`the line that says that everything stops, in ${place}`, () => {
     let view: View | null = null;
-    let said = '';
-    const show = (services: readonly ServiceSnapshot[], more: Partial<Facts> = {}): View => {
-      said = '';
+    let [said, raw] = ['', ''];
+    const show = (services: readonly ServiceSnapshot[], more: Partial<Facts> = {}, name = 'shop'): View => {
+      [said, raw] = ['', ''];
       const write = (text: string): void => {
+        raw += text;
         said += stripAnsi(text).replaceAll('\r', '');
       };
       const output: Output = {
-        ...createOutput({ open: () => process.stdout, env: {}, noColor: true }),
+        ...base,
         write,
         line: (text) => write(`${text}\n`),
         lines: (texts) => write(texts.map((text) => `${text}\n`).join('')),
         onResize: () => () => undefined,
       };
-      const mirror = createMirror(aStackSnapshot(services), { now: () => 0, wall: () => 0 });
+      const mirror = createMirror({ ...aStackSnapshot(services), name }, { now: () => 0, wall: () => 0 });
       view = create(
         {
           mirror,
@@ -59,6 +62,20 @@ for (const [place, create] of kinds) {
         'everything has 1 s; Ctrl-C again kills now',
         'killing everything',
       ]);
+    });
+
+    it('S2: what a hook has said, and what the stack and its services are called, is no command to it', () => {
+      const evil = '\x1b[2J\x1b[31mx\x1b]0;owned\x07';
+      const web = { ...aServiceSnapshot('web', 'ready'), label: evil, url: 'http://localhost:1' };
+      const { begin, notice, booted } = show([web], {}, evil);
+      begin(true);
+      notice(`the before_up hook exited with code 1: ${evil}`, 0);
+      booted({ outcome: aStackSnapshot([web]).outcome, run: aRun(1, { web: aBoot(10) }), failures: [] });
+      expect(said).to.match(/^x .*runs already|^x is run by/m);
+      expect(said).to.match(/hook exited with code 1: x$/m);
+      expect(said).to.match(/^x is up/m);
+      expect(said).to.match(/http:\/\/localhost:1 {2}x$/m);
+      expect(raw).not.to.match(/owned|\x1b\[2J|\x1b\[31m/);
     });
 
     it('says nothing of Ctrl-C where it only leaves the stack', () => {

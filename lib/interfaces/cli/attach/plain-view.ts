@@ -1,3 +1,4 @@
+import { toSafeText } from '../../../util/terminal-text.ts';
 import type { Output } from '../output.ts';
 import { renderDown } from '../render/actions.ts';
 import { renderChange } from '../render/plain.ts';
@@ -27,8 +28,8 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     begin: (isJoining) =>
       output.line(
         isJoining
-          ? `${name} is run by another muster already (${environment}); joining it`
-          : `${name}: ${countServices(services.length)}, ${environment}`,
+          ? `${safe(name)} is run by another muster already (${safe(environment)}); joining it`
+          : `${safe(name)}: ${countServices(services.length)}, ${safe(environment)}`,
       ),
     changed: (service, news, at) => {
       const isTold = phase === 'running' && isReported(service, news);
@@ -38,7 +39,7 @@ export const createPlainView = (facts: Facts, output: Output): View => {
       if (outcome !== null)
         output.lines(['', renderVerdictOf({ outcome, name, took: null }, theme), ...renderAddresses(mirror.snapshot(), theme)]);
     },
-    notice: (text, at) => output.line(`${theme.paint('dim', toClockTime(at))} ${text}`),
+    notice: (text, at) => output.line(`${theme.paint('dim', toClockTime(at))} ${theme.text(safe(text))}`),
     logs: (service, lines) => output.lines(lines.map(({ text }) => prefix(service, text))),
     booted: (report) => {
       endsByItself = report.ends === true;
@@ -67,3 +68,5 @@ export const createPlainView = (facts: Facts, output: Output): View => {
     close: () => undefined,
   };
 };
+
+const safe = (text: string): string => toSafeText(text, { colours: false });

@@ -17,14 +17,12 @@ export const renderVerdict = (
   theme: Theme,
 ): string =>
   services.length === 0
-    ? theme.text(`${name}: there is nothing to start`)
+    ? theme.text(`${safe(name)}: there is nothing to start`)
     : renderVerdictOf({ outcome, name, took: run.duration }, theme);
 
 /** `shop failed: the before_up hook exited with code 4: no disk (logs/muster.hooks.log); nothing runs: mend it, then muster up` */
 export const renderRefusal = (why: string, again: string, { name }: Pick<StackSnapshot, 'name'>, theme: Theme): string =>
-  theme.text(
-    `${name} ${theme.paint('bad', 'failed')}: ${toSafeText(why, { colours: false })}; nothing runs: mend it, then ${again}`,
-  );
+  theme.text(`${safe(name)} ${theme.paint('bad', 'failed')}: ${safe(why)}; nothing runs: mend it, then ${again}`);
 
 type Verdict = {
   readonly outcome: Outcome;
@@ -37,17 +35,17 @@ export const renderVerdictOf = ({ outcome, name, took }: Verdict, theme: Theme):
   const isDegraded = outcome.verdict === 'degraded';
   const causes = outcome.causes.flatMap(({ name: cause, optional }) => (optional === isDegraded ? [cause] : []));
   const unwell = isDegraded ? (outcome.unwell ?? []) : [];
-  const names = [...causes, ...unwell].join(', ');
+  const names = safe([...causes, ...unwell].join(', '));
   const why = names === '' ? '' : isDegraded ? `: without ${names}` : `: ${names}`;
   const word = outcome.verdict === 'timed-out' ? 'timed out' : outcome.verdict === 'failed' ? 'failed' : `is ${outcome.verdict}`;
   const time = took === null ? '' : ` after ${formatDuration(took)}`;
-  return theme.text(`${name} ${theme.paint(styles[outcome.verdict], word)}${time}${why}`);
+  return theme.text(`${safe(name)} ${theme.paint(styles[outcome.verdict], word)}${time}${why}`);
 };
 
 /** Where to look: the address of everything that speaks HTTP, by its label. */
 export const renderAddresses = ({ services }: StackSnapshot, theme: Theme): string[] =>
   services.flatMap(({ label, url, state }) =>
-    url !== null && state === 'ready' ? [`  ${theme.paint('bold', url)}  ${label}`] : [],
+    url !== null && state === 'ready' ? [`  ${theme.paint('bold', safe(url))}  ${safe(label)}`] : [],
   );
 
 export const countServices = (count: number): string => `${count} ${count === 1 ? 'service' : 'services'}`;
@@ -63,3 +61,5 @@ export const tellGone = (context: Pick<CommandContext, 'args' | 'env' | 'cwd' | 
   context.stderr.line(
     `muster up: the supervisor is gone; its services live on, and "${toCommandLine(context, ['up'])}" takes them over`,
   );
+
+const safe = (text: string): string => toSafeText(text, { colours: false });
