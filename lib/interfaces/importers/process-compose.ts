@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { parseEnvFile } from '../../config/env-file.ts';
-import { mergeMaps } from './compose/merge.ts';
+import { mergeStacks } from './compose/merge.ts';
 import { type DotEnv, toMusterText } from './compose/variables.ts';
 import type { DraftField } from './draft.ts';
 import type { Importer, ImportInput } from './importer.ts';
@@ -42,7 +42,7 @@ export const processComposeImporter: Importer = {
           },
         ];
       }
-      whole = whole === null ? tree : mergeMaps(whole, tree);
+      whole = whole === null ? tree : mergeStacks(whole, tree, 'processes');
     }
     if (whole === null) return [];
     const stack = createReader(whole, ledger);

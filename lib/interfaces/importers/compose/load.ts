@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger.ts';
 import { type Entry, findEntry, type MapTree, type Tree } from '../tree.ts';
 import { resolveExtends } from './extends.ts';
 import { type ComposeLoad, describe, mostFiles, readBeside, toStack } from './files.ts';
-import { mergeMaps, mergeServices } from './merge.ts';
+import { mergeStacks, withoutEntry } from './merge.ts';
 
 /** Several Compose files as the one that they mean together: overlaid, with what they include and extend. */
 export const loadCompose = async (
@@ -24,25 +24,10 @@ const loadStack = async (
     if (!('kind' in tree)) return tree;
     const extended = await resolveExtends(tree, load);
     const whole = await include(extended, load, chain);
-    stack = stack === null ? whole : overlay(stack, whole);
+    stack = stack === null ? whole : mergeStacks(stack, whole, 'services');
   }
   return stack ?? [];
 };
-
-const overlay = (base: MapTree, over: MapTree): MapTree => {
-  const [a, b] = [findEntry(base, 'services'), findEntry(over, 'services')];
-  const merged = mergeMaps(withoutEntry(base, 'services'), withoutEntry(over, 'services'));
-  const services =
-    a !== null && b !== null && a.value.kind === 'map' && b.value.kind === 'map'
-      ? { ...b, value: mergeServices(a.value, b.value) }
-      : (b ?? a);
-  return services === null ? merged : { ...merged, entries: [...merged.entries, services] };
-};
-
-const withoutEntry = (tree: MapTree, key: string): MapTree => ({
-  ...tree,
-  entries: tree.entries.filter((entry) => entry.key !== key),
-});
 
 /** The services of included files beside the file's own. */
 const include = async (tree: MapTree, load: ComposeLoad, chain: ReadonlySet<string>): Promise<MapTree> => {

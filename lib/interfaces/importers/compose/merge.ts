@@ -1,4 +1,4 @@
-import { type Entry, type ListTree, type MapTree, scalarText, type Tree, textTree } from '../tree.ts';
+import { type Entry, findEntry, type ListTree, type MapTree, scalarText, type Tree, textTree } from '../tree.ts';
 
 /** What a later file replaces instead of adding to it. */
 const replaced = new Set(['command', 'entrypoint', 'test']);
@@ -21,8 +21,24 @@ export const mergeMaps = (base: MapTree, over: MapTree): MapTree => {
   return { ...over, entries: [...entries, ...later.values()].filter((entry) => !isReset(entry)) };
 };
 
+/** Two files over each other, with a map of names by `key`: `services` of Compose. */
+export const mergeStacks = (base: MapTree, over: MapTree, key: string): MapTree => {
+  const [a, b] = [findEntry(base, key), findEntry(over, key)];
+  const merged = mergeMaps(withoutEntry(base, key), withoutEntry(over, key));
+  const services =
+    a !== null && b !== null && a.value.kind === 'map' && b.value.kind === 'map'
+      ? { ...b, value: mergeServices(a.value, b.value) }
+      : (b ?? a);
+  return services === null ? merged : { ...merged, entries: [...merged.entries, services] };
+};
+
+export const withoutEntry = (tree: MapTree, key: string): MapTree => ({
+  ...tree,
+  entries: tree.entries.filter((entry) => entry.key !== key),
+});
+
 /** `services` of two files: there every key is a name, whatever it is called. */
-export const mergeServices = (base: MapTree, over: MapTree): MapTree => {
+const mergeServices = (base: MapTree, over: MapTree): MapTree => {
   const later = new Map(over.entries.map((entry) => [entry.key, entry]));
   const entries = base.entries.flatMap((entry): readonly Entry[] => {
     const own = later.get(entry.key);
