@@ -1,6 +1,27 @@
 import { findNameProblem } from '../../config/names.ts';
 
-/** Names as muster takes them, one for each that the other tool has; no two are the same. */
+/**
+ * Names as muster takes them, one for each of those that the other tool has, in their order; no two are the same. Of several that
+ * are written alike, as two files have them or pm2 runs them, the later ones are counted.
+ */
+export const toDistinctNames = (written: readonly string[]): readonly string[] => {
+  const distinct = countAlike(written);
+  const names = toServiceNames(distinct);
+  return distinct.map((name) => names.get(name) ?? name);
+};
+
+const countAlike = (written: readonly string[]): readonly string[] => {
+  const taken = new Set(written);
+  const seen = new Set<string>();
+  return written.map((name) => {
+    let free = name;
+    for (let n = 2; seen.has(free) || (free !== name && taken.has(free)); n += 1) free = `${name}-${n}`;
+    seen.add(free);
+    return free;
+  });
+};
+
+/** The same by what is written, for a tool in whose files a name stands for one. */
 export const toServiceNames = (written: readonly string[]): ReadonlyMap<string, string> => {
   const names = new Map<string, string>();
   const taken = new Set(written.filter((name) => findNameProblem(name) === null));

@@ -5,9 +5,9 @@ import type { Importer, ImportInput } from './importer.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { toLiteral } from './literal.ts';
 import { toJsonTree } from './literal-tree.ts';
-import { toServiceNames } from './names.ts';
+import { toDistinctNames } from './names.ts';
 import { rebase } from './paths.ts';
-import { createReader } from './reader.ts';
+import { createReader, type MapReader } from './reader.ts';
 import { type Entry, findEntry, isNothing, scalarText, type Tree } from './tree.ts';
 import { toCommandValue } from './words.ts';
 
@@ -28,7 +28,7 @@ export const packageImporter: Importer = {
   looksLike: (text) => /"scripts"\s*:\s*\{/.test(text),
   toDraft: async (input) => {
     const ledger = createLedger();
-    const services: DraftService[] = [];
+    const chosen: Script[] = [];
     let name: string | null = null;
     for (const source of input.sources) {
       const tree = toJsonTree(source);
@@ -36,8 +36,10 @@ export const packageImporter: Importer = {
       const scripts = findEntry(tree, 'scripts');
       if (scripts === null) return [noScripts(source)];
       name ??= toStackName(tree);
-      services.push(...toServices(scripts, { manager: toManager(tree, source, input), source, input, ledger }));
+      chosen.push(...choose(scripts, { manager: toManager(tree, source, input), source, ledger }));
     }
+    const names = toDistinctNames(chosen.map(({ key }) => key));
+    const services = chosen.map((script, index) => toService(script, names[index] ?? script.key, input));
     const draft = { head: [], fields: name === null ? [] : [{ key: 'name', value: name }], services };
     return await Promise.resolve({ draft, losses: ledger.losses(), notes: ledger.notes() });
   },
@@ -66,20 +68,26 @@ const toManager = (tree: Tree, { root }: Source, { files }: ImportInput): string
   return Object.entries(locks).find(([file]) => files.kindOf(`${root}/${file}`) === 'file')?.[1] ?? 'npm';
 };
 
-type Context = {
+/** A script that becomes a service. */
+type Script = {
+  readonly key: string;
+  readonly command: string;
   readonly manager: string;
   readonly source: Source;
-  readonly input: ImportInput;
-  readonly ledger: Ledger;
+  /** Of the scripts that it is one of. */
+  readonly map: MapReader;
 };
 
-const toServices = (scripts: Entry, { manager, source, input, ledger }: Context): readonly DraftService[] => {
+const choose = (
+  scripts: Entry,
+  { ledger, ...from }: Pick<Script, 'manager' | 'source'> & { readonly ledger: Ledger },
+): readonly Script[] => {
   if (scripts.value.kind !== 'map') {
     if (!isNothing(scripts.value)) ledger.lose(scripts, 'it should be a map');
     return [];
   }
   const map = createReader(scripts.value, ledger);
-  const chosen = map.keys().flatMap((key): readonly (readonly [string, string])[] => {
+  return map.keys().flatMap((key): readonly Script[] => {
     const command = map.text(key);
     if (command === null) return [];
     const [, main] = /^(?:pre|post)(.+)$/.exec(key) ?? [];
@@ -87,27 +95,27 @@ const toServices = (scripts: Entry, { manager, source, input, ledger }: Context)
     else if (!runsOn.test(key) || ends.test(key))
       map.lose(key, 'by its name it does its work and ends: "type: task" if something waits for it');
     else if (key === 'start' && map.keys().includes('dev')) map.lose(key, 'there is "dev": it is what one runs while working');
-    else return [[key, command]];
+    else return [{ key, command, map, ...from }];
     return [];
   });
-  const names = toServiceNames(chosen.map(([key]) => key.replaceAll(':', '-')));
-  const folder = rebase('.', { folder: source.root }, input.out);
-  return chosen.map(([key, command]): DraftService => {
-    const starts = starters.test(command);
-    if (starts) map.note(key, 'it starts several programs itself: a service for each gives each its own probe, log and restarts');
-    const fields: readonly DraftField[] = [
-      {
-        key: 'command',
-        // Always with "run": without it, `pnpm server` is a command of pnpm itself.
-        value: toCommandValue([manager, 'run', key].map(toLiteral)),
-        comment: [`${key}: ${command}`],
-      },
-      ...(folder === '.' ? [] : [{ key: 'cwd', value: folder }]),
-      ...toPort(command),
-    ];
-    const written = key.replaceAll(':', '-');
-    return { name: names.get(written) ?? written, comment: [], fields };
-  });
+};
+
+const toService = ({ key, command, manager, source, map }: Script, name: string, { out }: ImportInput): DraftService => {
+  const folder = rebase('.', { folder: source.root }, out);
+  if (name !== key.replaceAll(':', '-')) map.note(key, `it is called "${name}" here`);
+  if (starters.test(command))
+    map.note(key, 'it starts several programs itself: a service for each gives each its own probe, log and restarts');
+  const fields: readonly DraftField[] = [
+    {
+      key: 'command',
+      // Always with "run": without it, `pnpm server` is a command of pnpm itself.
+      value: toCommandValue([manager, 'run', key].map(toLiteral)),
+      comment: [`${key}: ${command}`],
+    },
+    ...(folder === '.' ? [] : [{ key: 'cwd', value: folder }]),
+    ...toPort(command),
+  ];
+  return { name, comment: [], fields };
 };
 
 /** A port that stands in the line itself. */

@@ -6,7 +6,7 @@ import type { Importer, ImportInput } from './importer.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { toLiteral } from './literal.ts';
 import { toJsonTree, toJsTree } from './literal-tree.ts';
-import { toServiceNames } from './names.ts';
+import { toDistinctNames } from './names.ts';
 import { rebase } from './paths.ts';
 import { toCommand } from './pm2/command.ts';
 import { toEnv, toEnvFields } from './pm2/environment.ts';
@@ -38,12 +38,10 @@ export const pm2Importer: Importer = {
       apps.push(...found);
     }
     const written = apps.map(nameOf);
-    const distinct = toDistinct(written);
-    const names = toServiceNames(distinct);
+    const names = toDistinctNames(written);
     const drafts: Drafted[] = [];
     for (const [index, tree] of apps.entries()) {
-      const name = names.get(distinct[index] ?? '') ?? '';
-      drafts.push(await toService({ tree, name, written: written[index] ?? '', input, ledger }));
+      drafts.push(await toService({ tree, name: names[index] ?? '', written: written[index] ?? '', input, ledger }));
     }
     const services = drafts.map(({ service }) => service);
     const draft = { head: [], fields: toEnvironments(drafts), services };
@@ -76,18 +74,6 @@ const findApps = (tree: Tree, ledger: Ledger): readonly MapTree[] | null => {
   return items.flatMap((item) => {
     if (item.kind !== 'map') ledger.lose(item, item.kind === 'opaque' ? item.why : 'it should be a map');
     return item.kind === 'map' ? [item] : [];
-  });
-};
-
-/** pm2 runs several apps of one name beside each other: here the later ones are counted. */
-const toDistinct = (names: readonly string[]): readonly string[] => {
-  const taken = new Set(names);
-  const seen = new Set<string>();
-  return names.map((name) => {
-    let free = name;
-    for (let n = 2; seen.has(free) || (free !== name && taken.has(free)); n += 1) free = `${name}-${n}`;
-    seen.add(free);
-    return free;
   });
 };
 
@@ -150,7 +136,7 @@ const toService = async ({ tree, name, written, input, ledger }: App): Promise<D
     ...(envFiles.length === 0 ? [] : [{ key: 'env_file', value: envFiles }]),
     ...toInstances(app, hasPort),
     ...toWatch(app),
-    ...toPolicies(app),
+    ...toPolicies(app, ledger),
   ];
   app.finish(reasons);
   return { service: { name, comment: [], fields }, environments };
@@ -163,15 +149,13 @@ const isSharing = (app: MapReader): boolean => isCluster(app) || !['0', '1', nul
 
 const toInstances = (app: MapReader, hasPort: boolean): readonly DraftField[] => {
   const written = app.text('instances');
-  const mode = app.text('exec_mode');
   if (isCluster(app)) {
     const own = 'instances share no port here: each has its own, counted up from "port"';
     app.note('exec_mode', hasPort ? own : `${own}; write that, and let it listen on PORT`);
   }
   if (written === null) return [];
   const count = Number(written);
-  if (Number.isInteger(count) && count >= 1 && count <= 1000)
-    return count === 1 && mode === null ? [{ key: 'replicas', value: 1 }] : [{ key: 'replicas', value: count }];
+  if (Number.isInteger(count) && count >= 1 && count <= 1000) return [{ key: 'replicas', value: count }];
   app.lose('instances', 'as many as there are processors: write a number of "replicas"');
   return [];
 };
@@ -192,11 +176,11 @@ const toWatch = (app: MapReader): readonly DraftField[] => {
   return [{ key: 'watch', value: { files: [...files, ...ignored], ...debounce, enabled: true } }];
 };
 
-const toPolicies = (app: MapReader): readonly DraftField[] => {
+const toPolicies = (app: MapReader, ledger: Ledger): readonly DraftField[] => {
   const restarts = app.flag('autorestart') !== false;
   const max = app.whole('max_restarts', 0);
   const delay = toMilliseconds(app, 'restart_delay') ?? toMilliseconds(app, 'exp_backoff_restart_delay');
-  const final = app.texts('stop_exit_codes').map(({ text }) => Number(text));
+  const final = toExitCodes(app, ledger);
   const kill = toMilliseconds(app, 'kill_timeout');
   const details: Record<string, DraftValue> = {
     ...(delay === null || delay === 0 ? {} : { delay: formatDuration(delay) }),
@@ -212,6 +196,13 @@ const toPolicies = (app: MapReader): readonly DraftField[] => {
     ...(kill === null ? [] : [{ key: 'stop', value: { timeout: formatDuration(kill) } }]),
   ];
 };
+
+const toExitCodes = (app: MapReader, ledger: Ledger): readonly number[] =>
+  app.texts('stop_exit_codes').flatMap(({ text, spot }) => {
+    const code = /^\d{1,3}$/.test(text) ? Number(text) : 256;
+    if (code > 255) ledger.lose(spot, 'it should be an exit code, 0 to 255');
+    return code > 255 ? [] : [code];
+  });
 
 /** Milliseconds, or `3s`, `1h`. */
 const toMilliseconds = (app: MapReader, key: string): number | null => {

@@ -5,13 +5,14 @@ import type { Draft, DraftField, DraftService } from './draft.ts';
 import type { Importer, ImportInput } from './importer.ts';
 import { createLedger, type Ledger } from './ledger.ts';
 import { toLiteral } from './literal.ts';
-import { toServiceNames } from './names.ts';
+import { toDistinctNames } from './names.ts';
 import { rebase } from './paths.ts';
 import type { Spot } from './tree.ts';
 
 /** What foreman gives to the first process as PORT, and how far the next one is from it. */
 const firstPort = 5000;
 const portStep = 100;
+const lastPort = 65_535;
 
 /** `name: command` lines, run by a shell, with the variables of the `.env` beside the file. */
 export const procfileImporter: Importer = {
@@ -29,7 +30,7 @@ export const procfileImporter: Importer = {
     const lines = input.sources.flatMap((source) => readLines(source, ledger));
     const [first] = input.sources;
     if (first !== undefined && lines.length === 0) return [noLines(first)];
-    const names = toServiceNames(lines.map(({ name }) => name));
+    const names = toDistinctNames(lines.map(({ name }) => name));
     const base = first === undefined ? null : await readBasePort(first, input);
     const services = lines.map((line, index) => toService(line, { index, input, names, ledger, base }));
     const draft: Draft = { head: [], fields: first === undefined ? [] : toEnvFile(first, input), services };
@@ -47,12 +48,12 @@ const noLines = ({ file }: Source): Diagnostic => ({
   hint: 'name another, or say --format',
 });
 
-/** The PORT of `.env`, which foreman counts from, and which everybody gets here; null: it has none. */
+/** The PORT of `.env` as it is written, also one that is none, which everybody gets here; null: it has none. */
 const readBasePort = async ({ root }: Source, { files }: ImportInput): Promise<number | null> => {
   if (files.kindOf(path.join(root, '.env')) !== 'file') return null;
   const source = await files.read(path.join(root, '.env'), '.env');
   if ('severity' in source) return null;
-  const [, port] = /^\s*(?:export\s+)?PORT\s*=\s*["']?(\d{1,5})["']?\s*$/m.exec(source.text) ?? [];
+  const [, port] = /^\s*(?:export\s+)?PORT\s*=\s*["']?(\d+)["']?\s*$/m.exec(source.text) ?? [];
   return port === undefined ? null : Number(port);
 };
 
@@ -91,19 +92,21 @@ const readLines = ({ file, root, text }: Source, ledger: Ledger): readonly Line[
 type Context = {
   readonly index: number;
   readonly input: ImportInput;
-  readonly names: ReadonlyMap<string, string>;
+  /** By index. */
+  readonly names: readonly string[];
   readonly ledger: Ledger;
   readonly base: number | null;
 };
 
 const toService = ({ name: written, command, spot }: Line, { index, input, names, ledger, base }: Context): DraftService => {
-  const name = names.get(written) ?? written;
+  const name = names[index] ?? written;
   if (name !== written) ledger.note(spot, `it is called "${name}" here`);
   const folder = rebase('.', spot.at, input.out);
-  const port = (base ?? firstPort) + index * portStep;
+  const port = toOwnPort(base, index);
   const isRelease = written === 'release';
   const usesPort = /\$(?:PORT\b|\{PORT\b)/.test(command);
-  if (usesPort) ledger.note(spot, `it listens on $PORT, which is ${port} here as foreman has it`);
+  if (port === null) ledger.note(spot, 'there is no port as high as foreman would count for it: DECIDE which "port" is its own');
+  else if (usesPort) ledger.note(spot, `it listens on $PORT, which is ${port} here as foreman has it`);
   else if (written === 'web') ledger.note(spot, `it should listen on PORT, which is ${port} here as foreman has it`);
   else if (!isRelease)
     ledger.note(spot, `its PORT is ${port} as foreman has it; if it listens there, say "port: ${port}" instead`);
@@ -111,10 +114,17 @@ const toService = ({ name: written, command, spot }: Line, { index, input, names
   const fields: readonly DraftField[] = [
     { key: 'command', value: toLiteral(command) },
     ...(folder === '.' ? [] : [{ key: 'cwd', value: folder }]),
-    ...toPort(port, { isListening: usesPort || written === 'web', base, isRelease }),
+    ...(port === null ? [] : toPort(port, { isListening: usesPort || written === 'web', base, isRelease })),
     ...(isRelease ? [{ key: 'type', value: 'task' }] : []),
   ];
   return { name, comment: [], fields };
+};
+
+/** Counted as foreman does from the PORT of `.env`, where that is one; null: it would be above the last that there is. */
+const toOwnPort = (base: number | null, index: number): number | null => {
+  const start = base !== null && base >= 1 && base <= lastPort ? base : firstPort;
+  const port = start + index * portStep;
+  return port <= lastPort ? port : null;
 };
 
 type PortUse = {

@@ -4,7 +4,7 @@ import type { DraftField, DraftService, DraftValue } from '../draft.ts';
 import { rebase } from '../paths.ts';
 import { createReader, type MapReader } from '../reader.ts';
 import { portNote, withPortPerReplica } from '../replica-ports.ts';
-import { toSignal } from '../signals.ts';
+import { signalNames, toSignal } from '../signals.ts';
 import { findEntry, isNothing, type MapTree, scalarText } from '../tree.ts';
 import type { ProcessContext } from './context.ts';
 import { toProbes } from './probes.ts';
@@ -152,7 +152,7 @@ const toStop = (process: MapReader, { ledger, line }: ProcessContext): readonly 
   const timeout = shutdown.number('timeout_seconds');
   const written = shutdown.text('signal');
   const signal = written === null ? null : toSignal(written);
-  if (written !== null && signal === null) shutdown.lose('signal', 'muster sends TERM, INT, QUIT, HUP, USR1, USR2 or KILL');
+  if (written !== null && signal === null) shutdown.lose('signal', `muster sends ${signalNames}`);
   shutdown.finish({ parent_only: 'muster ends whole process trees' });
   const value = {
     ...(signal === null ? {} : { signal }),
