@@ -66,6 +66,32 @@ describe('the process manager', function () {
     expect(isLiving(long.identity.pid)).to.equal(false);
   });
 
+  it('of two calls at the same moment for one name, one starts it and the other is refused', async () => {
+    const manager = aManager();
+    const answers = await Promise.all([1, 2].map(() => manager.spawn('job', { command: ['sleep', '600'] })));
+    expect(answers.map(({ ok }) => ok)).to.deep.equal([true, false]);
+    expect(manager.list()).to.have.lengthOf(1);
+    const others = await Promise.all(['a', 'b'].map((name) => manager.spawn(name, { command: ['sleep', '600'] })));
+    for (const other of others) good(other);
+    expect(manager.list()).to.have.lengthOf(3);
+    expect(good(await manager.orphans.find()).orphans).to.deep.equal([]);
+  });
+
+  it('its close ends what is still being started, and gives the folder away', async () => {
+    const project = createProject();
+    const manager = aManager(project);
+    const spawning = manager.spawn('late', { command: ['sleep', '600'] });
+    good(await manager.close());
+    const answer = await spawning;
+    if (answer.ok) expect(answer.process.isAlive()).to.equal(false);
+    expect(manager.list()).to.deep.equal([]);
+    expect(bad(await manager.spawn('later', { command: ['sleep', '600'] })).kind).to.equal('closed');
+    good(await manager.close());
+    const stack = aStackIn(project).defineService('b', { command: ['sleep', '600'] });
+    good(await stack.start());
+    expect(good(await stack.orphans.find()).orphans).to.deep.equal([]);
+  });
+
   it('complains of a definition in the words of check, and of a program that is not there', async () => {
     const manager = aManager();
     expect(bad(await manager.spawn('a', { comand: 'x' } as object)).message).to.contain('did you mean "command"?');

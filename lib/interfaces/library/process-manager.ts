@@ -32,21 +32,28 @@ export type ManagedProcess = {
  * folder is its own from the first `spawn` until `close`: meanwhile nobody supervises it.
  */
 export type ProcessManager = Pick<Events, 'events' | 'off' | 'on' | 'once'> & {
-  readonly spawn: (name: string, definition: ProcessDefinition) => Promise<Result<{ readonly process: ManagedProcess }>>;
+  readonly spawn: (name: string, definition: ProcessDefinition) => Promise<Spawned>;
   /** Those that were started here and live, in the order of their start. */
   readonly list: () => readonly ManagedProcess[];
   readonly orphans: Orphans;
-  /** Stops what was started here, the newest first. */
+  /** Stops what was started here, the newest first, also what a `spawn` that is under way still starts. Nothing starts after it. */
   readonly close: () => Promise<Result>;
 };
 
+type Spawned = Result<{ readonly process: ManagedProcess }>;
+
 type Started = ManagedProcess & { readonly attempt: number };
+
+const closed = () => fail({ kind: 'closed', message: 'the process manager is closed' });
 
 export const createProcessManager = (place: StackPlace = {}): ProcessManager => {
   const folder = resolve(place.cwd ?? '.');
   const events = createEvents(Date.now);
   const processes = createProcesses();
   const started: Started[] = [];
+  /** By name: a `spawn` that has not answered yet has its name and its attempt for itself. */
+  const underWay = new Map<string, { readonly attempt: number; readonly answer: Promise<unknown> }>();
+  let isClosed = false;
   let taking: Promise<Result<OwnedFolder>> | null = null;
 
   /** A folder that could not be had is asked for again at the next `spawn`. */
@@ -62,9 +69,8 @@ export const createProcessManager = (place: StackPlace = {}): ProcessManager => 
     return left.length === 0 ? { ok: true } : survived([{ name, processes: left }]);
   };
 
-  const launch = async (service: Service, project: string): Promise<Result<{ readonly process: ManagedProcess }>> => {
+  const launch = async (service: Service, attempt: number, project: string): Promise<Spawned> => {
     const { name } = service;
-    const attempt = Math.max(0, ...started.filter((each) => each.name === name).map((each) => each.attempt)) + 1;
     const marker = { project, service: name, attempt };
     const addressOf = () => ({ host: service.host, ports: fixedPorts(service) });
     const [stdout = service.log.file, stderr = stdout] = logFilesOf(service);
@@ -99,6 +105,17 @@ export const createProcessManager = (place: StackPlace = {}): ProcessManager => 
     return { ok: true, process: managed };
   };
 
+  const start = async (name: string, attempt: number, definition: ProcessDefinition): Promise<Spawned> => {
+    const loaded = await readStack({ ...place, kind: 'program', fields: {}, services: () => [[name, definition]] });
+    if (!loaded.ok) return loaded;
+    const service = loaded.stack.services.get(name);
+    if (service === undefined) return fail({ kind: 'unusable', message: `"${name}" does not take part` });
+    if (isClosed) return closed();
+    const taken = await own();
+    if (!taken.ok) return taken;
+    return isClosed ? closed() : launch(service, attempt, taken.project);
+  };
+
   const list = (): readonly ManagedProcess[] => started.filter(({ isAlive }) => isAlive());
 
   return {
@@ -108,34 +125,46 @@ export const createProcessManager = (place: StackPlace = {}): ProcessManager => 
     events: events.events,
     list,
     spawn: async (name, definition) => {
-      if (started.some((each) => each.name === name && each.isAlive())) {
+      if (isClosed) return closed();
+      const known = started.filter((each) => each.name === name);
+      if (underWay.has(name) || known.some(({ isAlive }) => isAlive())) {
         return fail({ kind: 'unusable', message: `"${name}" runs already` });
       }
-      const loaded = await readStack({ ...place, kind: 'program', fields: {}, services: () => [[name, definition]] });
-      if (!loaded.ok) return loaded;
-      const service = loaded.stack.services.get(name);
-      if (service === undefined) return fail({ kind: 'unusable', message: `"${name}" does not take part` });
-      const taken = await own();
-      return taken.ok ? launch(service, taken.project) : taken;
+      const attempt = Math.max(0, ...known.map((each) => each.attempt)) + 1;
+      const answer = start(name, attempt, definition);
+      underWay.set(name, { attempt, answer });
+      try {
+        return await answer;
+      } finally {
+        underWay.delete(name);
+      }
     },
     orphans: createOrphans({
       root: folder,
       env: variablesOf(place),
       processes,
       supervised: () =>
-        taking === null ? null : async () => started.map(({ name, attempt }) => ({ name, attempt, state: 'ready' })),
+        taking === null
+          ? null
+          : async () => [
+              ...started.map(({ name, attempt }) => ({ name, attempt, state: 'ready' as const })),
+              ...[...underWay].map(([name, { attempt }]) => ({ name, attempt, state: 'starting' as const })),
+            ],
       stack: () => null,
       events,
     }),
     close: async () => {
+      isClosed = true;
+      await Promise.allSettled([...underWay.values()].map(({ answer }) => answer));
       const left: { readonly name: string; readonly processes: readonly Survivor[] }[] = [];
       for (const managed of started.toReversed()) {
         const stopped = await managed.stop();
         if (!stopped.ok && stopped.error.kind === 'survived') left.push(...stopped.error.survivors);
       }
-      const taken = await taking;
-      if (taken?.ok === true) await taken.release();
+      const owned = taking;
       taking = null;
+      const taken = await owned;
+      if (taken?.ok === true) await taken.release();
       events.close();
       return left.length === 0 ? { ok: true } : survived(left);
     },
