@@ -39,7 +39,7 @@ export const watchHealth = ({ name, probe, ask, emit }: WatchOptions): { now(): 
       if (!isStopped) asking = ask('health', hear);
       return;
     }
-    watched = { ...watched, detail };
+    if (!ok) watched = { ...watched, detail };
     row = ok === watched.healthy ? 0 : row + 1;
     if (row > 0 && row >= (ok ? probe.successes : probe.retries)) become(ok, detail);
   };
