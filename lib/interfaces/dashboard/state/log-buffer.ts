@@ -10,7 +10,7 @@ export type LogRow =
       readonly at: number | null;
       readonly text: string;
     }
-  /** The page was not sent these, or it has let them go: the files have all. */
+  /** The page was not sent these: the files have all. */
   | { readonly kind: 'gap'; readonly id: number; readonly service: string; readonly count: number };
 
 const most = 20_000;
