@@ -1,5 +1,6 @@
 import { findRun } from '../../../domain/run-ref.ts';
 import { toRunView } from '../../../domain/run-view.ts';
+import type { Stack } from '../../../domain/service.ts';
 import { collect } from '../../cli/stats/collect.ts';
 import { toData } from '../../cli/stats/data.ts';
 import type { StatsRequest } from '../../cli/stats/request.ts';
@@ -100,23 +101,29 @@ const everything: StatsRequest = {
   pictures: [],
 };
 
-type Known = { readonly key: string; readonly data: unknown; readonly whole: readonly number[] };
+type Known = {
+  readonly key: string;
+  readonly services: Stack['services'];
+  readonly data: unknown;
+  readonly whole: readonly number[];
+};
 
-/** Of hundreds of boots of hundreds of services it is work; nothing of it changes until the next boot. */
+/** Of hundreds of boots of hundreds of services it is work; nothing of it changes until the next boot, or `muster up` on a file that was edited. */
 const known = new WeakMap<HttpSources, Known>();
 
 const read = (sources: HttpSources): Known => {
   const [stack, history] = [sources.stack(), sources.history()];
   const last = history.runs.at(-1);
-  const key = [history.runs.length, last?.uid, last?.stop?.startedAt, [...stack.services.keys()].join()].join(' ');
+  const key = [history.runs.length, last?.uid, last?.stop?.startedAt].join(' ');
+  const { services } = stack;
   const before = known.get(sources);
-  if (before?.key === key) return before;
+  if (before?.key === key && before.services === services) return before;
   const collected = collect(stack, history, everything);
   // A text is about what was asked for, and nothing was.
   const isText = typeof collected === 'string';
   const data = isText ? {} : toData(collected, everything);
   const whole = isText ? [] : collected.stats.stack.wholeRuns.filter(({ outcome }) => outcome === 'up').map(({ run }) => run);
-  const entry = { key, data, whole };
+  const entry = { key, services, data, whole };
   known.set(sources, entry);
   return entry;
 };
