@@ -23,6 +23,10 @@ export type Outcome = {
   readonly open: readonly ServiceName[];
 };
 
+/** As it is told of a stack that lives on: null while something is still on its way. */
+export const settledVerdict = ({ settled, verdict }: Pick<Outcome, 'settled' | 'verdict'>): Outcome['verdict'] | null =>
+  settled ? verdict : null;
+
 type Entry = { readonly service: Service; readonly record: ServiceRecord };
 
 /** Where a stack stands. `degraded`: everything required is up, something optional is not. */

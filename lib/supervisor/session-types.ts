@@ -2,6 +2,7 @@ import type { Difference } from '../domain/difference.ts';
 import type { Change } from '../domain/events.ts';
 import type { ServiceGraph } from '../domain/graph.ts';
 import type { History } from '../domain/history.ts';
+import type { Outcome } from '../domain/outcome.ts';
 import type { Preview } from '../domain/preview.ts';
 import type { PortHolder, ProcessIdentity } from '../domain/process.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
@@ -85,6 +86,8 @@ export type Session = {
   /** Called in the turn in which `apply` has put another stack in the place of the old one. */
   onExchange(listener: () => void): void;
   snapshot(): StackSnapshot;
+  /** The part of it that says how the stack is. */
+  outcome(): Outcome;
   /** The first boot is not over yet. */
   isBooting(): boolean;
   /** On the clock that every change is timed by. */

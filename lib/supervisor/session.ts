@@ -227,6 +227,7 @@ export const createSession = (options: SessionOptions): Session => {
       settings,
       ...(options.warm === undefined ? {} : { warm: options.warm }),
     }),
+    outcome: supervisor.outcome,
     isBooting: () => isBooting,
     now: clock.now,
     wall: clock.wall,

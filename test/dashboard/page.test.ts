@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { layOut, only, relatives } from '../../lib/interfaces/dashboard/state/graph-layout.ts';
-import { toOutcome } from '../../lib/interfaces/dashboard/state/outcome.ts';
 import { toSteps } from '../../lib/interfaces/dashboard/state/scale.ts';
 import type { Edge, GraphAnswer } from '../../lib/interfaces/dashboard/state/types.ts';
 import { toVisible } from '../../lib/interfaces/dashboard/state/visible.ts';
@@ -53,16 +52,6 @@ describe('what the page works out', () => {
     const part = only(graph, new Set(['db', 'web']));
     expect(part.services.map(({ name, depth }) => `${name} ${depth}`)).to.deep.equal(['db 0', 'web 1']);
     expect(part.edges).to.deep.equal([]);
-  });
-
-  it('how the stack is: up, degraded by what is optional or unwell, failed by what is not, open while something moves', () => {
-    const ready = aServiceSnapshot('a', 'ready');
-    expect(toOutcome([ready])).to.equal('up');
-    expect(toOutcome([ready, aServiceSnapshot('b', 'unhealthy')])).to.equal('degraded');
-    expect(toOutcome([ready, aServiceSnapshot('b', 'failed', { optional: true })])).to.equal('degraded');
-    expect(toOutcome([ready, aServiceSnapshot('b', 'failed')])).to.equal('failed');
-    expect(toOutcome([ready, aServiceSnapshot('b', 'skipped')])).to.equal('failed');
-    expect(toOutcome([aServiceSnapshot('a', 'failed'), aServiceSnapshot('b', 'backoff')])).to.equal(null);
   });
 
   it('finds services by name, label, state and port, all words of it', () => {

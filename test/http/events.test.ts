@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { createEventHub } from '../../lib/interfaces/http/event-hub.ts';
 import { createSampler } from '../../lib/interfaces/http/log-sampler.ts';
 import type { RouteContext } from '../../lib/interfaces/http/route.ts';
+import { eventRoutes } from '../../lib/interfaces/http/routes/events.ts';
 import { logRoutes } from '../../lib/interfaces/http/routes/logs.ts';
 import { readQuery } from '../../lib/interfaces/http/values.ts';
 import { readersOf } from '../../lib/runtime/logs/poller.ts';
@@ -58,6 +59,24 @@ for (const over of ['port', 'socket'] satisfies DoorKind[]) {
       rig.runtime.crash('api', { code: 3, signal: null });
       const { data } = await next(events, isChange('api', 'backoff'));
       expect(data).to.have.nested.property('service.reason', 'exited with code 3');
+    });
+
+    it('tell with every change how the stack is, in the word that the snapshot has for it', async () => {
+      // api ─► extra, for 200 ms at most
+      const late = aStack([
+        aService('extra', { optional: true }),
+        aService('api', { dependsOn: [aDependency('extra', { waitUpTo: 200 })] }),
+      ]);
+      const rig = await serveHttp(late, { over, scripts: { extra: [{ readyAfter: 500 }] } });
+      await rig.boot();
+      await rig.move(rig.control.start(['extra']));
+      const events = await listen(rig, '/api/v1/events');
+      await next(events);
+      rig.runtime.crash('extra', { code: 3, signal: null });
+      const { data } = await next(events, isChange('extra', 'backoff'));
+      const { verdict } = await rig.get<{ verdict: string | null }>('/api/v1/stack');
+      expect(verdict).to.equal('degraded');
+      expect(data).to.have.property('verdict', verdict);
     });
 
     it('go on after the last one that was heard, with what was missed, once each', async () => {
@@ -141,6 +160,38 @@ for (const over of ['port', 'socket'] satisfies DoorKind[]) {
     });
   });
 }
+
+describe('a stack that cannot be looked at', () => {
+  it('leaves nobody behind who hears its events', async () => {
+    const rig = await serveHttp(twoServices, {
+      control: (own) => ({ ...own, snapshot: () => Promise.reject(new Error('a bug')) }),
+    });
+    const hub = createEventHub(rig.control);
+    let listening = 0;
+    const counting: typeof hub = {
+      ...hub,
+      listen: (...heard) => {
+        const leave = hub.listen(...heard);
+        listening += 1;
+        return () => {
+          listening -= 1;
+          leave();
+        };
+      },
+    };
+    const route = eventRoutes.find(({ operation }) => operation === 'events');
+    const query = readQuery('', route?.query ?? {});
+    if (route === undefined || !query.ok) expect.fail('there is no such route');
+    const asked = { parameter: '', query: query.values, body: query.values, lastEventId: null };
+    const answer = await route.run(asked, { sources: rig.sources, hub: counting } as RouteContext);
+    if (answer.kind !== 'stream') expect.fail(answer.kind);
+    const stream = { send: () => undefined, pending: () => 0, signal: new AbortController().signal, end: () => undefined };
+    const told = await answer.run(stream).catch((error: unknown) => error);
+    expect(String(told)).to.equal('Error: a bug');
+    expect(listening).to.equal(0);
+    await hub.close();
+  });
+});
 
 describe('the logs of the HTTP API', () => {
   let folder: string;

@@ -79,6 +79,7 @@ export const serveHttp = async (stack: Stack, options: HttpRigOptions = {}): Pro
     stack: () => rig.session.stack,
     graph: () => rig.session.graph,
     history: rig.session.history,
+    outcome: rig.session.outcome,
     mask: () => options.mask ?? ((text) => text),
     project: 'test',
     machine: 'linux-x64-2',

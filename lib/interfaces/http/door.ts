@@ -105,6 +105,7 @@ const toSources = ({ session, control, mask }: DoorOptions): HttpSources => {
     stack: () => session.stack,
     graph: () => session.graph,
     history: session.history,
+    outcome: session.outcome,
     mask: () => mask,
     project,
     machine: readMachineClass(process.env),

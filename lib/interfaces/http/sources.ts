@@ -1,5 +1,6 @@
 import type { ServiceGraph } from '../../domain/graph.ts';
 import type { History } from '../../domain/history.ts';
+import type { Outcome } from '../../domain/outcome.ts';
 import type { Stack } from '../../domain/service.ts';
 import type { MarkedProcess } from '../../runtime/processes.ts';
 import type { Sockets } from '../../runtime/sockets.ts';
@@ -13,6 +14,8 @@ export type HttpSources = {
   readonly stack: () => Stack;
   readonly graph: () => ServiceGraph;
   readonly history: () => History;
+  /** How the stack is now. */
+  readonly outcome: () => Outcome;
   /** Takes known secrets out of what is shown. */
   readonly mask: () => Mask;
   /** Names the project in markers. */

@@ -1,3 +1,4 @@
+import { settledVerdict } from '../../../domain/outcome.ts';
 import type { BoundPort } from '../../../domain/process.ts';
 import { allNames, findByName } from '../../../domain/replicas.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
@@ -166,7 +167,7 @@ export const toStatusData = (snapshot: StackSnapshot): Readonly<Record<string, u
     root,
     elapsed: Math.round(elapsed),
     settled: outcome.settled,
-    verdict: outcome.settled ? outcome.verdict : null,
+    verdict: settledVerdict(outcome),
     causes: outcome.causes.map(({ name: service, state, optional, skipped }) => ({
       service,
       state: state.kind,

@@ -41,6 +41,8 @@ export type StreamOptions = {
   readonly path: string;
   readonly signal: AbortSignal;
   readonly lastId?: string | null;
+  /** We were let in. */
+  readonly onOpen?: () => void;
   readonly onEvent: (type: string, data: unknown, id: string | null) => void;
 };
 
@@ -49,6 +51,7 @@ export const readStream = async ({
   path,
   signal,
   lastId,
+  onOpen,
   onEvent,
 }: StreamOptions): Promise<'ended' | 'unauthorized' | 'gone'> => {
   try {
@@ -56,6 +59,7 @@ export const readStream = async ({
     const response = await ask(path, { signal, headers });
     if (response.status === 401) return 'unauthorized';
     if (!response.ok || response.body === null) return 'gone';
+    onOpen?.();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     for (;;) {

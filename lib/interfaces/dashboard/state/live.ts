@@ -1,8 +1,7 @@
 import { readStream } from './api.ts';
 import { app, type Seen, toast } from './app.ts';
-import { toOutcome } from './outcome.ts';
 import { forgetToken } from './session.ts';
-import type { ServiceSnapshot, StackAnswer, StackEvent } from './types.ts';
+import type { Changed, StackAnswer, ServiceSnapshot, StackEvent } from './types.ts';
 
 /** A hidden page lets go of its connections after this long, and catches up when it is looked at again. */
 const patience = 30_000;
@@ -26,14 +25,13 @@ export const takeStack = (stack: StackAnswer): void => {
   });
 };
 
-const takeChange = (service: ServiceSnapshot): void => {
+const takeChange = ({ service, verdict }: Changed): void => {
   const { services, order } = app.get();
   const before = services.get(service.name);
-  const next = new Map(services).set(service.name, toSeen(service));
   app.set({
-    services: next,
+    services: new Map(services).set(service.name, toSeen(service)),
     order: before === undefined ? [...order, service.name] : order,
-    verdict: toOutcome([...next.values()]),
+    verdict,
   });
   if (service.state === 'failed' && before?.state !== 'failed') toast(`${service.name} failed: ${service.reason ?? ''}`, 'bad');
 };
@@ -45,7 +43,7 @@ const take = ({ type, data }: StackEvent): void => {
       app.set({ phase: { kind: 'live' } });
       return;
     case 'changed':
-      takeChange(data.service);
+      takeChange(data);
       return;
     case 'noticed':
       toast(data.text);
@@ -89,11 +87,14 @@ export const hearEvents = async (): Promise<void> => {
       path: 'events',
       signal: connection.signal,
       lastId,
-      onEvent: (type, data, id) => {
+      // Where nothing was missed, nothing may be told for long.
+      onOpen: () => {
         losses = 0;
+        if (app.get().phase.kind === 'lost') app.set({ phase: { kind: 'live' } });
+      },
+      onEvent: (type, data, id) => {
         lastId = id ?? lastId;
         if (types.has(type)) take({ type, data } as StackEvent);
-        if (app.get().phase.kind === 'lost') app.set({ phase: { kind: 'live' } });
       },
     });
     stopWatching();

@@ -130,9 +130,12 @@ export type Orphan = {
   readonly command: string;
 };
 
+/** `verdict`: of the whole stack, after it. */
+export type Changed = { readonly service: ServiceSnapshot; readonly verdict: Verdict | null; readonly at: number };
+
 export type StackEvent =
   | { readonly type: 'stack'; readonly data: StackAnswer }
-  | { readonly type: 'changed'; readonly data: { readonly service: ServiceSnapshot; readonly at: number } }
+  | { readonly type: 'changed'; readonly data: Changed }
   | { readonly type: 'noticed'; readonly data: { readonly text: string } }
   | { readonly type: 'booted' | 'failed' | 'stopping' | 'ended'; readonly data: unknown };
 

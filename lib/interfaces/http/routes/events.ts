@@ -1,5 +1,7 @@
-import type { Numbered } from '../event-hub.ts';
+import { settledVerdict } from '../../../domain/outcome.ts';
+import type { EventHub, Numbered } from '../event-hub.ts';
 import type { Route } from '../route.ts';
+import type { HttpSources } from '../sources.ts';
 import { toStackData } from './stack.ts';
 
 /** What happens, while it happens. */
@@ -10,7 +12,7 @@ export const eventRoutes: readonly Route[] = [
     path: '/api/v1/events',
     summary: 'What happens to the stack, as server-sent events',
     description:
-      'First `stack` (as GET /api/v1/stack), then `changed`, `noticed`, `applied`, `booted`, `failed`, `stopping` and `ended`. With Last-Event-ID it goes on after that event instead; when that is too long ago, it begins anew.',
+      'First `stack` (as GET /api/v1/stack), then `changed` (with the `verdict` of the stack, as there), `noticed`, `applied`, `booted`, `failed`, `stopping` and `ended`. With Last-Event-ID it goes on after that event instead; when that is too long ago, it begins anew.',
     query: {
       fromStart: {
         type: 'boolean',
@@ -26,7 +28,8 @@ export const eventRoutes: readonly Route[] = [
           for await (const event of sources.control.events(stream.signal, { fromStart: true })) stream.send(event.type, event);
           return;
         }
-        const send = ({ id, event }: Numbered): void => stream.send(event.type, event, id);
+        const send = ({ id, event }: Numbered): void =>
+          stream.send(event.type, event.type === 'changed' ? { ...event, verdict: verdictNow(sources, hub) } : event, id);
         const missed = lastEventId === null ? null : hub.since(lastEventId);
         const waiting: Numbered[] = [];
         let isReady = false;
@@ -38,17 +41,34 @@ export const eventRoutes: readonly Route[] = [
           if (isReady) send(numbered);
           else waiting.push(numbered);
         }, end);
-        stream.signal.addEventListener('abort', end, { once: true });
-        if (stream.signal.aborted) end();
-        if (missed === null) {
-          const id = hub.lastId();
-          stream.send('stack', await toStackData(sources, id), id);
-        } else for (const numbered of missed) send(numbered);
-        for (const numbered of waiting) send(numbered);
-        isReady = true;
-        await ended;
-        leave();
+        try {
+          stream.signal.addEventListener('abort', end, { once: true });
+          if (stream.signal.aborted) end();
+          if (missed === null) {
+            const id = hub.lastId();
+            stream.send('stack', await toStackData(sources, id), id);
+          } else for (const numbered of missed) send(numbered);
+          for (const numbered of waiting) send(numbered);
+          isReady = true;
+          await ended;
+        } finally {
+          leave();
+        }
       },
     }),
   },
 ];
+
+type Known = { readonly id: string; readonly verdict: ReturnType<typeof settledVerdict> };
+
+const known = new WeakMap<EventHub, Known>();
+
+/** All of the stack is looked at for it, so only once for each event, whoever hears it, and however many were missed. */
+const verdictNow = (sources: HttpSources, hub: EventHub): Known['verdict'] => {
+  const id = hub.lastId();
+  const before = known.get(hub);
+  if (before?.id === id) return before.verdict;
+  const verdict = settledVerdict(sources.outcome());
+  known.set(hub, { id, verdict });
+  return verdict;
+};
