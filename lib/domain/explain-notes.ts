@@ -23,7 +23,12 @@ export const recordOf = ({ records }: ExplainOptions, name: ServiceName): Servic
 export const tellFailure = (failure: Failure, { toTime = null }: ExplainOptions): string =>
   describeFailure(withoutSearched(failure), toTime);
 
+/** The very same where nothing is hidden. */
 export const withoutSearched = (failure: Failure): Failure => {
+  if (failure.kind === 'boot-timeout' && failure.last !== null) {
+    const last = withoutSearched(failure.last);
+    return last === failure.last ? failure : { ...failure, last };
+  }
   if (failure.kind !== 'spawn' || failure.failure.searched === undefined) return failure;
   const { searched: _, ...rest } = failure.failure;
   return { kind: 'spawn', failure: rest };

@@ -3,7 +3,7 @@ import type { Change } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import { restartsOf } from './restart.ts';
 import { type NotifyEvent, notifyEvents, type Service, type ServiceName, type Stack } from './service.ts';
-import type { ServiceState } from './state.ts';
+import { failureOf, type ServiceState } from './state.ts';
 import { describeChain, describeStopReason } from './state-words.ts';
 import { describeExit, describeFailureBriefly } from './words.ts';
 
@@ -103,12 +103,9 @@ const toWords = (event: NotifyEvent, { kind }: ServiceState): string => {
 };
 
 const toReason = (state: ServiceState): string | null => {
+  const failure = failureOf(state);
+  if (failure !== null) return describeFailureBriefly(failure);
   switch (state.kind) {
-    case 'failed':
-    case 'backoff':
-      return describeFailureBriefly(state.failure);
-    case 'stopping':
-      return state.next.to === 'retry' || state.next.to === 'fail' ? describeFailureBriefly(state.next.failure) : null;
     case 'stopped':
       return describeStopReason(state.reason);
     case 'completed':

@@ -231,6 +231,12 @@ export const blamedFor = (reason: StopReason): ServiceName | null => {
   return reason.kind === 'aborted' ? reason.because : null;
 };
 
+/** What went wrong, where it is given up or tried again, or is being stopped for one of these; null: nothing did. */
+export const failureOf = (state: ServiceState): Failure | null => {
+  if (state.kind === 'backoff' || state.kind === 'failed') return state.failure;
+  return state.kind === 'stopping' && (state.next.to === 'retry' || state.next.to === 'fail') ? state.next.failure : null;
+};
+
 /** It is up: dependents that asked for `healthy` may run. */
 export const isUp = ({ kind }: ServiceState): boolean => kind === 'ready' || kind === 'unhealthy';
 

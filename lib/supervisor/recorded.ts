@@ -1,7 +1,7 @@
 import type { Change } from '../domain/events.ts';
 import type { RecordedService } from '../domain/recorded.ts';
 import type { Ms, ServiceName } from '../domain/service.ts';
-import { blamedFor, type Failure, processOf, type ServiceRecord, type ServiceState } from '../domain/state.ts';
+import { blamedFor, failureOf, processOf, type ServiceRecord, type ServiceState } from '../domain/state.ts';
 import { describeFailureBriefly } from '../domain/words.ts';
 
 export type RecordedFacts = {
@@ -41,11 +41,6 @@ export const toRecorded = (record: ServiceRecord, { definitionHash, startedAt, t
 const stoppedForOf = (state: ServiceState): ServiceName | null => {
   if (state.kind === 'stopped') return blamedFor(state.reason);
   return state.kind === 'stopping' && state.next.to === 'stopped' ? blamedFor(state.next.reason) : null;
-};
-
-const failureOf = (state: ServiceState): Failure | null => {
-  if (state.kind === 'backoff' || state.kind === 'failed') return state.failure;
-  return state.kind === 'stopping' && (state.next.to === 'retry' || state.next.to === 'fail') ? state.next.failure : null;
 };
 
 /** Probes and counters change many times a second and are found out again; all else the next supervisor must be told. */

@@ -1,7 +1,7 @@
 import type { Change, Resumed, ServiceEvent } from '../domain/events.ts';
 import type { AttemptTimeline, RunOutcome, RunRecord, ServiceTimeline } from '../domain/history.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
-import { isUp, type ServiceRecord, type ServiceState, type StateOf } from '../domain/state.ts';
+import { failureOf, isUp, type ServiceRecord, type ServiceState, type StateOf } from '../domain/state.ts';
 import { describeFailureBriefly } from '../domain/words.ts';
 
 export type RecorderOptions = {
@@ -209,9 +209,8 @@ const noteReused = (draft: Draft): void => {
 };
 
 const reasonOf = (state: ServiceState): string | null => {
-  if (state.kind === 'backoff' || state.kind === 'failed') return describeFailureBriefly(state.failure);
-  if (state.kind !== 'stopping') return null;
-  return state.next.to === 'retry' || state.next.to === 'fail' ? describeFailureBriefly(state.next.failure) : null;
+  const failure = failureOf(state);
+  return failure === null ? null : describeFailureBriefly(failure);
 };
 
 /** Its attempts say when it got ready or failed; of everything else they know nothing. */

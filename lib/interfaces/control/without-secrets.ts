@@ -2,7 +2,7 @@ import { withoutSearched } from '../../domain/explain-notes.ts';
 import type { Outcome, RootCause } from '../../domain/outcome.ts';
 import type { ServiceName } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
-import type { ServiceRecord } from '../../domain/state.ts';
+import { failureOf, newRecord, type ServiceRecord, type ServiceState } from '../../domain/state.ts';
 import { describeFailure } from '../../domain/words.ts';
 
 /**
@@ -10,10 +10,19 @@ import { describeFailure } from '../../domain/words.ts';
  * PATH, which the terminal that started the stack shows, and nobody else.
  */
 export const hideInRecord = (record: ServiceRecord): ServiceRecord => {
-  const { state } = record;
-  return state.kind === 'failed' || state.kind === 'backoff'
-    ? { ...record, state: { ...state, failure: withoutSearched(state.failure) } }
-    : record;
+  const { lastFailure } = record;
+  const state = hideInState(record.state);
+  if (lastFailure !== undefined)
+    return { ...record, state, lastFailure: { ...lastFailure, failure: withoutSearched(lastFailure.failure) } };
+  return state === record.state ? record : { ...record, state };
+};
+
+const hideInState = (state: ServiceState): ServiceState => {
+  const failure = failureOf(state);
+  const shown = failure === null ? null : withoutSearched(failure);
+  if (shown === null || shown === failure) return state;
+  if (state.kind === 'failed' || state.kind === 'backoff') return { ...state, failure: shown };
+  return state.kind === 'stopping' && 'failure' in state.next ? { ...state, next: { ...state.next, failure: shown } } : state;
 };
 
 export const hideInSnapshot = (
@@ -23,9 +32,9 @@ export const hideInSnapshot = (
   ...rest,
   outcome: hideInOutcome(outcome),
   services: services.map((service) => {
-    const state = records.get(service.name)?.state;
-    const isHiding = (state?.kind === 'failed' || state?.kind === 'backoff') && state.failure.kind === 'spawn';
-    return isHiding ? { ...service, reason: describeFailure(withoutSearched(state.failure)) } : service;
+    const failure = failureOf(records.get(service.name)?.state ?? newRecord.state);
+    const shown = failure === null ? null : withoutSearched(failure);
+    return shown === null || shown === failure ? service : { ...service, reason: describeFailure(shown) };
   }),
 });
 

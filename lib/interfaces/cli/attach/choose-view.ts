@@ -12,7 +12,7 @@ import type { Facts } from './facts.ts';
 import type { LogFiles } from './follow-logs.ts';
 import { createJsonView } from './json-view.ts';
 import { createLiveView, type LiveView } from './live-view.ts';
-import { createCallerMask, createMask, type Mask, withMask } from './mask.ts';
+import { createCallerMask, createMask, type Mask, maskMirror, withMask } from './mask.ts';
 import { createPlainView } from './plain-view.ts';
 import { withSearched } from './searched.ts';
 import type { View } from './view.ts';
@@ -40,7 +40,16 @@ export const chooseView = (options: ViewOptions): ((mirror: Mirror) => View) => 
   const choose = (facts: Facts): View => viewByOutput(context, facts, hint, onLive);
   return (mirror) => {
     const plan = planOf?.(mirror.snapshot().warm ?? null) ?? null;
-    const chosen = choose({ mirror, plan, cwd, again, toType: (words) => toCommandLine(context, words), pathOf, canHurry });
+    const shown = maskMirror(mirror, mask);
+    const chosen = choose({
+      mirror: shown,
+      plan,
+      cwd,
+      again,
+      toType: (words) => toCommandLine(context, words),
+      pathOf,
+      canHurry,
+    });
     // For people, the report of a failure has it once; a line of news is one line.
     const view = withMask(args.flag('json') ? withSearched(chosen, pathOf) : chosen, mask);
     return {

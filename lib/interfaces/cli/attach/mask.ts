@@ -1,6 +1,7 @@
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { isCommonplace, looksSecret, piecesOfSecret } from '../../../util/secrets.ts';
-import type { FailureFacts } from '../../control.ts';
+import { mapFreeText } from '../../control/free-text.ts';
+import type { Mirror } from '../../control/mirror.ts';
 import type { View } from './view.ts';
 
 /** Names of environment variables whose values are not to be shown, by service. */
@@ -53,18 +54,33 @@ const toPieces = (variable: string, value: string): readonly string[] =>
   !looksSecret(variable) && isCommonplace(value) ? [] : piecesOfSecret(value);
 
 /** The same view, to which nobody tells a secret. */
-export const withMask = (view: View, mask: Mask): View => {
-  const maskFailures = (failures: readonly FailureFacts[]): readonly FailureFacts[] =>
-    failures.map((failure) => ({ ...failure, logLines: failure.logLines.map(mask), notes: failure.notes.map(mask) }));
+export const withMask = (view: View, mask: Mask): View => ({
+  ...view,
+  changed: (service, news, at) => view.changed(mapFreeText(service, mask), mapFreeText(news, mask), at),
+  notice: (text, at) => view.notice(mask(text), at),
+  ...(view.applied === undefined ? {} : { applied: async (services) => await view.applied?.(mapFreeText(services, mask)) }),
+  logs: (name, lines) =>
+    view.logs(
+      name,
+      lines.map((line) => ({ ...line, text: mask(line.text) })),
+    ),
+  booted: (report) => view.booted(mapFreeText(report, mask)),
+  failed: (failures, at) => view.failed(mapFreeText(failures, mask), at),
+  stopped: (result) => view.stopped(mapFreeText(result, mask)),
+});
+
+/** The same stack, in which nobody reads a secret. It is asked for at every frame: of a service, only what may quote somebody is looked at. */
+export const maskMirror = (mirror: Mirror, mask: Mask): Mirror => {
+  const hide = (text: string | null): string | null => (text === null ? null : mask(text));
   return {
-    ...view,
-    notice: (text, at) => view.notice(mask(text), at),
-    logs: (name, lines) =>
-      view.logs(
-        name,
-        lines.map((line) => ({ ...line, text: mask(line.text) })),
-      ),
-    booted: (report) => view.booted({ ...report, failures: maskFailures(report.failures) }),
-    failed: (failures, at) => view.failed(maskFailures(failures), at),
+    ...mirror,
+    snapshot: () => {
+      const { outcome, services, ...rest } = mirror.snapshot();
+      return {
+        ...rest,
+        outcome: mapFreeText(outcome, mask),
+        services: services.map((service) => ({ ...service, detail: hide(service.detail), reason: hide(service.reason) })),
+      };
+    },
   };
 };

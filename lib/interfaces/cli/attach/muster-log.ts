@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { tellCause, toChangeType } from '../../../domain/change-type.ts';
 import { withoutSearched } from '../../../domain/explain-notes.ts';
-import type { ServiceState } from '../../../domain/state.ts';
+import { failureOf, type ServiceState } from '../../../domain/state.ts';
 import { describeFailure } from '../../../domain/words.ts';
 import { createMusterLog } from '../../../runtime/muster-log.ts';
 import type { Session } from '../../../supervisor/session.ts';
@@ -16,9 +16,8 @@ export type SessionLog = {
 
 /** Why it is started again, or given up. */
 const tellFailure = (state: ServiceState): string | null => {
-  if (state.kind === 'backoff' || state.kind === 'failed') return describeFailure(withoutSearched(state.failure));
-  const isFailing = state.kind === 'stopping' && (state.next.to === 'retry' || state.next.to === 'fail');
-  return isFailing ? describeFailure(withoutSearched(state.next.failure)) : null;
+  const failure = failureOf(state);
+  return failure === null ? null : describeFailure(withoutSearched(failure));
 };
 
 /** Writes what happens to the stack into `logs/muster.log`, for those who come later. It never stands in the way of the stack. */

@@ -11,7 +11,7 @@ import { toNews } from '../../control/news.ts';
 import type { BootReport, News } from '../../control.ts';
 import { viewByOutput } from '../attach/choose-view.ts';
 import type { Facts } from '../attach/facts.ts';
-import { withMask } from '../attach/mask.ts';
+import { maskMirror, withMask } from '../attach/mask.ts';
 import { showStack } from '../attach/show.ts';
 import type { CommandContext } from '../context.ts';
 import { toMoment } from '../render/time.ts';
@@ -56,8 +56,9 @@ export const openStage = async (context: CommandContext, options: StageOptions):
       boot: async () => null,
     },
     createView: (mirror) => {
+      const mask = createClusterMask(prepared.loaded, context.env);
       const facts: Facts = {
-        mirror,
+        mirror: maskMirror(mirror, mask),
         plan: toPlan(stack, graph, history, { machine: clusterMachine }),
         cwd: context.cwd,
         again: toClusterCommand(context, ['up', ...context.args.positionals]),
@@ -65,7 +66,7 @@ export const openStage = async (context: CommandContext, options: StageOptions):
         pathOf: () => null,
       };
       const view = viewByOutput(context, facts, `it runs on by itself: ${toClusterCommand(context, ['down'])} takes it away`);
-      return withMask(view, createClusterMask(prepared.loaded, context.env));
+      return withMask(view, mask);
     },
     logFiles: new Map(),
     isJoining: false,
