@@ -232,9 +232,7 @@ export const createSession = (options: SessionOptions): Session => {
     now: clock.now,
     wall: clock.wall,
     findStrangers: () => findStrangers({ sockets: runtime.sockets, stack, project }),
-    condemn: (holders) => {
-      for (const holder of holders) condemned.add(keyOf(holder));
-    },
+    condemn: (holders) => holders.forEach((holder) => void condemned.add(keyOf(holder))),
     freeLeftovers: () => freeLeftovers(options.flags.fresh ? {} : recorded),
     takeDownLeftovers: async () => {
       const survival = await freeLeftovers(asDefinedNow(recorded, stack));

@@ -1,7 +1,7 @@
 import { readStream } from './api.ts';
 import { app, type Seen, toast } from './app.ts';
 import { forgetToken } from './session.ts';
-import type { Changed, StackAnswer, ServiceSnapshot, StackEvent } from './types.ts';
+import type { Changed, ServiceSnapshot, StackAnswer, StackEvent } from './types.ts';
 
 /** A hidden page lets go of its connections after this long, and catches up when it is looked at again. */
 const patience = 30_000;
