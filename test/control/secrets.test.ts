@@ -10,7 +10,7 @@ import { aService } from '../support/stacks.ts';
 
 const notFound: Failure = {
   kind: 'spawn',
-  failure: { stage: 'program', code: 'ENOENT', message: 'vite was not found', searched: '/home/me/canary/bin', passing: false },
+  failure: { stage: 'program', code: 'ENOENT', message: 'vite was not found', searched: '/opt/canary/bin', passing: false },
 };
 const failed = ({ failure }: { readonly failure: Failure }): StateOf<'failed'> => ({
   kind: 'failed',
