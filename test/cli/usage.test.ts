@@ -25,6 +25,26 @@ describe('the command line', () => {
     [['completion'], 'muster: "completion" needs a shell; write one of bash, zsh, fish'],
     [['completion', 'fis'], 'muster: unknown shell "fis"; did you mean "fish"?'],
     [['help', 'chekc'], 'muster: unknown command "chekc"; did you mean "check"?'],
+    [
+      ['down', '--namespace', 'prod'],
+      'muster: option "--namespace" needs "--on kubernetes"; without it, "down" is about this machine',
+    ],
+    [
+      ['restart', '--registry', 'x'],
+      'muster: option "--registry" needs "--on kubernetes"; without it, "restart" is about this machine',
+    ],
+    [
+      ['status', '--context', 'x'],
+      'muster: option "--context" needs "--on kubernetes"; without it, "status" is about this machine',
+    ],
+    [
+      ['up', '--create-namespace'],
+      'muster: option "--create-namespace" needs "--on kubernetes"; without it, "up" is about this machine',
+    ],
+    [
+      ['-f', 'a.yaml', 'up', '-f', 'b.yaml'],
+      'muster: one stack file, and both a.yaml and b.yaml were given; give one, and let it "include" the other',
+    ],
     [['graph', '--dot', '--svg'], 'muster: --dot and --svg exclude each other; choose one'],
   ];
   for (const [args, message] of mistakes) {

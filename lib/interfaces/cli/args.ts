@@ -1,6 +1,7 @@
 import { toTokens } from '../../util/command-words.ts';
 import { didYouMean } from '../../util/did-you-mean.ts';
 import { hintAtOrder, type Mistake, mistakeOf, unknownCommand, unknownOption } from './mistakes.ts';
+import { checkNeeds, checkOneFile, type Values } from './option-checks.ts';
 import { findCommand } from './registry.ts';
 import { type Args, type CommandSpec, commonOptions, jsonOption, type Options, stackOptions } from './spec.ts';
 
@@ -16,8 +17,6 @@ export type Invocation =
   | { readonly kind: 'help'; readonly command: CommandSpec | null }
   | { readonly kind: 'not-built'; readonly name: string }
   | Mistake;
-
-type Values = Map<string, (string | true)[]>;
 
 /** Options that may stand before the name of the command. */
 export const leadingOptions: Options = {
@@ -52,6 +51,8 @@ export const parseCommandLine = (words: readonly string[]): Invocation => {
     after.mistake ??
     checkRest(command, given.rest, after.positionals) ??
     checkChoices(command, values) ??
+    checkNeeds(command, values) ??
+    checkOneFile(values) ??
     checkPositionals(command, after.positionals);
   const isJson = values.has('json') && Object.hasOwn(command.options, 'json');
   if (mistake === null) return { kind: 'command', load, args: toArgs(values, after.positionals, given.rest), isJson };

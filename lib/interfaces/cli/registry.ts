@@ -4,7 +4,16 @@ import { dashboardCommand } from './registry/dashboard.ts';
 import { exportCommand, importCommand, initCommand } from './registry/formats.ts';
 import { statsCommand } from './registry/memory.ts';
 import { monitorCommand } from './registry/monitor.ts';
-import { type CommandSpec, clusterOptions, jsonOption, onOption, registryOption, runningOptions, stackOptions } from './spec.ts';
+import {
+  type CommandSpec,
+  clusterOptions,
+  jsonOption,
+  needsCluster,
+  onOption,
+  registryOption,
+  runningOptions,
+  stackOptions,
+} from './spec.ts';
 
 const services = {
   name: 'service',
@@ -38,7 +47,11 @@ export const commands: readonly CommandSpec[] = [
       strict: { type: 'flag', description: 'Exit 6 when the stack is degraded' },
       yes: { type: 'flag', short: 'y', description: 'Answer yes to what --force and another --env ask' },
       ...clusterOptions,
-      'create-namespace': { type: 'flag', description: 'On a cluster: make the namespace where it is not there' },
+      'create-namespace': {
+        type: 'flag',
+        description: 'On a cluster: make the namespace where it is not there',
+        needs: needsCluster,
+      },
       ...registryOption,
       json: { type: 'flag', description: 'Print events as JSON, one a line' },
     },

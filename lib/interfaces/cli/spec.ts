@@ -10,6 +10,8 @@ export type OptionSpec = {
   /** The only values it takes. */
   readonly choices?: readonly string[];
   readonly complete?: Completes;
+  /** Says something only together with this: another option, and its value. */
+  readonly needs?: readonly [option: string, value: string];
   /** For machines: neither shown nor completed. */
   readonly hidden?: boolean;
 };
@@ -95,10 +97,18 @@ export const onOption: Options = {
   on: { type: 'text', value: 'ENGINE', description: 'On a cluster instead of this machine', choices: ['kubernetes'] },
 };
 
+/** Without this, the option would be dropped, and the command act on this machine. */
+export const needsCluster = ['on', 'kubernetes'] as const;
+
 export const clusterOptions: Options = {
   ...onOption,
-  context: { type: 'text', value: 'NAME', description: 'The cluster, as kubectl calls it (default: its current context)' },
-  namespace: { type: 'text', value: 'NAME', description: 'The namespace (default: that of the context)' },
+  context: {
+    type: 'text',
+    value: 'NAME',
+    description: 'The cluster, as kubectl calls it (default: its current context)',
+    needs: needsCluster,
+  },
+  namespace: { type: 'text', value: 'NAME', description: 'The namespace (default: that of the context)', needs: needsCluster },
 };
 
 /** For the commands that build what they put on a cluster. */
@@ -107,6 +117,7 @@ export const registryOption: Options = {
     type: 'text',
     value: 'HOST',
     description: 'On a cluster: where images that are built go (default: MUSTER_REGISTRY)',
+    needs: needsCluster,
   },
 };
 
