@@ -50,6 +50,8 @@ export type StackSnapshot = {
   readonly name: string;
   readonly environment: string;
   readonly root: string;
+  /** The file that it was read from, absolute; absent: it is not known here. */
+  readonly file?: string;
   /** Since the run began. */
   readonly elapsed: Ms;
   readonly outcome: Outcome;

@@ -36,10 +36,12 @@ export const takeSnapshot = ({ stack, order, records, now, began, toTime = null 
     const service = stack.services.get(name);
     return service === undefined ? [] : [{ service, record: records.get(name) ?? newRecord }];
   });
+  const [file] = stack.files;
   return {
     name: stack.name,
     environment: stack.environment,
     root: stack.root,
+    ...(file === undefined ? {} : { file }),
     elapsed: Math.max(0, now - began),
     outcome: toOutcome(entries),
     services: entries.map(({ service, record }) =>

@@ -25,6 +25,7 @@ export const carryOut = (context: CommandContext, action: Action): Promise<numbe
   return talk(context, {
     command: action.command,
     withSnapshot: true,
+    acts: true,
     none: async (nobody) => {
       const unknown = action.kind === 'stop' || nobody.stale ? null : await tellUnknownInFile(context, names);
       if (unknown !== null) {

@@ -6,6 +6,7 @@ import { toSafeText } from '../../util/terminal-text.ts';
 import { connectControl, type NotConnected, type RemoteControl } from '../control/client.ts';
 import type { CommandContext } from './context.ts';
 import { findStackFile } from './find-file.ts';
+import { findOtherThanNamed, type OtherFile, tellOther } from './other-file.ts';
 import { toOwnName } from './own-name.ts';
 
 /** Where the supervisor of a project is to be found; or why there can be none. `services.yaml` is not read: it may be broken meanwhile. */
@@ -56,6 +57,8 @@ export type Talk = {
   readonly none: (nobody: Nobody) => number | Promise<number>;
   /** It begins with a snapshot. */
   readonly withSnapshot?: boolean;
+  /** It changes what runs: that is refused where a file was named, and another one runs. */
+  readonly acts?: true;
   /** One of another version answers; without this, that is an error. */
   readonly other?: (control: OtherVersion) => Promise<number>;
 };
@@ -66,7 +69,7 @@ export type OtherVersion = Extract<NotConnected, { readonly why: 'version' }>;
 /** Finds the supervisor of the project and talks to it. What stands in the way of that is told, and is an exit code. */
 export const talk = async (
   context: CommandContext,
-  { command, some, none, other, withSnapshot = false }: Talk,
+  { command, some, none, other, withSnapshot = false, acts }: Talk,
 ): Promise<number> => {
   const refuse = (reason: string, code: number): number => {
     context.stderr.line(`muster ${command}: ${toSafeText(reason, { colours: false })}`);
@@ -81,6 +84,10 @@ export const talk = async (
   if (isNobody) return none(found);
   if (!found.ok && found.why === 'refused') return refuse(found.reason, 5);
   try {
+    const isNamed = context.args.text('file') !== null;
+    const another = found.ok && isNamed ? findOtherThanNamed(context, await found.snapshot()) : null;
+    if (another !== null && acts) return refuse(refuseOther(context, another, [command, ...context.args.positionals]), 2);
+    if (another !== null) context.stderr.line(`muster ${command}: ${tellOther(another)}`);
     if (found.ok) return await some(found);
     return other === undefined ? refuse(found.reason, 5) : await other(found);
   } catch (error) {
@@ -96,6 +103,10 @@ const tellNoFile = ({ args }: CommandContext, file: string): string => {
   const where = args.text('file') === null ? `no ${file} here, or above in the same repository` : `no file ${file}`;
   return `nothing is running here, and there is ${where}; is this the folder that you mean? "muster ls" shows what runs`;
 };
+
+/** What runs is another file's stack than the one that was named, and what to type for it. */
+export const refuseOther = (context: CommandContext, other: OtherFile, words: readonly string[]): string =>
+  `${tellOther(other)}; "${toCommandOfRunning(context, other, words)}" is about that one`;
 
 /** The supervisor vanished, or dropped us: by name, so that the classes need not be loaded here. */
 export const isConnectionError = (error: unknown): error is Error =>
@@ -141,6 +152,13 @@ export const toCommandLine = (
   const own = toOwnName({ env, cwd, script: process.argv[1] ?? 'muster' });
   return [...own, ...(file === null ? [] : ['-f', file]), ...words].map(quoted).join(' ');
 };
+
+/** The same, about the file that runs. */
+export const toCommandOfRunning = (
+  { args, env, cwd }: Pick<CommandContext, 'args' | 'env' | 'cwd'>,
+  { running }: OtherFile,
+  words: readonly string[],
+): string => toCommandLine({ args: { ...args, text: (name) => (name === 'file' ? running : args.text(name)) }, env, cwd }, words);
 
 const quoted = (word: string): string =>
   /^[\w./@%+,:=-]+$/.test(word) ? word : `'${toSafeText(word, { colours: false }).replaceAll("'", "'\\''")}'`;

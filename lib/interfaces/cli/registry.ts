@@ -45,7 +45,7 @@ export const commands: readonly CommandSpec[] = [
       'no-watch': { type: 'flag', description: 'Restart nothing because a file of it changed' },
       rollback: { type: 'flag', description: 'Stop everything that was started when the boot fails' },
       strict: { type: 'flag', description: 'Exit 6 when the stack is degraded' },
-      yes: { type: 'flag', short: 'y', description: 'Answer yes to what --force and another --env ask' },
+      yes: { type: 'flag', short: 'y', description: 'Answer yes to what --force, another --env and another file ask' },
       ...clusterOptions,
       'create-namespace': {
         type: 'flag',

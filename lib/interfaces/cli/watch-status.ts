@@ -4,6 +4,7 @@ import { connectControl } from '../control/client.ts';
 import { listenForSignals } from './attach/signals.ts';
 import { findPlace, isConnectionError, sentenceOfNobody } from './connect.ts';
 import type { CommandContext } from './context.ts';
+import { findOtherThanNamed, tellOther } from './other-file.ts';
 import { createPainter } from './render/painter.ts';
 import { choose, findUnknown, renderStatus, toStatusData } from './render/status.ts';
 import { createTheme } from './render/theme.ts';
@@ -77,7 +78,10 @@ const createScreen = (context: CommandContext): Screen => {
     const unknown = findUnknown(sight.snapshot, wanted);
     if (unknown !== null) return [unknown];
     const whole = sight.snapshot.services;
-    return renderStatus(choose(sight.snapshot, wanted), { ...look, width: stdout.columns(), height, whole });
+    const other = findOtherThanNamed(context, sight.snapshot);
+    const told = other === null ? [] : [tellOther(other)];
+    const room = height === null ? null : height - told.length;
+    return [...told, ...renderStatus(choose(sight.snapshot, wanted), { ...look, width: stdout.columns(), height: room, whole })];
   };
 
   const toData = (sight: Sight): Readonly<Record<string, unknown>> => {

@@ -1,13 +1,16 @@
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { PortHolder } from '../../../domain/process.ts';
+import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { projectId } from '../../../runtime/identity.ts';
 import { isThere } from '../../../runtime/processes/is-there.ts';
 import { projectFolder } from '../../../runtime/project-folder.ts';
 import type { RuntimeDir } from '../../../runtime/runtime-dir.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import type { AgreedHolder } from '../../control.ts';
-import { isConnectionError } from '../connect.ts';
+import { isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
+import { findOtherFile } from '../other-file.ts';
 import type { Consent } from './ask-force.ts';
 import { awaitEnd, refuseFreshPart, type Try } from './await-end.ts';
 import type { Unheard } from './launch.ts';
@@ -32,14 +35,15 @@ const takenDown = 1;
 
 /** Boots the stack, or joins whoever does, in the way of this mode. The exit code. */
 export const upByMode = async (options: UpOptions): Promise<number> => {
-  const { stderr } = options.context;
   for (let round = 0; round < tries; round += 1) {
     // Once: who boots it after that is as fresh as we are.
     const result = await tryUp(options, round === 0 && options.context.args.flag('fresh'));
     if ('code' in result) return result.code;
     await pause(50);
   }
-  stderr.line('muster up: whoever supervises this stack goes away again and again; "muster status" shows what is left');
+  const { context } = options;
+  const status = toCommandLine(context, ['status']);
+  context.stderr.line(`muster up: whoever supervises this stack goes away again and again; "${status}" shows what is left`);
   return 5;
 };
 
@@ -88,10 +92,13 @@ const joinHolder = async (options: UpOptions, pid: number): Promise<Try> => {
 const join = async (options: UpOptions, control: RemoteControl, isFresh = false): Promise<Try> => {
   const { context, mode } = options;
   try {
-    if ((await control.snapshot()).stopping === true) return await awaitEnd(context, control, 'stopping');
+    const snapshot = await control.snapshot();
+    if (snapshot.stopping === true) return await awaitEnd(context, control, 'stopping');
+    const kept = await declineOtherFile(options, snapshot);
+    if (kept !== null) return { code: kept };
     if (isFresh && context.args.positionals.length > 0) return { code: refuseFreshPart(context) };
     if (isFresh) return await awaitEnd(context, control, 'fresh');
-    const declined = await declineSwitch(options, control);
+    const declined = await declineSwitch(options, snapshot);
     if (declined !== null) return { code: declined };
     const consent = await askConsent(options);
     if (!consent.ok) return { code: consent.exitCode };
@@ -152,11 +159,18 @@ const tellUnheard = (context: CommandContext, { story, words }: Unheard): void =
   if (story === '' && words === '') tellGone(context);
 };
 
+/** Loaded where another file runs. */
+const declineOtherFile = async ({ context, loaded }: UpOptions, snapshot: StackSnapshot): Promise<number | null> => {
+  const { stack } = loaded;
+  const other = findOtherFile(context, snapshot, path.join(stack.root, path.basename(stack.file)));
+  return other === null ? null : (await import('./ask-switch.ts')).askBeforeOtherFile(other, context);
+};
+
 /** Loaded where an environment is named. */
-const declineSwitch = async ({ context, loaded }: UpOptions, control: RemoteControl): Promise<number | null> => {
+const declineSwitch = async ({ context, loaded }: UpOptions, snapshot: StackSnapshot): Promise<number | null> => {
   if (context.args.text('env') === null) return null;
   const { askBeforeSwitch } = await import('./ask-switch.ts');
-  return askBeforeSwitch(await control.snapshot(), loaded.stack.environment, context);
+  return askBeforeSwitch(snapshot, loaded.stack.environment, context);
 };
 
 const showIfAsked = async (context: CommandContext, control: RemoteControl): Promise<void> => {

@@ -18,6 +18,7 @@ export const run = async (context: CommandContext): Promise<number> => {
   return talk(context, {
     command: 'down',
     withSnapshot: true,
+    acts: true,
     none: (nobody) => tellNothing(context, nobody),
     some: async (control) =>
       takeDown(context, control, args.flag('json') ? null : watchProgress(control, await control.snapshot(), stdout)),

@@ -6,6 +6,7 @@ import type { Memory } from '../../../runtime/memory-file.ts';
 import { findCaches, tellPath } from '../cleaning.ts';
 import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
+import { findOtherFile, tellOther } from '../other-file.ts';
 import { readMemory } from '../read-memory.ts';
 import { type PlanInput, type Running, renderPlan } from '../render/plan.ts';
 import { renderPreview } from '../render/preview.ts';
@@ -59,7 +60,10 @@ const findPreview = async (context: CommandContext, stack: Stack): Promise<Previ
   }
   try {
     const { toApplyRequest } = await import('../attach/bring-up.ts');
-    const result = await found.preview(toApplyRequest(context, stack));
+    const request = toApplyRequest(context, stack);
+    const other = findOtherFile(context, await found.snapshot(), request.file);
+    if (other !== null) context.stderr.line(`muster: ${tellOther(other)}`);
+    const result = await found.preview(request);
     if (!result.ok) return null;
     const { started, restarted, stopped, kept } = result;
     const preview = { started, restarted, stopped, kept };

@@ -7,8 +7,9 @@ import { didYouMean } from '../../../util/did-you-mean.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { toBareStack } from '../bare-stack.ts';
-import { findPlace, isConnectionError, toCommandLine } from '../connect.ts';
+import { findPlace, isConnectionError, refuseOther, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
+import { findOtherThanNamed } from '../other-file.ts';
 import { readMemory } from '../read-memory.ts';
 import { chooseBroken } from '../recover/broken.ts';
 import { reapOrphans } from '../recover/reap.ts';
@@ -53,6 +54,11 @@ const mend = async (context: CommandContext, control: RemoteControl, { project, 
   const { args, stderr, stdout } = context;
   const began = performance.now();
   const before = await control.snapshot();
+  const other = findOtherThanNamed(context, before);
+  if (other !== null) {
+    stderr.line(`muster recover: ${refuseOther(context, other, ['recover', ...args.positionals])}`);
+    return 2;
+  }
   const unknown = findUnknown(before, args.positionals);
   if (unknown !== null) {
     stderr.line(unknown);

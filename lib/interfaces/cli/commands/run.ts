@@ -8,9 +8,10 @@ import { toSafeText } from '../../../util/terminal-text.ts';
 import { connectControl } from '../../control/client.ts';
 import { renderVerdictOf } from '../attach/sentences.ts';
 import { ignoreStraySignals } from '../attach/signals.ts';
-import { findPlace, isConnectionError, toCommandLine } from '../connect.ts';
+import { findPlace, isConnectionError, toCommandLine, toCommandOfRunning } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { toShellCode } from '../exec/foreground-command.ts';
+import { findOtherFile, tellOther } from '../other-file.ts';
 import { renderDown, tellRefusal } from '../render/actions.ts';
 import { createTheme } from '../render/theme.ts';
 import { tellCauses } from '../run/failures.ts';
@@ -50,7 +51,8 @@ export const run = async (context: CommandContext): Promise<number> => {
     if (typeof opened === 'number') return opened;
     shown?.watch(opened.control);
     try {
-      return await runIn({ context, folder: place.folder, stack: opened, services: loaded.stack.services, interruptions, shown });
+      const { services } = loaded.stack;
+      return await runIn({ context, folder: place.folder, file: place.file, stack: opened, services, interruptions, shown });
     } finally {
       opened.control.close();
     }
@@ -64,6 +66,8 @@ type Run = {
   readonly context: CommandContext;
   /** The project's runtime folder. */
   readonly folder: string;
+  /** The stack file that is meant. */
+  readonly file: string;
   readonly stack: Stack;
   readonly services: ReadonlyMap<ServiceName, Service>;
   readonly interruptions: Interruptions;
@@ -132,10 +136,15 @@ const bootOwn = async (run: Run): Promise<Ready> => {
 };
 
 /** Somebody else's stack is used as it is: what is not up is started, and nothing is stopped afterwards. */
-const joinOther = async ({ context, stack, interruptions }: Run): Promise<Ready> => {
+const joinOther = async ({ context, file, stack, interruptions }: Run): Promise<Ready> => {
   const { args, stderr } = context;
   const asked = args.text('env');
   const before = await stack.control.snapshot();
+  const other = findOtherFile(context, before, file);
+  if (other !== null) {
+    stderr.line(`muster run: ${tellOther(other)}; "${toCommandOfRunning(context, other, ['down'])}" first`);
+    return { snapshot: null, code: 5 };
+  }
   if (asked !== null && asked !== before.environment) {
     stderr.line(
       `muster run: this stack runs already, in the environment ${before.environment}; stop it first, or leave --env out`,

@@ -6,6 +6,7 @@ import { didYouMean } from '../../../util/did-you-mean.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
+import { findOtherThanNamed, tellOther } from '../other-file.ts';
 import { tellUnknown } from '../render/actions.ts';
 import type { Hiding } from './hiding.ts';
 
@@ -38,7 +39,7 @@ export const findLogSources = async (context: CommandContext, hiding: Hiding): P
   const found = await connectControl(place.folder, { withSnapshot: true });
   if (!found.ok && found.why === 'version') found.close();
   const control = found.ok ? found : null;
-  const running = control === null ? null : await readRunning(control, hiding);
+  const running = control === null ? null : await readRunning(context, control, hiding);
   const known = running ?? (await readFile(context, hiding));
   if (known === null) return { ok: false, code: 2 };
   const missing = args.positionals.some((name) => findByName(toList(known), name).length === 0);
@@ -77,9 +78,11 @@ export const sourcesOf = (services: Running, named: readonly string[]): readonly
 };
 
 /** Null: the supervisor vanished just now. */
-const readRunning = async (control: RemoteControl, hiding: Hiding): Promise<Known | null> => {
+const readRunning = async (context: CommandContext, control: RemoteControl, hiding: Hiding): Promise<Known | null> => {
   try {
     const snapshot = await control.snapshot();
+    const other = findOtherThanNamed(context, snapshot);
+    if (other !== null) context.stderr.line(`muster logs: ${tellOther(other)}`);
     await hiding.learnFrom(snapshot);
     return toRunning(snapshot.services);
   } catch (error) {
