@@ -5,7 +5,11 @@
 trap 'echo "- $NAME" >> "$JOURNAL"; exit 0' TERM
 [ "$INT" = 1 ] && trap 'echo "^ $NAME" >> "$JOURNAL"' INT
 echo "+ $NAME" >> "$JOURNAL"
-[ -n "$DELAY" ] && sleep "$DELAY"
+# In the background: a shell that gets a signal while it makes a process would wait for that one's end.
+if [ -n "$DELAY" ]; then
+  sleep "$DELAY" &
+  while kill -0 $! 2> /dev/null; do wait $!; done
+fi
 [ -n "$NOTIFY_FD" ] && echo >&3
 [ "$TASK" = 1 ] && exit "${CODE:-0}"
 while :; do
