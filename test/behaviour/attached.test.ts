@@ -4,6 +4,7 @@ import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, musterCommand, type Project, runMuster, startMuster } from '../support/cli.ts';
 import { startStranger } from '../support/outsiders.ts';
 import { freePort, isLiving, programPath, until } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf, program, toYaml } from '../support/stack-rig.ts';
 import { hasTerminals, openProgram, openTerminal, type Terminal } from '../support/terminal.ts';
 
@@ -83,7 +84,7 @@ describe('an up in a terminal', function () {
     const terminal = await boot();
     const before = await pids();
     // Of the program in our own terminal, which has not been waited for.
-    process.kill(terminal.pid, 'SIGKILL');
+    killNine(readIdentity(terminal.pid));
     await terminal.exited;
     expect((await services()).map(({ state }) => state)).to.deep.equal(['ready', 'ready']);
     expect(await pids()).to.deep.equal(before);
@@ -214,9 +215,7 @@ describe('an up in a terminal', function () {
 
   it('a supervisor that was killed is told, with what takes its services over', async () => {
     const terminal = await boot();
-    const { supervisor } = memoryOf(project);
-    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
-    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    killNine(memoryOf(project).supervisor);
     expect(await terminal.exited, terminal.text()).to.equal(1);
     expect(terminal.text()).to.match(/the supervisor is gone; its services live on/);
     const again = await boot();

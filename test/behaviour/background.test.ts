@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
-import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { musterLine, startShell, startStranger } from '../support/outsiders.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
 
 // web ─► db; tasks and sleeps only: what matters is who supervises them
@@ -36,12 +36,7 @@ describe('a stack in the background', () => {
     const lock = readdirSync(folder, { recursive: true, encoding: 'utf8' }).find((file) => /(^|\/)lock\.\d+$/.test(file));
     return lock === undefined ? undefined : join(folder, lock);
   };
-  /** SIGKILL to the supervisor that the memory names, if that is who it was. */
-  const killSupervisor = (): void => {
-    const { supervisor } = memoryOf(project);
-    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
-    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
-  };
+  const killSupervisor = (): void => killNine(memoryOf(project).supervisor);
 
   beforeEach(() => {
     project = createProject({ 'services.yaml': stack });
@@ -192,8 +187,7 @@ describe('a stack in the background', () => {
     const up = startMuster(['up', '-d'], { cwd: project.folder });
     await up.waitForLine(/db +ready/);
     const supervisor = JSON.parse(readFileSync(findLock() ?? '', 'utf8')) as ProcessIdentity;
-    expect(supervisor).to.deep.equal(readIdentity(supervisor.pid));
-    process.kill(supervisor.pid, 'SIGKILL');
+    killNine(supervisor);
     const { code, stderr } = await up.done;
     expect([code, stderr]).to.deep.equal([
       1,

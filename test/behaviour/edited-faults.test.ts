@@ -2,6 +2,7 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { expect } from 'chai';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { freePort, until } from '../support/procs.ts';
+import { killNine, ownProcess } from '../support/signals.ts';
 import { expectNothingLeft, program, type Services, toYaml } from '../support/stack-rig.ts';
 
 type Told = { readonly name: string; readonly pid: number | null; readonly state: string };
@@ -98,7 +99,7 @@ describe('a stack file that is edited while its stack runs', () => {
     );
     expect((await muster('up', '-d')).code).to.equal(0);
     expect(await pids()).to.deep.equal(before);
-    process.kill(before['b'] ?? 0, 'SIGKILL');
+    killNine(await ownProcess(project, before['b']));
     const stateOf = async (): Promise<string | undefined> => {
       const { stdout } = await muster('status', '--json');
       return (JSON.parse(stdout) as { services: readonly Told[] }).services.find(({ name }) => name === 'b')?.state;

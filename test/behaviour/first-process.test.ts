@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
+import type { ProcessIdentity } from '../../lib/domain/process.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, musterCommand, type Project } from '../support/cli.ts';
 import { until } from '../support/procs.ts';
+import { signalTo } from '../support/signals.ts';
 import { expectNothingLeft } from '../support/stack-rig.ts';
 
 /** A pid namespace of its own, in which the command is process 1; null: the system does not let us make one. */
@@ -52,8 +55,8 @@ describe('muster as the first process of a container', () => {
       child.once('close', (code) => resolve(code));
     });
   /** The first process of the namespace, as it is called outside of it. */
-  const firstIn = (child: ChildProcess): number =>
-    Number(spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).stdout);
+  const firstIn = (child: ChildProcess): ProcessIdentity | null =>
+    readIdentity(Number(spawnSync('pgrep', ['-P', String(child.pid)], { encoding: 'utf8' }).stdout));
 
   before(function () {
     // Counted as pending: without unshare nothing here can be made to happen.
@@ -73,7 +76,7 @@ describe('muster as the first process of a container', () => {
     const { output, child } = start(init, process.execPath, ...musterCommand(), 'up');
     await until('the stack is up', () => /is up after/.test(output()));
     await until('a hundred orphans are gone', () => readZombies(project) === 'zombies 0\n');
-    process.kill(firstIn(child), 'SIGTERM');
+    signalTo(firstIn(child), 'SIGTERM');
     expect(await exitOf(child)).to.equal(143);
     expect(output()).to.match(/nothing is left/);
   });
@@ -82,7 +85,7 @@ describe('muster as the first process of a container', () => {
     for (const before of [[init], []]) {
       const { output, child } = start(...before, process.execPath, ...musterCommand(), 'up');
       await until('the stack is up', () => /is up after/.test(output()));
-      process.kill(firstIn(child), 'SIGTERM');
+      signalTo(firstIn(child), 'SIGTERM');
       expect(await exitOf(child), output()).to.equal(143);
       expect(output()).to.match(/web stopped[^]*nothing is left/);
     }
@@ -102,7 +105,7 @@ describe('muster as the first process of a container', () => {
     if (canGiveWay) await until('a hundred orphans are gone', () => readZombies(project) === 'zombies 0\n');
     else
       expect(output()).to.match(/leaves every orphan a zombie; start it with "docker run --init", or as "muster-init muster …"/);
-    process.kill(firstIn(child), 'SIGTERM');
+    signalTo(firstIn(child), 'SIGTERM');
     expect(await exitOf(child)).to.equal(143);
   });
 

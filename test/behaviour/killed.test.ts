@@ -4,6 +4,7 @@ import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { createProject, type Project, runMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
+import { killNine, ownProcess } from '../support/signals.ts';
 import { bootStack, journalOf, program, readText, startStack, timelineOf, told, type Up } from '../support/stack-rig.ts';
 
 /** The pid of the muster that runs in this project, by the service that it says to be its child. */
@@ -15,7 +16,7 @@ const parentOf = (pid: number): number =>
   );
 
 /** Muster dies as by the out-of-memory killer. */
-const killNine = async (up: {
+const killMuster = async (up: {
   readonly muster: { signal: (signal: NodeJS.Signals) => void; done: Promise<unknown> };
 }): Promise<void> => {
   up.muster.signal('SIGKILL');
@@ -44,7 +45,7 @@ describe('after muster was killed with -9, the services', () => {
     const up = await bootStack(stack(project), { project });
     const pids = pidsOf(up);
     expect(parentOf(pids[0] ?? 0)).to.equal(up.muster.pid);
-    await killNine(up);
+    await killMuster(up);
     const size = up.log('talker').length;
     await until('its output goes on', () => up.log('talker').length > size);
     expect(pids.map((pid) => isLiving(pid ?? 0))).to.deep.equal([true, true, true]);
@@ -62,10 +63,10 @@ describe('after muster was killed with -9, the services', () => {
   it('F10: a service that was taken over is restarted like any other when it dies', async () => {
     const project = createProject();
     const services = { api: { ...journaling(project, 'api'), restart: { delay: '10ms' } } };
-    await killNine(await bootStack(services, { project }));
+    await killMuster(await bootStack(services, { project }));
     const next = await bootStack(services, { project });
     const { pid } = await next.event('serviceReady', 'api');
-    process.kill(pid ?? 0, 'SIGKILL');
+    killNine(await ownProcess(project, pid));
     const again = await next.event('serviceReady', 'api', (event) => event.pid !== pid);
     expect(again.attempt).to.equal(2);
     await next.stop();
@@ -76,7 +77,7 @@ describe('after muster was killed with -9, the services', () => {
     const project = createProject();
     const up = await bootStack(stack(project), { project });
     const [db, api, talker] = pidsOf(up);
-    await killNine(up);
+    await killMuster(up);
     const services = stack(project);
     const next = await bootStack(
       { ...services, api: { ...services.api, env: { ...services.api.env, CHANGED: '1' } } },
@@ -99,7 +100,7 @@ describe('after muster was killed with -9, the services', () => {
     };
     const up = startStack(services, { project });
     await until('api runs', () => journalOf(up).includes('+ api'));
-    await killNine(up);
+    await killMuster(up);
     const next = await bootStack(services, { project });
     expect((await next.settled()).verdict, told(next)).to.equal('up');
     const marked = await createProcesses().findMarked(projectId(project.folder));
@@ -120,7 +121,7 @@ describe('after muster was killed with -9, the services', () => {
     rmSync(project.path('go'));
     const second = startStack(services, { project });
     for (const name of ['prints', 'signs']) await second.event('serviceStarted', name);
-    await killNine(second);
+    await killMuster(second);
     const third = startStack(services, { project });
     for (const name of ['prints', 'signs']) await third.event('serviceAdopted', name);
     const { stdout } = await runMuster(['status', '--json'], { cwd: project.folder });
@@ -139,7 +140,7 @@ describe('after muster was killed with -9, the services', () => {
     const up = await bootStack({ deaf }, { project });
     up.muster.signal('SIGTERM');
     await until('it was asked', () => up.log('deaf').includes('ignored SIGTERM'));
-    await killNine(up);
+    await killMuster(up);
     const next = await bootStack({ deaf }, { project });
     expect((await next.settled()).verdict, told(next)).to.equal('up');
     const marked = await createProcesses().findMarked(projectId(project.folder));

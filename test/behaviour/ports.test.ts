@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { expect } from 'chai';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell, startStranger } from '../support/outsiders.ts';
 import { freePort, freeRun, isLiving, programPath, until } from '../support/procs.ts';
+import { killNine, ownProcess } from '../support/signals.ts';
 import {
   bootStack,
   expectNothingLeft,
@@ -72,7 +74,7 @@ describe('a port', () => {
       up.muster.signal('SIGKILL');
       await up.muster.done;
       // The main process ends unseen; its worker holds the port.
-      process.kill(pid ?? 0, 'SIGKILL');
+      killNine(await ownProcess(project, pid));
       await until('the main process has ended', () => !isLiving(pid ?? 0));
       const next = await bootStack(services, { project });
       expect((await next.settled()).verdict, told(next)).to.equal('up');
@@ -158,7 +160,7 @@ describe('a port', () => {
         readonly findings: readonly { readonly code: string }[];
       };
       expect(findings.map(({ code: found }) => found)).to.deep.equal(['port-held']);
-      process.kill(stranger.pid, 'SIGKILL');
+      killNine(readIdentity(stranger.pid));
       await until('the stranger has ended', stranger.hasEnded);
       const after = await runMuster(['up', '-d'], { cwd: project.folder });
       expect([after.code, after.stdout + after.stderr]).to.deep.include(0);

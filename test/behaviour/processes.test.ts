@@ -6,6 +6,7 @@ import { escapeZoo, stay } from '../programs/escape-zoo.ts';
 import { createProject, runMuster } from '../support/cli.ts';
 import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell } from '../support/outsiders.ts';
 import { freePort, isLiving, programPath, until } from '../support/procs.ts';
+import { killNine, ownProcess } from '../support/signals.ts';
 import { bootStack, expectNothingLeft, journalOf, program, readText, startStack, told, toYaml } from '../support/stack-rig.ts';
 
 const pidsIn = (path: string): number[] => readText(path).split('\n').filter(Boolean).map(Number);
@@ -133,7 +134,7 @@ describe('the processes of a service', () => {
       };
       const { pid = 0 } = await up.event('serviceReady', 'api');
       limit(3);
-      process.kill(pid ?? 0, 'SIGKILL');
+      killNine(await ownProcess(project, pid));
       const tried = await up.event('serviceRestarting', 'api', ({ attempt, reason }) => attempt === 2 && reason !== null);
       expect(tried.reason).to.match(/too many files open/);
       limit(4096);

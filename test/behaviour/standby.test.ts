@@ -5,6 +5,7 @@ import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import type { MarkedProcess } from '../../lib/runtime/processes.ts';
 import { createProject, type Project, runMuster } from '../support/cli.ts';
 import { isLiving, projectIdsOf, until } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 import { program, startStack, type Up } from '../support/stack-rig.ts';
 
 /** Only there is a process made before its turn. */
@@ -38,7 +39,8 @@ describe('a service whose process is made while it waits', () => {
     const up = startStack(stack(project, overrides), { project });
     await until('something stands by', async () => (await processesOf(project, 'api')).length > 0);
     const [standby] = await processesOf(project, 'api');
-    return { up, pid: standby?.identity.pid ?? 0 };
+    if (standby === undefined) throw new Error('nothing stands by');
+    return { up, pid: standby.identity.pid };
   };
 
   it('waits for all that anybody sees, and is no orphan; then the process is its own', async () => {
@@ -63,8 +65,7 @@ describe('a service whose process is made while it waits', () => {
     const project = createProject();
     const { up, pid } = await begin(project, { db: { restart: 'no' } });
     const [db] = await processesOf(project, 'db');
-    expect(db).not.to.equal(undefined);
-    if (db !== undefined) process.kill(db.identity.pid, 'SIGKILL');
+    killNine(db?.identity);
     await up.settled();
     await until('it is gone', () => !isLiving(pid));
     expect(existsSync(project.path('logs', 'api.log'))).to.equal(false);

@@ -2,9 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { expect } from 'chai';
+import type { ProcessIdentity } from '../../lib/domain/process.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, startMuster } from '../support/cli.ts';
 import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell } from '../support/outsiders.ts';
 import { isLiving, programPath, until } from '../support/procs.ts';
+import { killNine, ownProcess, signalTo } from '../support/signals.ts';
 import {
   bootStack,
   expectNothingLeft,
@@ -211,10 +214,9 @@ describe('a stop', () => {
     const project = createProject();
     const service = journaling(project);
     const up = await bootStack({ api: service('api') }, { project });
-    const pid = (await up.event('serviceReady', 'api')).pid ?? 0;
-    // Of a service that muster has just told to be its own child.
-    process.kill(pid, 'SIGSTOP');
-    await until('it is suspended', () => / T /.test(readText(`/proc/${pid}/stat`).slice(-300)));
+    const suspended = await ownProcess(project, (await up.event('serviceReady', 'api')).pid);
+    signalTo(suspended, 'SIGSTOP');
+    await until('it is suspended', () => / T /.test(readText(`/proc/${suspended.pid}/stat`).slice(-300)));
     await up.stop();
     expect(journalOf(up)).to.deep.equal(['+ api', '- api']);
   });
@@ -323,7 +325,7 @@ describe('a stop', () => {
       expect(readText(project.path('journal')).trim().split('\n')).to.have.members(['+ db', '+ web', '- web', '- db']);
     } finally {
       // It is root's, as we are; its number came from itself, and it ends by nothing else.
-      if (pid > 0 && isLiving(pid)) process.kill(pid, 'SIGKILL');
+      if (isLiving(pid)) killNine(readIdentity(pid));
       await until('the survivor is gone', () => pid === 0 || !isLiving(pid));
     }
   });
@@ -354,7 +356,7 @@ describe('a stop', () => {
         .and.not.to.match(/somebody else asked/);
     } finally {
       const pid = Number(/root (\d+)/.exec(toolLog())?.[1] ?? 0);
-      if (pid > 0 && isLiving(pid)) process.kill(pid, 'SIGKILL');
+      if (isLiving(pid)) killNine(readIdentity(pid));
       await until('the survivor is gone', () => pid === 0 || !isLiving(pid));
     }
   });
@@ -385,7 +387,7 @@ describe('a stop', () => {
     const shell = startShell(project, `${musterLine()} up 2>&1 | cat > seen; echo "the prompt is back"`);
     await until('it is up', () => /is up after/.test(readText(project.path('seen'))));
     const muster = musterIn(project);
-    process.kill(muster, 'SIGINT');
+    signalTo(muster, 'SIGINT');
     expect(await shell.exited).to.equal(0);
     expect(shell.stdout()).to.equal('the prompt is back\n');
     expect(readText(project.path('seen'))).to.match(/nothing is left\n$/);
@@ -407,8 +409,8 @@ describe('a stop', () => {
 });
 
 /** The pid of the muster that holds the lock of this project, as the lock says. */
-const musterIn = ({ folder }: Project): number => {
+const musterIn = ({ folder }: Project): ProcessIdentity => {
   const run = `${dirname(folder)}/run`;
   const lock = readdirSync(run, { recursive: true, encoding: 'utf8' }).find((name) => /lock\.\d+$/.test(name));
-  return (JSON.parse(readText(`${run}/${lock}`)) as { pid: number }).pid;
+  return JSON.parse(readText(`${run}/${lock}`)) as ProcessIdentity;
 };

@@ -6,6 +6,7 @@ import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, musterCommand, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { asUser, canBeOthers, giveTo, musterLine, openPath, startShell } from '../support/outsiders.ts';
 import { freePort, until } from '../support/procs.ts';
+import { killNine, signalTo } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
 
 type Told = { readonly code: string; readonly severity: string; readonly text: string; readonly mend: string | null };
@@ -30,11 +31,7 @@ describe('muster doctor', () => {
     return found;
   };
   const listen = "node -e \"require('net').createServer().listen(process.env.PORT, '127.0.0.1', () => console.log('up'))\"";
-  const killSupervisor = (): void => {
-    const { supervisor } = memoryOf(project);
-    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
-    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
-  };
+  const killSupervisor = (): void => killNine(memoryOf(project).supervisor);
 
   beforeEach(async () => {
     port = await freePort();
@@ -100,7 +97,7 @@ describe('muster doctor', () => {
     it(`F17: a supervisor that died of ${signal} is told, before and after another has taken over; services live on`, async () => {
       await muster('up', '-d');
       const { running, supervisor } = memoryOf(project);
-      process.kill(supervisor?.pid ?? 0, signal);
+      signalTo(supervisor, signal);
       await until('it is dead', () => readIdentity(supervisor?.pid ?? 0) === null);
       expect(await find('supervisor-killed')).to.include({ severity: 'warning' });
       expect(await muster('up', '-d')).to.include({ code: 0 });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { isLiving } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
@@ -54,9 +54,7 @@ describe('muster exec', () => {
     };
     const [db, web] = ['db', 'web'].map((name) => status.services.find((one) => one.name === name)?.ports[0]?.port);
     expect((await sh('web', 'echo $DB $PORT')).stdout).to.equal(`127.0.0.1:${db} ${web}\n`);
-    const { supervisor } = memoryOf(project);
-    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
-    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    killNine(memoryOf(project).supervisor);
     expect((await sh('web', 'echo $DB $PORT')).stdout).to.equal(`127.0.0.1:${db} ${web}\n`);
   });
 

@@ -2,8 +2,8 @@ import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { projectId } from '../../lib/runtime/identity.ts';
-import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
 
 const stack = `
@@ -60,9 +60,7 @@ describe('muster ls', () => {
 
   it('marks one whose supervisor was killed, and says what to do', async () => {
     await muster('up', '-d');
-    const { supervisor } = memoryOf(project);
-    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
-    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    killNine(memoryOf(project).supervisor);
     expect(await list()).to.have.length(1);
     expect((await list())[0]).to.include({ name: 'shop', root: project.folder, state: 'stale' });
     expect((await muster('ls')).stdout)

@@ -5,9 +5,9 @@ import { formatMarker, markerVariable } from '../../lib/domain/process.ts';
 import { toRemembered } from '../../lib/interfaces/cli/recover/remembered.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import type { Memory } from '../../lib/runtime/memory-file.ts';
-import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf, readText } from '../support/stack-rig.ts';
 
 // front ─► web ─► db, side; web fails until there is a file "ok"
@@ -36,11 +36,7 @@ describe('muster recover', () => {
   const recover = async (...names: readonly string[]): Promise<Told> =>
     JSON.parse((await muster('recover', '--json', ...names)).stdout) as Told;
   const pidOf = (name: string): number => memoryOf(project).running[name]?.process?.pid ?? -1;
-  const killSupervisor = (): void => {
-    const { supervisor } = memoryOf(project);
-    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
-    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
-  };
+  const killSupervisor = (): void => killNine(memoryOf(project).supervisor);
 
   beforeEach(() => {
     project = createProject({ 'services.yaml': stack, ok: '' });
@@ -140,9 +136,9 @@ services:
 
   it('after kill -9 of the supervisor: takes over what lives, with its pids, and starts what has died', async () => {
     await muster('up', '-d');
-    const [db, web] = [pidOf('db'), pidOf('web')];
+    const db = pidOf('db');
     killSupervisor();
-    process.kill(web, 'SIGKILL');
+    killNine(memoryOf(project).running['web']?.process);
     const told = await recover();
     expect(told).to.deep.include({ ok: true, wasRunning: false, adopted: ['db', 'front', 'side'], started: ['web'] });
     expect(told.services.find(({ name }) => name === 'db')?.pid).to.equal(db);

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { musterLine } from '../support/outsiders.ts';
 import { isLiving } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf, readText } from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
@@ -175,9 +175,7 @@ describe('muster run', () => {
       cwd: project.folder,
     });
     await running.waitForLine(/at work/);
-    const { supervisor } = memoryOf(project);
-    expect(supervisor).to.deep.equal(readIdentity(supervisor?.pid ?? -1));
-    process.kill(supervisor?.pid ?? 0, 'SIGKILL');
+    killNine(memoryOf(project).supervisor);
     project.write('over', '');
     expect((await running.done).code).to.equal(0);
     await expectNothingLeft(project);

@@ -5,6 +5,7 @@ import { displayWidth } from '../../lib/util/ansi.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
 import { inState, ready, starting, stopping } from '../support/records.ts';
+import { killNine } from '../support/signals.ts';
 import { aSnapshot } from '../support/snapshots.ts';
 import { bootStack, memoryOf, startStack } from '../support/stack-rig.ts';
 import { aDependency, aProbe, aService, aTask } from '../support/stacks.ts';
@@ -217,21 +218,21 @@ describe('muster status', () => {
 
   it('does not say that nothing runs when the supervisor was killed: its services may', async () => {
     const up = await bootStack({ api: { command: 'sleep 600' }, db: { command: 'sleep 600', restart: 'no' } });
-    const pids = ['api', 'db'].map((name) => memoryOf(up.project).running[name]?.process?.pid ?? 0);
+    const [api, db] = ['api', 'db'].map((name) => memoryOf(up.project).running[name]?.process);
     up.muster.signal('SIGKILL');
     await up.muster.done;
-    process.kill(pids[1] ?? 0, 'SIGKILL');
-    await until('db has ended', () => !isLiving(pids[1] ?? 0));
+    killNine(db);
+    await until('db has ended', () => !isLiving(Number(db?.pid)));
     const { code, stdout } = await muster(up.project, 'status');
     expect(code).to.equal(0);
     const [head, , first, second, next] = stdout.split('\n');
     expect(head).to.match(/^the supervisor of this stack did not end in order, and services may still run; "muster up" /);
-    expect(first, 'what it has left is listed').to.match(new RegExp(`^✓ +api +ready +${pids[0]} +still runs$`));
-    expect(second).to.match(new RegExp(`^– +db +ready +${pids[1]} +gone$`));
+    expect(first, 'what it has left is listed').to.match(new RegExp(`^✓ +api +ready +${api?.pid} +still runs$`));
+    expect(second).to.match(new RegExp(`^– +db +ready +${db?.pid} +gone$`));
     expect(next).to.equal('"muster down" ends what is left');
     const left = [
-      { name: 'api', was: 'ready', pid: pids[0], ports: [], alive: true },
-      { name: 'db', was: 'ready', pid: pids[1], ports: [], alive: false },
+      { name: 'api', was: 'ready', pid: api?.pid, ports: [], alive: true },
+      { name: 'db', was: 'ready', pid: db?.pid, ports: [], alive: false },
     ];
     const { services, ...data } = JSON.parse((await muster(up.project, 'status', '--json')).stdout) as {
       services?: unknown;

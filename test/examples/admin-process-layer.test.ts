@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { root } from '../house/project.ts';
 import { createProject, type Project } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
+import { killNine, ownProcess } from '../support/signals.ts';
 
 type Row = { readonly name: string; readonly state: string; readonly pid: number | null; readonly url: string | null };
 type Page = { readonly services: readonly Row[]; readonly news: readonly string[] };
@@ -45,7 +46,8 @@ describe('the example of an admin process layer', function () {
   const pidOf = ({ services }: Page, wanted: string): number => services.find(({ name }) => name === wanted)?.pid ?? 0;
 
   it('boots, shows, stops, starts and restarts, tells its events, and leaves nothing', async () => {
-    const { child, address, look, post } = await boot(createProject());
+    const project = createProject();
+    const { child, address, look, post } = await boot(project);
     const first = await look();
     expect(first.services.map(({ name, state }) => `${name} ${state}`)).to.deep.equal([
       'store ready',
@@ -75,7 +77,7 @@ describe('the example of an admin process layer', function () {
     });
 
     const killed = pidOf(await look(), 'api');
-    process.kill(killed, 'SIGKILL');
+    killNine(await ownProcess(project, killed));
     await until('it is back', async () => {
       const { services } = await look();
       return services.some(({ name, state, pid }) => name === 'api' && state === 'ready' && pid !== killed);

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { startMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
+import { killNine, ownProcess, signalTo } from '../support/signals.ts';
+import { memoryOf } from '../support/stack-rig.ts';
 import { type Example, freePorts, openExample, statesOf } from './rig.ts';
 
 //  feed ──► bot
@@ -22,7 +24,7 @@ describe('the example of an always-on daemon', function () {
     expect((await done).code).to.equal(0);
     const supervisor = await supervisorOf(example);
     expect(supervisor).to.be.greaterThan(1);
-    process.kill(supervisor, 'SIGHUP');
+    signalTo(memoryOf(example.project).supervisor, 'SIGHUP');
     expect(statesOf(await example.rows())).to.deep.equal({ feed: 'ready', bot: 'ready' });
     expect(await supervisorOf(example)).to.equal(supervisor);
     await example.down();
@@ -53,7 +55,7 @@ describe('the example of an always-on daemon', function () {
     expect((await example.row('feed')).pid).to.equal(feed.pid);
     const second = (await example.row('bot')).pid;
     expect(second).not.to.equal(bot.pid);
-    process.kill(Number(feed.pid), 'SIGKILL');
+    killNine(await ownProcess(example.project, feed.pid));
     await until('both are others, and ready', async () =>
       (await example.rows()).every(({ state, pid }) => state === 'ready' && pid !== null && pid !== feed.pid && pid !== second),
     );
@@ -65,7 +67,7 @@ describe('the example of an always-on daemon', function () {
     await example.muster(['up', '-d']);
     const before = await example.rows();
     const supervisor = await supervisorOf(example);
-    process.kill(supervisor, 'SIGKILL');
+    killNine(memoryOf(example.project).supervisor);
     await until('it is gone', () => !isLiving(supervisor));
     expect(before.every(({ pid }) => pid !== null && isLiving(pid))).to.equal(true);
     await example.muster(['recover']);
@@ -80,7 +82,8 @@ describe('the example of an always-on daemon', function () {
     await example.muster(['up', '-d']);
     const before = await example.rows();
     const pids = [await supervisorOf(example), ...before.map(({ pid }) => Number(pid))];
-    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    const own = await Promise.all(before.map(({ pid }) => ownProcess(example.project, pid)));
+    for (const known of [memoryOf(example.project).supervisor, ...own]) killNine(known);
     await until('all are gone', () => !pids.some(isLiving));
     await example.muster(['recover']);
     expect(statesOf(await example.rows())).to.deep.equal({ feed: 'ready', bot: 'ready' });

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:net';
 import { expect } from 'chai';
 import { startMuster } from '../support/cli.ts';
 import { freeRun, isLiving, until } from '../support/procs.ts';
+import { killNine, ownProcess } from '../support/signals.ts';
 import { type Example, freePorts, getJson, openExample, statesOf } from './rig.ts';
 
 //  api-1 … api-4 ──► gate
@@ -150,7 +151,7 @@ describe('the example of a FastAPI server manager', function () {
     const services = readFileSync(example.project.path('services.yaml'), 'utf8');
     example.project.write('services.yaml', services.replace('    replicas: 4\n', '    replicas: 4\n    restart: no\n'));
     await example.muster(['up', '-d']);
-    process.kill(Number((await example.row('api-2')).pid), 'SIGKILL');
+    killNine(await ownProcess(example.project, (await example.row('api-2')).pid));
     await until('it has failed', async () => (await example.row('api-2')).state === 'failed');
     await example.muster(['recover']);
     expect(statesOf(await example.rows())).to.deep.equal(allReady);

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect } from 'chai';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { root } from '../house/project.ts';
 import { freePort } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 
 //     store ──► migrate ─┬─► api ──────┬─► scheduler
 //                        ├─► search ───┤
@@ -138,7 +140,7 @@ describe('the demo stack', function () {
     if (process.platform !== 'linux') return this.skip();
     const before = await getJson<Order[]>('/api/orders');
     const store = processesIn(folder).find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('store.mjs'));
-    process.kill(Number(store), 'SIGKILL');
+    killNine(readIdentity(Number(store)));
     await printed(/( store ready[^]*){2}/);
     expect((await getJson<Order[]>('/api/orders')).map(({ number }) => number)).to.deep.equal(before.map(({ number }) => number));
     return undefined;

@@ -8,6 +8,7 @@ import { type Canaries, startCanaries } from '../support/canaries.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
 import { createRandom } from '../support/random.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf, readText, type Services, toYaml } from '../support/stack-rig.ts';
 
 type Told = {
@@ -44,9 +45,9 @@ describe('a stack whose supervisor is killed with -9 while it runs', () => {
   const kill = async (): Promise<void> => {
     const folder = join(dirname(project.folder), 'run', 'muster', projectId(project.folder));
     const [lock = ''] = readdirSync(folder).filter((name) => name.startsWith('lock.'));
-    const { pid } = JSON.parse(readText(join(folder, lock))) as ProcessIdentity;
-    process.kill(pid, 'SIGKILL');
-    await until('the supervisor is gone', () => !isLiving(pid));
+    const supervisor = JSON.parse(readText(join(folder, lock))) as ProcessIdentity;
+    killNine(supervisor);
+    await until('the supervisor is gone', () => !isLiving(supervisor.pid));
   };
 
   it('F14: ten services outlive ten kills at times by chance with no restart, and keep their processes and their numbered lines', async function () {
@@ -89,7 +90,7 @@ describe('a stack whose supervisor is killed with -9 while it runs', () => {
     expect((await muster('up', '-d')).code).to.equal(0);
     expect(idsOf()).to.have.members(before);
     for (const { process: known } of Object.values(memoryOf(project).running)) {
-      expect(readIdentity(known?.pid ?? 0)).to.deep.equal(known);
+      expect(readIdentity(Number(known?.pid))).to.deep.equal(known);
     }
     expect(
       (await services()).every(({ state, attempt, restarts }) => state === 'ready' && attempt === 1 && restarts === 0),

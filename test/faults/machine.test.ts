@@ -15,6 +15,7 @@ import {
 } from '../support/outsiders.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
 import { startHttp } from '../support/servers.ts';
+import { killNine, ownProcess } from '../support/signals.ts';
 import { bootStack, expectNothingLeft, memoryOf, program, type Services, told, toYaml } from '../support/stack-rig.ts';
 
 /** Whether a new namespace of mounts, or of the network, can be had here. */
@@ -114,7 +115,7 @@ describe('the limits of the machine', () => {
       `exec strace -f -p ${up.muster.pid} -o /dev/null -e trace=${forks} -e inject=${forks}:error=ENOMEM`,
     );
     await until('strace is attached', () => attached.stderr().includes('attached'));
-    process.kill(pid ?? 0, 'SIGKILL');
+    killNine(await ownProcess(up.project, pid));
     const tried = await up.event('serviceRestarting', 'api', ({ attempt = 0, reason }) => attempt > 1 && reason !== null);
     // Gently, so that it takes its hands off what it holds.
     attached.signal('SIGINT');
@@ -176,7 +177,7 @@ describe('the limits of the machine', () => {
   it('F121: a service that is killed is said to be killed, and nobody guesses why', async () => {
     const up = await bootStack({ api: { command: 'sleep 600', restart: 'no' } });
     const { pid } = await up.event('serviceReady', 'api');
-    process.kill(pid ?? 0, 'SIGKILL');
+    killNine(await ownProcess(up.project, pid));
     const { reason } = await up.event('serviceFailed', 'api');
     expect(reason).to.equal('was ended by SIGKILL');
     await up.stop();

@@ -5,6 +5,7 @@ import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { until } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf, program, readText, toYaml } from '../support/stack-rig.ts';
 
 const rounds = 6;
@@ -59,7 +60,7 @@ describe('up from sessions that have each their own runtime folder', () => {
       const first = await upFromAll(project, `round ${round}`);
       const pids = Object.values(memoryOf(project).running).map(({ process: known }) => known?.pid);
       expect(locksOf(project), `round ${round}`).to.have.length(1);
-      process.kill(first.pid, 'SIGKILL');
+      killNine(first);
       await until('the owner is gone', () => !isAlive(first));
 
       await upFromAll(project, `round ${round}, after the kill`);

@@ -6,6 +6,7 @@ import { projectId } from '../../lib/runtime/identity.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { createProject, runMuster } from '../support/cli.ts';
 import { until } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf, program, readText, toYaml } from '../support/stack-rig.ts';
 
 const rounds = 25;
@@ -40,7 +41,7 @@ describe('many up -d at once', () => {
       expect([...pids], `round ${round}: the same processes all the time`).to.have.length(1);
       expect(readText(project.path('witness', 'doubles'))).to.equal('');
       if (owner === undefined || round === rounds - 1) continue;
-      process.kill(owner.pid, 'SIGKILL');
+      killNine(owner);
       await until('the supervisor is gone', () => !isAlive(owner));
     }
     expect((await runMuster(['down'], { cwd: project.folder })).code).to.equal(0);

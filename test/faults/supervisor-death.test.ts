@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
-import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
+import { killNine, ownProcess } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf, program, readText, type Services, toYaml } from '../support/stack-rig.ts';
 
 /** Who holds the project's lock. */
@@ -61,8 +61,7 @@ const createRig = (services: Services): Rig => {
     log: (name) => readText(project.path('logs', `${name}.log`)),
     kill: async () => {
       const supervisor = supervisorOf(project);
-      expect(supervisor).to.deep.equal(readIdentity(supervisor.pid));
-      process.kill(supervisor.pid, 'SIGKILL');
+      killNine(supervisor);
       await until('the supervisor is gone', () => !isLiving(supervisor.pid));
     },
   };
@@ -158,8 +157,8 @@ describe('the supervisor is killed with -9', () => {
     await rig.muster('up', '-d');
     const { pid } = await rig.inState('api', 'ready');
     await rig.kill();
-    process.kill(pid ?? 0, 'SIGKILL');
-    await until('it is gone', () => !isLiving(pid ?? 0));
+    killNine(await ownProcess(rig.project, pid));
+    await until('it is gone', () => !isLiving(Number(pid)));
     const up = await rig.muster('up', '-d');
     expect(up.code).to.equal(0);
     expect(await rig.inState('api', 'ready')).to.include({ attempt: 2 });
@@ -269,8 +268,8 @@ describe('the supervisor is killed with -9', () => {
       await rig.muster('up', '-d');
       const api = await rig.service('api');
       await rig.kill();
-      process.kill(api?.pid ?? 0, 'SIGKILL');
-      await until('it is gone', () => !isLiving(api?.pid ?? 0));
+      killNine(await ownProcess(rig.project, api?.pid));
+      await until('it is gone', () => !isLiving(Number(api?.pid)));
       rig.project.write('services.yaml', toYaml({ db: journaling('db') }, stackHooks));
       const down = await rig.muster('down');
       expect(down.code, down.stderr).to.equal(0);

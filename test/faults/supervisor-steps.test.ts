@@ -8,6 +8,7 @@ import { backgroundVariable } from '../../lib/supervisor/addresses.ts';
 import { createProject, musterCommand, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { startShell } from '../support/outsiders.ts';
 import { isLiving, until } from '../support/procs.ts';
+import { killNine, signalTo } from '../support/signals.ts';
 import {
   expectNothingLeft,
   journalOf,
@@ -130,9 +131,9 @@ describe('the supervisor dies at a step of its work', () => {
     it(`F17: by ${signal}: its services live on, and the next up takes them over as they are`, async () => {
       await up();
       const before = await pids();
-      const { pid } = supervisor();
-      process.kill(pid, signal);
-      await until('it is gone', () => !isLiving(pid));
+      const killed = supervisor();
+      signalTo(killed, signal);
+      await until('it is gone', () => !isLiving(killed.pid));
       expect((await muster('doctor')).stdout).to.match(/killed|died|did not end in order/);
       await up();
       expect(await pids()).to.deep.equal(before);
@@ -230,7 +231,7 @@ describe('the supervisor dies at a step of its work', () => {
     const refused = await muster('restart', 'api');
     expect([refused.code, refused.stderr]).to.satisfy(([code, text]: [number, string]) => code === 5 && /0\.0\.1/.test(text));
     const before = JSON.parse((await runInstalled(older, 'status --json')).text) as { readonly services: readonly Told[] };
-    process.kill(supervisor().pid, 'SIGKILL');
+    killNine(supervisor());
     await up();
     expect(await pids()).to.deep.equal(before.services.map(({ pid }) => pid));
   });

@@ -1,22 +1,26 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
 import type { RunRecord } from '../../lib/domain/history.ts';
+import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
+import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf, type Services, toYaml } from '../support/stack-rig.ts';
+
+type Known = ProcessIdentity | null | undefined;
 
 const sleeper = (seconds: number) => ({ command: `exec sleep ${seconds}` });
 
 describe('the boot after a supervisor was killed with -9', () => {
   let project: Project;
   const muster = (...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: project.folder });
-  const pidOf = (name: string): number => memoryOf(project).running[name]?.process?.pid ?? -1;
+  const processOf = (name: string): Known => memoryOf(project).running[name]?.process;
   const lastRun = (): RunRecord | undefined => memoryOf(project).history.runs.at(-1);
-  const kill = async (pid: number): Promise<void> => {
-    process.kill(pid, 'SIGKILL');
-    await until(`${pid} is gone`, () => !isLiving(pid));
+  const kill = async (known: Known): Promise<void> => {
+    killNine(known);
+    await until(`${known?.pid} is gone`, () => !isLiving(Number(known?.pid)));
   };
-  const killSupervisor = (): Promise<void> => kill(memoryOf(project).supervisor?.pid ?? -1);
+  const killSupervisor = (): Promise<void> => kill(memoryOf(project).supervisor);
   const open = async (services: Services): Promise<void> => {
     project = createProject({ 'services.yaml': toYaml(services) });
     expect((await muster('up', '-d')).code).to.equal(0);
@@ -30,7 +34,7 @@ describe('the boot after a supervisor was killed with -9', () => {
   it('F14, F15: what was taken over is recorded as reused, and what had to be spawned with its attempt', async () => {
     await open({ kept: sleeper(601), killed: sleeper(602), changed: sleeper(603) });
     await killSupervisor();
-    await kill(pidOf('killed'));
+    await kill(processOf('killed'));
     project.write('services.yaml', toYaml({ kept: sleeper(601), killed: sleeper(602), changed: sleeper(604) }));
     expect((await muster('up', '-d')).code).to.equal(0);
 
@@ -48,7 +52,7 @@ describe('the boot after a supervisor was killed with -9', () => {
   it('where nothing of it outlived its supervisor, nothing is reused', async () => {
     await open({ one: sleeper(601), two: sleeper(602) });
     await killSupervisor();
-    await Promise.all([kill(pidOf('one')), kill(pidOf('two'))]);
+    await Promise.all([kill(processOf('one')), kill(processOf('two'))]);
     expect((await muster('up', '-d')).code).to.equal(0);
     expect(Object.values(lastRun()?.services ?? {}).map(({ outcome }) => outcome)).to.deep.equal(['ready', 'ready']);
     expect(lastRun()?.warm).to.equal(false);
@@ -86,14 +90,14 @@ describe('the boot after a supervisor was killed with -9', () => {
       // The previous copy is older than what runs.
       await muster('stop', 'b');
       await muster('start', 'b');
-      const before = [pidOf('a'), pidOf('b')];
+      const before = [processOf('a'), processOf('b')];
       await killSupervisor();
       expect(memoryFiles()).to.have.length(2);
       act();
       const { code, stdout, stderr } = await muster('up', '-d');
       expect(code).to.equal(0);
       expect(stdout + stderr).not.to.match(/ended what an earlier run had left/);
-      expect([pidOf('a'), pidOf('b')]).to.deep.equal(before);
+      expect([processOf('a'), processOf('b')]).to.deep.equal(before);
       expect(Object.values(lastRun()?.services ?? {}).map(({ outcome }) => outcome)).to.deep.equal(['reused', 'reused']);
     });
   }

@@ -3,18 +3,20 @@ import { expect } from 'chai';
 import { stackEventTypes } from '../../lib/index.ts';
 import { createProject } from '../support/cli.ts';
 import { until } from '../support/procs.ts';
+import { killNine, ownProcess } from '../support/signals.ts';
 import { aStack, aStackIn, bad, good, pidOf, program, record, shop } from './rig.ts';
 
 describe('what a stack of a program tells, and does by itself', () => {
   it('dies: tells how, that it is tried again, and that it is back', async () => {
-    const stack = aStack().defineService('api', {
+    const project = createProject();
+    const stack = aStackIn(project).defineService('api', {
       command: program('listens.mjs'),
       port: 'auto',
       restart: { delay: '10ms' },
     });
     const told = record(stack);
     good(await stack.start());
-    process.kill(await pidOf(stack, 'api'), 'SIGKILL');
+    killNine(await ownProcess(project, await pidOf(stack, 'api')));
     await until('it is back', () => told.filter(({ type }) => type === 'serviceReady').length === 2);
     const types = told.map(({ type }) => type);
     expect(types.slice(types.indexOf('stackReady') + 1)).to.deep.equal([

@@ -14,8 +14,10 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect } from 'chai';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import type { Running, SpawnOptions } from '../../lib/runtime/processes.ts';
 import { createProcessRig, isLiving, type ProcessRig, programPath, tsxPath, until } from '../support/procs.ts';
+import { killNine, signalTo } from '../support/signals.ts';
 
 /** Only there is a process made before its turn. */
 const isDash = process.platform === 'linux' && basename(realpathSync('/bin/sh')) === 'dash';
@@ -44,7 +46,8 @@ describe('a process that is made before its turn', () => {
     expect(rig.processes.standBy(options)).to.equal(true);
     const [pid, ...others] = (await pidsOf()).filter((one) => !before.includes(one));
     expect(others).to.deep.equal([]);
-    return pid ?? 0;
+    if (pid === undefined) throw new Error('nothing stands by');
+    return pid;
   };
 
   const gone = (pid: number): Promise<void> => until(`${pid} is gone`, () => !isLiving(pid));
@@ -84,7 +87,7 @@ describe('a process that is made before its turn', () => {
         await running.exited;
         const text = readFileSync(options.stdout, 'utf8');
         rmSync(options.stdout);
-        return text.replaceAll(String(running.identity.pid), 'PID');
+        return text.replaceAll(new RegExp(`\\b${running.identity.pid}\\b`, 'g'), 'PID');
       };
       const plain = await read();
       await standBy(options);
@@ -209,7 +212,7 @@ describe('a process that is made before its turn', () => {
     it('one that is suspended is gone, too', async () => {
       const options = rig.options();
       const pid = await standBy(options);
-      process.kill(pid, 'SIGSTOP');
+      signalTo(readIdentity(pid), 'SIGSTOP');
       rig.processes.dismiss(options.marker);
       await gone(pid);
     });
@@ -259,7 +262,7 @@ describe('a process that is made before its turn', () => {
       for (const wait of [true, false]) {
         const options = rig.options({ service: `killed-${wait}` });
         const pid = await standBy(options);
-        process.kill(pid, 'SIGKILL');
+        killNine(readIdentity(pid));
         if (wait) await gone(pid);
         const running = await spawnIt(options);
         if (wait) expect(running.identity.pid).not.to.equal(pid);

@@ -157,7 +157,7 @@ export const memoryOf = ({ folder }: Project) =>
   JSON.parse(readFileSync(`${folder}/.server_memory.json`, 'utf8')) as {
     readonly history: { readonly runs: readonly RunRecord[] };
     readonly supervisor: ProcessIdentity | null;
-    readonly running: Readonly<Record<string, { readonly state: string; readonly process: { readonly pid: number } | null }>>;
+    readonly running: Readonly<Record<string, { readonly state: string; readonly process: ProcessIdentity | null }>>;
   };
 
 /** The timeline of a service; fails when the run has none. */
