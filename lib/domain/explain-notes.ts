@@ -41,7 +41,7 @@ export const nameSome = (names: readonly ServiceName[]): string =>
 export const tellNotes = (service: Service, record: ServiceRecord, options: ExplainOptions): string =>
   [
     tellLate(service, record, options),
-    tellPause(service, record),
+    tellPause(record),
     tellElsewhere(record),
     tellRestarts(restartsLately(service, record, options), record, options),
   ].join('');
@@ -62,8 +62,8 @@ const tellRestarts = (times: number, { lastFailure, because }: ServiceRecord, op
 };
 
 /** Of one that is ready, its detail says it. */
-const tellPause = (service: Service, record: ServiceRecord): string => {
-  const pause = record.state.kind === 'ready' ? null : tellUnwatched(record, service);
+const tellPause = (record: ServiceRecord): string => {
+  const pause = record.state.kind === 'ready' ? null : tellUnwatched(record);
   return pause === null ? '' : `; ${pause}`;
 };
 

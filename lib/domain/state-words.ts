@@ -51,7 +51,7 @@ export const describeState = ({ record, service, now, toTime = null, rootState =
     case 'ready':
       return describeReady(state, record, service);
     case 'unhealthy':
-      return { detail: null, reason: joined(state.detail, tellMisplaced(record), tellUnwatched(record, service)) };
+      return { detail: null, reason: joined(state.detail, tellMisplaced(record), tellUnwatched(record)) };
     case 'backoff':
       return {
         detail: tellRunning(state, service, now),
@@ -172,8 +172,8 @@ const describePorts = ({ ports }: ServiceRecord, service: Service): string | nul
 };
 
 /** Nobody who looks at its files in vain shall wonder why nothing happens. */
-export const tellUnwatched = ({ unwatched }: ServiceRecord, { name }: Service): string | null =>
-  unwatched === null ? null : `watch paused: it changes ${unwatched} itself; "muster start ${name}" resumes it`;
+export const tellUnwatched = ({ unwatched }: ServiceRecord): string | null =>
+  unwatched === null ? null : `watch paused: it changes ${unwatched} itself; a start or restart by hand resumes it`;
 
 /** `src/a.js changed`, as long as that is why this attempt was made. */
 const tellBecause = ({ because }: ServiceRecord): string | null =>
@@ -184,7 +184,7 @@ const describeReady = (state: StateOf<'ready'>, record: ServiceRecord, service: 
     describePorts(record, service),
     record.late ? 'came late' : null,
     // By which file it was restarted the last time, the pause says too.
-    tellUnwatched(record, service) ?? tellBecause(record),
+    tellUnwatched(record) ?? tellBecause(record),
   ].filter((part) => part !== null);
   const failing =
     state.failures === 0 || state.lastProbe === null ? null : `last check failed (${state.failures}): ${state.lastProbe}`;

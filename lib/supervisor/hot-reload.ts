@@ -157,4 +157,4 @@ const isByHand = (event: Change['event']): boolean =>
   (event.type === 'restartRequested' && event.because === undefined);
 
 const tellPause = (name: ServiceName, { file, after }: { readonly file: string; readonly after: number }): string =>
-  `changes ${file} itself, as it seems: ${after} restarts in a row because of it; its files are not watched until "muster start ${name}" or "muster restart ${name}"; exclude it by "!${path.basename(file)}"`;
+  `changes ${file} itself, as it seems: ${after} restarts in a row because of it; its files are not watched until ${name} is started or restarted by hand; exclude it by "!${path.basename(file)}"`;

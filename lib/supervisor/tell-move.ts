@@ -6,7 +6,7 @@ import type { EffectsOptions } from './effects.ts';
 
 export type Move = { readonly before: readonly BoundPort[]; readonly after: readonly BoundPort[] };
 
-/** Others that run were told the old address, and cannot be told another: who they are, and what to type. */
+/** Others that run were told the old address, and cannot be told another: who they are, and what helps. */
 export const tellMove = (
   { stack, recordOf, onProblem }: Pick<EffectsOptions, 'stack' | 'recordOf' | 'onProblem'>,
   { name, ports: own, portConflict }: Service,
@@ -19,6 +19,9 @@ export const tellMove = (
   const isFixed = (bound: BoundPort): boolean =>
     portConflict !== 'next' && own.some((port) => port.name === bound.name && port.wanted === bound.port);
   if (users.length === 0 && moved.every(isFixed)) return;
-  const told = users.length === 0 ? '' : `; ${users.join(', ')} had the old address: muster restart ${users.join(' ')}`;
+  const told =
+    users.length === 0
+      ? ''
+      : `; ${users.join(', ')} had the old address, and ${users.length === 1 ? 'learns' : 'learn'} the new one by a restart`;
   onProblem(name, `moved to port ${moved.map(({ port }) => port).join(', ')}${told}`);
 };

@@ -112,7 +112,7 @@ describe('an edited definition', () => {
     await up({ db: { ...listens, port, port_conflict: 'next' }, api: user });
     await leavePort();
     const stdout = await up({ db: { ...listens, port, env: { EDITED: '1' } }, api: user });
-    expect(stdout).to.contain(`db: moved to port ${port}; api had the old address: muster restart api`);
+    expect(stdout).to.contain(`db: moved to port ${port}; api had the old address, and learns the new one by a restart`);
     expect([await portOf('db'), (await told()).api?.attempt]).to.deep.equal([port, 1]);
   });
 });

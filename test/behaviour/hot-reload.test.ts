@@ -86,7 +86,7 @@ describe('hot reload of a stack', () => {
     const starts = startsOf(up);
     // Three restarts of its own within ten seconds are a loop; where a machine takes longer for them, six are.
     expect(starts).to.be.within(4, 8);
-    expect(up.notices()).to.match(/not watched until "muster start web" or "muster restart web"/);
+    expect(up.notices()).to.match(/not watched until web is started or restarted by hand/);
     appendFileSync(project.path('src', 'a.js'), '3');
     await runMuster(['restart', 'web'], { cwd: project.folder });
     await restarted(up, starts + 2);

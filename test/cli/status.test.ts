@@ -11,7 +11,8 @@ import { bootStack, memoryOf, startStack } from '../support/stack-rig.ts';
 import { aDependency, aProbe, aService, aTask } from '../support/stacks.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
-const look = { colour: false, unicode: true, width: null };
+const toCommand = (words: readonly string[]): string => ['muster', ...words].join(' ');
+const look = { colour: false, unicode: true, width: null, toCommand };
 const crashed: Failure = { kind: 'exited', exit: { code: 1, signal: null }, beforeReady: true };
 const muster = ({ folder }: Project, ...args: readonly string[]): Promise<RunResult> => runMuster(args, { cwd: folder });
 
@@ -43,6 +44,14 @@ const running = {
 };
 
 describe('the table of muster status', () => {
+  it('what is to be typed after an edit is about the same file', () => {
+    const edited = { added: ['mail'], problem: null };
+    const ofOther = (words: readonly string[]): string => ['muster -f b.yaml', ...words].join(' ');
+    expect(renderStatus({ ...aSnapshot(services, running), edited }, { ...look, toCommand: ofOther }).at(-1)).to.equal(
+      'its file has changed; new in it: mail; "muster -f b.yaml up --dry-run" shows what "muster -f b.yaml up" would do',
+    );
+  });
+
   it('D1: shows state, pid, ports, since when, restarts, and when the next try is', () => {
     expect(renderStatus(aSnapshot(services, running), look)).to.deep.equal([
       'test: starting, 4 of 5 up, for 1m 0s (development)',

@@ -138,7 +138,7 @@ describe('hot reload', () => {
     }
     const web = async () => (await rig.control.snapshot()).services[0];
     const detail = async (): Promise<string | null | undefined> => (await web())?.detail;
-    const told = 'watch paused: it changes a.js itself; "muster start web" resumes it';
+    const told = 'watch paused: it changes a.js itself; a start or restart by hand resumes it';
     expect(await detail()).to.equal(told);
     expect((await web())?.watchPausedBy).to.equal('a.js');
     expect(await whyOf(rig, 'web')).to.include(told);

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type History, namesIn } from '../../domain/history.ts';
 import { countNew, mergeHistories } from '../../domain/merge-history.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
+import { toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { openMemoryFile } from './read-memory.ts';
 
@@ -22,7 +23,7 @@ type KnownServices = { readonly names: readonly string[]; readonly definitions: 
  * cannot be saved.
  */
 export const importHistory = async (context: CommandContext, { root, file, known }: ImportRequest): Promise<number> => {
-  const { args, cwd, env, stdout, stderr } = context;
+  const { args, cwd, stdout, stderr } = context;
   const { readForeignHistory } = await import('../../runtime/memory-file/foreign.ts');
   const found = await readForeignHistory(path.resolve(cwd, file));
   if (!found.ok) {
@@ -33,7 +34,7 @@ export const importHistory = async (context: CommandContext, { root, file, known
     stderr.line(
       `muster stats: ${found.faults.length} of the entries of ${file} made no sense and were left out (${found.faults[0]}, …)`,
     );
-  const held = await holdMemory(root, env);
+  const held = await holdMemory(root, context);
   if (!held.ok) {
     stderr.line(`muster stats: ${held.reason}`);
     return held.exitCode;
@@ -94,7 +95,7 @@ type Held =
   | { readonly ok: false; readonly reason: string; readonly exitCode: 2 | 5 };
 
 /** Whoever writes the memory must be the only one: a supervisor would put its own in the place of ours a moment later. */
-export const holdMemory = async (root: string, env: CommandContext['env']): Promise<Held> => {
+export const holdMemory = async (root: string, context: CommandContext): Promise<Held> => {
   const [{ takeProject }, { readIdentity }, { createProcesses }] = await Promise.all([
     import('../../runtime/project-lock.ts'),
     import('../../runtime/processes/read-identity.ts'),
@@ -102,9 +103,9 @@ export const holdMemory = async (root: string, env: CommandContext['env']): Prom
   ]);
   const self = readIdentity(process.pid);
   if (self === null) return { ok: false, reason: 'the system does not show us our own process', exitCode: 2 };
-  const taken = await takeProject({ root, env, self, isAlive: createProcesses().isAlive });
+  const taken = await takeProject({ root, env: context.env, self, isAlive: createProcesses().isAlive });
   if (taken.ok) return taken;
   if (taken.why === 'no-folder') return { ok: false, reason: taken.reason, exitCode: 2 };
-  const reason = `the stack is up, and its supervisor (pid ${taken.holder.pid}) keeps the memory; import after "muster down"`;
+  const reason = `the stack is up, and its supervisor (pid ${taken.holder.pid}) keeps the memory; import after "${toCommandLine(context, ['down'])}"`;
   return { ok: false, reason, exitCode: 5 };
 };

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
 import { connectControl } from '../control/client.ts';
 import { listenForSignals } from './attach/signals.ts';
-import { findPlace, isConnectionError, sentenceOfNobody } from './connect.ts';
+import { findPlace, isConnectionError, sentenceOfNobody, toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { findOtherThanNamed, tellOther } from './other-file.ts';
 import { createPainter } from './render/painter.ts';
@@ -70,7 +70,8 @@ type Screen = { readonly show: (sight: Sight) => void; readonly close: () => voi
 const createScreen = (context: CommandContext): Screen => {
   const { args, stdout } = context;
   const wanted = args.positionals;
-  const look = { colour: stdout.colour, unicode: stdout.unicode };
+  const toCommand = (words: readonly string[]): string => toCommandLine(context, words);
+  const look = { colour: stdout.colour, unicode: stdout.unicode, toCommand };
 
   const toLines = (sight: Sight, height: number | null): string[] => {
     if (sight.kind === 'problem') return [sight.reason];
@@ -81,7 +82,8 @@ const createScreen = (context: CommandContext): Screen => {
     const other = findOtherThanNamed(context, sight.snapshot);
     const told = other === null ? [] : [tellOther(other)];
     const room = height === null ? null : height - told.length;
-    return [...told, ...renderStatus(choose(sight.snapshot, wanted), { ...look, width: stdout.columns(), height: room, whole })];
+    const options = { ...look, width: stdout.columns(), height: room, whole };
+    return [...told, ...renderStatus(choose(sight.snapshot, wanted), options)];
   };
 
   const toData = (sight: Sight): Readonly<Record<string, unknown>> => {

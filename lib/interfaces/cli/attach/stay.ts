@@ -4,7 +4,7 @@ import { createGate } from '../../../util/gate.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import type { Mirror } from '../../control/mirror.ts';
 import type { ControlEvent } from '../../control.ts';
-import { commandsOfBackground, isConnectionError } from '../connect.ts';
+import { commandsOfBackground, isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { createTheme } from '../render/theme.ts';
 import { type Asking, createAsking } from './asking.ts';
@@ -126,7 +126,12 @@ const follow = async ({ context, loaded, control, owned, asking, left, leave }: 
   });
   const keyboard =
     live === null ? null : openKeyboard({ context, control, view: live, mirror: show.mirror, leave: () => leave(0) });
-  const unwatch = watchEdits({ control, files: loaded.stack.files, say: (text) => show.view.notice(text, Date.now()) });
+  const unwatch = watchEdits({
+    control,
+    files: loaded.stack.files,
+    say: (text) => show.view.notice(text, Date.now()),
+    toCommand: (words) => toCommandLine(context, words),
+  });
   try {
     if (owned === null) {
       const request = toApplyRequest(context, loaded.stack);

@@ -53,7 +53,10 @@ const show = async (context: CommandContext, look: Look): Promise<void> => {
   }
   const snapshot = toClusterSnapshot({ stack, order: graph.order, sights, now: systemClock.wall() });
   if (args.flag('json')) stdout.line(JSON.stringify({ ...toStatusData(snapshot), namespace }, null, 2));
-  else stdout.lines(renderStatus(snapshot, { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() }));
+  else {
+    const toCommand = (words: readonly string[]): string => toClusterCommand(context, words);
+    stdout.lines(renderStatus(snapshot, { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns(), toCommand }));
+  }
 };
 
 const toSight = async (service: ServiceName, { prepared, observer, cluster }: Look): Promise<Sight> => {

@@ -145,8 +145,9 @@ const tellPruned = async (context: CommandContext, prepared: Prepared, cluster: 
 };
 
 /** Beside the boots of this machine, so that `stats` compares them; what keeps it from being saved is told. */
-const remember = async ({ env, stderr }: CommandContext, root: string, run: RunRecord): Promise<void> => {
-  const held = await holdMemory(root, env);
+const remember = async (context: CommandContext, root: string, run: RunRecord): Promise<void> => {
+  const { stderr } = context;
+  const held = await holdMemory(root, context);
   if (!held.ok) {
     stderr.line(`muster up: the boot was not remembered: ${held.reason}`);
     return;

@@ -1,4 +1,4 @@
-import { type Nobody, talk, tellNobody, tellNobodyAndWhy } from '../connect.ts';
+import { type Nobody, talk, tellNobody, tellNobodyAndWhy, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { refuse } from '../refuse.ts';
 import { choose, renderStatus, suggestFor, toStatusData, unknownOf } from '../render/status.ts';
@@ -25,7 +25,8 @@ export const run = async (context: CommandContext): Promise<number> => {
       const chosen = choose(snapshot, args.positionals);
       if (args.flag('json')) stdout.line(JSON.stringify({ ...toStatusData(chosen), socket: control.socket }, null, 2));
       else {
-        const look = { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() };
+        const toCommand = (words: readonly string[]): string => toCommandLine(context, words);
+        const look = { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns(), toCommand };
         stdout.lines(renderStatus(chosen, { ...look, whole: snapshot.services }));
       }
       return 0;

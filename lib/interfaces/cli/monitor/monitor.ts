@@ -4,7 +4,7 @@ import type { RemoteControl } from '../../control/client.ts';
 import { createMirror } from '../../control/mirror.ts';
 import type { ServiceUsage } from '../../control.ts';
 import { listenForSignals } from '../attach/signals.ts';
-import { isConnectionError } from '../connect.ts';
+import { isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { carryOutKey } from '../keys/carry-out-key.ts';
 import { type Key, parseKeys } from '../keys/parse.ts';
@@ -201,8 +201,10 @@ export const showMonitor = async (context: CommandContext, control: RemoteContro
     const end = await Promise.race([follow(), left]);
     screen.leave();
     if (end === 'ended') stdout.line('the stack has ended');
-    if (end === 'gone')
-      context.stderr.line('muster monitor: the supervisor is gone; its services live on, and "muster up" takes them over');
+    if (end === 'gone') {
+      const up = toCommandLine(context, ['up']);
+      context.stderr.line(`muster monitor: the supervisor is gone; its services live on, and "${up}" takes them over`);
+    }
     return typeof end === 'number' ? end : end === 'ended' ? 0 : 1;
   } finally {
     ending.abort();

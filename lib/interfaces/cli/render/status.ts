@@ -20,7 +20,11 @@ export type StatusOptions = Look & {
   readonly height?: number | null;
   /** All services of the stack, where only some of them are shown. */
   readonly whole?: readonly ServiceSnapshot[];
+  readonly toCommand: ToCommand;
 };
+
+/** Words to be typed after `muster`, as a whole command line about the same file. */
+type ToCommand = (words: readonly string[]) => string;
 
 const columns = [
   { title: '' },
@@ -34,13 +38,16 @@ const columns = [
 ] as const;
 
 /** How the stack is, then one line a service. Reasons may quote what services print, so all of it is made safe. */
-export const renderStatus = (snapshot: StackSnapshot, { width, height = null, whole: all, ...look }: StatusOptions): string[] => {
+export const renderStatus = (
+  snapshot: StackSnapshot,
+  { width, height = null, whole: all, toCommand, ...look }: StatusOptions,
+): string[] => {
   const theme = createTheme(look);
   const rows = snapshot.services.map((service) => toRow(service, theme));
   const around = (table: readonly string[]): readonly string[] => [
     renderHead(snapshot, all ?? snapshot.services, theme),
     ...table,
-    ...renderEdits(snapshot, theme),
+    ...renderEdits(snapshot, theme, toCommand),
   ];
   const whole = around(toTable(rows, width, theme));
   const lines = height === null || whole.length <= height ? whole : around(toTable(rows, null, theme));
@@ -99,19 +106,19 @@ const tellNote = (service: ServiceSnapshot): string => {
 const edits = { changed: 'definition changed since start', gone: 'not in the file any more' } as const;
 
 /** What became of its files while it runs. */
-const renderEdits = (snapshot: StackSnapshot, theme: Theme): string[] => {
-  const told = tellEdits(snapshot);
+const renderEdits = (snapshot: StackSnapshot, theme: Theme, toCommand: ToCommand): string[] => {
+  const told = tellEdits(snapshot, toCommand);
   if (told === null) return [];
   return [theme.paint((snapshot.edited?.problem ?? null) === null ? 'dim' : 'warn', theme.text(told))];
 };
 
 /** Null: its file is as it was when it was read for what runs. */
-export const tellEdits = ({ edited }: Pick<StackSnapshot, 'edited'>): string | null => {
+export const tellEdits = ({ edited }: Pick<StackSnapshot, 'edited'>, toCommand: ToCommand): string | null => {
   if (edited === undefined) return null;
   const { added, problem } = edited;
   if (problem !== null) return `its file has a mistake by now, and what runs stays as it is: ${safe(problem)}`;
   const fresh = added.length === 0 ? '' : `; new in it: ${safe(added.join(', '))}`;
-  return `its file has changed${fresh}; "muster up --dry-run" shows what "muster up" would do`;
+  return `its file has changed${fresh}; "${toCommand(['up', '--dry-run'])}" shows what "${toCommand(['up'])}" would do`;
 };
 
 /** `shop: degraded, 3 of 4 up, for 2m 3s (development)`; of a part `shop: up, of those below 0 of 1 up, …` */
