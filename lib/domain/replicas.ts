@@ -5,6 +5,9 @@ import type { Service, ServiceName } from './service.ts';
 export const toInstanceNames = (name: ServiceName, replicas: number): readonly ServiceName[] =>
   replicas === 1 ? [name] : Array.from({ length: replicas }, (_, index) => `${name}-${index + 1}`);
 
+/** The service that one of this name would be an instance of: `api` for `api-2`. Null: it is no such name. */
+export const groupOf = (name: ServiceName): ServiceName | null => /^(.+)-\d+$/.exec(name)?.[1] ?? null;
+
 /**
  * A service as its instances. Each has ports, a log file and an address of its own: where the service speaks of its own
  * address (`${api.port}` in its command, the URL of its probe) each instance means itself.
@@ -87,8 +90,8 @@ export const toGroups = (services: Iterable<Grouped>, remembered: Iterable<Servi
   const isOfStack = new Set(groups.keys());
   const past = new Set(remembered);
   for (const name of past) {
-    const group = /^(.+)-\d+$/.exec(name)?.[1];
-    if (group !== undefined && !own.has(group) && !past.has(group) && !isOfStack.has(group)) put(group, name);
+    const group = groupOf(name);
+    if (group !== null && !own.has(group) && !past.has(group) && !isOfStack.has(group)) put(group, name);
   }
   return groups;
 };

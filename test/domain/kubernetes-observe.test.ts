@@ -34,6 +34,24 @@ const kindOf = (object: WorkloadObject | null): Observation['kind'] =>
   observe({ object, pods: [], events: [], logLine: null }).kind;
 
 describe('what has become of a workload on a cluster', () => {
+  it('of pods of the same second, the first that is listed has the word; of others, the newest', () => {
+    const pod = (name: string, second: number): Pod => ({
+      metadata: { name, creationTimestamp: `2026-01-01T00:00:0${second}Z` },
+      status: {
+        phase: 'Pending',
+        containerStatuses: [
+          { name: 'main', image: name, state: { waiting: { reason: 'ImagePullBackOff', message: 'not found' } } },
+        ],
+      },
+    });
+    const told = (pods: readonly Pod[]) => {
+      const seen = observe({ object: deployment({}), pods, events: [], logLine: null });
+      return 'reason' in seen ? (/\b(?:first|second|third)\b/.exec(seen.reason ?? '')?.[0] ?? seen.reason) : seen.kind;
+    };
+    expect(told([pod('first', 1), pod('second', 1), pod('third', 1)])).to.equal('first');
+    expect(told([pod('first', 1), pod('second', 3), pod('third', 2)])).to.equal('second');
+  });
+
   const sentences: Readonly<
     Record<string, { readonly kind: string; readonly reason: string; readonly said?: string; readonly logLine?: string }>
   > = {

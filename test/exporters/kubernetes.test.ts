@@ -135,6 +135,23 @@ const validators = ['1.20', '1.36'].map((version) => {
 describe('muster export kubernetes', () => {
   afterEach(cleanUpProjects);
 
+  it('no two ports of a Service have one name, however much their names begin alike', async () => {
+    const ports = {
+      'metrics-internal-a': 9001,
+      'metrics-internal-b': 9002,
+      'p-9004': 9003,
+      'metrics-internal-c': 9004,
+    };
+    const { find } = await exportStack({ services: { web: { image: 'web', command: 'web', ports } } });
+    const { ports: named } = find('Service', 'web').spec as unknown as { ports: { name: string; port: number }[] };
+    expect(named.map(({ name, port }) => `${name} ${port}`)).to.deep.equal([
+      'metrics-interna 9001',
+      'p-9002 9002',
+      'p-9004 9003',
+      'p-9004-2 9004',
+    ]);
+  });
+
   for (const { version, validate } of validators) {
     it(`every object agrees with the official schema of Kubernetes ${version}, without a key that it does not know`, async () => {
       const { objects } = await exportStack(shop);

@@ -1,8 +1,9 @@
 import type { ServiceName, Stack } from '../service.ts';
+import { toLabels, toSelector } from './labels.ts';
 import { clean, definitionKey, type Json, type JsonMap, type KubernetesObject, toSeconds } from './object.ts';
 import { type PodContext, secretKeys, secretName, toPodSpec } from './pod.ts';
 import { firstPort } from './text.ts';
-import { type Graph, toLabel, toWorkloads, type Workload } from './workload.ts';
+import { type Graph, toWorkloads, type Workload } from './workload.ts';
 
 export type KubernetesInput = {
   readonly stack: Stack;
@@ -76,9 +77,9 @@ const findCollisions = (workloads: readonly Workload[]): Remark[] => {
 };
 
 const toObjects = (workload: Workload, input: KubernetesInput, context: PodContext): readonly KubernetesObject[] => {
-  const labels = toLabels(workload, input.stack);
+  const labels = toLabels(workload, input.stack.name);
   const metadata = { labels, annotations: toAnnotations(workload, input) };
-  const network = [...toServices(workload, metadata), ...toIngresses(workload, metadata, context)];
+  const network = [...toServices(workload, metadata, input.stack), ...toIngresses(workload, metadata, context)];
   const main = workload.service.type === 'task' ? toJob(workload, input, context) : toDeployment(workload, input, context);
   const objects = [...network, main].map((object) => clean(object as unknown as Json) as unknown as KubernetesObject);
   return input.hasGates ? objects : withDefinition(objects, input.hash(JSON.stringify(objects)));
@@ -92,33 +93,22 @@ const withDefinition = (objects: readonly KubernetesObject[], hash: string): rea
     return { ...object, metadata: { ...object.metadata, annotations: { ...annotations, [definitionKey]: hash.slice(0, 16) } } };
   });
 
-const toLabels = ({ objectName }: Workload, { name }: Stack): Readonly<Record<string, string>> => ({
-  'app.kubernetes.io/name': objectName,
-  'app.kubernetes.io/part-of': toLabel(name),
-  'app.kubernetes.io/managed-by': 'muster',
-});
-
 /** Argo CD applies wave after wave, each when the one before is well. */
 const toAnnotations = ({ name, depth }: Workload, { hasGates }: KubernetesInput): JsonMap => ({
   'muster/service': name,
   'argocd.argoproj.io/sync-wave': hasGates ? String(depth) : undefined,
 });
 
-const selector = ({ objectName }: Workload, { name }: Stack): Readonly<Record<string, string>> => ({
-  'app.kubernetes.io/name': objectName,
-  'app.kubernetes.io/part-of': toLabel(name),
-});
-
 const toDeployment = (workload: Workload, input: KubernetesInput, context: PodContext): KubernetesObject => {
   const { service, objectName, count } = workload;
-  const labels = toLabels(workload, input.stack);
+  const labels = toLabels(workload, input.stack.name);
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: objectName, labels, annotations: toAnnotations(workload, input) },
     spec: {
       replicas: count,
-      selector: { matchLabels: selector(workload, input.stack) },
+      selector: { matchLabels: toSelector(workload, input.stack.name) },
       // Without a check, it counts as started when it has lived for so long.
       minReadySeconds: service.ready === null && service.startupDelay > 0 ? toSeconds(service.startupDelay) : undefined,
       template: { metadata: { labels }, spec: toPodSpec(workload, context) },
@@ -129,7 +119,7 @@ const toDeployment = (workload: Workload, input: KubernetesInput, context: PodCo
 /** The template of a Job can never be changed, so each one has its content in its name. */
 const toJob = (workload: Workload, input: KubernetesInput, context: PodContext): KubernetesObject => {
   const { service, objectName } = workload;
-  const labels = toLabels(workload, input.stack);
+  const labels = toLabels(workload, input.stack.name);
   const template = clean({ metadata: { labels }, spec: toPodSpec(workload, context) }) as JsonMap;
   const name = `${objectName}-${input.hash(JSON.stringify(template)).slice(0, 8)}`;
   return {
@@ -147,26 +137,30 @@ const toJob = (workload: Workload, input: KubernetesInput, context: PodContext):
 type Metadata = { readonly labels: Readonly<Record<string, string>>; readonly annotations: JsonMap };
 
 /** The name by which others find it. */
-const toServices = (workload: Workload, metadata: Metadata): readonly KubernetesObject[] => {
+const toServices = (workload: Workload, metadata: Metadata, stack: Stack): readonly KubernetesObject[] => {
   const { service, objectName } = workload;
+  const taken = new Set<string>();
   const ports = service.ports.flatMap(({ name, wanted }): readonly Json[] =>
-    wanted === null ? [] : [{ name: toPortName(name, wanted), port: wanted, targetPort: wanted, protocol: 'TCP' }],
+    wanted === null ? [] : [{ name: toPortName(name, wanted, taken), port: wanted, targetPort: wanted, protocol: 'TCP' }],
   );
   if (ports.length === 0) return [];
-  const { 'app.kubernetes.io/managed-by': _, ...selected } = metadata.labels;
   const isOutside = service.cluster.expose !== null && service.cluster.expose.host === null;
-  const spec = { type: isOutside ? 'LoadBalancer' : 'ClusterIP', selector: selected, ports };
+  const spec = { type: isOutside ? 'LoadBalancer' : 'ClusterIP', selector: toSelector(workload, stack.name), ports };
   return [{ apiVersion: 'v1', kind: 'Service', metadata: { name: objectName, ...metadata }, spec }];
 };
 
-/** At most 15 lower case letters, digits and `-`, with a letter among them. */
-const toPortName = (name: string | null, port: number): string => {
+/** At most 15 lower case letters, digits and `-`, with a letter among them; that of another port of the Service is not given again. */
+const toPortName = (name: string | null, port: number, taken: Set<string>): string => {
   const plain = (name ?? '').toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-');
   const short = plain
     .slice(0, 15)
     .replaceAll(/^-+|-+$/g, '')
     .replaceAll(/-{2,}/g, '-');
-  return /[a-z]/.test(short) ? short : `p-${port}`;
+  const numbered = `p-${port}`;
+  let free = /[a-z]/.test(short) && !taken.has(short) ? short : numbered;
+  for (let n = 2; taken.has(free); n += 1) free = `${numbered}-${n}`;
+  taken.add(free);
+  return free;
 };
 
 const toIngresses = (workload: Workload, metadata: Metadata, { refuse }: PodContext): readonly KubernetesObject[] => {

@@ -89,9 +89,10 @@ const isCrashing = (pods: readonly Pod[]): boolean =>
 
 /** Of several pods, the first that has something to tell: what can never be mended first, and the newest of the others. */
 const explainAll = ({ pods, events, logLine }: Seen): Reason | null => {
-  const newestFirst = [...pods].sort((a, b) =>
-    (a.metadata?.creationTimestamp ?? '') < (b.metadata?.creationTimestamp ?? '') ? 1 : -1,
-  );
+  const newestFirst = [...pods].sort((a, b) => {
+    const [one, other] = [a, b].map(({ metadata }) => metadata?.creationTimestamp ?? '');
+    return one === other ? 0 : (one ?? '') < (other ?? '') ? 1 : -1;
+  });
   const reasons = newestFirst.flatMap((pod) => {
     const own = events.filter(({ involvedObject }) => involvedObject?.name === pod.metadata?.name);
     const reason = explainPod({ pod, events: own, logLine });

@@ -1,3 +1,4 @@
+import { groupOf } from '../replicas.ts';
 import type { AddressRef, Command, Service, ServiceName, Text } from '../service.ts';
 import type { Workload } from './workload.ts';
 
@@ -21,10 +22,9 @@ export const createClusterText = (self: Workload, workloads: ReadonlyMap<Service
     typeof text === 'string' ? text : text.map((part) => (typeof part === 'string' ? part : toAddress(part))).join('');
 };
 
-/** By its own name or that of an instance. */
-export const findWorkload = (name: ServiceName, workloads: ReadonlyMap<ServiceName, Workload>): Workload | undefined =>
-  workloads.get(name) ??
-  [...workloads.values()].find(({ name: owner }) => name.startsWith(`${owner}-`) && /^\d+$/.test(name.slice(owner.length + 1)));
+/** Of what there is of each workload, by the workload's own name or that of an instance. */
+export const findWorkload = <T>(name: ServiceName, workloads: ReadonlyMap<ServiceName, T>): T | undefined =>
+  workloads.get(name) ?? workloads.get(groupOf(name) ?? '');
 
 export const firstPort = ({ ports }: Pick<Service, 'ports'>): number | null => ports[0]?.wanted ?? null;
 

@@ -3,6 +3,7 @@ import type { Adoption } from '../../domain/events.ts';
 import { excerptLength } from '../../domain/excerpt.ts';
 import { buildGraph } from '../../domain/graph.ts';
 import type { RunRecord } from '../../domain/history.ts';
+import { workloadOf } from '../../domain/kubernetes/labels.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -123,10 +124,10 @@ export const prune = async (
   for (const kind of written) {
     const listed = await cluster.list(kind, labels);
     if (!listed.ok) continue;
-    for (const { metadata } of listed.items) {
-      const name = metadata?.name ?? '';
-      const service = metadata?.labels?.['app.kubernetes.io/name'] ?? null;
-      if (isWanted({ kind, name, service }) || metadata?.deletionTimestamp !== undefined) continue;
+    for (const item of listed.items) {
+      const name = item.metadata?.name ?? '';
+      const service = workloadOf(item) ?? null;
+      if (isWanted({ kind, name, service }) || item.metadata?.deletionTimestamp !== undefined) continue;
       pruned.push({ kind, name, problem: await cluster.remove({ kind, name }) });
     }
   }

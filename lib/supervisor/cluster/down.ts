@@ -1,3 +1,4 @@
+import { workloadOf } from '../../domain/kubernetes/labels.ts';
 import type { Pod } from '../../domain/kubernetes/status.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Cluster, Item, Kind, Labels } from '../../runtime/kubernetes/cluster.ts';
@@ -123,7 +124,7 @@ const findObjects = async (cluster: Cluster, labels: Labels): Promise<ReadonlyMa
     const listed = await cluster.list(kind, labels);
     if (!listed.ok) return listed.problem;
     for (const item of listed.items) {
-      const name = item.metadata?.labels?.['app.kubernetes.io/name'] ?? nameOf(item);
+      const name = workloadOf(item) ?? nameOf(item);
       const known = objects.get(name);
       if (known === undefined) objects.set(name, [{ kind, name: nameOf(item) }]);
       else known.push({ kind, name: nameOf(item) });
@@ -177,8 +178,7 @@ const awaitThat = (
   { clock, observer, waiting, interrupted }: Wait,
 ): Promise<Waited> =>
   new Promise((resolve) => {
-    const isThere = (kind: Kind): boolean =>
-      observer.all(kind).some(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === name);
+    const isThere = (kind: Kind): boolean => observer.all(kind).some((item) => workloadOf(item) === name);
     const end = (waited: Waited): void => {
       waiting.delete(look);
       timer.cancel();

@@ -1,3 +1,4 @@
+import { nameLabel } from '../../domain/kubernetes/labels.ts';
 import { type Observation, observe } from '../../domain/kubernetes/observe.ts';
 import type { ClusterEvent, Pod, WorkloadObject } from '../../domain/kubernetes/status.ts';
 import type { Cluster } from '../../runtime/kubernetes/cluster.ts';
@@ -46,7 +47,7 @@ const jobOf = ({ main: { kind, name } }: ClusterObjects): string | null => (kind
 
 const findPods = async (cluster: Cluster, own: ClusterObjects): Promise<readonly Pod[]> => {
   const job = jobOf(own);
-  const labels = { 'app.kubernetes.io/name': own.objectName, ...(job === null ? {} : { 'job-name': job }) };
+  const labels = { [nameLabel]: own.objectName, ...(job === null ? {} : { 'job-name': job }) };
   const listed = await cluster.list('Pod', labels);
   return listed.ok ? listed.items : [];
 };

@@ -1,4 +1,5 @@
 import { countAddresses } from '../../domain/kubernetes/endpoints.ts';
+import { workloadOf } from '../../domain/kubernetes/labels.ts';
 import type { Pod, WorkloadObject } from '../../domain/kubernetes/status.ts';
 import type { Clock, Timer } from '../../runtime/clock.ts';
 import type { Cluster, Item, Kind, Labels } from '../../runtime/kubernetes/cluster.ts';
@@ -40,7 +41,7 @@ export const createObserver = ({ cluster, clock, labels, onChange }: ObserverOpt
   let isOver = false;
 
   const tell = (item: Item): void => {
-    const name = item.metadata?.labels?.['app.kubernetes.io/name'];
+    const name = workloadOf(item);
     if (name !== undefined) onChange(name);
   };
 
@@ -87,16 +88,13 @@ export const createObserver = ({ cluster, clock, labels, onChange }: ObserverOpt
   return {
     objectOf: (kind, name) => known.get(kind)?.get(name) ?? null,
     newestJobOf: (objectName) => {
-      const own = [...(known.get('Job')?.values() ?? [])].filter(
-        ({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === objectName,
-      );
+      const own = [...(known.get('Job')?.values() ?? [])].filter((job) => workloadOf(job) === objectName);
       return own.reduce<WorkloadObject | null>((newest, job: WorkloadObject) => (isNewer(job, newest) ? job : newest), null);
     },
     podsOf: (objectName, job) =>
-      [...(known.get('Pod')?.values() ?? [])].filter(({ metadata }) => {
-        const own = metadata?.labels ?? {};
-        return own['app.kubernetes.io/name'] === objectName && (job === null || own['job-name'] === job);
-      }),
+      [...(known.get('Pod')?.values() ?? [])].filter(
+        (pod) => workloadOf(pod) === objectName && (job === null || pod.metadata?.labels?.['job-name'] === job),
+      ),
     addressesOf: (service) => countAddresses(known.get('Endpoints')?.get(service) ?? null),
     all: (kind) => [...(known.get(kind)?.values() ?? [])],
     start: async () => (await Promise.all(watched.map(follow))).find((problem) => problem !== null) ?? null,

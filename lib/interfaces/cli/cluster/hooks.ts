@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { findWorkload } from '../../../domain/kubernetes/text.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { projectId } from '../../../runtime/identity.ts';
 import type { Cluster } from '../../../runtime/kubernetes/cluster.ts';
@@ -68,7 +69,6 @@ const toPlace = ({ args }: CommandContext, { namespace, context }: Cluster): Rea
 
 /** As it is known in the cluster. */
 const toAddress = (name: ServiceName, { objects, stack }: Prepared): Address | null => {
-  const owner = objects.has(name) ? name : name.replace(/-\d+$/, '');
-  const [found, service] = [objects.get(owner), stack.services.get(owner)];
+  const [found, service] = [findWorkload(name, objects), findWorkload(name, stack.services)];
   return found === undefined || service === undefined ? null : { host: found.objectName, ports: fixedPorts(service) };
 };

@@ -1,3 +1,4 @@
+import { workloadOf } from '../../../domain/kubernetes/labels.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Cluster, LogSpan, PodLine, Refusal } from '../../../runtime/kubernetes/cluster.ts';
@@ -67,7 +68,7 @@ const showBack = async ({ context, prepared, cluster, request, show }: Logs): Pr
   }
   for (const name of prepared.stack.services.keys()) {
     const objectName = prepared.objects.get(name)?.objectName;
-    const pods = listed.items.filter(({ metadata }) => metadata?.labels?.['app.kubernetes.io/name'] === objectName);
+    const pods = listed.items.filter((pod) => workloadOf(pod) === objectName);
     const written = await Promise.all(
       pods.map(async ({ metadata }) => {
         const pod = metadata?.name ?? '';

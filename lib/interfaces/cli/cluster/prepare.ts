@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { hasErrors } from '../../../domain/diagnostic.ts';
 import { buildGraph, type ServiceGraph } from '../../../domain/graph.ts';
+import { toLabels, toStackLabels } from '../../../domain/kubernetes/labels.ts';
 import type { KubernetesObject } from '../../../domain/kubernetes/object.ts';
 import { type Kubernetes, type Remark, toKubernetes } from '../../../domain/kubernetes/objects.ts';
 import { toClusterStack } from '../../../domain/kubernetes/stack.ts';
 import { createClusterText } from '../../../domain/kubernetes/text.ts';
-import { toLabel, toWorkloads, type Workload } from '../../../domain/kubernetes/workload.ts';
+import { toWorkloads, type Workload } from '../../../domain/kubernetes/workload.ts';
 import type { Service, ServiceName, Stack } from '../../../domain/service.ts';
 import type { Kind, Labels } from '../../../runtime/kubernetes/cluster.ts';
 import type { ClusterObjects } from '../../../supervisor/cluster/apply.ts';
@@ -114,7 +115,7 @@ const toPrepared = (loaded: Loaded, env: CommandContext['env'], plan: BuildPlan,
     stack: clusterStack,
     graph: buildGraph(clusterStack.services),
     objects: toObjects(result, { workloads, env, stack }),
-    labels: { 'app.kubernetes.io/part-of': toLabel(stack.name), 'app.kubernetes.io/managed-by': 'muster' },
+    labels: toStackLabels(stack.name),
     losses: result.losses,
     problems: [...result.problems, ...plan.problems, ...services.flatMap(findStuckSecrets)],
   };
@@ -157,10 +158,10 @@ const toSecret = (
     const value = text === undefined ? (env[key] ?? '') : fillSecrets(write(text), env);
     return [key, Buffer.from(value).toString('base64')] as const;
   });
-  const labels = {
-    'app.kubernetes.io/name': workload.objectName,
-    'app.kubernetes.io/part-of': toLabel(stack.name),
-    'app.kubernetes.io/managed-by': 'muster',
-  };
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, labels }, data: Object.fromEntries(values) } as KubernetesObject;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, labels: toLabels(workload, stack.name) },
+    data: Object.fromEntries(values),
+  } as KubernetesObject;
 };
