@@ -2,6 +2,7 @@ import path from 'node:path';
 import { toEnvironment } from '../domain/defaults.ts';
 import { type Diagnostic, hasErrors, sortDiagnostics } from '../domain/diagnostic.ts';
 import type { Issue, Path, Report } from '../domain/issue.ts';
+import { memoryFileName } from '../domain/memory-name.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import { parseDuration } from '../util/duration.ts';
 import { findAddressProblems } from './addresses.ts';
@@ -113,7 +114,7 @@ const judge = (files: StackFiles, options: LoadOptions, environment: string): Ju
   const services = noDeps ? withoutEdges(model) : model.services;
   checkAll({
     root,
-    ownFiles: new Set([...files.all.map(({ source }) => source.absolute), path.join(root, '.server_memory.json')]),
+    ownFiles: new Set([...files.all.map(({ source }) => source.absolute), path.join(root, memoryFileName)]),
     services,
     activeServices: [...services.values()].filter(({ draft }) => model.active.has(draft.name)),
     instances: model.instances,

@@ -5,6 +5,9 @@ import path from 'node:path';
 export const isInside = (root: string, absolute: string): boolean =>
   absolute === root || absolute.startsWith(root.endsWith(path.sep) ? root : `${root}${path.sep}`);
 
+// "a/*/../../.." climbs out behind a wildcard, where it cannot be followed as a path.
+export const climbsOut = (glob: string): boolean => /[*?[{(].*(^|[/\\])\.\.([/\\]|$)/.test(glob);
+
 /** Names with slashes between them, none of which is `.` or `..`. */
 const isOrdinary = /^(?!\.)[\w.-]+(?:\/(?!\.)[\w.-]+)*$/;
 

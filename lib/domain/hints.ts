@@ -4,6 +4,7 @@ import { median, quantile, robustDeviation, toSorted } from '../util/quantile.ts
 import type { RunRecord } from './history.ts';
 import type { PlanGraph } from './plan.ts';
 import type { Ms, Service, ServiceName, Stack } from './service.ts';
+import { firstProbeBy } from './startup-delay.ts';
 import type { ServiceStats, Stats } from './stats.ts';
 import { predict } from './what-if.ts';
 
@@ -51,7 +52,7 @@ const hintAtDelay = (service: Service, { samples }: ServiceStats, savesOfBoot: M
   const { name, startupDelay, ready, definitionHash } = service;
   const times = recentTimes(samples.filter((sample) => sample.definitionHash === definitionHash));
   if (ready === null || startupDelay === 0 || times.length < fewest) return null;
-  const limit = startupDelay + Math.max(50, startupDelay * 0.1);
+  const limit = firstProbeBy(startupDelay);
   const atOnce = times.filter((ms) => ms <= limit).length;
   if (atOnce < 0.9 * times.length) return null;
   const message =

@@ -2,6 +2,7 @@ import { bootTimeOf, readyAttemptOf } from './fold.ts';
 import type { ServiceTimeline } from './history.ts';
 import type { Job } from './schedule.ts';
 import type { Ms, Service } from './service.ts';
+import { firstProbeBy } from './startup-delay.ts';
 import type { Change } from './what-if-words.ts';
 
 export type Note = (text: string) => void;
@@ -88,7 +89,7 @@ const withoutDelay = (name: string, { job, timeline, service, note }: TimeInput)
   if (service?.ready === null) return { delay, weight: job.weight - waited };
   const first = attempt.firstProbe ?? attempt.spawned;
   const missed = attempt.lastMiss !== undefined && attempt.lastMiss > first;
-  if (missed || waited > startupDelay + Math.max(50, startupDelay * 0.1)) return { delay, weight: job.weight };
+  if (missed || waited > firstProbeBy(startupDelay)) return { delay, weight: job.weight };
   note(
     `"${name}" was ready with its first probe, so how much of its startup_delay it needs is not known; without all of it at best`,
   );

@@ -1,5 +1,6 @@
 import { lstat, realpath, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import { memoryFileName, memoryPrefix } from '../domain/memory-name.ts';
 import type { CleanRule } from '../domain/service.ts';
 
 export type CleanOptions = {
@@ -28,13 +29,13 @@ export const findCleanable = async ({ root, rules, keep, logs }: CleanOptions): 
   for (const rule of rules) {
     const within = isInside(root, rule.folder) ? root : rule.folder;
     const namesLogs = rule.globs.some((glob) => /log/i.test(glob));
-    const namesMemory = rule.globs.some((glob) => glob.includes('.server_memory'));
-    const memory = namesMemory ? [] : [path.join(root, '.server_memory.json')];
+    const namesMemory = rule.globs.some((glob) => glob.includes(memoryPrefix));
+    const memory = namesMemory ? [] : [path.join(root, memoryFileName)];
     const guarded = [...keep, ...memory, ...(namesLogs ? [] : logs), path.join(root, '.git')];
     for (const match of await matchAll(rule)) {
       const isTaboo =
         match.path.split(path.sep).includes('.git') ||
-        (!namesMemory && path.basename(match.path).startsWith('.server_memory')) ||
+        (!namesMemory && path.basename(match.path).startsWith(memoryPrefix)) ||
         guarded.some((file) => isInside(match.path, file)) ||
         (!namesLogs && logs.some((file) => isRotated(file, match.path)));
       if (!isTaboo && (await isItself(within, match.path))) found.set(match.path, match);

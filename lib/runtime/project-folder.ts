@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { memoryFileName } from '../domain/memory-name.ts';
 import type { ProcessIdentity } from '../domain/process.ts';
 import { projectId } from './identity.ts';
 import { plainFileAt } from './logs/file-facts.ts';
@@ -38,7 +39,7 @@ export const folderToOwnIn = (root: string, env: NodeJS.ProcessEnv, project: str
 
 /** Of the one that the project's memory names. What is read there only tells where to look: only folders that are ours count. */
 const basesOfSupervisor = (root: string): readonly string[] => {
-  const supervisor = readSupervisor(join(root, '.server_memory.json'));
+  const supervisor = readSupervisor(join(root, memoryFileName));
   const environment = supervisor === null ? null : readProcText(`/proc/${supervisor.pid}/environ`);
   if (environment === null) return [];
   const variables = environment

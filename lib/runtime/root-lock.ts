@@ -1,12 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { memoryFileName } from '../domain/memory-name.ts';
 import { toErrorCode } from './atomic-write.ts';
 import { acquireLock, type LockOptions, type LockOutcome } from './lock.ts';
 import { readNote } from './note.ts';
 import { isThere } from './processes/is-there.ts';
 
 /** Beside the memory, so that what leaves that out leaves this out, too. A copy of the folder is another project. */
-const nameOf = (project: string): string => `.server_memory.json.lock-${project}`;
+const nameOf = (project: string): string => `${memoryFileName}.lock-${project}`;
 
 export type RootLock = Pick<LockOptions, 'self' | 'isAlive'> & {
   /** The project's folder. */
@@ -23,7 +24,7 @@ export type RootLock = Pick<LockOptions, 'self' | 'isAlive'> & {
  */
 export const takeRoot = async ({ root, project, folder, self, isAlive }: RootLock): Promise<LockOutcome> => {
   // As the memory's own are named: what a kill leaves of them goes with those.
-  const draft = (): string => `.server_memory.json.tmp-${self.pid}-${Math.trunc(Math.random() * 1e9)}`;
+  const draft = (): string => `${memoryFileName}.tmp-${self.pid}-${Math.trunc(Math.random() * 1e9)}`;
   try {
     return await acquireLock({ folder: root, self, isAlive, name: nameOf(project), draft, says: { folder } });
   } catch (error) {

@@ -1,3 +1,4 @@
+import { toPortVariables } from '../domain/port-variables.ts';
 import { type BoundPort, markerVariable } from '../domain/process.ts';
 import { toHttpAddress, toReachable } from '../domain/resolve/address.ts';
 import type { AddressRef, Command, Probe, Service, ServiceName, Stack, Text } from '../domain/service.ts';
@@ -100,11 +101,7 @@ export const renderStackEnvironment = ({
 
 /** The whole environment of a service: ours, its own, and `PORT`, `PORT_<NAME>` unless it sets them. */
 export const renderEnvironment = ({ service, ports, base, addressOf }: EnvironmentOptions): Record<string, string> => {
-  const env = inherit(base);
-  ports.forEach(({ name, port }, index) => {
-    if (index === 0) env.PORT = String(port);
-    if (name !== null) env[`PORT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`] = String(port);
-  });
+  const env = Object.assign(inherit(base), toPortVariables(ports));
   if (service.replica !== null) env.MUSTER_REPLICA = String(service.replica.index);
   return Object.assign(env, renderAll(service.env, addressOf));
 };

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Effect, ServiceEvent } from '../domain/events.ts';
+import { logFilesOf } from '../domain/log-files.ts';
 import type { BoundPort, Earlier, Exit, LogEnd, Marker, PortRefusal, Survivor } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
@@ -11,7 +12,7 @@ import type { EffectsOptions } from './effects.ts';
 import { watchForeignExits } from './foreign-exits.ts';
 import type { Runtime } from './runtime.ts';
 import { createSlices } from './slices.ts';
-import { logFilesOf, notifyFileOf, type ToSpawnOptions } from './spawn-options.ts';
+import { notifyFileOf, type ToSpawnOptions } from './spawn-options.ts';
 import { tellMove } from './tell-move.ts';
 
 /** What is known of the newest spawn of a service. */

@@ -1,4 +1,5 @@
 import { isElsewhere } from '../domain/engine.ts';
+import { logFilesOf } from '../domain/log-files.ts';
 import type { Marker } from '../domain/process.ts';
 import type { HookName, Service, ServiceName } from '../domain/service.ts';
 import type { HookEnd } from '../domain/state.ts';
@@ -7,7 +8,6 @@ import { type AddressOf, renderCommand, renderEnvironment } from './addresses.ts
 import type { Launch } from './attempts.ts';
 import type { EffectsOptions } from './effects.ts';
 import { type HookRun, hookVariable, orNotRun, runHook } from './run-hook.ts';
-import { logFilesOf } from './spawn-options.ts';
 
 export type Hooks = {
   /** Tells when it has ended, in whatever way. */

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import type { Change } from '../domain/events.ts';
 import { isReloadable } from '../domain/lifecycle/reload.ts';
+import { logFilesOf } from '../domain/log-files.ts';
+import { memoryPrefix } from '../domain/memory-name.ts';
 import type { Ms, ServiceName, WatchRule } from '../domain/service.ts';
 import { newRecord, type RestartCause } from '../domain/state.ts';
 import { decide, dueAt, forgive, newWatch, noteChange, type WatchState } from '../domain/watch/decide.ts';
@@ -9,7 +11,6 @@ import type { Timer } from '../runtime/clock.ts';
 import type { FileWatch, SeenChange } from '../runtime/watcher.ts';
 import type { Causes } from './actions.ts';
 import type { Runtime } from './runtime.ts';
-import { logFilesOf } from './spawn-options.ts';
 import type { Supervisor } from './supervisor.ts';
 
 export type HotReloadOptions = {
@@ -104,7 +105,7 @@ export const createHotReload = (options: HotReloadOptions): HotReload => {
       root: stack.root,
       services: [...watched].map(([name, { rule }]) => ({ name, rule })),
       neverFiles: stack.files,
-      never: [...logs, path.join(stack.root, '.server_memory'), path.join(stack.root, 'logs', 'muster.log')],
+      never: [...logs, path.join(stack.root, memoryPrefix), path.join(stack.root, 'logs', 'muster.log')],
       clock,
       onChange: (change) => {
         if (own === generation) onChange(change);

@@ -1,3 +1,4 @@
+import { logFilesOf } from '../domain/log-files.ts';
 import type { BoundPort, Marker } from '../domain/process.ts';
 import type { Service, ServiceName, Stack } from '../domain/service.ts';
 import type { SpawnOptions } from '../runtime/processes.ts';
@@ -34,10 +35,6 @@ export const createToSpawnOptions =
       logRoot: stack.root,
     };
   };
-
-/** Where the output goes: stdout first, stderr in a file of its own if it is split. */
-export const logFilesOf = ({ log }: Service): readonly string[] =>
-  log.split ? [log.file, log.file.replace(/(\.log)?$/, '.err.log')] : [log.file];
 
 export const notifyFileOf = ({ name, ready }: Service, folder: string): string | null =>
   ready?.check.kind === 'notify' ? `${folder}/${name}.notify` : null;

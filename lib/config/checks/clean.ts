@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Path, Report } from '../../domain/issue.ts';
-import { isInside } from '../paths.ts';
+import { climbsOut, isInside } from '../paths.ts';
 import { toWrittenPath } from '../stack-file.ts';
 import type { CheckContext } from './context.ts';
 
@@ -42,9 +42,7 @@ const findProblem = (
 ): Pick<Parameters<Report>[0], 'code' | 'message' | 'hint'> | null => {
   const plain = glob.replace(/^!/, '');
   const within = isInside(root, folder) ? root : folder;
-  // "a/*/../../.." climbs out behind a wildcard, where it cannot be followed as a path.
-  const climbs = /[*?[{(].*(^|[/\\])\.\.([/\\]|$)/.test(plain);
-  if (path.isAbsolute(plain) || climbs || !isInside(within, path.resolve(folder, plain))) {
+  if (path.isAbsolute(plain) || climbsOut(plain) || !isInside(within, path.resolve(folder, plain))) {
     return { code: 'path-outside', message: `"${glob}" leaves the project directory`, hint: 'use a path inside the project' };
   }
   if (/(^|[/\\])\.git([/\\]|$)/.test(plain)) {

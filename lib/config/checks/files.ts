@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Issue } from '../../domain/issue.ts';
+import { errorLogOf } from '../../domain/log-files.ts';
 import { isRawMap } from '../../domain/raw.ts';
 import { remember } from '../../util/remember.ts';
 import { createGuard, isInside, type Obstacle, type Way } from '../paths.ts';
@@ -47,7 +48,7 @@ const checkLog = (context: CheckContext, { draft, raw }: Checked, { logs, look, 
   const instances = context.instances.get(name) ?? [];
   for (const { log: own } of instances) {
     claimLog(context, { draft, raw }, logs, own.file);
-    if (log.split) claimLog(context, { draft, raw }, logs, own.file.replace(/(?:\.log)?$/, '.err.log'));
+    if (log.split) claimLog(context, { draft, raw }, logs, errorLogOf(own.file));
   }
 };
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isRawList, isRawMap } from '../../domain/raw.ts';
-import { isInside } from '../paths.ts';
+import { climbsOut, isInside } from '../paths.ts';
 import type { CheckContext, Checked } from './context.ts';
 
 /** What is watched is inside the project; and there is something that is. */
@@ -25,9 +25,7 @@ const checkGlob = (context: CheckContext, checked: Checked, glob: string, index:
   const plain = glob.replace(/^!/, '');
   const roots = [context.root, context.layers.services.get(name)?.home.source.root ?? context.root];
   const absolute = path.resolve(watch?.folder ?? context.root, plain);
-  // "a/*/../../.." climbs out behind a wildcard, where it cannot be followed as a path.
-  const climbs = /[*?[{(].*(^|[/\\])\.\.([/\\]|$)/.test(plain);
-  if (!climbs && !path.isAbsolute(plain) && roots.some((root) => isInside(root, absolute))) return;
+  if (!climbsOut(plain) && !path.isAbsolute(plain) && roots.some((root) => isInside(root, absolute))) return;
   context.report({
     severity: 'error',
     code: 'path-outside',

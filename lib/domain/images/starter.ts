@@ -1,3 +1,4 @@
+import { memoryFileName } from '../memory-name.ts';
 import type { Command, Service } from '../service.ts';
 
 export type Starting = {
@@ -39,7 +40,7 @@ export const toStarterDockerfile = ({ service, files }: Starting): string => {
 };
 
 /** What a builder should not copy: what is made here, what is secret, and what is muster's own. */
-export const starterIgnore = '.git\nnode_modules\nlogs\n.env\n.env.*\n.server_memory.json*\n';
+export const starterIgnore: string = `.git\nnode_modules\nlogs\n.env\n.env.*\n${memoryFileName}*\n`;
 
 const toCommand = (command: Command): readonly string[] => {
   if (command.kind === 'shell')

@@ -1,3 +1,4 @@
+import { toPortVariables } from '../port-variables.ts';
 import { isLoopback } from '../resolve/address.ts';
 import type { ServiceName } from '../service.ts';
 import { toGate } from './gate.ts';
@@ -83,7 +84,8 @@ const tellLosses = ({ service, name }: Workload, { lose, refuse, root, hasGates 
 const toEnv = (workload: Workload, context: PodContext, write: ClusterText): readonly Json[] | undefined => {
   const { service } = workload;
   const hidden = secretKeys(workload, context);
-  const given = Object.entries(toPortVariables(workload)).filter(([variable]) => !Object.hasOwn(service.env, variable));
+  const ports = service.ports.map(({ name, wanted }) => ({ name, port: wanted }));
+  const given = Object.entries(toPortVariables(ports)).filter(([variable]) => !Object.hasOwn(service.env, variable));
   const shown = Object.entries(service.env).filter(([variable]) => !hidden.includes(variable));
   const all = [
     ...hidden.map((key): Json => ({ name: key, valueFrom: { secretKeyRef: { name: secretName(workload), key } } })),
@@ -100,17 +102,6 @@ export const secretKeys = (
 ): readonly string[] => {
   const own = Object.keys(service.env).filter((variable) => isSecret(service.name, variable) || isSecret(name, variable));
   return [...new Set([...own, ...(references.get(service.name) ?? [])])];
-};
-
-/** `PORT`, and `PORT_<NAME>` for each that has a name, as muster sets them. */
-const toPortVariables = ({ service: { ports } }: Workload): Readonly<Record<string, string>> => {
-  const variables: Record<string, string> = {};
-  ports.forEach(({ name, wanted }, index) => {
-    if (wanted === null) return;
-    if (index === 0) variables['PORT'] = String(wanted);
-    if (name !== null) variables[`PORT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`] = String(wanted);
-  });
-  return variables;
 };
 
 /** `protocol` always: without it a server-side apply fails on some servers. */

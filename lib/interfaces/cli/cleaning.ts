@@ -1,7 +1,7 @@
 import path from 'node:path';
+import { logFilesOf } from '../../domain/log-files.ts';
 import type { Stack } from '../../domain/service.ts';
 import { type Cleanable, type Cleaned, findCleanable, removeAll } from '../../runtime/clean.ts';
-import { logFilesOf } from '../../supervisor/spawn-options.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 
 /** What `clean` means for the services that take part: found, and not touched. */

@@ -1,9 +1,7 @@
 import path from 'node:path';
+import { memoryFileName } from '../../domain/memory-name.ts';
 import type { Memory, MemoryFile } from '../../runtime/memory-file.ts';
 import type { Output } from './output.ts';
-
-/** As the contract names it, in the project's folder. */
-const memoryFileName = '.server_memory.json';
 
 /** What the project's memory holds. Whatever is wrong with the file is one warning on stderr, where there is one to be, and never an error. */
 export const readMemory = async (root: string, stderr: Output | null): Promise<Memory> => {

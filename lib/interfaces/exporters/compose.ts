@@ -8,7 +8,7 @@ import { createImageVariables, toImage } from './compose/image.ts';
 import { tellServiceLosses } from './compose/losses.ts';
 import { createLossList, type Exporter, type ExportInput, type LossList } from './exporter.ts';
 import { toExtension, toStackExtension } from './extension.ts';
-import { fixedPort, fixedPorts, toPortVariables } from './ports.ts';
+import { fixedPort, fixedPorts, portVariablesOf } from './ports.ts';
 import { tellStackLosses } from './stack-losses.ts';
 import { createTextWriter, type TextWriter } from './text.ts';
 import { isSecretOf, toEnvExample, toReferenceName } from './variables.ts';
@@ -109,7 +109,7 @@ const toCommand = ({ command }: Service, write: TextWriter): readonly string[] |
 const toEnvironment = (service: Service, input: ExportInput, write: TextWriter): Readonly<Record<string, string>> | undefined => {
   const isSecret = isSecretOf(input, service.name);
   const variables: Record<string, string> = Object.create(null) as Record<string, string>;
-  for (const [name, value] of Object.entries(toPortVariables(service))) variables[name] = value;
+  for (const [name, value] of Object.entries(portVariablesOf(service))) variables[name] = value;
   for (const [name, text] of Object.entries(service.env))
     variables[name] = isSecret(name) ? `\${${toReferenceName(name)}}` : write(text);
   return Object.keys(variables).length === 0 ? undefined : { ...variables };

@@ -3,7 +3,7 @@ import { defaultStop } from '../../domain/defaults.ts';
 import type { Service } from '../../domain/service.ts';
 import { withNumbers } from './auto-ports.ts';
 import { createLossList, type Exporter, type ExportInput, type LossList } from './exporter.ts';
-import { toPortVariables } from './ports.ts';
+import { portVariablesOf } from './ports.ts';
 import { quoteWord } from './shell.ts';
 import { tellClusterLosses, tellFieldLosses, tellLogLoss, tellStackLosses } from './stack-losses.ts';
 import { createTextWriter, type TextWriter, toLocalAddress, toWords } from './text.ts';
@@ -55,7 +55,7 @@ const toLine = (service: Service, input: ExportInput, write: TextWriter): string
 /** Secrets come from `.env`, which may call them otherwise. */
 const toVariables = (service: Service, input: ExportInput, write: TextWriter): readonly string[] => {
   const isSecret = isSecretOf(input, service.name);
-  return Object.entries({ ...toPortVariables(service), ...service.env }).flatMap(([name, text]) => {
+  return Object.entries({ ...portVariablesOf(service), ...service.env }).flatMap(([name, text]) => {
     if (!isSecret(name)) return [`${quoteWord(name)}=${quoteWord(write(text))}`];
     const reference = toReferenceName(name);
     return reference === name ? [] : [`${quoteWord(name)}="$${reference}"`];

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { emptyHistory, type History, type RunRecord } from '../../domain/history.ts';
+import { memoryFileName } from '../../domain/memory-name.ts';
 import type { RecordedService } from '../../domain/recorded.ts';
 import type { ServiceName } from '../../domain/service.ts';
 import { type Stats, toStats } from '../../domain/stats.ts';
@@ -52,7 +53,7 @@ export const createStateStore = (place: Pick<StackPlace, 'cwd' | 'variables'> = 
   };
 
   return {
-    file: join(folder, '.server_memory.json'),
+    file: join(folder, memoryFileName),
     read,
     lastRun: async () => {
       const found = await read();

@@ -1,9 +1,9 @@
 import { buildGraph } from '../../../domain/graph.ts';
+import { logFilesOf } from '../../../domain/log-files.ts';
 import { type Plan, toPlan } from '../../../domain/plan.ts';
 import { noPath } from '../../../domain/process.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { readMachineClass } from '../../../runtime/memory-file/machine.ts';
-import { logFilesOf } from '../../../supervisor/spawn-options.ts';
 import type { Mirror } from '../../control/mirror.ts';
 import { toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';

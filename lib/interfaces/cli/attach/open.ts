@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { buildGraph } from '../../../domain/graph.ts';
+import { memoryFileName } from '../../../domain/memory-name.ts';
 import { type Plan, toPlan } from '../../../domain/plan.ts';
 import type { ProcessIdentity } from '../../../domain/process.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
@@ -76,7 +77,7 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   removeDeadDrafts(folder);
 
   const memoryFile = createMemoryFile({
-    path: join(options.stack.root, '.server_memory.json'),
+    path: join(options.stack.root, memoryFileName),
     root: options.stack.root,
     facts: { uid: ownUid() === -1 ? null : ownUid(), machine: hashMachineId(), bootId: self.bootId },
     warnTo: warnOfMemory,

@@ -1,7 +1,7 @@
+import { errorLogOf } from '../../../domain/log-files.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { createMirror, type Mirror } from '../../control/mirror.ts';
 import type { BootReport, ControlEvent, StackControl } from '../../control.ts';
-import { errorLogOf } from '../logs/sources.ts';
 import { type FollowedLogs, followLogs, type LogFiles } from './follow-logs.ts';
 import type { View } from './view.ts';
 

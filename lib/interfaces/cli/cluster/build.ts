@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { logFilesOf } from '../../../domain/log-files.ts';
+import { memoryPrefix } from '../../../domain/memory-name.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { type Builder, type BuildFailure, buildImage, findBuilder, pushImage } from '../../../runtime/images/builder.ts';
 import { hashContent } from '../../../runtime/images/content-hash.ts';
@@ -92,10 +94,10 @@ const tellFailure = ({ stderr }: CommandContext, command: string, service: strin
 
 /** What changes with every boot is no part of what is built, also where it lies in the folder. */
 const isOwnFile = ({ loaded: { stack } }: Prepared): ((file: string) => boolean) => {
-  const logs = new Set([...stack.services.values()].map(({ log }) => log.file));
+  const logs = new Set([...stack.services.values()].flatMap(logFilesOf));
   return (file) =>
     [...logs].some((log) => file === log || file.startsWith(`${log}.`)) ||
-    (path.dirname(file) === stack.root && path.basename(file).startsWith('.server_memory.json')) ||
+    (path.dirname(file) === stack.root && path.basename(file).startsWith(memoryPrefix)) ||
     (path.dirname(file) === path.join(stack.root, 'logs') && path.basename(file).startsWith('muster.'));
 };
 

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
+import { memoryFileName as fileName } from '../../../domain/memory-name.ts';
 import { ownUid } from '../../../runtime/identity.ts';
 import { hashMachineId } from '../../../runtime/memory-file/machine.ts';
 import { type Found, lookAt } from '../../../runtime/memory-file/place.ts';
 import type { Check, Finding } from './finding.ts';
-
-const fileName = '.server_memory.json';
 
 /** The memory: readable, ours, of here. Only looked at: what is damaged is set aside by the next boot, not by us. */
 export const checkMemory: Check = async ({ root }) => {

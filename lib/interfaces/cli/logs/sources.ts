@@ -1,3 +1,4 @@
+import { errorLogOf, logFilesOf } from '../../../domain/log-files.ts';
 import { allNames, findByName, type Grouped, toGrouped } from '../../../domain/replicas.ts';
 import type { Service, ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
@@ -94,7 +95,7 @@ const readRunning = async (context: CommandContext, control: RemoteControl, hidi
 const readFile = async ({ load }: CommandContext, hiding: Hiding): Promise<Known | null> => {
   const loaded = await load();
   if (loaded !== null) hiding.learn(loaded);
-  return loaded === null ? null : await toKnown(loaded.stack.services);
+  return loaded === null ? null : toKnown(loaded.stack.services);
 };
 
 /** Also of services whose profile is not active. What is wrong with the file is `check`'s business, not that of old lines. */
@@ -105,21 +106,15 @@ const readWholeFile = async ({ read }: CommandContext, hiding: Hiding): Promise<
   return stack === null ? new Map() : await toKnown(stack.services);
 };
 
-const toKnown = async (services: ReadonlyMap<ServiceName, Service>): Promise<Known> => {
-  // Of a running stack the supervisor knows it.
-  const { logFilesOf } = await import('../../../supervisor/spawn-options.ts');
-  return new Map(
+const toKnown = (services: ReadonlyMap<ServiceName, Service>): Known =>
+  new Map(
     [...services].map(([name, service]) => [name, { ...toGrouped(service), sources: toSources(name, logFilesOf(service)) }]),
   );
-};
 
 const toSources = (name: ServiceName, [stdout = '', stderr]: readonly string[]): LogSource[] => [
   { name, path: stdout, stream: 'stdout' },
   ...(stderr === undefined ? [] : [{ name, path: stderr, stream: 'stderr' as const }]),
 ];
-
-/** A running stack tells only the first file of a service; where stderr is kept apart, this is the other one. */
-export const errorLogOf = (log: string): string => log.replace(/(\.log)?$/, '.err.log');
 
 /** When a log was written to the last time, in epoch milliseconds; 0 where there is none. */
 const lastWriteOf = ({ path }: LogSource): number => plainFileAt(path)?.mtimeMs ?? 0;

@@ -1,3 +1,4 @@
+import { errorLogOf } from '../../../domain/log-files.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { RemoteControl } from '../../control/client.ts';
@@ -12,7 +13,6 @@ import { type Command, type Keys, noKeys, press } from '../keys/press.ts';
 import { openRawMode } from '../keys/raw-mode.ts';
 import { suspendJob } from '../keys/suspend.ts';
 import { createHiding } from '../logs/hiding.ts';
-import { errorLogOf } from '../logs/sources.ts';
 import { renderMonitor } from '../render/monitor.ts';
 import { renderHelp, renderPanel } from '../render/panel.ts';
 import { createPrefixer } from '../render/prefix.ts';

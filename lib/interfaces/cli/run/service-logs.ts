@@ -1,7 +1,7 @@
+import { logFilesOf } from '../../../domain/log-files.ts';
 import type { Stack } from '../../../domain/service.ts';
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import { followFile } from '../../../runtime/logs/follow.ts';
-import { logFilesOf } from '../../../supervisor/spawn-options.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import { createMask, type Secrets } from '../attach/mask.ts';
 import type { Output } from '../output.ts';

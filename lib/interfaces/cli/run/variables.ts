@@ -1,3 +1,4 @@
+import { portVariableOf, toVariablePart } from '../../../domain/port-variables.ts';
 import { toReachable } from '../../../domain/resolve/address.ts';
 import type { Service, ServiceName } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
@@ -21,17 +22,17 @@ export const toCommandVariables = ({ snapshot, services, base }: VariablesOption
   // A service that is really called so comes after, and counts.
   const named = snapshot.services.flatMap((service) => {
     const isFirst = service.group !== null && snapshot.services.find(({ group }) => group === service.group) === service;
-    return isFirst ? [{ ...service, own: toVariable(service.group ?? '') }] : [];
+    return isFirst ? [{ ...service, own: toVariablePart(service.group ?? '') }] : [];
   });
   for (const { name, ports, url, own } of [
     ...named,
-    ...snapshot.services.map((service) => ({ ...service, own: toVariable(service.name) })),
+    ...snapshot.services.map((service) => ({ ...service, own: toVariablePart(service.name) })),
   ]) {
     const [first] = ports;
     if (first === undefined) continue;
     const host = services.get(name)?.host;
     env[`${own}_PORT`] = String(first.port);
-    for (const { name: port, port: number } of ports) if (port !== null) env[`${own}_PORT_${toVariable(port)}`] = String(number);
+    for (const { name: port, port: number } of ports) if (port !== null) env[`${own}_${portVariableOf(port)}`] = String(number);
     if (host !== undefined) env[`${own}_HOST`] = toReachable(host);
     if (url !== null) env[`${own}_URL`] = url;
   }
@@ -39,5 +40,3 @@ export const toCommandVariables = ({ snapshot, services, base }: VariablesOption
   env['NODE_ENV'] = snapshot.environment;
   return env;
 };
-
-const toVariable = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');

@@ -1,6 +1,6 @@
 import type { Service } from '../../../domain/service.ts';
 import type { ExportInput, LossList } from '../exporter.ts';
-import { toPortVariables } from '../ports.ts';
+import { portVariablesOf } from '../ports.ts';
 import { findReferences } from '../stand-ins.ts';
 import type { TextWriter } from '../text.ts';
 import { isSecretOf } from '../variables.ts';
@@ -25,7 +25,7 @@ export const toEnvironment = ({ service, input, write, losses: { lose } }: Envir
   const isSecret = isSecretOf(input, service.name);
   const lines: string[] = [];
   const toFill = new Map<string, string | null>();
-  for (const [name, text] of Object.entries({ ...toPortVariables(service), ...service.env })) {
+  for (const [name, text] of Object.entries({ ...portVariablesOf(service), ...service.env })) {
     const secrets = isSecret(name) ? [] : findReferences(text);
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
       lose(service.name, `its variable ${JSON.stringify(name)}: systemd takes letters, digits and "_" only`);

@@ -1,10 +1,10 @@
+import { logFilesOf } from '../../../domain/log-files.ts';
 import { findByName, toGrouped } from '../../../domain/replicas.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { followFile } from '../../../runtime/logs/follow.ts';
 import { readBack } from '../../../runtime/logs/read-back.ts';
 import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
 import type { Follower } from '../../../runtime/logs.ts';
-import { logFilesOf } from '../../../supervisor/spawn-options.ts';
 import { stripAnsi } from '../../../util/ansi.ts';
 import { mergeByTime } from '../../cli/logs/merge.ts';
 import type { EventStream } from '../event-stream.ts';

@@ -1,3 +1,4 @@
+import { portVariableOf } from '../../../domain/port-variables.ts';
 import type { DraftField } from '../draft.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Port } from './ports.ts';
@@ -56,7 +57,7 @@ export const toPortFields = ({ ports, host }: PortPlan): readonly DraftField[] =
   if (first === undefined) return [];
   const names = toNames(ports);
   const comment = ports.flatMap((port, index) =>
-    toComment(port, names === null ? (index === 0 ? 'PORT' : null) : toVariable(names[index] ?? '')),
+    toComment(port, names === null ? (index === 0 ? 'PORT' : null) : portVariableOf(names[index] ?? '')),
   );
   const values = ports.map(({ value }) => value);
   const several = names === null ? values : Object.fromEntries(names.map((name, index) => [name, values[index] ?? 'auto']));
@@ -77,8 +78,6 @@ const toNames = (ports: readonly PlannedPort[]): readonly string[] | null => {
   const isFree = ports.slice(1).some(({ value }) => value === 'auto');
   return isFree ? ports.map(({ target }) => `p${target}`) : null;
 };
-
-const toVariable = (name: string): string => `PORT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
 
 const toComment = ({ target, value, number, owner }: PlannedPort, variable: string | null): readonly string[] => {
   if (owner !== null)

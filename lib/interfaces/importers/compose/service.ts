@@ -1,3 +1,4 @@
+import { portVariableOf } from '../../../domain/port-variables.ts';
 import type { DraftField, DraftService, DraftValue } from '../draft.ts';
 import { toLiteral } from '../literal.ts';
 import { createReader } from '../reader.ts';
@@ -64,7 +65,7 @@ const withExtension = (fields: readonly DraftField[], extension: Readonly<Record
 /** muster gives named ports to the program itself. */
 const withoutPorts = (field: DraftField, ports: DraftValue | undefined): DraftField => {
   if (field.key !== 'env' || !isMap(field.value) || !isMap(ports)) return field;
-  const given = new Set(Object.keys(ports).map((name) => `PORT_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`));
+  const given = new Set(Object.keys(ports).map(portVariableOf));
   return { ...field, value: Object.fromEntries(Object.entries(field.value).filter(([key]) => !given.has(key))) };
 };
 
