@@ -267,6 +267,15 @@ describe('muster status', () => {
     await up.stop();
   });
 
+  it('--watch, too, ends with what the stack does not have', async () => {
+    const up = await bootStack({ api: { command: 'sleep 600' } });
+    for (const flags of [[], ['--json']]) {
+      const { code, stdout, stderr } = await muster(up.project, 'status', '--watch', ...flags, 'NOPE');
+      expect(code).to.equal(2);
+      expect(stdout + stderr).to.match(/NOPE/);
+    }
+  });
+
   it('--watch goes on over the end of the stack, until it is interrupted', async () => {
     const up = await bootStack({ api: { command: 'sleep 600' } });
     const watching = startMuster(['status', '--watch', '--json'], { cwd: up.project.folder });

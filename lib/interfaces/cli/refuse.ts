@@ -7,6 +7,7 @@ import type { Refusal } from '../control.ts';
 import { toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { tellRefusal, tellUnknown } from './render/actions.ts';
+import { suggestFor } from './render/status.ts';
 
 type Refused = {
   readonly refusal: Refusal;
@@ -26,6 +27,14 @@ export const refuse = async (context: CommandContext, { refusal, command, names,
       hint === null ? tellRefusal(refusal, { command, named: names, known: snapshot.services.map(({ name }) => name) }) : [hint],
     );
   return refusal.kind === 'unknown-service' ? 2 : 1;
+};
+
+type Unknown = Pick<Refused, 'command'> & { readonly name: string; readonly snapshot: StackSnapshot };
+
+/** The stack that runs has no service of that name. */
+export const refuseUnknown = (context: CommandContext, { name, command, snapshot }: Unknown): Promise<number> => {
+  const refusal: Refusal = { kind: 'unknown-service', name, suggestion: suggestFor(snapshot, name) };
+  return refuse(context, { refusal, command, names: context.args.positionals, snapshot });
 };
 
 /** What to say of the first of these names that the file does not have; null: it has them all, or cannot be read. */

@@ -5,8 +5,9 @@ import { listenForSignals } from './attach/signals.ts';
 import { findPlace, isConnectionError, sentenceOfNobody, toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { findOtherThanNamed, tellOther } from './other-file.ts';
+import { refuseUnknown } from './refuse.ts';
 import { createPainter } from './render/painter.ts';
-import { choose, findUnknown, renderStatus, toStatusData } from './render/status.ts';
+import { choose, findUnknown, renderStatus, toStatusData, unknownOf } from './render/status.ts';
 import { createTheme } from './render/theme.ts';
 
 /** As the contract has it. */
@@ -16,7 +17,7 @@ const interrupted = 130;
 
 /** Shows the status until it is interrupted, over every end and every start of the stack. */
 export const watchStatus = async (context: CommandContext): Promise<number> => {
-  const { stdout, stderr } = context;
+  const { args, stdout, stderr } = context;
   const place = await findPlace(context);
   if (!place.ok) {
     stderr.line(`muster status: ${place.reason}`);
@@ -31,8 +32,16 @@ export const watchStatus = async (context: CommandContext): Promise<number> => {
   });
   stdout.closed.addEventListener('abort', () => ending.abort(), { once: true });
   try {
-    while (!ending.signal.aborted && !stdout.closed.aborted) {
-      screen.show(await look(place.folder));
+    // What was there may be gone after an edit; what never was is a mistake, as it is without --watch.
+    for (let wasKnown = false; !ending.signal.aborted && !stdout.closed.aborted; ) {
+      const sight = await look(place.folder);
+      if (sight.kind === 'stack' && !wasKnown) {
+        const { snapshot } = sight;
+        const name = unknownOf(snapshot, args.positionals);
+        if (name !== null) return await refuseUnknown(context, { name, command: 'status', snapshot });
+        wasKnown = true;
+      }
+      screen.show(sight);
       // It rejects when it is aborted, which the loop sees.
       await pause(refreshEvery, undefined, { signal: ending.signal }).catch(() => undefined);
     }

@@ -1,7 +1,7 @@
 import { type Nobody, talk, tellNobody, tellNobodyAndWhy, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
-import { refuse } from '../refuse.ts';
-import { choose, renderStatus, suggestFor, toStatusData, unknownOf } from '../render/status.ts';
+import { refuseUnknown } from '../refuse.ts';
+import { choose, renderStatus, toStatusData, unknownOf } from '../render/status.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   if (context.args.text('on') !== null) return await (await import('../cluster/status.ts')).statusOnCluster(context);
@@ -18,10 +18,7 @@ export const run = async (context: CommandContext): Promise<number> => {
     some: async (control) => {
       const snapshot = await control.snapshot();
       const name = unknownOf(snapshot, args.positionals);
-      if (name !== null) {
-        const refusal = { kind: 'unknown-service', name, suggestion: suggestFor(snapshot, name) } as const;
-        return refuse(context, { refusal, command: 'status', names: args.positionals, snapshot });
-      }
+      if (name !== null) return refuseUnknown(context, { name, command: 'status', snapshot });
       const chosen = choose(snapshot, args.positionals);
       if (args.flag('json')) stdout.line(JSON.stringify({ ...toStatusData(chosen), socket: control.socket }, null, 2));
       else {
