@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { expect } from 'chai';
 import { formatMarker, markerVariable } from '../../lib/domain/process.ts';
-import { toRemembered } from '../../lib/interfaces/cli/recover/remembered.ts';
+import { findRemembered, toRemembered } from '../../lib/interfaces/cli/recover/remembered.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import type { Memory } from '../../lib/runtime/memory-file.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
@@ -74,6 +74,40 @@ describe('muster recover', () => {
       .to.match(/^brought back: web, front$/m)
       .and.to.match(/^ran to its end: seed$/m)
       .and.to.match(/^not brought back mail: failed/m);
+  });
+
+  it('brings all replicas back by the name of their service, under the supervisor that is there or a new one; what is not up in time is told by its code', async () => {
+    const api =
+      "  api: { command: sh -c 'test -f ok || exit 4; echo ok; exec sleep 1000', replicas: 2, restart: no, ready: { log: ^ok$ } }\n";
+    const slow = '  slow: { command: sleep 1000, restart: no, ready: { log: never }, health_timeout: 100ms }\n';
+    project = createProject({ 'services.yaml': `services:\n${api}${slow}` });
+    await muster('up', '-d');
+    project.write('ok', '');
+    expect(await recover('api')).to.deep.include({ ok: true, wasRunning: true, started: ['api-1', 'api-2'] });
+    const { code, stdout } = await muster('recover');
+    expect(code).to.equal(4);
+    expect(stdout).to.match(/not brought back slow: failed/);
+    killSupervisor();
+    expect(JSON.parse((await muster('status', '--json', 'api')).stdout))
+      .to.have.property('left')
+      .that.has.length(2);
+    expect(await recover('api')).to.deep.include({ wasRunning: false, adopted: ['api-1', 'api-2'] });
+  });
+
+  it('a name means what is remembered of it: itself, or the replicas that the file has, or had', () => {
+    const remembered = ['db', 'api-1', 'api-2', 'old-1', 'old-2'];
+    const services = ['api-1', 'api-2', 'api-3'].map((name) => ({ name, group: 'api' }));
+    const find = (name: string): readonly string[] =>
+      findRemembered(remembered, [{ name: 'db', group: null }, ...services], name);
+    expect(['db', 'api', 'api-2', 'api-3', 'old', 'web'].map(find)).to.deep.equal([
+      ['db'],
+      ['api-1', 'api-2'],
+      ['api-2'],
+      [],
+      ['old-1', 'old-2'],
+      [],
+    ]);
+    expect(findRemembered(remembered, [], 'api')).to.deep.equal(['api-1', 'api-2']);
   });
 
   it('does not start what was stopped by hand', async () => {

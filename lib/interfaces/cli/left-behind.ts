@@ -5,6 +5,7 @@ import { findPlace, toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { readMemory } from './read-memory.ts';
 import { readRecorded } from './recorded.ts';
+import { findRemembered } from './recover/remembered.ts';
 import { renderTable } from './render/table.ts';
 import { createTheme } from './render/theme.ts';
 
@@ -24,9 +25,9 @@ export const readLeft = async (context: CommandContext): Promise<readonly LeftSe
   const place = await findPlace(context, false);
   if (!place.ok) return [];
   const recorded = readRecorded(place.root, await readMemory(place.root, null), env);
-  const named = new Set(args.positionals);
+  const named = new Set(args.positionals.flatMap((name) => findRemembered(Object.keys(recorded), [], name)));
   return Object.entries(recorded).flatMap(([name, { state, process: known, ports, desired }]) => {
-    if ((named.size > 0 && !named.has(name)) || (known === null && desired === 'stopped')) return [];
+    if ((args.positionals.length > 0 && !named.has(name)) || (known === null && desired === 'stopped')) return [];
     return [{ name, was: state, pid: known?.pid ?? null, ports, alive: known !== null && isStillThere(known) }];
   });
 };

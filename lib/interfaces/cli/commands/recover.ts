@@ -1,4 +1,5 @@
 import { hasErrors } from '../../../domain/diagnostic.ts';
+import { toGrouped } from '../../../domain/replicas.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { readBootedAt } from '../../../runtime/processes/booted-at.ts';
@@ -13,7 +14,7 @@ import { findOtherThanNamed } from '../other-file.ts';
 import { readMemory } from '../read-memory.ts';
 import { chooseBroken } from '../recover/broken.ts';
 import { reapOrphans } from '../recover/reap.ts';
-import { type Remembered, toRemembered } from '../recover/remembered.ts';
+import { findRemembered, type Remembered, toRemembered } from '../recover/remembered.ts';
 import { tellRecovery } from '../recover/render.ts';
 import { tellRefusal, tellUnknown } from '../render/actions.ts';
 import { findUnknown } from '../render/status.ts';
@@ -159,16 +160,18 @@ type Chosen = {
 /** What is remembered and still in the file, of what was asked for. A number: it was told what is wrong. */
 const choose = async (context: CommandContext, remembered: Remembered): Promise<Chosen | number> => {
   const { args, stderr } = context;
-  const unknown = args.positionals.find((name) => !remembered.names.includes(name));
-  if (unknown !== undefined) {
-    stderr.line(`${tellUnknown(unknown, didYouMean(unknown, remembered.names))} (only what ran can be brought back)`);
-    return 2;
-  }
-  const wanted = args.positionals.length === 0 ? remembered.names : args.positionals;
   const { environment } = remembered;
   const request = environment === null ? {} : { environment };
   const all = (await context.read({ ...request, allProfiles: true })).stack ?? (await context.load(request))?.stack ?? null;
   if (all === null) return 2;
+  const services = [...all.services.values()].map(toGrouped);
+  const find = (name: string): readonly ServiceName[] => findRemembered(remembered.names, services, name);
+  const unknown = args.positionals.find((name) => find(name).length === 0);
+  if (unknown !== undefined) {
+    stderr.line(`${tellUnknown(unknown, didYouMean(unknown, remembered.names))} (only what ran can be brought back)`);
+    return 2;
+  }
+  const wanted = args.positionals.length === 0 ? remembered.names : [...new Set(args.positionals.flatMap(find))];
   const names = wanted.filter((name) => all.services.has(name));
   return { names, missing: wanted.filter((name) => !all.services.has(name)), remembered };
 };

@@ -1,3 +1,4 @@
+import { findByName } from '../../../domain/replicas.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 
@@ -5,7 +6,8 @@ export type Broken = { readonly toStart: readonly ServiceName[]; readonly toRest
 
 /** What is to be brought back under the supervisor that is there, of the named ones, or of all when empty. What was stopped by hand stays so. */
 export const chooseBroken = ({ services, outcome }: StackSnapshot, named: readonly ServiceName[]): Broken => {
-  const isMeant = (name: ServiceName): boolean => named.length === 0 || named.includes(name);
+  const meant = new Set(named.flatMap((name) => findByName(services, name)));
+  const isMeant = (name: ServiceName): boolean => named.length === 0 || meant.has(name);
   const lost = new Set(findLost(services));
   const failed = outcome.causes.filter(({ name, state }) => (state.kind !== 'stopped' || lost.has(name)) && isMeant(name));
   const chosen = new Set(failed.flatMap(({ name, skipped }) => [name, ...skipped.flatMap(([service]) => service ?? [])]));

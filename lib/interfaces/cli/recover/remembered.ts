@@ -1,4 +1,5 @@
 import type { ProcessIdentity } from '../../../domain/process.ts';
+import { type Grouped, toGroups } from '../../../domain/replicas.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { Memory } from '../../../runtime/memory-file.ts';
 import { findLost } from './broken.ts';
@@ -32,4 +33,17 @@ export const toRemembered = ({ running, history }: Memory, bootedAt: number): Re
     processes: new Map(chosen.flatMap(([name, { process: known }]) => (known === null ? [] : [[name, known] as const]))),
     wasTakenDown: meant.length === 0 && !hasFailed && stoppedAt !== null && stoppedAt >= bootedAt,
   };
+};
+
+/**
+ * What a name as people type it means of that which is remembered: one service, or all its replicas. `services`: those of the file;
+ * none where it is not read, and the numbers at the end of what is remembered have to tell. Empty: nothing of that name is.
+ */
+export const findRemembered = (
+  remembered: readonly ServiceName[],
+  services: Iterable<Grouped>,
+  wanted: string,
+): readonly ServiceName[] => {
+  if (remembered.includes(wanted)) return [wanted];
+  return (toGroups(services, remembered).get(wanted) ?? []).filter((name) => remembered.includes(name));
 };

@@ -3,6 +3,7 @@ import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { sentenceOfBackground, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
+import { exitCodeOfAmiss } from '../render/actions.ts';
 import { adviceAfterLine } from '../render/advice.ts';
 import { tellStory } from '../render/service-line.ts';
 import { isUp } from '../render/status.ts';
@@ -32,12 +33,13 @@ export const tellRecovery = (context: CommandContext, recovery: Recovery): numbe
   const services = snapshot.services.filter(({ name }) => about.has(name));
   const amiss = services.filter((service) => !isUp(service) && !service.optional);
   const left = reaped.filter(({ isGone }) => !isGone);
-  const ok = amiss.length === 0 && left.length === 0;
+  const code = exitCodeOfAmiss(amiss, snapshot) || (left.length > 0 ? 1 : 0);
+  const ok = code === 0;
   if (args.flag('json')) {
     const states = services.map(({ name, state, pid, reason }) => ({ name, state, pid, reason }));
     const data = { ok, wasRunning, reaped, adopted, started, missing, took: Math.round(took), services: states };
     stdout.line(JSON.stringify(data, null, 2));
-    return ok ? 0 : 1;
+    return code;
   }
   const theme = createTheme(stdout);
   const list = (names: readonly string[]): string => safe([...new Set(names)].join(', '));
@@ -69,7 +71,7 @@ export const tellRecovery = (context: CommandContext, recovery: Recovery): numbe
     stdout.line(theme.paint('bold', `next: ${adviceAfterLine(first.name, snapshot.outcome.causes, toType)}`));
   else if (about.size === 0 && reaped.length === 0) stdout.line('there is nothing to recover: all that should run does');
   if (!wasRunning) stdout.line(theme.paint('dim', sentenceOfBackground(context)));
-  return ok ? 0 : 1;
+  return code;
 };
 
 const note = (story: string): string => (story === '' ? '' : `, ${safe(story)}`);

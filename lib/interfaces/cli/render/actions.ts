@@ -73,9 +73,14 @@ const words: Readonly<Record<ActionKind, readonly [past: string, already: string
 export const exitCodeOfDone = (done: Done): 0 | 1 | 3 | 4 => {
   const amiss = toFates(done).flatMap(({ service, fate }) => (fate === 'amiss' ? [service] : []));
   if (done.kind === 'stop') return amiss.length === 0 ? 0 : 1;
+  return exitCodeOfAmiss(amiss, done.after);
+};
+
+/** By why these are not up, or what each needs; optional ones do not count. */
+export const exitCodeOfAmiss = (amiss: readonly ServiceSnapshot[], { outcome }: StackSnapshot): 0 | 1 | 3 | 4 => {
   const required = new Set(amiss.filter(({ optional }) => !optional).map(({ name }) => name));
   if (required.size === 0) return 0;
-  const failures = done.after.outcome.causes.flatMap(({ name, state, skipped }) => {
+  const failures = outcome.causes.flatMap(({ name, state, skipped }) => {
     const isOurs = required.has(name) || skipped.some(([service]) => service !== undefined && required.has(service));
     return isOurs && state.kind === 'failed' ? [state.failure.kind] : [];
   });
