@@ -54,6 +54,10 @@ describe('completion', () => {
     ],
     [['up', ''], 'api web'],
     [['-f', 'o.yaml', 'up', ''], 'other'],
+    [['logs', '-f', ''], 'api web'],
+    [['logs', '-f', 'api', ''], 'api web'],
+    [['-f', 'o.yaml', 'logs', '-f', ''], 'other'],
+    [['logs', '--file', 'serv'], 'services.yaml'],
     [['up', '--st'], '--strict'],
     [['up', '--env', 't'], 'test'],
     [['completion', ''], 'bash zsh fish'],
@@ -76,6 +80,10 @@ describe('completion', () => {
     });
   }
 
+  it('zsh: options before the command are none behind its name, where the same letter may mean something else', () => {
+    expect(renderZsh().join('\n')).to.contain("'(-)1: :->command' '(-)*:: :->rest'");
+  });
+
   it('zsh reads its script', function () {
     const { path } = createProject({ _muster: renderZsh().join('\n') });
     const done = spawnSync('zsh', ['-nf', path('_muster')], { encoding: 'utf8' });
@@ -85,7 +93,9 @@ describe('completion', () => {
 
   it('fish reads its script, and offers commands, options and services', function () {
     const project = createProject({ 'services.yaml': services });
-    const ask = ['gr', 'up ', 'up --stri', 'up --env te'].map((words) => `complete -C "muster ${words}"`).join('\n');
+    const ask = ['gr', 'up ', 'logs -f api ', 'up --stri', 'up --env te']
+      .map((words) => `complete -C "muster ${words}"`)
+      .join('\n');
     const done = spawnSync('fish', ['--no-config', '-c', `${renderFish().join('\n')}\n${ask}`], {
       cwd: project.folder,
       env: withMuster(project),
@@ -96,6 +106,9 @@ describe('completion', () => {
       .trimEnd()
       .split('\n')
       .map((line) => line.split('\t')[0]);
-    expect({ offered, stderr: done.stderr }).to.deep.equal({ offered: ['graph', 'api', 'web', '--strict', 'test'], stderr: '' });
+    expect({ offered, stderr: done.stderr }).to.deep.equal({
+      offered: ['graph', 'api', 'web', 'api', 'web', '--strict', 'test'],
+      stderr: '',
+    });
   });
 });

@@ -1,9 +1,10 @@
-import { type CompletionOption, toEntries, toLeadingOptions } from './entries.ts';
+import { type CompletionOption, toEntries, toFlagsOfOwn, toLeadingOptions, toSpellings } from './entries.ts';
 
 /** Needs nothing but bash 3.2: no helper functions of the bash-completion package. */
 export const renderBash = (): string[] => {
   const entries = toEntries();
   const leading = toLeadingOptions();
+  const flagsOfOwn = toFlagsOfOwn().map(({ command, spelling }) => `'${command} ${spelling}'`);
   const valued = unique([...leading, ...entries.flatMap(({ options }) => options)].filter(({ value }) => value !== null));
   return [
     '# bash completion for muster',
@@ -12,6 +13,7 @@ export const renderBash = (): string[] => {
     "  local command='' file='' options='' words='' services='' i",
     "  local IFS=$' \\t\\n'",
     '  for ((i = 1; i < COMP_CWORD; i++)); do',
+    ...flagsOfOwn.map((flag) => `    [[ "$command \${COMP_WORDS[i]}" == ${flag} ]] && continue`),
     '    case "${COMP_WORDS[i]}" in',
     '      -f|--file) file="${COMP_WORDS[i+1]}"; i=$((i + 1)) ;;',
     `      ${valued
@@ -23,6 +25,7 @@ export const renderBash = (): string[] => {
     '    esac',
     '  done',
     '  COMPREPLY=()',
+    ...flagsOfOwn.map((flag) => `  [[ "$command $prev" == ${flag} ]] && prev=''`),
     '  case "$prev" in',
     ...valued.map(
       (option) =>
@@ -53,7 +56,7 @@ export const renderBash = (): string[] => {
 
 const flags = (options: readonly CompletionOption[]): string => options.map(({ name }) => `--${name}`).join(' ');
 
-const spellings = ({ name, short }: CompletionOption): string => (short === null ? `--${name}` : `-${short}|--${name}`);
+const spellings = (option: CompletionOption): string => toSpellings(option).join('|');
 
 const unique = (options: readonly CompletionOption[]): CompletionOption[] => [
   ...new Map(options.map((option) => [option.name, option])).values(),

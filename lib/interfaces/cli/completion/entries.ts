@@ -35,6 +35,24 @@ export const toEntries = (): CompletionEntry[] =>
 
 export const toLeadingOptions = (): CompletionOption[] => toOptions(leadingOptions);
 
+/** What takes a value, but is a flag of one command: `-f`, which is --follow after `logs`. */
+export const toFlagsOfOwn = (): { readonly command: string; readonly spelling: string }[] => {
+  const entries = toEntries();
+  const all = [...toLeadingOptions(), ...entries.flatMap(({ options }) => options)];
+  const valued = new Set(all.filter(({ value }) => value !== null).flatMap(toSpellings));
+  return entries.flatMap(({ name, options }) =>
+    options
+      .filter(({ value }) => value === null)
+      .flatMap(toSpellings)
+      .filter((spelling) => valued.has(spelling))
+      .map((spelling) => ({ command: name, spelling })),
+  );
+};
+
+/** As they are typed, the short one first. */
+export const toSpellings = ({ name, short }: Pick<CompletionOption, 'name' | 'short'>): string[] =>
+  short === null ? [`--${name}`] : [`-${short}`, `--${name}`];
+
 const toOptions = (options: Options): CompletionOption[] =>
   Object.entries(options)
     .filter(([, { hidden }]) => hidden !== true)

@@ -1,4 +1,4 @@
-import { type CompletionOption, toEntries, toLeadingOptions } from './entries.ts';
+import { type CompletionOption, toEntries, toFlagsOfOwn, toLeadingOptions } from './entries.ts';
 
 export const renderFish = (): string[] => {
   const entries = toEntries();
@@ -9,6 +9,9 @@ export const renderFish = (): string[] => {
     '  set -l words (commandline -opc)',
     '  set -l file',
     '  for i in (seq (count $words))',
+    ...toFlagsOfOwn().map(
+      ({ command, spelling }) => `    test "$words[$i]" = '${spelling}'; and contains -- ${command} $words[1..$i]; and continue`,
+    ),
     '    if contains -- $words[$i] -f --file; and test $i -lt (count $words)',
     '      set file --file=$words[(math $i + 1)]',
     '    end',

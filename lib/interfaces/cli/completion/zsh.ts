@@ -17,7 +17,7 @@ export const renderZsh = (): string[] => {
     '  commands=(',
     ...entries.map(({ name, summary }) => `    ${quote(`${name}:${summary}`)}`),
     '  )',
-    `  _arguments -C ${toLeadingOptions().map(toArgument).join(' ')} '1: :->command' '*:: :->rest' && return`,
+    `  _arguments -C ${toLeadingOptions().map(toArgument).join(' ')} '(-)1: :->command' '(-)*:: :->rest' && return`,
     '  muster_file="${opt_args[-f]:-${opt_args[--file]}}"',
     '  case $state in',
     "    command) _describe -t commands 'command' commands ;;",
