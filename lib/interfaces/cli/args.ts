@@ -18,7 +18,7 @@ export type Invocation =
   | { readonly kind: 'not-built'; readonly name: string }
   | Mistake;
 
-/** Options that may stand before the name of the command. */
+/** Options that may stand before the name of the command, where it has them. */
 export const leadingOptions: Options = {
   ...commonOptions,
   version: { type: 'flag', short: 'V', description: 'Print the version' },
@@ -48,6 +48,7 @@ export const parseCommandLine = (words: readonly string[]): Invocation => {
   const after = read(given.own, { ...commonOptions, ...command.options }, values);
   if (values.has('help')) return { kind: 'help', command };
   const mistake =
+    checkLeading(command, words.slice(0, at)) ??
     after.mistake ??
     checkRest(command, given.rest, after.positionals) ??
     checkChoices(command, values) ??
@@ -57,6 +58,15 @@ export const parseCommandLine = (words: readonly string[]): Invocation => {
   const isJson = values.has('json') && Object.hasOwn(command.options, 'json');
   if (mistake === null) return { kind: 'command', load, args: toArgs(values, after.positionals, given.rest), isJson };
   return { ...mistake, hint: mistake.hint ?? `"muster ${name} --help" shows what it takes` };
+};
+
+/** What the command does not have is as wrong before its name as after it. */
+const checkLeading = ({ options }: CommandSpec, words: readonly string[]): Mistake | null => {
+  const { version } = leadingOptions;
+  const known = { ...commonOptions, ...options, ...(version === undefined ? {} : { version }) };
+  for (const token of toTokens(words, leadingOptions))
+    if (token.kind === 'option' && !Object.hasOwn(known, token.name)) return unknownOption(token.rawName, known);
+  return null;
 };
 
 /** `run web -- npm test`: ours, and the command line that is to be run. */

@@ -7,6 +7,7 @@ import { monitorCommand } from './registry/monitor.ts';
 import {
   type CommandSpec,
   clusterOptions,
+  fileOption,
   jsonOption,
   needsCluster,
   onOption,
@@ -218,6 +219,7 @@ export const commands: readonly CommandSpec[] = [
     options: {
       // What the scripts ask at each press of the tab key.
       names: { type: 'flag', description: 'Print the names of the services', hidden: true },
+      file: { ...fileOption, short: 'f', hidden: true },
     },
     positionals: {
       name: 'shell',
