@@ -77,7 +77,11 @@ describe('muster stats, asked for several things at once', () => {
       [['--csv', '--what-if', 'db=1s'], '--what-if has no form as --csv; write it with --json, or without'],
       [
         ['--import', 'x.json', '--check', 'boot<1s'],
-        '--import takes boots in and shows nothing, so --check would not be done; call it again without --import',
+        '--import takes all boots in and shows nothing, so --check would not be done; call it again without --import',
+      ],
+      [
+        ['--import', 'x.json', 'db', '--since', '7d', '--env', 'test', '--run', '1', '--service', 'db'],
+        '--import takes all boots in and shows nothing, so "db" and --service and --run and --since and --env would not be done; call it again without --import',
       ],
     ];
     for (const [args, message] of refusals) {

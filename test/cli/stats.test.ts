@@ -74,6 +74,11 @@ describe('muster stats', () => {
     expect(stdout).to.match(/^slack off the chain: cache 3\.1 s$/m);
   });
 
+  it('shows a service once, however often it is named', async () => {
+    const { stdout } = await stats(await aProject(), 'api', 'db', 'api', '--service', 'db');
+    expect(stdout.split('\n').filter((line) => /^(api|db) /.test(line))).to.have.length(2);
+  });
+
   it('says all in ASCII where there is nothing else', async () => {
     const { folder } = await aProject();
     const { stdout } = await runMuster(['stats'], { cwd: folder, env: { LANG: 'C', LC_ALL: 'C' } });
@@ -203,6 +208,12 @@ environments:
     expect(lines).to.have.length(63);
     expect(lines[0]).to.match(/^run,started_at,environment,/);
     expect(lines.at(-1)).to.equal('62,2026-11-03T14:00:00.000Z,development,up,up,3130,api,ready,1,315,db,315,3025,2710,2715');
+    const project = await aProject();
+    for (const named of [['62'], ['--run', '62']])
+      expect((await stats(project, '--csv', 'api', ...named)).stdout.trimEnd().split('\n')).to.deep.equal([
+        lines[0],
+        lines.at(-1),
+      ]);
   });
 
   it('prints Markdown for the summary of a CI job, and says on stderr what is not kept', async () => {

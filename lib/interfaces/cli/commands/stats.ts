@@ -135,7 +135,8 @@ const show: View = (context, request, collected) => {
     return refuse(stderr, [`--what-if has no form as --${request.format}; write it with --json, or without`]);
   if (isAboutChanges && view === null)
     return refuse(stderr, ['--what-if needs a boot to go by, and none is remembered; the first "muster up" makes one']);
-  if (request.format === 'csv') stdout.lines(renderCsv(runs, request.services));
+  if (request.format === 'csv')
+    stdout.lines(renderCsv(request.runs.length === 0 || view === null ? runs : [view.run], request.services));
   else if (request.format === 'json') stdout.line(JSON.stringify(toData(collected, request), null, 2));
   else if (request.format === 'markdown') stdout.lines(renderMarkdown({ name, stats, shifts, hints, view, verdicts }));
   else if (isAboutChanges && view !== null)

@@ -99,13 +99,16 @@ const findCrowd = (args: Args): readonly string[] => {
   ];
 };
 
-/** What `--import`, which shows nothing, would leave undone. */
+const choices = ['service', 'run', 'since', 'env', 'on'] as const;
+
+/** What `--import`, which takes in all that there is and shows nothing, would leave undone. */
 export const findUndone = (args: Args): readonly string[] => {
-  const asked = ['check', 'csv', 'markdown', ...views, ...pictureKinds].filter((name) => args.flag(name));
+  const options = ['check', 'csv', 'markdown', ...views, ...pictureKinds, ...choices].filter((name) => args.flag(name));
+  const asked = [...args.positionals.map((word) => `"${word}"`), ...options.map((name) => `--${name}`)];
   return asked.length === 0
     ? []
     : [
-        `--import takes boots in and shows nothing, so --${asked.join(' and --')} would not be done; call it again without --import`,
+        `--import takes all boots in and shows nothing, so ${asked.join(' and ')} would not be done; call it again without --import`,
       ];
 };
 
@@ -127,5 +130,5 @@ const sortWords = (words: readonly Word[], { services: known, groups }: Known): 
       sorted.unknown.push(`unknown service "${name}"${meant === null ? '' : `; did you mean "${meant}"?`}`);
     }
   }
-  return sorted;
+  return { ...sorted, services: [...new Set(sorted.services)] };
 };
