@@ -99,9 +99,12 @@ export const renderStackEnvironment = ({
 }): Record<string, string> =>
   Object.assign(inherit(base), { NODE_ENV: stack.environment }, renderAll(stack.hooks.env, addressOf));
 
-/** The whole environment of a service: ours, its own, and `PORT`, `PORT_<NAME>` unless it sets them. */
-export const renderEnvironment = ({ service, ports, base, addressOf }: EnvironmentOptions): Record<string, string> => {
-  const env = Object.assign(inherit(base), toPortVariables(ports));
-  if (service.replica !== null) env.MUSTER_REPLICA = String(service.replica.index);
-  return Object.assign(env, renderAll(service.env, addressOf));
-};
+/** What is put into the environment of a service, unless it sets it itself: its ports, and which of its replicas it is. */
+export const toAddedVariables = ({ replica }: Pick<Service, 'replica'>, ports: readonly BoundPort[]): Record<string, string> => ({
+  ...toPortVariables(ports),
+  ...(replica === null ? {} : { MUSTER_REPLICA: String(replica.index) }),
+});
+
+/** The whole environment of a service: ours, what is added, and its own. */
+export const renderEnvironment = ({ service, ports, base, addressOf }: EnvironmentOptions): Record<string, string> =>
+  Object.assign(inherit(base), toAddedVariables(service, ports), renderAll(service.env, addressOf));

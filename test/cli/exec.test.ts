@@ -129,9 +129,10 @@ describe('muster env', () => {
       .to.match(/API_TOKEN +stack +set/)
       .and.to.match(/EMPTY +stack +empty/)
       .and.to.match(/PORT +muster +set/);
-    const json = await runMuster(['env', 'web', '--json', '--all'], { cwd: folder });
+    const json = await runMuster(['env', 'web', '--json', '--all'], { cwd: folder, env: { PORT_FORWARD: '1' } });
     const data = JSON.parse(json.stdout) as { readonly variables: readonly { readonly name: string; readonly source: string }[] };
     expect(data.variables).to.deep.include({ name: 'API_TOKEN', source: 'stack', set: true });
+    expect(data.variables).to.deep.include({ name: 'PORT_FORWARD', source: 'caller', set: true });
     expect(data.variables).to.deep.include({ name: 'HOME', source: 'caller', set: true });
     const refused = await runMuster(['env', 'web', '--show'], { cwd: folder });
     expect(refused.code).to.equal(2);

@@ -1,3 +1,4 @@
+import { toAddedVariables } from '../../../supervisor/addresses.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { CommandContext } from '../context.ts';
 import { findServiceEnvironment, type ServiceEnvironment } from '../exec/service-environment.ts';
@@ -41,7 +42,7 @@ export const run = async (context: CommandContext): Promise<number> => {
 };
 
 const toRows = ({ env, service, ports, environment }: ServiceEnvironment): readonly Row[] => {
-  const added = new Set(ports.length === 0 ? [] : ['PORT', ...Object.keys(env).filter((name) => name.startsWith('PORT_'))]);
+  const added = new Set(Object.keys(toAddedVariables(service, ports)));
   if (env['NODE_ENV'] === environment) added.add('NODE_ENV');
   const sourceOf = (name: string): Source => {
     if (name !== 'NODE_ENV' && Object.hasOwn(service.env, name)) return 'stack';

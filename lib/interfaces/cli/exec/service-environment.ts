@@ -11,7 +11,7 @@ import { readMemory } from '../read-memory.ts';
 export type ServiceEnvironment = {
   readonly service: Service;
   readonly env: Readonly<Record<string, string>>;
-  /** What muster itself adds: `PORT` and its like. */
+  /** Those that it is told. */
   readonly ports: readonly BoundPort[];
   readonly environment: string;
   /** `run`: addresses as they really are; `plan`: nothing runs, and these are those that the next boot would have. */
