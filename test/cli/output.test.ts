@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { expect } from 'chai';
 import { hasColour, hasUnicode } from '../../lib/interfaces/cli/output.ts';
+import { createSaid } from '../../lib/interfaces/cli/said.ts';
 import { createProject, musterCommand, runMuster } from '../support/cli.ts';
 import { expectNothingLeft, toYaml } from '../support/stack-rig.ts';
 
@@ -39,6 +40,19 @@ describe('what the output can show', () => {
     it(`${JSON.stringify(env)} on ${platform}: ${unicode ? 'shapes' : 'ASCII only'}`, () =>
       expect(hasUnicode(env, platform)).to.equal(unicode));
   }
+});
+
+describe('what was said', () => {
+  it('is kept in its order; of much, the newest, and always the last', () => {
+    const said = createSaid(10);
+    expect(said.all()).to.equal('');
+    for (const text of ['one\n', '', 'two\n']) said.add(text);
+    expect(said.all()).to.equal('one\ntwo\n');
+    said.add('three\n');
+    expect(said.all()).to.equal('two\nthree\n');
+    said.add('much more than ten\n');
+    expect(said.all()).to.equal('much more than ten\n');
+  });
 });
 
 describe('the end of the output', () => {

@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { commands } from '../../lib/interfaces/cli/registry.ts';
 import { createProject, runMuster } from '../support/cli.ts';
@@ -70,6 +72,10 @@ describe('the command line', () => {
       const { code, stdout } = await runMuster(line.split(' '), { cwd: folder });
       expect([code, stdout], line).to.deep.equal([2, `${JSON.stringify({ ok: false, refusal })}\n`]);
     }
+    mkdirSync(join(folder, 'below'));
+    const below = await runMuster(['recover', 'apo', '--json'], { cwd: join(folder, 'below') });
+    const { refusal } = JSON.parse(below.stdout) as { readonly refusal: { readonly reason: string } };
+    expect(refusal.reason).to.match(/services\.yaml.*\nunknown service "apo"/);
     const { code, stdout } = await runMuster(['restart', 'api', '--json'], { cwd: folder });
     expect([code, stdout]).to.deep.equal([2, '{"ok":false,"running":false}\n']);
   });

@@ -30,8 +30,8 @@ const runMuster = async (invocation: Invocation, stdout: Output, stderr: Output)
       const { run } = await invocation.load();
       const code = await run(createContext({ args: invocation.args, cwd, env: process.env, stdout, stderr }));
       // Whoever asked for JSON gets some in any case, also from where only a sentence was said.
-      const said = stderr.last();
-      if (invocation.isJson && code !== 0 && said !== null && stdout.last() === null) stdout.line(toRefusalLine(said));
+      const said = stderr.said();
+      if (invocation.isJson && code !== 0 && said !== '' && stdout.said() === '') stdout.line(toRefusalLine(said));
       return code;
     }
   }
@@ -71,5 +71,5 @@ const endByBug = (error: unknown): void => {
 };
 
 process.on('uncaughtException', endByBug);
-if (firstProcess !== null) stderr.line(`muster: ${firstProcess}`);
+if (firstProcess !== null) stderr.aside(`muster: ${firstProcess}\n`);
 runMuster(parseCommandLine(words), stdout, stderr).then(end, endByBug);

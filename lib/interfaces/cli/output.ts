@@ -1,8 +1,12 @@
+import { createSaid } from './said.ts';
+
 /** Where a command prints: stdout for what was asked for, stderr for what is said about it. */
 export type Output = {
   readonly write: (text: string) => void;
   readonly line: (text: string) => void;
   readonly lines: (texts: readonly string[]) => void;
+  /** Written, and no part of what is said: frames that are drawn over, and what is no command's own. */
+  readonly aside: (text: string) => void;
   readonly isTTY: boolean;
   readonly colour: boolean;
   readonly unicode: boolean;
@@ -13,8 +17,8 @@ export type Output = {
   readonly onResize: (listener: () => void) => () => void;
   /** Aborted when nobody reads any more (`muster logs | head`). What is written after that is dropped. */
   readonly closed: AbortSignal;
-  /** What was written last; null: nothing. */
-  readonly last: () => string | null;
+  /** What was written, of much the newest; empty: nothing. */
+  readonly said: () => string;
   /** Why writing failed, when it was not that the reader went away. */
   readonly failure: () => string | null;
   /** Resolves when everything written is out. */
@@ -29,6 +33,9 @@ export type OutputOptions = {
   readonly env: Environment;
   readonly noColor: boolean;
 };
+
+/** Characters of what was said that are kept. */
+const longestSaid = 4_000;
 
 export const createOutput = ({ open, env, noColor }: OutputOptions): Output => {
   let opened: NodeJS.WriteStream | null = null;
@@ -46,15 +53,19 @@ export const createOutput = ({ open, env, noColor }: OutputOptions): Output => {
     return opened;
   };
   let isClosed = false;
-  let last: string | null = null;
-  const write = (text: string): void => {
-    if (text !== '') last = text;
+  const said = createSaid(longestSaid);
+  const aside = (text: string): void => {
     if (text !== '' && !isClosed) stream().write(text);
+  };
+  const write = (text: string): void => {
+    said.add(text);
+    aside(text);
   };
   // A terminal that was closed under us still says that it is one, without a size.
   const terminal = (): NodeJS.WriteStream | null => (stream().isTTY ? stream() : null);
   return {
     write,
+    aside,
     line: (text) => write(`${text}\n`),
     lines: (texts) => write(texts.map((text) => `${text}\n`).join('')),
     get isTTY() {
@@ -78,7 +89,7 @@ export const createOutput = ({ open, env, noColor }: OutputOptions): Output => {
       stream();
       return closed.signal;
     },
-    last: () => last,
+    said: said.all,
     failure: () => failure,
     flush: () =>
       new Promise((resolve) => {

@@ -28,7 +28,10 @@ describe('events as JSON', () => {
     expect(saidBegin(false)).to.be.within(now, Date.now());
   });
 
-  it('a refusal is one line, without the colours and the name of the command', () => {
+  it('a refusal is one line, without the colours and the name of the command, with all that was said', () => {
+    expect(toRefusalLine('muster: the memory is damaged\nmuster stats: there is no run 9\n')).to.equal(
+      '{"ok":false,"refusal":{"kind":"refused","reason":"the memory is damaged\\nthere is no run 9"}}',
+    );
     expect(toRefusalLine('\x1b[31mmuster clean: this stack is up\x1b[0m; "muster down" first\n')).to.equal(
       '{"ok":false,"refusal":{"kind":"refused","reason":"this stack is up; \\"muster down\\" first"}}',
     );

@@ -57,11 +57,11 @@ export const toOutcomeLine = (
 export const toEventLine = (type: string, { at, ...fields }: At & Readonly<Record<string, unknown>>): string =>
   JSON.stringify({ ...fields, at: toIsoTime(at), type });
 
-/** Nothing was done, for the reason that was told people: as one line, like every refusal. */
+/** Nothing was done, for the reasons that were told people, a line each: as one line of JSON, like every refusal. */
 export const toRefusalLine = (said: string): string => {
   const reason = stripAnsi(said)
     .trim()
-    .replace(/^muster(?: [a-z]+)?: /, '');
+    .replace(/^muster(?: [a-z]+)?: /gm, '');
   return JSON.stringify({ ok: false, refusal: { kind: 'refused', reason } });
 };
 

@@ -59,7 +59,7 @@ export const awaitBoot = async (
   const width = (): number => stderr.columns() ?? 80;
   const rows = (): number => stderr.rows() ?? 24;
   const painter =
-    stderr.isTTY && isShown ? createPainter({ write: stderr.write, columns: width, rows, cut: createTheme(stderr).cut }) : null;
+    stderr.isTTY && isShown ? createPainter({ write: stderr.aside, columns: width, rows, cut: createTheme(stderr).cut }) : null;
   try {
     for (;;) {
       const snapshot = await control.snapshot();
