@@ -111,6 +111,7 @@ const judge = (files: StackFiles, options: LoadOptions, environment: string): Ju
     if (words.code === 'variable-syntax' && use.file.unknownKeys.some((key) => isBelow(use.path, key))) continue;
     use.file.collector.add({ severity: 'error', offset: use.offset, path: use.path, ...words });
   }
+  const settings = toSettings({ files, main, model, environment, report: layers.report, envFiles: envFiles.files() });
   const services = noDeps ? withoutEdges(model) : model.services;
   checkAll({
     root,
@@ -121,6 +122,8 @@ const judge = (files: StackFiles, options: LoadOptions, environment: string): Ju
     ownerOf: model.ownerOf,
     names: model.names,
     active: model.active,
+    stackEnv: settings.hooks.env,
+    stackHooks: settings.hooks.commands,
     facts: options.facts ?? readSystemFacts(),
     env: options.env,
     checkSystem,
@@ -129,7 +132,6 @@ const judge = (files: StackFiles, options: LoadOptions, environment: string): Ju
     spot: layers.spot,
     report: layers.report,
   });
-  const settings = toSettings({ files, main, model, environment, report: layers.report, envFiles: envFiles.files() });
   const collect = (): Diagnostic[] => [
     ...files.unreadable,
     ...files.all.flatMap(({ collector }) => collector.diagnostics()),

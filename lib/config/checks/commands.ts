@@ -1,8 +1,10 @@
 import path from 'node:path';
-import type { Issue, Path } from '../../domain/issue.ts';
+import type { Issue, Path, Report } from '../../domain/issue.ts';
 import { isRawList, isRawMap, type RawMap, type RawValue } from '../../domain/raw.ts';
-import { type Command, hookNames, type Probe } from '../../domain/service.ts';
+import type { ServiceDraft } from '../../domain/resolve.ts';
+import type { Command, Hook, Probe } from '../../domain/service.ts';
 import { isShellWord } from '../../util/words.ts';
+import { toWrittenPath } from '../stack-file.ts';
 import { statIfVisible } from '../stat.ts';
 import type { CheckContext, Checked } from './context.ts';
 import { createProgramLookup, type Program, type ProgramQuery } from './programs.ts';
@@ -10,18 +12,17 @@ import { createProgramLookup, type Program, type ProgramQuery } from './programs
 /** Commands that cannot start, or that do something else than their author thinks. */
 export const checkCommands = (context: CheckContext): void => {
   const lookUp = createProgramLookup();
-  for (const checked of context.activeServices) {
-    for (const use of commandsOf(checked)) {
-      if (context.checkSystem) checkProgram(context, use, lookUp);
-      checkWords(context, use);
-      checkPassword(context, use);
-    }
+  const ofServices = context.activeServices.flatMap((checked) => commandsOf(context, checked));
+  for (const use of [...ofServices, ...hooksOfStack(context)]) {
+    if (context.checkSystem) checkProgram(context, use, lookUp);
+    checkWords(context, use);
+    checkPassword(use);
   }
 };
 
 /** A command as it is written, the first word of what will run, and where that stands. */
 type Use = {
-  readonly checked: Checked;
+  readonly place: Place;
   readonly value: string | readonly RawValue[];
   readonly path: Path;
   /** Null: only the shell knows. */
@@ -29,26 +30,48 @@ type Use = {
   readonly isDirect: boolean;
 };
 
-const commandsOf = (checked: Checked): Use[] => {
-  const { raw, draft } = checked;
+/** Where its commands run, and where mistakes in them are told. */
+type Place = Pick<ServiceDraft, 'cwd' | 'env'> & {
+  /** Without it the stack does well enough. */
+  readonly optional: boolean;
+  /** Of what the commands belong to. */
+  readonly path: Path;
+  readonly report: Report;
+};
+
+const commandsOf = ({ report }: CheckContext, { raw, draft }: Checked): Use[] => {
+  const { cwd, env, optional } = draft;
+  const place: Place = { cwd, env, optional, path: ['services', draft.name], report };
   const uses: Use[] = [];
-  addUse(uses, checked, { command: draft.command, map: raw, steps: commandSteps });
+  addUse(uses, place, { command: draft.command, map: raw, steps: commandSteps });
   if (Object.hasOwn(raw, 'stop')) {
-    addUse(uses, checked, { command: draft.stop.command, map: mapAt(raw, 'stop'), steps: ['stop', 'command'] });
+    addUse(uses, place, { command: draft.stop.command, map: mapAt(raw, 'stop'), steps: ['stop', 'command'] });
   }
   for (const { field, key, probe } of execFields) {
     if (Object.hasOwn(raw, field)) {
-      addUse(uses, checked, { command: execOf(draft[probe]), map: mapAt(raw, field), steps: [field, key] });
+      addUse(uses, place, { command: execOf(draft[probe]), map: mapAt(raw, field), steps: [field, key] });
     }
   }
-  if (!Object.hasOwn(raw, 'hooks')) return uses;
-  const hooks = mapAt(raw, 'hooks');
-  for (const name of hookNames) {
-    const written = hooks[name];
-    const steps = isRawMap(written) ? ['hooks', name, 'command'] : ['hooks', name];
-    addUse(uses, checked, { command: draft.hooks[name]?.command ?? null, map: isRawMap(written) ? written : hooks, steps });
-  }
+  if (Object.hasOwn(raw, 'hooks')) addHooks(uses, place, mapAt(raw, 'hooks'), draft.hooks);
   return uses;
+};
+
+/** Those of the first file: the hooks of included files hold for nobody. */
+const hooksOfStack = ({ layers, root, stackEnv, stackHooks }: CheckContext): Use[] => {
+  const [file] = layers.files;
+  if (file === undefined) return [];
+  const report: Report = (issue) => file.collector.report({ ...issue, path: toWrittenPath(file, issue.path) });
+  const uses: Use[] = [];
+  addHooks(uses, { cwd: root, env: stackEnv, optional: false, path: [], report }, mapAt(file.effective, 'hooks'), stackHooks);
+  return uses;
+};
+
+const addHooks = (uses: Use[], place: Place, written: RawMap, hooks: Readonly<Record<string, Hook | undefined>>): void => {
+  for (const [name, hook] of Object.entries(hooks)) {
+    const value = written[name];
+    const steps = isRawMap(value) ? ['hooks', name, 'command'] : ['hooks', name];
+    addUse(uses, place, { command: hook?.command ?? null, map: isRawMap(value) ? value : written, steps });
+  }
 };
 
 const commandSteps = ['command'];
@@ -63,13 +86,13 @@ const execFields = [
 /** `steps` lead to it in the service; the last of them is its key in `map`. */
 type Spot = { readonly command: Command | null; readonly map: RawMap; readonly steps: readonly string[] };
 
-const addUse = (uses: Use[], checked: Checked, { command, map, steps }: Spot): void => {
+const addUse = (uses: Use[], place: Place, { command, map, steps }: Spot): void => {
   const value = command === null ? undefined : map[steps.at(-1) ?? ''];
   if (command === null || (typeof value !== 'string' && !isRawList(value))) return;
   const isDirect = command.kind === 'direct';
   const word = isDirect ? command.program : firstWord(typeof command.line === 'string' ? command.line : '');
   const program = typeof word === 'string' && word !== '' ? word : null;
-  uses.push({ checked, value, path: ['services', checked.draft.name, ...steps], program, isDirect });
+  uses.push({ place, value, path: [...place.path, ...steps], program, isDirect });
 };
 
 const execOf = (probe: Probe | null): Command | null => (probe?.check.kind === 'exec' ? probe.check.command : null);
@@ -89,9 +112,9 @@ const at = ({ path: base, value }: Use, word: string): Pick<Issue, 'path' | 'wit
   typeof value === 'string' ? { path: base, within: word } : { path: [...base, Math.max(0, value.indexOf(word))] };
 
 const checkProgram = (context: CheckContext, use: Use, lookUp: (query: ProgramQuery) => Program): void => {
-  const { checked, program, isDirect } = use;
+  const { place, program, isDirect } = use;
   if (program === null) return;
-  const { cwd, env, optional } = checked.draft;
+  const { cwd, env, optional, report } = place;
   const own = Object.hasOwn(env, 'PATH') ? env['PATH'] : undefined;
   const searchPath = typeof own === 'string' ? own : (context.env['PATH'] ?? '');
   const found = lookUp({ program, cwd, searchPath });
@@ -99,7 +122,7 @@ const checkProgram = (context: CheckContext, use: Use, lookUp: (query: ProgramQu
   if (found.state === 'found' || statIfVisible(cwd) === null) return;
   // A shell may know a word that is no program: a function of its start-up file, say.
   const severity = optional || !isDirect ? 'warning' : 'error';
-  context.report({ severity, ...at(use, program), ...describe({ state: found.state, program, cwd }) });
+  report({ severity, ...at(use, program), ...describe({ state: found.state, program, cwd }) });
 };
 
 type Missing = { readonly state: Exclude<Program['state'], 'found'>; readonly program: string; readonly cwd: string };
@@ -129,7 +152,7 @@ const nearby = (program: string, cwd: string): string => {
   return exists(program) ? `write "./${program}"` : 'install it or fix the name';
 };
 
-const warn = (context: CheckContext, issue: Omit<Issue, 'severity'>): void => context.report({ severity: 'warning', ...issue });
+const warn = ({ place }: Use, issue: Omit<Issue, 'severity'>): void => place.report({ severity: 'warning', ...issue });
 
 const operators = new Set(['&&', '||', '|', ';', '&', '>', '>>', '<', '2>&1', '2>']);
 
@@ -150,7 +173,7 @@ const checkWords = (context: CheckContext, use: Use): void => {
     const operator = value.find((word) => typeof word === 'string' && operators.has(word));
     if (typeof operator === 'string') {
       const message = `"${operator}" in a list is passed as plain text, no shell runs`;
-      warn(context, {
+      warn(use, {
         ...at(use, operator),
         code: 'command-suspicious',
         message,
@@ -159,11 +182,11 @@ const checkWords = (context: CheckContext, use: Use): void => {
     }
   } else if (/[^&]&\s*$/.test(value)) {
     const message = 'a final "&" sends it to the background, where its end is not seen';
-    warn(context, { path: use.path, within: '&', code: 'command-suspicious', message, hint: 'remove the "&"' });
+    warn(use, { path: use.path, within: '&', code: 'command-suspicious', message, hint: 'remove the "&"' });
   }
   const wrapper = program !== null && Object.hasOwn(wrappers, program) ? wrappers[program] : undefined;
   if (program !== null && wrapper !== undefined) {
-    warn(context, {
+    warn(use, {
       ...at(use, program),
       code: 'command-suspicious',
       message: wrapper(context.facts.uid),
@@ -173,22 +196,22 @@ const checkWords = (context: CheckContext, use: Use): void => {
 };
 
 /** `scheme://user:password@`, `--password=…`, `PGPASSWORD=… cmd`: everybody on the machine sees the arguments of a process. */
-const checkPassword = (context: CheckContext, use: Use): void => {
+const checkPassword = (use: Use): void => {
   if (typeof use.value === 'string') {
-    checkWord(context, use.value, use.path);
+    checkWord(use, use.value, use.path);
     return;
   }
   use.value.forEach((word, index) => {
-    if (typeof word === 'string') checkWord(context, word, [...use.path, index]);
+    if (typeof word === 'string') checkWord(use, word, [...use.path, index]);
   });
 };
 
-const checkWord = (context: CheckContext, word: string, spot: Path): void => {
+const checkWord = (use: Use, word: string, spot: Path): void => {
   const found =
     /([a-z][a-z0-9+.-]*:\/\/[^\s:@/]*:)[^\s@/]+@/i.exec(word) ??
     /((?:^|\s)--?(?:pass(?:word)?|token|secret|api-?key)[= ])[^\s-]\S*/i.exec(word);
   if (found === null) return;
   const message = 'password in a command line is visible to every user in "ps"';
   const within = (found[1] ?? '').trim();
-  warn(context, { path: spot, within, code: 'secret-in-command', message, hint: 'move it to env' });
+  warn(use, { path: spot, within, code: 'secret-in-command', message, hint: 'move it to env' });
 };

@@ -1,7 +1,7 @@
 import type { Path, Report } from '../../domain/issue.ts';
 import type { RawMap } from '../../domain/raw.ts';
 import type { ServiceDraft } from '../../domain/resolve.ts';
-import type { ServiceName } from '../../domain/service.ts';
+import type { ServiceName, StackHooks } from '../../domain/service.ts';
 import type { SystemFacts } from '../facts.ts';
 import type { Layers } from '../layers.ts';
 
@@ -24,6 +24,9 @@ export type CheckContext = {
   /** Every name of a service, also those that are no good, and of an instance. */
   readonly names: ReadonlySet<string>;
   readonly active: ReadonlySet<ServiceName>;
+  /** Of the first file, at its stack level. */
+  readonly stackEnv: ServiceDraft['env'];
+  readonly stackHooks: StackHooks['commands'];
   readonly facts: SystemFacts;
   /** Muster's own environment, for PATH. */
   readonly env: Readonly<Record<string, string | undefined>>;
