@@ -104,9 +104,9 @@ const toVerdict = (requiredDown: boolean, optionalDown: boolean, causes: readonl
   return isTimeout(requiredFailures(causes)) ? 'timed-out' : 'failed';
 };
 
-/** More time would have helped: nothing failed otherwise, or the time of the whole boot was over first. */
+/** More time would have helped, each or the whole boot: nothing failed otherwise. */
 const isTimeout = (failures: readonly Failure['kind'][]): boolean =>
-  failures.includes('boot-timeout') || (failures.length > 0 && failures.every((kind) => kind === 'not-ready'));
+  failures.length > 0 && failures.every((kind) => kind === 'not-ready' || kind === 'boot-timeout');
 
 /** The exit code of a boot, as the contract has it. */
 export const exitCodeOf = ({ verdict, causes }: Outcome, strict: boolean): 0 | 1 | 3 | 4 | 6 => {

@@ -1,6 +1,6 @@
 import { get } from 'node:http';
 import { expect } from 'chai';
-import { type ServiceDefinition } from '../../lib/index.ts';
+import type { FailureFacts, ServiceDefinition } from '../../lib/index.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
 import { aStack, bad, good, node, pidOf, program, record, shop, tell } from './rig.ts';
 
@@ -151,6 +151,37 @@ describe('a stack of a program', () => {
     const { verdict, failures } = good(await stack.start());
     expect(verdict).to.equal('degraded');
     expect(failures.map(({ cause }) => cause.name)).to.deep.equal(['mail']);
+  });
+
+  it('a restart, a reload and a further start tell what failed of what they were about, as the first start does', async () => {
+    const quits = {
+      command: [node, '-e', 'console.log("no disk"); process.exit(3)'],
+      restart: 'no',
+      ready: { log: 'x' },
+    } as const;
+    const stack = aStack()
+      .defineService('mail', { ...quits, optional: true })
+      .defineService('db', quits)
+      .defineService('api', { command: program('listens.mjs') });
+    const tellFailures = (failures: readonly FailureFacts[]): readonly unknown[] =>
+      failures.map(({ cause, logLines }) => [cause.name, ...logLines]);
+    expect(bad(await stack.start()).kind).to.equal('failed');
+    for (const act of [() => stack.restart('db'), () => stack.start('db')]) {
+      const error = bad(await act());
+      if (error.kind !== 'failed') throw new Error(error.kind);
+      expect(tellFailures(error.failures)).to.deep.equal([['db', 'no disk']]);
+    }
+    const reloaded = bad(await stack.reload());
+    if (reloaded.kind !== 'failed') throw new Error(reloaded.kind);
+    expect(tellFailures(reloaded.failures)).to.have.deep.members([
+      ['mail', 'no disk'],
+      ['db', 'no disk'],
+    ]);
+    const mail = good(await stack.restart('mail'));
+    expect([mail.verdict, tellFailures(mail.failures)]).to.deep.equal(['degraded', [['mail', 'no disk']]]);
+    // What else has failed is told by the snapshot.
+    const api = good(await stack.restart('api'));
+    expect([api.verdict, api.failures, api.snapshot.outcome.verdict]).to.deep.equal(['up', [], 'failed']);
   });
 
   it('finds the same mistakes as in a file, and starts nothing', async () => {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { exitCodeOf } from '../../lib/domain/outcome.ts';
 import { bootAll, post, spawnsOf, startBoot, startStop } from '../support/drive.ts';
 import { aDependency, aProbe, aRig, aService, aStack, aTask } from '../support/stacks.ts';
 
@@ -213,5 +214,14 @@ describe('starting a stack', () => {
     expect(outcome.verdict).to.equal('timed-out');
     expect(rig.stateOf('fast')).to.equal('ready');
     expect(rig.stateOf('slow')).to.equal('failed');
+  });
+
+  it('a boot_timeout of one is no excuse for another that has failed by itself', async () => {
+    const bad = aService('bad', { restart: { ...aService('bad').restart, policy: 'no' } });
+    const stack = aStack([bad, aService('slow')], { bootTimeout: 500 });
+    const rig = aRig(stack, { bad: [{ readyAfter: null, exits: { after: 10, code: 3 } }], slow: [{ readyAfter: null }] });
+    const { outcome } = await bootAll(rig);
+    expect(outcome.causes.map(({ name }) => name)).to.have.members(['bad', 'slow']);
+    expect([outcome.verdict, exitCodeOf(outcome, false)]).to.deep.equal(['failed', 1]);
   });
 });

@@ -1,5 +1,5 @@
 import { type Diagnostic, formatDiagnostic } from '../../domain/diagnostic.ts';
-import type { Outcome } from '../../domain/outcome.ts';
+import type { Outcome, RootCause } from '../../domain/outcome.ts';
 import type { ProcessIdentity, Survivor } from '../../domain/process.ts';
 import type { ServiceName } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
@@ -110,15 +110,34 @@ export const bootFailed = ({ outcome, failures, refused: why }: BootReport, snap
   return failed(outcome.verdict, { reasons, failures, snapshot });
 };
 
+/** What became of these services: why some are not up, and whether one of them is up and not well. */
+export const outcomeOf = (
+  names: readonly ServiceName[],
+  { outcome: { causes, unwell = [] } }: StackSnapshot,
+): { readonly causes: readonly RootCause[]; readonly isUnwell: boolean } => {
+  const asked = new Set(names);
+  const isAsked = (name: ServiceName | undefined): boolean => name !== undefined && asked.has(name);
+  return {
+    causes: causes.filter(({ name, skipped }) => isAsked(name) || skipped.some(([service]) => isAsked(service))),
+    isUnwell: unwell.some(isAsked),
+  };
+};
+
+type Settled = {
+  readonly names: readonly ServiceName[];
+  readonly snapshot: StackSnapshot;
+  readonly failures: readonly FailureFacts[];
+};
+
 /** Of these services, those that are required and have failed; null: there is none. */
-export const findFailed = (names: readonly ServiceName[], snapshot: StackSnapshot): Failed | null => {
+export const findFailed = ({ names, snapshot, failures }: Settled): Failed | null => {
   const asked = new Set(names);
   const down = snapshot.services.filter(
     ({ name, state, optional }) => asked.has(name) && !optional && (state === 'failed' || state === 'skipped'),
   );
   if (down.length === 0) return null;
   const reasons = down.map(({ name, state, reason, detail }) => `${name}: ${reason ?? detail ?? state}`);
-  return failed(snapshot.outcome.verdict, { reasons, failures: [], snapshot });
+  return failed(snapshot.outcome.verdict, { reasons, failures, snapshot });
 };
 
 type Failing = {

@@ -7,7 +7,18 @@ import { takeSnapshot } from '../../domain/take-snapshot.ts';
 import { didYouMean } from '../../util/did-you-mean.ts';
 import type { ActionResult } from '../control.ts';
 import { type Definitions, toText } from './definition.ts';
-import { bootFailed, closed, findFailed, notRunning, type Result, refused, stopping, survived, toNames } from './errors.ts';
+import {
+  bootFailed,
+  closed,
+  findFailed,
+  notRunning,
+  outcomeOf,
+  type Result,
+  refused,
+  stopping,
+  survived,
+  toNames,
+} from './errors.ts';
 import { createEvents } from './events.ts';
 import { folderOf, readStack, type StackSource, variablesOf } from './load.ts';
 import { createOrphans } from './orphans.ts';
@@ -68,11 +79,14 @@ export const openHandle = (source: StackSource, services: Definitions[number][],
     return bootFailed(report, snapshot);
   };
 
-  const settle = (result: ActionResult): Result<Up> => {
+  /** Of what was asked for: what else of the stack had failed is nothing to it. */
+  const settle = async ({ factsOf }: RunningSession, result: ActionResult): Promise<Result<Up>> => {
     if (!result.ok) return refused(result.refusal, text());
     const { snapshot, names } = result;
-    const verdict = snapshot.outcome.verdict === 'up' ? 'up' : 'degraded';
-    return findFailed(names, snapshot) ?? { ok: true, verdict, snapshot, failures: [] };
+    const { causes, isUnwell } = outcomeOf(names, snapshot);
+    const failures = await factsOf(causes);
+    const verdict = causes.length > 0 || isUnwell ? 'degraded' : 'up';
+    return findFailed({ names, snapshot, failures }) ?? { ok: true, verdict, snapshot, failures };
   };
 
   /** What needs a stack that runs. */
@@ -115,7 +129,7 @@ export const openHandle = (source: StackSource, services: Definitions[number][],
         // Without a pause in between: of two that ask at once, the second finds the first at work.
         if (running === null && opening === null) return boot(names, options);
         const session = await current();
-        if (session !== null) return settle(await session.control.start(names));
+        if (session !== null) return settle(session, await session.control.start(names));
       }
     },
     stop: async (given = [], { dependents = 'refuse' } = {}) => {
@@ -130,12 +144,12 @@ export const openHandle = (source: StackSource, services: Definitions[number][],
     },
     restart: async (given = []) => {
       const asked = toNames(given);
-      return asked.ok ? withSession(async ({ control }) => settle(await control.restart(asked.names))) : asked;
+      return asked.ok ? withSession(async (session) => settle(session, await session.control.restart(asked.names))) : asked;
     },
     reload: () =>
       withSession(async (session) => {
         const reloaded = await session.reload();
-        return reloaded.ok ? settle(reloaded.result) : reloaded;
+        return reloaded.ok ? settle(session, reloaded.result) : reloaded;
       }),
     status: look,
     health: async () => {

@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net';
 import type { Change } from '../../domain/events.ts';
 import type { History } from '../../domain/history.ts';
+import type { RootCause } from '../../domain/outcome.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import { toHolder, toServiceEvents, toSettledEvent } from '../../domain/stack-events.ts';
 import { createProcesses } from '../../runtime/processes/create.ts';
 import type { SessionNotices } from '../../supervisor/session-types.ts';
 import { createGate } from '../../util/gate.ts';
 import { createDashboardDoor } from '../cli/attach/dashboard-door.ts';
+import { toFailureFacts } from '../cli/attach/failure-facts.ts';
 import { logSession, type SessionLog } from '../cli/attach/muster-log.ts';
 import { openStack } from '../cli/attach/open.ts';
 import { reloadStack } from '../cli/attach/reload.ts';
@@ -14,7 +16,7 @@ import { supervise } from '../cli/attach/supervise.ts';
 import { cleanBeforeStart } from '../cli/cleaning.ts';
 import type { LocalControl } from '../control/local.ts';
 import { type ControlServer, serveControl } from '../control/server.ts';
-import type { ActionResult, ApplyRequest, ControlEvent, StackControl } from '../control.ts';
+import type { ActionResult, ApplyRequest, ControlEvent, FailureFacts, StackControl } from '../control.ts';
 import { fail, held, type Result } from './errors.ts';
 import type { EventSource } from './events.ts';
 import { type LoadedStack, readStack, type StackSource, variablesOf } from './load.ts';
@@ -49,6 +51,8 @@ export type RunningSession = {
   readonly history: () => History;
   /** Makes the stack what its definition says now. A definition with mistakes changes nothing. */
   readonly reload: () => Promise<Result<{ readonly result: ActionResult }>>;
+  /** Everything there is to say about what failed. */
+  readonly factsOf: (causes: readonly RootCause[]) => Promise<readonly FailureFacts[]>;
   /** Resolves when it has ended and the folder is free for the next one; rejects only for a bug. */
   readonly ended: Promise<void>;
 };
@@ -64,6 +68,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
   let log: SessionLog | null = null;
   let server: ControlServer | null = null;
   const notes = new Map<ServiceName, readonly string[]>();
+  const notesOf = (name: ServiceName): readonly string[] => notes.get(name) ?? [];
   const warn = (message: string, service: ServiceName | null = null): void => {
     events.emit({ type: 'notice', at: Date.now(), service, message });
     log?.note(service === null ? message : `${service}: ${message}`);
@@ -133,7 +138,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
     afterStarts: log.open,
     prepare: () => (options.fresh === true ? cleanBeforeStart(stack, warn) : Promise.resolve()),
     notice: (text) => control?.notice(text),
-    notesOf: (name) => notes.get(name) ?? [],
+    notesOf,
     closed: new AbortController().signal,
     reload: async (asked, running) => {
       if (asked === ownReload) return next ?? 'its definition cannot be read';
@@ -186,6 +191,7 @@ export const runSession = async (request: SessionRequest): Promise<Result<Runnin
     control: local,
     stack: session.stack,
     history: session.history,
+    factsOf: (causes) => toFailureFacts(causes, { session, notesOf }),
     ended,
     reload: async () => {
       const again = await readStack(source, session.graph.order);

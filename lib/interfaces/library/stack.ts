@@ -20,6 +20,7 @@ type Place = StackPlace & {
 
 /** What came of a start or a restart: everything required is up. `degraded`: something optional is not. */
 export type Up = {
+  /** Of what was asked for. */
   readonly verdict: 'up' | 'degraded';
   readonly snapshot: StackSnapshot;
   /** Of what is optional. */
