@@ -113,7 +113,7 @@ export const logsCommand: CommandSpec = {
   summary: 'Show what the services print',
   usage: 'logs [service…] [options]',
   details: [
-    'Service by service, the one that wrote last at the end; from then on, with --follow, as it comes.',
+    'Those of several services in the order in which they came; from then on, with --follow, as it comes.',
     'Also works when nothing runs. After "logs", -f means --follow: "muster -f FILE logs -f" has both.',
   ],
   options: {
@@ -121,8 +121,13 @@ export const logsCommand: CommandSpec = {
     // Without its letter, which means something else here.
     file: fileOption,
     follow: { type: 'flag', short: 'f', description: 'Go on with what is printed from now on' },
-    since: { type: 'text', value: 'TIME', description: 'Only of services that printed within this time: 10m, 1h30m' },
-    tail: { type: 'text', short: 'n', value: 'N', description: 'The last N lines of each service, or "all" (default: 50)' },
+    since: { type: 'text', value: 'TIME', description: 'Only lines that came within this time: 10m, 1h30m' },
+    tail: {
+      type: 'text',
+      short: 'n',
+      value: 'N',
+      description: 'The last N lines of each service, or "all" (default: 50; with --since all)',
+    },
     grep: { type: 'text', value: 'RE', description: 'Only lines that match this regular expression' },
     raw: { type: 'flag', description: 'As it was printed: without names, with all control sequences' },
     ...clusterOptions,
