@@ -16,13 +16,13 @@ import { createPortChoice } from './port-choice.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { ApplyOptions, Session, SessionOptions } from './session-types.ts';
-import { type Shutdown, shutDown } from './shutdown.ts';
+import { type Shutdown, shutDown, stopAfter } from './shutdown.ts';
 import { hashOfSettings, hashOfStack } from './stack-hash.ts';
 import { createStackHooks, stopBetweenHooks } from './stack-hooks.ts';
 import { findStrangers, keyOf } from './strangers.ts';
 import { createSupervisor } from './supervisor.ts';
 import { type Survival, sortOutSurvivors } from './survival.ts';
-import { adoptToStop, asDefinedNow, wasLeftUp } from './take-down.ts';
+import { adoptToStop, asDefinedNow, type Freeing, startFreeing, wasLeftUp } from './take-down.ts';
 import { readUsage } from './usage.ts';
 
 export type { Session, SessionOptions } from './session-types.ts';
@@ -49,7 +49,7 @@ export const createSession = (options: SessionOptions): Session => {
   let settings = hashOfSettings(stack);
   let prepared: Promise<unknown> | null = null;
   let wasUp = false;
-  let freeing: Promise<unknown> = Promise.resolve();
+  let freeing: Freeing | null = null;
   const inTurn = createInTurn();
   const exchanging = createInTurn();
   const supervisor = createSupervisor({
@@ -91,13 +91,18 @@ export const createSession = (options: SessionOptions): Session => {
   };
   const unwatchPorts = watchPorts({ supervisor, runtime, onProblem: notices.onProblem });
 
-  const sortOut = async (left: Memory['running']): Promise<Survival> => {
+  const sortOut = async (left: Memory['running'], isDecided: () => void): Promise<Survival> => {
     const predecessor = options.journal.predecessor ?? options.memory.supervisor;
     // After an ordered end everything begins anew; what is alive all the same is a leftover.
     const goneOnWith = predecessor === null ? {} : left;
-    const { resumption, leftovers } = await sortOutSurvivors({ stack, graph, runtime, project, notices, recorded: goneOnWith });
-    adoptions = resumption.adoptions;
-    resumed = resumption.wanted;
+    const { resumption, leftovers } = await sortOutSurvivors({
+      ...{ stack, graph, runtime, project, notices, recorded: goneOnWith },
+      onDecided: (decided) => {
+        adoptions = decided.adoptions;
+        resumed = decided.wanted;
+        isDecided();
+      },
+    });
     isFreed = true;
     return { ...leftovers, ...resumption, predecessor };
   };
@@ -110,16 +115,27 @@ export const createSession = (options: SessionOptions): Session => {
   const ports = createPortChoice({ stack, runtime, project, heldBy });
 
   const freeLeftovers = (left: Memory['running']): Promise<Survival> => {
-    const running = sortOut(left);
+    const { done, ...running } = startFreeing((isDecided) => sortOut(left, isDecided));
     freeing = running;
-    return running;
+    return done;
   };
 
-  const goDown = (isUp: boolean): Shutdown => {
+  /** Of an earlier supervisor, and not taken over yet: its end is as ordered as that of what we have started. */
+  const takeOverToStop = (): readonly ServiceName[] => {
+    const left = adoptions;
+    adoptions = new Map();
+    return adoptToStop(supervisor, left);
+  };
+
+  const goDown = (): Shutdown => {
     hotReload.close();
-    const shutdown = stopBetweenHooks(stackHooks, isUp, () =>
-      shutDown({ supervisor, runtime, names: graph.order, project, before: freeing }),
-    );
+    const begin = (): Shutdown => {
+      const isLeftUp = takeOverToStop().length > 0 && wasLeftUp(options.memory.history);
+      return stopBetweenHooks(stackHooks, wasUp || isLeftUp, () =>
+        shutDown({ supervisor, runtime, names: graph.order, project }),
+      );
+    };
+    const shutdown = freeing === null || freeing.isOver() ? begin() : stopAfter(freeing.end, begin);
     // Whoever waits for the end learns of a bug in it; the record is then missing, which is the lesser evil.
     void shutdown.done.then(
       ({ record }) => remembering.noteStop(record),
@@ -149,9 +165,9 @@ export const createSession = (options: SessionOptions): Session => {
 
   /** The services are asked before this returns; whoever calls has waited for the ports. */
   const bootNow = async (names: readonly ServiceName[], trigger: string, failFast: boolean): Promise<BootResult> => {
-    // Once: whoever is stopped and started by hand later is started anew.
+    // Once: whoever is stopped and started by hand later is started anew. A stop that has come takes them over itself.
     const adopted = adoptions;
-    adoptions = new Map();
+    if (!interruption.signal.aborted) adoptions = new Map();
     const wanted = new Set([...names, ...resumed]);
     resumed = [];
     const chosen = graph.order.filter((name) => wanted.has(name));
@@ -236,9 +252,8 @@ export const createSession = (options: SessionOptions): Session => {
     freeLeftovers: () => freeLeftovers(options.flags.fresh ? {} : recorded),
     takeDownLeftovers: async () => {
       const survival = await freeLeftovers(asDefinedNow(recorded, stack));
-      const names = adoptToStop(supervisor, adoptions);
-      if (names.length + survival.ended.length === 0) return { survival, shutdown: null };
-      return { survival, shutdown: goDown(names.length > 0 && wasLeftUp(options.memory.history)) };
+      const left = [...survival.adopted, ...survival.stopping, ...survival.ended];
+      return { survival, shutdown: left.length === 0 ? null : goDown() };
     },
     boot: bootBetweenHooks,
     interruptBoot: () => interruption.abort(),
@@ -260,7 +275,7 @@ export const createSession = (options: SessionOptions): Session => {
     differenceTo: (next) => differenceTo(live, next),
     preview: (next, names) => previewOf({ ...options, live, supervisor, done, next, names }),
     apply,
-    stopAll: () => goDown(wasUp),
+    stopAll: goDown,
     tail: supervisor.tail,
     failureLogs: async (lines) => {
       const failed = supervisor.outcome().causes.map(({ name }) => name);

@@ -15,8 +15,6 @@ export type ShutdownOptions = {
   readonly names: readonly ServiceName[];
   /** When set: after everything has stopped, look for anything that carries this project's marker, and end it. */
   readonly project: string | null;
-  /** Leftovers that are being ended have their own grace: the last sweep waits for that. */
-  readonly before?: Promise<unknown>;
 };
 
 export type ShutdownResult = {
@@ -34,19 +32,14 @@ export type Shutdown = {
 };
 
 /** Stops the services in reverse order, in parallel where the graph allows, and proves that nothing of them is left. */
-export const shutDown = ({ supervisor, runtime, names, project, before }: ShutdownOptions): Shutdown => {
+export const shutDown = ({ supervisor, runtime, names, project }: ShutdownOptions): Shutdown => {
   const { clock, processes } = runtime;
   const began = clock.now();
   const recorder = recordStop({ supervisor, began, startedAt: clock.wall() });
   const wanted = new Set(names);
   // Dependents come first, so that each dependency already finds them going down.
   const reversed = supervisor.graph.order.filter((name) => wanted.has(name)).reverse();
-  let announceHurry: () => void = () => undefined;
-  const hurried = new Promise<void>((resolve) => {
-    announceHurry = resolve;
-  });
   const hurry = (grace: Ms): void => {
-    announceHurry();
     recorder.noteHurry();
     supervisor.post(...reversed.map((name): Input => ({ name, event: { type: 'stopHurried', grace } })));
   };
@@ -82,7 +75,6 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
       const state = supervisor.records.get(name)?.state;
       return state?.kind === 'failed' && state.failure.kind === 'survived' ? [{ name, survivors: state.failure.survivors }] : [];
     });
-    await Promise.race([before, hurried]);
     const known = new Set(survivors.flatMap((of) => of.survivors.map(({ pid }) => pid)));
     if (project !== null) survivors.push(...(await sweepProject(processes, project, known)));
     const took = clock.now() - began;
@@ -90,6 +82,27 @@ export const shutDown = ({ supervisor, runtime, names, project, before }: Shutdo
   };
 
   return { done: prove(), hurry };
+};
+
+/** A stop that begins when `before` is done, with which it is hurried too. */
+export const stopAfter = (before: (hurried: AbortSignal) => Promise<unknown>, stop: () => Shutdown): Shutdown => {
+  const hurried = new AbortController();
+  let inner: Shutdown | null = null;
+  let grace: Ms | null = null;
+  const run = async (): Promise<ShutdownResult> => {
+    await before(hurried.signal);
+    inner = stop();
+    if (grace !== null) inner.hurry(grace);
+    return inner.done;
+  };
+  return {
+    done: run(),
+    hurry: (next) => {
+      grace = next;
+      hurried.abort();
+      inner?.hurry(next);
+    },
+  };
 };
 
 /**

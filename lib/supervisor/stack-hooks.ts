@@ -5,7 +5,7 @@ import type { Stack, StackHookName } from '../domain/service.ts';
 import { type AddressOf, renderCommand, renderStackEnvironment } from './addresses.ts';
 import type { Environment } from './live-stack.ts';
 import { type HookRun, hookVariable, orNotRun, runHook } from './run-hook.ts';
-import type { Shutdown } from './shutdown.ts';
+import { type Shutdown, stopAfter } from './shutdown.ts';
 
 export type StackHooksOptions = {
   readonly stack: Stack;
@@ -63,24 +63,17 @@ export const createStackHooks = (options: StackHooksOptions): StackHooks => {
 export const stopBetweenHooks = (hooks: StackHooks, wasUp: boolean, stop: () => Shutdown): Shutdown => {
   const hurried = new AbortController();
   const hasBefore = wasUp && hooks.has('before_down');
-  let inner: Shutdown | null = hasBefore ? null : stop();
-  let grace: number | null = null;
-  const run = async (): ReturnType<typeof stop>['done'] => {
-    if (inner === null) {
-      await hooks.run('before_down', hurried.signal);
-      inner = stop();
-      if (grace !== null) inner.hurry(grace);
-    }
+  const inner = hasBefore ? stopAfter((signal) => hooks.run('before_down', signal), stop) : stop();
+  const run = async (): Shutdown['done'] => {
     const result = await inner.done;
     await hooks.run('after_down', hurried.signal);
     return result;
   };
   return {
     done: run(),
-    hurry: (next) => {
-      grace = next;
+    hurry: (grace) => {
       hurried.abort();
-      inner?.hurry(next);
+      inner.hurry(grace);
     },
   };
 };

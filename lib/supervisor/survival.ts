@@ -16,6 +16,8 @@ export type SurvivalOptions = {
   readonly notices?: Pick<SessionNotices, 'onOrphans' | 'onOrphansEnded'>;
   /** Of whoever was killed; empty: nothing is taken over. */
   readonly recorded: Readonly<Record<ServiceName, RecordedService>>;
+  /** Told before anything is touched. */
+  readonly onDecided?: (resumption: Resumption) => void;
 };
 
 /** What was found of an earlier supervisor, and what became of it. */
@@ -33,7 +35,7 @@ export const sortOutSurvivors = async (
 ): Promise<{ readonly resumption: Resumption; readonly leftovers: Leftovers }> => {
   const { stack, graph, runtime, project } = options;
   const marked = await runtime.processes.findMarked(project);
-  const { adoptions, ...resumption } = resume({
+  const resumption = resume({
     services: stack.services,
     order: graph.order,
     recorded: options.recorded,
@@ -44,8 +46,9 @@ export const sortOutSurvivors = async (
     now: runtime.clock.now(),
     wall: runtime.clock.wall(),
   });
+  options.onDecided?.(resumption);
   const isOurs = (service: ServiceName, attempt: number): boolean => {
-    const adoption = adoptions.get(service);
+    const adoption = resumption.adoptions.get(service);
     // A worker of what goes on carries the marker of its attempt, and belongs to it.
     return adoption?.number === attempt && (adoption.as.kind === 'running' || adoption.as.kind === 'stopping');
   };
@@ -53,5 +56,5 @@ export const sortOutSurvivors = async (
   if (left.length > 0) options.notices?.onOrphans?.(left);
   const leftovers = await endLeftovers({ stack, graph, runtime, project, marked: left });
   if (left.length > 0) options.notices?.onOrphansEnded?.(left);
-  return { resumption: { ...resumption, adoptions }, leftovers };
+  return { resumption, leftovers };
 };
