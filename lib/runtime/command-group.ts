@@ -4,15 +4,19 @@ import { readStatFields } from './processes/stat.ts';
 /** The process group of a probe's command, by the identity of its leader. */
 export type Leader = { readonly child: ChildProcess; readonly pid: number | null; readonly startTime: string | null };
 
-/** Start ticks and state; null where they are not told. */
-const readStat = (pid: number): { readonly state: string; readonly startTime: string } | null => {
-  const fields = readStatFields(pid);
-  return fields === null ? null : { state: fields[0] ?? '', startTime: fields[19] ?? '' };
+/** Start ticks, and null where nobody has this number; `unknown`: nothing can be looked at just now. */
+const readStart = (pid: number): string | null | 'unknown' => {
+  try {
+    return readStatFields(pid)?.[19] ?? null;
+  } catch {
+    return 'unknown';
+  }
 };
 
 export const rememberLeader = (child: ChildProcess): Leader => {
   const pid = child.pid ?? null;
-  return { child, pid, startTime: pid === null ? null : (readStat(pid)?.startTime ?? null) };
+  const start = pid === null ? null : readStart(pid);
+  return { child, pid, startTime: start === 'unknown' ? null : start };
 };
 
 /**
@@ -23,8 +27,8 @@ export const rememberLeader = (child: ChildProcess): Leader => {
 const isStillOurs = ({ child, pid, startTime }: Leader): boolean => {
   if (pid === null) return false;
   if (child.exitCode === null && child.signalCode === null) return true;
-  const now = readStat(pid);
-  return now === null ? startTime !== null : now.startTime === startTime;
+  const now = readStart(pid);
+  return startTime !== null && (now === null || now === startTime);
 };
 
 /** SIGKILL to the command and every process it left in its group. On Windows only the command itself is ended. */

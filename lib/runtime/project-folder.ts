@@ -4,7 +4,7 @@ import { memoryFileName } from '../domain/memory-name.ts';
 import type { ProcessIdentity } from '../domain/process.ts';
 import { projectId } from './identity.ts';
 import { plainFileAt } from './logs/file-facts.ts';
-import { readProcText } from './processes/read-proc.ts';
+import { glanceAtProcText } from './processes/read-proc.ts';
 import { folderOfOwner } from './root-lock.ts';
 import { isPrivate, type RuntimeDir, runtimeBases, runtimeDir } from './runtime-dir.ts';
 import { noteFile, readStackNote } from './stack-note.ts';
@@ -40,7 +40,7 @@ export const folderToOwnIn = (root: string, env: NodeJS.ProcessEnv, project: str
 /** Of the one that the project's memory names. What is read there only tells where to look: only folders that are ours count. */
 const basesOfSupervisor = (root: string): readonly string[] => {
   const supervisor = readSupervisor(join(root, memoryFileName));
-  const environment = supervisor === null ? null : readProcText(`/proc/${supervisor.pid}/environ`);
+  const environment = supervisor === null ? null : glanceAtProcText(`/proc/${supervisor.pid}/environ`);
   if (environment === null) return [];
   const variables = environment
     .split('\0')

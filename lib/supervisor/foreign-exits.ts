@@ -15,9 +15,17 @@ const lookEvery: Ms = 500;
 export const watchForeignExits = (clock: Clock, isAlive: (identity: ProcessIdentity) => boolean): ForeignExits => {
   const watched = new Map<ProcessIdentity, (exit: Exit) => void>();
   let timer: Timer | null = null;
+  /** Where nothing can be looked at just now (no file can be opened), nobody is known to have ended: the next look may tell. */
+  const isGone = (identity: ProcessIdentity): boolean => {
+    try {
+      return !isAlive(identity);
+    } catch {
+      return false;
+    }
+  };
   const look = (): void => {
     for (const [identity, settle] of watched) {
-      if (isAlive(identity)) continue;
+      if (!isGone(identity)) continue;
       watched.delete(identity);
       settle({ code: null, signal: null });
     }

@@ -11,6 +11,7 @@ import {
   type ProcessRig,
   programPath,
   type Started,
+  tsxPath,
   until,
 } from '../support/procs.ts';
 
@@ -202,6 +203,22 @@ describe('processes', () => {
     await until('it is shown as a zombie', () => /\) Z /.test(readFileSync(`/proc/${identity.pid}/stat`, 'latin1')));
     expect(rig.processes.isAlive(identity)).to.equal(true);
     expect(await rig.processes.killTree(started.tree, 5_000)).to.deep.equal([]);
+  });
+
+  it('F150: nobody is taken for dead while no file can be opened: it is said that nothing can be looked at', async () => {
+    const api = await rig.start(null);
+    const { pid, startTime, bootId } = api.running.identity;
+    const line = `ulimit -n 128; exec "$NODE" --import "${tsxPath}" "${programPath('without-descriptors.ts')}"`;
+    const looks = await rig.start(null, {
+      command: { line },
+      env: { PID: String(pid), START: startTime, BOOT: bootId, PROJECT: rig.project },
+      service: 'looks',
+    });
+    const { code } = await looks.running.exited;
+    expect([code, ...looks.output().trim().split('\n')]).to.deep.equal([
+      ...[0, 'alive EMFILE', 'found EMFILE', 'time object'],
+      ...['alive true', 'found 1', 'time number'],
+    ]);
   });
 
   it('F119: what cannot be ended is listed with its command and user, and the call ends in time', async () => {

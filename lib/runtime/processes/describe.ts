@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readProc, readProcText } from './read-proc.ts';
+import { glanceAtProc, glanceAtProcText } from './read-proc.ts';
 import type { ProcessStat } from './stat.ts';
 
 /** What is shown of a process to people. */
@@ -25,14 +25,14 @@ export const toVisible = (text: string): string => {
 };
 
 const readCommand = (pid: number): string => {
-  const line = readProc(`/proc/${pid}/cmdline`)?.toString('utf8').replace(/\0+$/, '').replaceAll('\0', ' ').trim() ?? '';
+  const line = glanceAtProc(`/proc/${pid}/cmdline`)?.toString('utf8').replace(/\0+$/, '').replaceAll('\0', ' ').trim() ?? '';
   if (line !== '') return toVisible(line);
-  const name = readProc(`/proc/${pid}/comm`)?.toString('utf8').trim() ?? '';
+  const name = glanceAtProc(`/proc/${pid}/comm`)?.toString('utf8').trim() ?? '';
   return name === '' ? '(unknown)' : `[${toVisible(name)}]`;
 };
 
 const readUid = (pid: number): number | null => {
-  const match = /^Uid:\s+\d+\s+(\d+)/m.exec(readProcText(`/proc/${pid}/status`) ?? '');
+  const match = /^Uid:\s+\d+\s+(\d+)/m.exec(glanceAtProcText(`/proc/${pid}/status`) ?? '');
   return match === null ? null : Number(match[1]);
 };
 
@@ -60,7 +60,7 @@ const readUsers = (): ReadonlyMap<number, string> => {
 };
 
 /** Ticks since the boot of the machine, as `ProcessStat.start` counts them. */
-export const ticksNow = (): number => Math.floor(Number.parseFloat(readProcText('/proc/uptime') ?? 'NaN') * 100);
+export const ticksNow = (): number => Math.floor(Number.parseFloat(glanceAtProcText('/proc/uptime') ?? 'NaN') * 100);
 
 /** When the machine booted, by its clock of today. Only a clock that was set moves it, not the rounding of its two parts. */
 let bootedAt: number | null = null;

@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fstatSync, readdirSync, readFileSync } from 'node:fs';
-import { readProcText } from './read-proc.ts';
+import { glanceAtProcText } from './read-proc.ts';
 
 const closeOnExec = 0o2000000;
 /** Of the flags, what may be done: 0 is only to read. */
@@ -30,7 +30,7 @@ const isInherited = (fd: number): boolean => {
 
 /** How many this process may have: every number is below it, except those that were opened under a higher limit. */
 export const descriptorLimit = (): number => {
-  const soft = /^Max open files\s+(\d+)/m.exec(readProcText('/proc/self/limits') ?? '')?.[1];
+  const soft = /^Max open files\s+(\d+)/m.exec(glanceAtProcText('/proc/self/limits') ?? '')?.[1];
   return soft === undefined ? Number.MAX_SAFE_INTEGER : Number(soft);
 };
 

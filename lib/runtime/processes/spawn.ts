@@ -26,9 +26,18 @@ export const createSpawn = ({ table, onSpawned, onExited }: SpawnTools): Pick<Pr
   };
   const standbys = createStandbys(table, mask);
 
+  /** Empty where it cannot be read just now: who is its child knows it all the same, and nobody else takes it for anything. */
+  const startTimeOf = (pid: number): string => {
+    try {
+      return String(table.startOf(pid) ?? '');
+    } catch {
+      return '';
+    }
+  };
+
   // Runs in the same turn as the spawn: the child cannot have been waited for, so its line in the table is still there.
   const toRunning = (child: ChildProcess, pid: number, options: SpawnOptions): Running => {
-    const identity: ProcessIdentity = { pid, startTime: String(table.startOf(pid) ?? ''), bootId: table.bootId };
+    const identity: ProcessIdentity = { pid, startTime: startTimeOf(pid), bootId: table.bootId };
     raiseSacrifice(pid);
     const exited = new Promise<Exit>((settle) => {
       child.once('exit', (code, signal) => {

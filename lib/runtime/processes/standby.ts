@@ -82,13 +82,22 @@ export const createStandbys = (table: ProcessTable, mask: Mask): Standbys => {
     return true;
   };
 
+  /** One that cannot be looked at just now is not trusted either. */
+  const isSeen = (pid: number): boolean => {
+    try {
+      return table.read(pid) !== null;
+    } catch {
+      return false;
+    }
+  };
+
   const fits = ({ options, child, pid, files }: Standby, wanted: SpawnOptions, stdio: Stdio): boolean =>
     isDeepStrictEqual(options, wanted) &&
     isKnownToRun({ ...toProgram(wanted.command), cwd: wanted.cwd, path: wanted.env.PATH }) &&
     files === identify(stdio) &&
     isSameFolder(`/proc/${pid}/cwd`, wanted.cwd) &&
     !hasEnded(child) &&
-    table.read(pid) !== null;
+    isSeen(pid);
 
   return {
     standBy,

@@ -28,7 +28,7 @@ export const toStatFields = (text: string): readonly string[] | null => {
 };
 
 /** Null: no such process, or no `/proc`. A zombie has them, too. */
-export const readStatFields = (pid: number | 'self'): readonly string[] | null =>
+export const readStatFields = (pid: number): readonly string[] | null =>
   toStatFields(readProcText(`/proc/${pid}/stat`, { isOnePiece: true }) ?? '');
 
 type StatLine = ProcessStat & { readonly isAlive: boolean };
@@ -57,7 +57,7 @@ export const parseStat = (text: string): ProcessStat | null => {
 const readLine = (pid: number): string | null =>
   Number.isSafeInteger(pid) && pid > 0 ? readProcText(`/proc/${pid}/stat`, { isOnePiece: true }) : null;
 
-/** Null: no such process is alive, or we may not see it. */
+/** Null: no such process is alive, or we may not see it. Throws where nothing can be looked at just now. */
 export const readStat = (pid: number): ProcessStat | null => parseStat(readLine(pid) ?? '');
 
 /** Also of a child that has ended already but was not waited for. */

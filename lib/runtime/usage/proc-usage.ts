@@ -1,5 +1,5 @@
 import { lazy } from '../../util/lazy.ts';
-import { readProcText } from '../processes/read-proc.ts';
+import { glanceAtProcText } from '../processes/read-proc.ts';
 import { millisecondsPerTick, toStatFields } from '../processes/stat.ts';
 import type { MeasureProcesses, ProcessUsage } from '../usage.ts';
 
@@ -23,11 +23,11 @@ export const measureByProc: MeasureProcesses = async (pids, isMany) => {
 };
 
 const measure = (pid: number, isMany: boolean): ProcessUsage | null => {
-  const stat = readProcText(`/proc/${pid}/stat`);
+  const stat = glanceAtProcText(`/proc/${pid}/stat`);
   if (stat === null) return null;
   const { cpuTime, rss } = parseUsage(stat);
   // The kernel walks all pages of the process for it, and shows it only to its user.
-  const pss = isMany ? null : parsePss(readProcText(`/proc/${pid}/smaps_rollup`) ?? '');
+  const pss = isMany ? null : parsePss(glanceAtProcText(`/proc/${pid}/smaps_rollup`) ?? '');
   return pss === null ? { cpuTime, memory: rss, memoryKind: 'rss' } : { cpuTime, memory: pss, memoryKind: 'pss' };
 };
 
@@ -45,7 +45,7 @@ export const parsePss = (text: string): number | null => {
 
 /** There is no way to ask without a helper program: the kernel tells our own size in both units. */
 const readPageSize = (): number => {
-  const pages = Number(/^\d+ (\d+)/.exec(readProcText('/proc/self/statm') ?? '')?.[1] ?? 0);
+  const pages = Number(/^\d+ (\d+)/.exec(glanceAtProcText('/proc/self/statm') ?? '')?.[1] ?? 0);
   if (pages === 0) return 4096;
   const exact = process.memoryUsage.rss() / pages;
   return [4096, 16_384, 65_536].reduce((best, size) => (Math.abs(size - exact) < Math.abs(best - exact) ? size : best), 4096);

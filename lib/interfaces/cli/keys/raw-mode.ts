@@ -1,5 +1,6 @@
 import type { ReadStream } from 'node:tty';
-import { readStatFields } from '../../../runtime/processes/stat.ts';
+import { glanceAtProcText } from '../../../runtime/processes/read-proc.ts';
+import { toStatFields } from '../../../runtime/processes/stat.ts';
 
 export type RawMode = {
   /** Gives the terminal back for a while, and takes it again. */
@@ -49,6 +50,6 @@ export const openRawMode = (stdin: ReadStream, onInput: (text: string) => void):
 
 /** Whether the terminal's foreground is our process group; where the system does not tell (not Linux), it is believed. */
 const isInForeground = (): boolean => {
-  const fields = readStatFields('self');
+  const fields = toStatFields(glanceAtProcText('/proc/self/stat') ?? '');
   return fields === null || fields[2] === fields[5];
 };
