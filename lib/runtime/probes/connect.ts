@@ -90,6 +90,8 @@ const askAddress = async (address: string, { options, signal, onConnected }: Run
   onConnected();
   try {
     return await options.attempt(connected.socket, toPeer(connected.socket, address), signal);
+  } catch (error) {
+    return { result: failed(toWords(error)), settles: false };
   } finally {
     endInOrder(connected.socket, options.clock);
   }

@@ -1,15 +1,19 @@
+import type { Ms } from '../../domain/service.ts';
 import { stripAnsi } from '../../util/ansi.ts';
 import { followBytes } from '../logs/follow.ts';
 import { createLineSplitter } from '../logs/line-splitter.ts';
 import { awaitAbort } from './passive.ts';
 import { createPatternBox, type PatternBox } from './pattern-box.ts';
+import type { Verdict } from './pattern-worker.ts';
 import type { AwaitSign, ProbeTarget, ProbeTools } from './probe.ts';
-import { failed, passed } from './words.ts';
+import { failed, passed, toWords } from './words.ts';
 
 /** Characters of a line that a pattern sees. */
 const longestMatch = 8192;
 /** Lines that wait for a slow pattern; the oldest are dropped, and that is said. */
 const longestQueue = 2000;
+/** After an error in testing, the same lines are tested again so much later. */
+const testAgainAfter: Ms = 250;
 
 const toMatchText = (line: string): string => stripAnsi(line.length > longestMatch ? line.slice(0, longestMatch) : line);
 
@@ -36,7 +40,8 @@ const createSearch = ({ box, tools, onMatch }: Search): ((texts: readonly string
     while (gathered.length > 0 && !tools.signal.aborted) {
       const batch = gathered;
       gathered = [];
-      const verdict = await box.test(batch, tools.signal);
+      const verdict = await testOrPutBack(batch);
+      if (verdict === null) return;
       if (verdict === 'match') {
         onMatch();
         return;
@@ -45,17 +50,34 @@ const createSearch = ({ box, tools, onMatch }: Search): ((texts: readonly string
     }
   };
 
+  /** Null: there is no thread to be had for it just now; its lines wait. */
+  const testOrPutBack = async (batch: readonly string[]): Promise<Verdict | null> => {
+    try {
+      return await box.test(batch, tools.signal);
+    } catch (error) {
+      if (tools.signal.aborted) return null;
+      gathered = [...batch, ...gathered];
+      tools.note(`the pattern ${box.source} could not be tried: ${toWords(error)}`);
+      tools.clock.setTimer(testAgainAfter, begin);
+      return null;
+    }
+  };
+
+  const begin = (): void => {
+    if (isTesting) return;
+    isTesting = true;
+    void testGathered().finally(() => {
+      isTesting = false;
+    });
+  };
+
   return (texts) => {
     gathered.push(...texts);
     if (gathered.length > longestQueue) {
       gathered = gathered.slice(-longestQueue);
       tools.note(`the pattern ${box.source} is slower than the output: lines were skipped`);
     }
-    if (isTesting) return;
-    isTesting = true;
-    void testGathered().finally(() => {
-      isTesting = false;
-    });
+    begin();
   };
 };
 

@@ -74,14 +74,16 @@ const startWorker = (Thread: typeof Worker): Worker => {
   return started;
 };
 
-/** Searches in a thread of its own, one question after the other. An abort leaves the answer to nobody. */
+/** Searches in a thread of its own, one question after the other. An abort leaves the answer to nobody. Rejects when there is no thread to be had. */
 export const matchInWorker = async (matching: Matching, signal: AbortSignal): Promise<Verdict> => {
   // Most stacks have no such pattern, and never load this.
   const { Worker: Thread } = await import('node:worker_threads');
+  if (signal.aborted) return 'slow';
+  worker ??= startWorker(Thread);
+  lastId += 1;
+  const id = lastId;
+  worker.postMessage({ id, ...matching });
   return new Promise((settle) => {
-    worker ??= startWorker(Thread);
-    lastId += 1;
-    const id = lastId;
     const onAbort = (): void => {
       waiting.delete(id);
       settle('slow');
@@ -91,7 +93,5 @@ export const matchInWorker = async (matching: Matching, signal: AbortSignal): Pr
       settle(verdict);
     });
     signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-    else worker.postMessage({ id, ...matching });
   });
 };

@@ -15,7 +15,7 @@ import { abortAfter } from './deadline.ts';
 import { createListenWatch, decisivePort } from './listen-watch.ts';
 import type { ProbeRun, ProbeTools, ReadyCheck, StartProbing } from './probe.ts';
 import { type ProbeImplementation, probes } from './registry.ts';
-import { checkOver, failed } from './words.ts';
+import { checkOver, failed, toWords } from './words.ts';
 
 export type ProbingDependencies = { readonly sockets: Sockets; readonly clock: Clock };
 
@@ -23,6 +23,8 @@ export type ProbingDependencies = { readonly sockets: Sockets; readonly clock: C
 const rampShare: Ms = 0.5;
 /** What the first check of a kind needs is loaded so long after it was begun: the starts of other services come before. */
 const prepareAfter: Ms = 10;
+/** A wait for a sign that ended in an error is begun anew after this long. */
+const waitAgainAfter: Ms = 1_000;
 /** The shortest interval of a health probe, which the schema allows and more would be a load of its own. */
 const shortestInterval: Ms = 10;
 
@@ -73,6 +75,9 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
     try {
       const tools: ProbeTools = { sockets, clock, signal: controller.signal, note: () => {} };
       return await kind.check(run.check, run.target, tools);
+    } catch (error) {
+      // What keeps us from asking (no file can be opened, say) is a failure like any other: the next check may do better.
+      return failed(toWords(error));
     } finally {
       timer.cancel();
       // Ends whatever the check left behind: a body it did not read, an address it did not need.
@@ -155,10 +160,21 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
     const over = new AbortController();
     const { tell } = onlyNews(run, clock, false);
     const tools: ProbeTools = { sockets, clock, signal: over.signal, note: (detail) => tell(failed(detail)) };
-    kind.awaitSign(run.check, run.target, tools).then(tell, (error: unknown) => {
-      if (!over.signal.aborted) throw error;
-    });
-    return { stop: () => over.abort(checkOver) };
+    let timer: Timer | null = null;
+    const wait = (): void => {
+      kind.awaitSign(run.check, run.target, tools).then(tell, (error: unknown) => {
+        if (over.signal.aborted) return;
+        tools.note(toWords(error));
+        timer = clock.setTimer(waitAgainAfter, wait);
+      });
+    };
+    wait();
+    return {
+      stop: () => {
+        timer?.cancel();
+        over.abort(checkOver);
+      },
+    };
   };
 
   return (run) => {
