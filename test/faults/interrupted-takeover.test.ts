@@ -1,7 +1,16 @@
 import { expect } from 'chai';
 import { createProject, type Project, runMuster } from '../support/cli.ts';
 import { isLiving, until } from '../support/procs.ts';
-import { expectNothingLeft, memoryOf, program, readText, type Services, startStack, toYaml, type Up } from '../support/stack-rig.ts';
+import {
+  expectNothingLeft,
+  memoryOf,
+  program,
+  readText,
+  type Services,
+  startStack,
+  toYaml,
+  type Up,
+} from '../support/stack-rig.ts';
 
 const say = (words: string): string => `echo ${words} >> "$$PWD/journal"`;
 

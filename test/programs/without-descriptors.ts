@@ -16,7 +16,10 @@ const say = async (what: string, look: () => unknown): Promise<void> => {
 };
 const lookAtAll = async (): Promise<void> => {
   await say('alive', () => processes.isAlive(identity));
-  await say('found', async () => (await processes.findMarked(PROJECT)).filter(({ identity: { pid } }) => pid === identity.pid).length);
+  await say(
+    'found',
+    async () => (await processes.findMarked(PROJECT)).filter(({ identity: { pid } }) => pid === identity.pid).length,
+  );
   await say('time', () => typeof processes.cpuTimeOf(identity));
 };
 
