@@ -4,19 +4,18 @@ import { readStatFields } from './processes/stat.ts';
 /** The process group of a probe's command, by the identity of its leader. */
 export type Leader = { readonly child: ChildProcess; readonly pid: number | null; readonly startTime: string | null };
 
-/** Start ticks, and null where nobody has this number; `unknown`: nothing can be looked at just now. */
-const readStart = (pid: number): string | null | 'unknown' => {
+/** Start ticks, and null where nobody has this number; undefined: nothing can be looked at just now. */
+const readStart = (pid: number): string | null | undefined => {
   try {
     return readStatFields(pid)?.[19] ?? null;
   } catch {
-    return 'unknown';
+    return undefined;
   }
 };
 
 export const rememberLeader = (child: ChildProcess): Leader => {
   const pid = child.pid ?? null;
-  const start = pid === null ? null : readStart(pid);
-  return { child, pid, startTime: start === 'unknown' ? null : start };
+  return { child, pid, startTime: pid === null ? null : (readStart(pid) ?? null) };
 };
 
 /**

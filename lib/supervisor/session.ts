@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { Adoption } from '../domain/events.ts';
 import type { BoundPort } from '../domain/process.ts';
 import type { ServiceName } from '../domain/service.ts';
 import { isLive } from '../domain/state.ts';
@@ -11,18 +10,18 @@ import { restartServices, scopeOfRestart, scopeOfResume, scopeOfStart, scopeOfSt
 import { type BootResult, boot } from './boot.ts';
 import { differenceTo, exchangeStack, previewOf } from './exchange.ts';
 import { createHotReload } from './hot-reload.ts';
+import { createInheritance, type Inheritance } from './inheritance.ts';
 import { createLiveStack } from './live-stack.ts';
 import { createPortChoice } from './port-choice.ts';
 import { watchPorts } from './port-watch.ts';
 import { createRemembering, type Remembering } from './remembering.ts';
 import type { ApplyOptions, Session, SessionOptions } from './session-types.ts';
-import { type Shutdown, shutDown, stopAfter } from './shutdown.ts';
+import { type Shutdown, shutDown } from './shutdown.ts';
 import { hashOfSettings, hashOfStack } from './stack-hash.ts';
 import { createStackHooks, stopBetweenHooks } from './stack-hooks.ts';
 import { findStrangers, keyOf } from './strangers.ts';
 import { createSupervisor } from './supervisor.ts';
-import { type Survival, sortOutSurvivors } from './survival.ts';
-import { adoptToStop, asDefinedNow, type Freeing, startFreeing, wasLeftUp } from './take-down.ts';
+import { asDefinedNow, wasLeftUp } from './take-down.ts';
 import { readUsage } from './usage.ts';
 
 export type { Session, SessionOptions } from './session-types.ts';
@@ -40,16 +39,12 @@ export const createSession = (options: SessionOptions): Session => {
   const exchangeListeners: (() => void)[] = [];
   const done = new Map(options.flags.fresh ? [] : Object.entries(options.memory.done));
   const recorded: Memory['running'] = { ...options.memory.running, ...options.journal.recorded };
-  let adoptions: ReadonlyMap<ServiceName, Adoption> = new Map();
-  let resumed: readonly ServiceName[] = [];
-  let isFreed = false;
   let lastRunId = 0;
   let isBooting = true;
   let isHooked = false;
   let settings = hashOfSettings(stack);
   let prepared: Promise<unknown> | null = null;
   let wasUp = false;
-  let freeing: Freeing | null = null;
   const inTurn = createInTurn();
   const exchanging = createInTurn();
   const supervisor = createSupervisor({
@@ -91,51 +86,23 @@ export const createSession = (options: SessionOptions): Session => {
   };
   const unwatchPorts = watchPorts({ supervisor, runtime, onProblem: notices.onProblem });
 
-  const sortOut = async (left: Memory['running'], isDecided: () => void): Promise<Survival> => {
-    const predecessor = options.journal.predecessor ?? options.memory.supervisor;
-    // After an ordered end everything begins anew; what is alive all the same is a leftover.
-    const goneOnWith = predecessor === null ? {} : left;
-    const { resumption, leftovers } = await sortOutSurvivors({
-      ...{ stack, graph, runtime, project, notices, recorded: goneOnWith },
-      onDecided: (decided) => {
-        adoptions = decided.adoptions;
-        resumed = decided.wanted;
-        isDecided();
-      },
-    });
-    isFreed = true;
-    return { ...leftovers, ...resumption, predecessor };
-  };
+  const inheritance = createInheritance({ ...options, supervisor });
 
   const heldBy = (name: ServiceName): readonly BoundPort[] => {
     const record = supervisor.records.get(name);
-    return adoptions.get(name)?.ports ?? (record !== undefined && isLive(record.state) ? record.ports : []);
+    return inheritance.portsOf(name) ?? (record !== undefined && isLive(record.state) ? record.ports : []);
   };
 
   const ports = createPortChoice({ stack, runtime, project, heldBy });
 
-  const freeLeftovers = (left: Memory['running']): Promise<Survival> => {
-    const { done, ...running } = startFreeing((isDecided) => sortOut(left, isDecided));
-    freeing = running;
-    return done;
-  };
-
-  /** Of an earlier supervisor, and not taken over yet: its end is as ordered as that of what we have started. */
-  const takeOverToStop = (): readonly ServiceName[] => {
-    const left = adoptions;
-    adoptions = new Map();
-    return adoptToStop(supervisor, left);
-  };
-
   const goDown = (): Shutdown => {
     hotReload.close();
-    const begin = (): Shutdown => {
-      const isLeftUp = takeOverToStop().length > 0 && wasLeftUp(options.memory.history);
+    const shutdown = inheritance.takeToStop((taken) => {
+      const isLeftUp = taken.length > 0 && wasLeftUp(options.memory.history);
       return stopBetweenHooks(stackHooks, wasUp || isLeftUp, () =>
         shutDown({ supervisor, runtime, names: graph.order, project }),
       );
-    };
-    const shutdown = freeing === null || freeing.isOver() ? begin() : stopAfter(freeing.end, begin);
+    });
     // Whoever waits for the end learns of a bug in it; the record is then missing, which is the lesser evil.
     void shutdown.done.then(
       ({ record }) => remembering.noteStop(record),
@@ -165,13 +132,11 @@ export const createSession = (options: SessionOptions): Session => {
 
   /** The services are asked before this returns; whoever calls has waited for the ports. */
   const bootNow = async (names: readonly ServiceName[], trigger: string, failFast: boolean): Promise<BootResult> => {
-    // Once: whoever is stopped and started by hand later is started anew. A stop that has come takes them over itself.
-    const adopted = adoptions;
-    if (!interruption.signal.aborted) adoptions = new Map();
-    const wanted = new Set([...names, ...resumed]);
-    resumed = [];
-    const chosen = graph.order.filter((name) => wanted.has(name));
-    const result = await boot({ ...toBoot(chosen, trigger, failFast), adoptions: adopted });
+    // A stop that has come takes them over itself.
+    const { adoptions, wanted } = interruption.signal.aborted ? nothingLeft : inheritance.takeToBoot();
+    const chosen = new Set([...names, ...wanted]);
+    const among = graph.order.filter((name) => chosen.has(name));
+    const result = await boot({ ...toBoot(among, trigger, failFast), adoptions });
     await remembering.addRun(result.run);
     if (!isHooked) isBooting = false;
     return result;
@@ -181,7 +146,7 @@ export const createSession = (options: SessionOptions): Session => {
   const bootBetweenHooks = async (names: readonly ServiceName[], trigger: string): Promise<BootResult> => {
     isHooked = true;
     await ports.choose();
-    const goesOn = adoptions.size > 0;
+    const goesOn = inheritance.goesOn();
     const preparing = goesOn || !stackHooks.has('before_up') ? null : stackHooks.run('before_up', interruption.signal);
     prepared = preparing;
     const refused = preparing === null ? null : await preparing;
@@ -249,9 +214,9 @@ export const createSession = (options: SessionOptions): Session => {
     wall: clock.wall,
     findStrangers: () => findStrangers({ sockets: runtime.sockets, stack, project }),
     condemn: (holders) => holders.forEach((holder) => void condemned.add(keyOf(holder))),
-    freeLeftovers: () => freeLeftovers(options.flags.fresh ? {} : recorded),
+    freeLeftovers: () => inheritance.free(options.flags.fresh ? {} : recorded),
     takeDownLeftovers: async () => {
-      const survival = await freeLeftovers(asDefinedNow(recorded, stack));
+      const survival = await inheritance.free(asDefinedNow(recorded, stack));
       const left = [...survival.adopted, ...survival.stopping, ...survival.ended];
       return { survival, shutdown: left.length === 0 ? null : goDown() };
     },
@@ -287,7 +252,9 @@ export const createSession = (options: SessionOptions): Session => {
       hotReload.close();
       supervisor.dispose();
       await runtime.logs.stop();
-      await remembering.close(isFreed && options.flags.fresh);
+      await remembering.close(inheritance.isFreed() && options.flags.fresh);
     },
   };
 };
+
+const nothingLeft: ReturnType<Inheritance['takeToBoot']> = { adoptions: new Map(), wanted: [] };

@@ -1,10 +1,8 @@
-import { once } from 'node:events';
 import type { Adoption } from '../domain/events.ts';
 import type { History } from '../domain/history.ts';
 import type { RecordedService } from '../domain/recorded.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import type { Input } from '../domain/world.ts';
-import { createGate } from '../util/gate.ts';
 import type { Shutdown } from './shutdown.ts';
 import type { Supervisor } from './supervisor.ts';
 import type { Survival } from './survival.ts';
@@ -14,31 +12,6 @@ export type TakeDown = {
   readonly survival: Survival;
   /** Null: there is nothing to stop. */
   readonly shutdown: Shutdown | null;
-};
-
-/** The look at what an earlier run left, and the end of what of it does not go on. */
-export type Freeing = {
-  readonly isOver: () => boolean;
-  /** Resolves when it is over, however that went; for who is in a hurry when it is known what goes on. */
-  end(hurried: AbortSignal): Promise<void>;
-};
-
-export const startFreeing = <Result>(
-  free: (isDecided: () => void) => Promise<Result>,
-): Freeing & { readonly done: Promise<Result> } => {
-  const decided = createGate();
-  const done = free(decided.open);
-  let isOver = false;
-  const noteEnd = (): void => {
-    isOver = true;
-  };
-  // Why it failed, whoever asked for it learns.
-  const over = done.then(noteEnd, noteEnd);
-  const cutShort = async (hurried: AbortSignal): Promise<void> => {
-    await decided.opened;
-    if (!hurried.aborted) await once(hurried, 'abort');
-  };
-  return { done, isOver: () => isOver, end: (hurried) => Promise.race([over, cutShort(hurried)]) };
 };
 
 /**
