@@ -1,6 +1,7 @@
 import { type Diagnostic, sortDiagnostics } from '../domain/diagnostic.ts';
 import type { Issue, Path, Report } from '../domain/issue.ts';
 import { unmark } from '../domain/text.ts';
+import { hideAll } from '../util/secrets.ts';
 import { toVisible } from './characters.ts';
 import type { SecretUse } from './fill-in.ts';
 import { type Finding, mostFindings, toDiagnostic } from './finding.ts';
@@ -113,5 +114,9 @@ const createRedactor = (secrets: readonly SecretUse[]): ((text: string, path: Pa
   }
   const meets = (a: Path, b: Path): boolean => a.every((step, index) => index >= b.length || String(step) === String(b[index]));
   const usesAt = (path: Path): SecretUse[] => (byTop.get(top(path)) ?? []).filter((use) => meets(use.path, path));
-  return (text, path) => usesAt(path).reduce((safe, { value }) => safe.replaceAll(value, '***'), text);
+  return (text, path) =>
+    hideAll(
+      text,
+      usesAt(path).map(({ value }) => value),
+    );
 };

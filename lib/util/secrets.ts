@@ -26,6 +26,28 @@ export const piecesOfSecret = (value: string): readonly string[] => {
   return [...new Set(pieces)].filter((piece) => piece.length >= shortestSecret);
 };
 
+/** Each stretch of the text that is one of these as `***`; where several overlap, all that they cover. */
+export const hideAll = (text: string, secrets: Iterable<string>): string => {
+  const stretches: Stretch[] = [];
+  for (const secret of secrets) if (text.includes(secret)) stretches.push(...findAll(text, secret));
+  if (stretches.length === 0) return text;
+  let [shown, end] = ['', 0];
+  for (const [from, to] of stretches.sort(([a], [b]) => a - b)) {
+    if (from >= end) shown += `${text.slice(end, from)}***`;
+    end = Math.max(end, to);
+  }
+  return shown + text.slice(end);
+};
+
+type Stretch = readonly [from: number, to: number];
+
+const findAll = (text: string, secret: string): readonly Stretch[] => {
+  const found: Stretch[] = [];
+  if (secret === '') return found;
+  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1)) found.push([at, at + secret.length]);
+  return found;
+};
+
 const decoded = (text: string): string => {
   try {
     return decodeURIComponent(text);

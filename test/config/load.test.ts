@@ -261,5 +261,9 @@ describe('loading a stack', () => {
     expect(said.join('\n'))
       .to.include('***')
       .and.not.match(/hunter2|k-123456|x-98765/);
+    const longer = given('services:\n  a: {command: x, port: "${DB_PASSWORD}/${API_KEY}"}\n');
+    expect((await longer.check({ env: { DB_PASSWORD: 'k-123', API_KEY: 'k-123456' } })).join('\n'))
+      .to.include('***/***')
+      .and.not.match(/456/);
   });
 });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { Failure, ServiceState, StateOf } from '../../lib/domain/state.ts';
-import { maskMirror, withMask } from '../../lib/interfaces/cli/attach/mask.ts';
+import { createGrowingMask, maskMirror, withMask } from '../../lib/interfaces/cli/attach/mask.ts';
 import type { View } from '../../lib/interfaces/cli/attach/view.ts';
 import { createMirror } from '../../lib/interfaces/control/mirror.ts';
 import { hideInRecord, hideInSnapshot } from '../../lib/interfaces/control/without-secrets.ts';
 import { inState, stopping } from '../support/records.ts';
 import { aServiceSnapshot, aSnapshot, aStackSnapshot } from '../support/snapshots.ts';
-import { aService } from '../support/stacks.ts';
+import { aService, aStack } from '../support/stacks.ts';
 
 const notFound: Failure = {
   kind: 'spawn',
@@ -55,6 +55,15 @@ describe('S-27: a secret that a reason quotes', () => {
     detail: 'hunter22',
   });
   const shown = { name: 'hunter22', reason: 'its after_stop hook exited with code 1: ***', detail: '***' };
+
+  it('leaves nothing of itself where a part of it is known from another side, or is learned later', () => {
+    const { mask, learnCaller, learnStack } = createGrowingMask();
+    learnCaller({ DB_PASSWORD: 'hunter22' });
+    expect(mask('hunter22-of-the-stack')).to.equal('***-of-the-stack');
+    const stack = aStack([aService('web', { env: { API_KEY: 'hunter22-of-the-stack' } })]);
+    learnStack(stack, new Map([['web', new Set(['API_KEY'])]]));
+    expect(mask('hunter22-of-the-stack, hunter22')).to.equal('***, ***');
+  });
 
   it('is in no line of news, no service of another stack, and no report; a name that is the same word stays', async () => {
     const told: unknown[] = [];

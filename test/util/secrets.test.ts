@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { isCommonplace, looksSecret, piecesOfSecret } from '../../lib/util/secrets.ts';
+import { hideAll, isCommonplace, looksSecret, piecesOfSecret } from '../../lib/util/secrets.ts';
 
 describe('secrets', () => {
   it('are known by the names of their variables; what a shell sets for itself is none', () => {
@@ -22,6 +22,18 @@ describe('secrets', () => {
     ]);
     expect(piecesOfSecret('amqp://u:100%pure@mq')).to.deep.equal(['amqp://u:100%pure@mq', '100%pure']);
     expect(piecesOfSecret('http://db:5432/x@y')).to.deep.equal(['http://db:5432/x@y']);
+  });
+
+  it('S-27: one that holds another, or overlaps with it, leaves nothing of itself, whichever is known first', () => {
+    for (const secrets of [
+      ['hunter2', 'hunter2-and-more', 're-than'],
+      ['re-than', 'hunter2-and-more', 'hunter2'],
+    ]) {
+      expect(hideAll('say hunter2-and-more-than hunter2!', secrets)).to.equal('say *** ***!');
+      expect(hideAll('hunter2hunter2', secrets)).to.equal('******');
+      expect(hideAll('nothing', secrets)).to.equal('nothing');
+    }
+    expect(hideAll('abababa', ['aba', ''])).to.equal('***');
   });
 
   it('what every other project has protects nothing', () => {

@@ -12,7 +12,7 @@ import type { Facts } from './facts.ts';
 import type { LogFiles } from './follow-logs.ts';
 import { createJsonView } from './json-view.ts';
 import { createLiveView, type LiveView } from './live-view.ts';
-import { createCallerMask, createMask, type Mask, maskMirror, withMask } from './mask.ts';
+import { createGrowingMask, maskMirror, withMask } from './mask.ts';
 import { createPlainView } from './plain-view.ts';
 import { withSearched } from './searched.ts';
 import type { View } from './view.ts';
@@ -33,14 +33,15 @@ export type ViewOptions = {
 export const chooseView = (options: ViewOptions): ((mirror: Mirror) => View) => {
   const { context, loaded, planOf, hint, canHurry = true, onLive } = options;
   const { args, env, cwd } = context;
-  const masks = [createMask(loaded.stack, loaded.secrets), createCallerMask(env)];
-  const mask: Mask = (text) => masks.reduce((rest, hide) => hide(rest), text);
+  const hidden = createGrowingMask();
+  hidden.learnStack(loaded.stack, loaded.secrets);
+  hidden.learnCaller(env);
   const again = toCommandLine(context, ['up', ...args.positionals]);
   const pathOf = (name: ServiceName): string | null => searchedBy(loaded.stack, name, env['PATH']);
   const choose = (facts: Facts): View => viewByOutput(context, facts, hint, onLive);
   return (mirror) => {
     const plan = planOf?.(mirror.snapshot().warm ?? null) ?? null;
-    const shown = maskMirror(mirror, mask);
+    const shown = maskMirror(mirror, hidden.mask);
     const chosen = choose({
       mirror: shown,
       plan,
@@ -51,14 +52,14 @@ export const chooseView = (options: ViewOptions): ((mirror: Mirror) => View) => 
       canHurry,
     });
     // For people, the report of a failure has it once; a line of news is one line.
-    const view = withMask(args.flag('json') ? withSearched(chosen, pathOf) : chosen, mask);
+    const view = withMask(args.flag('json') ? withSearched(chosen, pathOf) : chosen, hidden.mask);
     return {
       ...view,
       applied: async (services) => {
         // Before anything of a new service is shown, its secrets are known here.
         const also = services.map(({ name }) => name);
         const { stack, secrets } = await context.read({ also, environment: mirror.snapshot().environment });
-        if (stack !== null) masks.push(createMask(stack, secrets));
+        if (stack !== null) hidden.learnStack(stack, secrets);
       },
     };
   };

@@ -3,7 +3,7 @@ import type { Stack } from '../../../domain/service.ts';
 import type { Session } from '../../../supervisor/session.ts';
 import type { DashboardAddress, DashboardRequest, StackControl } from '../../control.ts';
 import type { Door } from '../../http/door.ts';
-import { createCallerMask, createMask, hasSecrets, type Mask, type Secrets } from './mask.ts';
+import { createGrowingMask, hasSecrets, type Mask, type Secrets } from './mask.ts';
 
 /** The supervisor's end of the dashboard and of all HTTP. Nothing of it is loaded until somebody asks for it. */
 export type DashboardDoor = {
@@ -19,17 +19,18 @@ export type DashboardDoor = {
 export type DashboardDoorOptions = { readonly session: Session; readonly onProblem: (problem: string) => void };
 
 export const createDashboardDoor = ({ session, onProblem }: DashboardDoorOptions): DashboardDoor => {
-  const masks: Mask[] = [];
+  const known = createGrowingMask();
   let door: Promise<Door> | null = null;
   let hasAny = false;
-  const mask: Mask = (text) => masks.reduce((rest, hide) => hide(rest), text);
+  const { mask } = known;
   const load = (control: StackControl): Promise<Door> => {
     door ??= import('../../http/door.ts').then(({ createDoor }) => createDoor({ session, control, mask, onProblem }));
     return door;
   };
   return {
     hide: (stack, secrets, variables) => {
-      masks.push(createMask(stack, secrets), createCallerMask(variables));
+      known.learnStack(stack, secrets);
+      known.learnCaller(variables);
       hasAny ||= hasSecrets(stack, secrets);
     },
     hidden: { mask, hasAny: () => hasAny },

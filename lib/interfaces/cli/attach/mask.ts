@@ -1,5 +1,5 @@
 import type { ServiceName, Stack } from '../../../domain/service.ts';
-import { isCommonplace, looksSecret, piecesOfSecret } from '../../../util/secrets.ts';
+import { hideAll, isCommonplace, looksSecret, piecesOfSecret } from '../../../util/secrets.ts';
 import { mapFreeText } from '../../control/free-text.ts';
 import type { Mirror } from '../../control/mirror.ts';
 import type { View } from './view.ts';
@@ -13,26 +13,40 @@ export type Mask = (text: string) => string;
  * Takes known secret values out of what is shown, whichever service printed them: they are handed on from one to the other.
  * The log files keep what was written; README and docs say so.
  */
-export const createMask = (stack: Stack, secrets: Secrets): Mask => maskOf(secretValues(stack, secrets));
-
-/** Of values by their variable. */
-export const createMaskOf = (variables: Iterable<readonly [string, string]>): Mask => {
-  const pieces = new Set<string>();
-  for (const [name, value] of variables) for (const piece of toPieces(name, value)) pieces.add(piece);
-  return maskOf(pieces);
+export const createMask = (stack: Stack, secrets: Secrets): Mask => {
+  const pieces = secretValues(stack, secrets);
+  return (text) => hideAll(text, pieces);
 };
 
-/** Of what whoever called us has in the environment: a command or an address may be filled in with it. */
-export const createCallerMask = (env: Readonly<Record<string, string | undefined>>): Mask =>
-  createMaskOf(
-    Object.entries(env).flatMap(([name, value]) => (value !== undefined && looksSecret(name) ? [[name, value] as const] : [])),
-  );
+/** Learns what is not to be shown, from several sides, and goes on to hide it: one mask, as a secret of one side may hold that of another. */
+export type GrowingMask = {
+  readonly mask: Mask;
+  /** Of a stack, with the values that its file has now. */
+  readonly learnStack: (stack: Stack, secrets: Secrets) => void;
+  /** Values by their variable. */
+  readonly learn: (variables: Iterable<readonly [string, string]>) => void;
+  /** What whoever called us has in the environment: a command or an address may be filled in with it. */
+  readonly learnCaller: (env: Readonly<Record<string, string | undefined>>) => void;
+};
 
-const maskOf = (pieces: ReadonlySet<string>): Mask => {
-  // A longer one may hold a shorter one.
-  const longestFirst = [...pieces].sort((a, b) => b.length - a.length);
-  if (longestFirst.length === 0) return (text) => text;
-  return (text) => longestFirst.reduce((rest, value) => (rest.includes(value) ? rest.replaceAll(value, '***') : rest), text);
+export const createGrowingMask = (): GrowingMask => {
+  const pieces = new Set<string>();
+  const learn: GrowingMask['learn'] = (variables) => {
+    for (const [name, value] of variables) for (const piece of toPieces(name, value)) pieces.add(piece);
+  };
+  return {
+    mask: (text) => hideAll(text, pieces),
+    learnStack: (stack, secrets) => {
+      for (const piece of secretValues(stack, secrets)) pieces.add(piece);
+    },
+    learn,
+    learnCaller: (env) =>
+      learn(
+        Object.entries(env).flatMap(([name, value]) =>
+          value !== undefined && looksSecret(name) ? [[name, value] as const] : [],
+        ),
+      ),
+  };
 };
 
 /** There is something that is not to be shown. */

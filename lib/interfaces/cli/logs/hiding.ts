@@ -1,7 +1,7 @@
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { readVariables } from '../../../runtime/processes/variables.ts';
 import { looksSecret } from '../../../util/secrets.ts';
-import { createCallerMask, createMask, createMaskOf, type Mask, type Secrets } from '../attach/mask.ts';
+import { createGrowingMask, type Mask, type Secrets } from '../attach/mask.ts';
 import type { CommandContext, ReadStack } from '../context.ts';
 
 /** Takes known secrets out of what services printed; the files keep what was written. */
@@ -14,18 +14,19 @@ export type Hiding = {
 };
 
 export const createHiding = ({ read, env }: Pick<CommandContext, 'read' | 'env'>): Hiding => {
-  const masks: Mask[] = [createCallerMask(env)];
+  const hidden = createGrowingMask();
+  hidden.learnCaller(env);
   const learn = ({ stack, secrets }: ReadStack): void => {
-    if (stack !== null) masks.push(createMask(stack, secrets));
+    if (stack !== null) hidden.learnStack(stack, secrets);
   };
   return {
-    mask: (text) => masks.reduce((rest, mask) => mask(rest), text),
+    mask: hidden.mask,
     learn,
     learnFrom: async ({ hides, environment, services }) => {
       if (hides !== true) return;
       const now = await read({ environment, checkSystem: false, also: services.map(({ name }) => name) });
       learn(now);
-      masks.push(createMaskOf(services.flatMap((service) => variablesOf(service, now.secrets))));
+      hidden.learn(services.flatMap((service) => variablesOf(service, now.secrets)));
     },
   };
 };
