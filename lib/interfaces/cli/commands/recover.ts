@@ -112,7 +112,7 @@ const bringBack = async (context: CommandContext, { root, folder }: Place): Prom
     }
     return 0;
   }
-  const opened = await openOwnStack(context, folder);
+  const opened = await openOwnStack(context, folder, 'recover');
   if (typeof opened === 'number') return opened;
   try {
     const reporting = opened.control.boot().catch(() => null);

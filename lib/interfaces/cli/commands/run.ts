@@ -47,7 +47,7 @@ export const run = async (context: CommandContext): Promise<number> => {
   const interruptions = listenForInterruptions();
   const shown = args.flag('logs') ? showServices(loaded, stderr) : null;
   try {
-    const opened = await openOwnStack(context, place.folder);
+    const opened = await openOwnStack(context, place.folder, 'run');
     if (typeof opened === 'number') return opened;
     shown?.watch(opened.control);
     try {

@@ -8,7 +8,7 @@ import { renderLive } from '../render/live.ts';
 import { createPainter } from '../render/painter.ts';
 import { createTheme } from '../render/theme.ts';
 
-/** A stack that answers. `isOurs`: this command has started its supervisor, and takes it down again. */
+/** A stack that answers. `isOurs`: this command has started its supervisor. */
 export type Stack = {
   readonly control: RemoteControl;
   readonly isOurs: boolean;
@@ -23,12 +23,16 @@ export const heldByAnother = 5;
  * Joins the stack that runs here, or starts one of our own: the supervisor of `up -d`, out of reach of the terminal's Ctrl-C, so
  * that the command goes first and its services after it. A number is the exit code of a supervisor that did not come up.
  */
-export const openOwnStack = async (context: CommandContext, folder: string): Promise<Stack | number> => {
+export const openOwnStack = async (
+  context: CommandContext,
+  folder: string,
+  command: 'run' | 'recover',
+): Promise<Stack | number> => {
   const running = await connectControl(folder);
   if (running.ok) return { control: running, isOurs: false };
   if (running.why !== 'none') {
     if (running.why === 'version') running.close();
-    context.stderr.line(`muster run: ${running.reason}`);
+    context.stderr.line(`muster ${command}: ${running.reason}`);
     return heldByAnother;
   }
   const launched = await launchSupervisor(context, folder, []);
