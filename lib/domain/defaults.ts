@@ -81,3 +81,9 @@ export const defaultCondition = ({ type, hasProbe }: { type: Service['type']; ha
 
 /** `testing` is what some tools call `test`. */
 export const toEnvironment = (name: string): string => (name === 'testing' ? 'test' : name === '' ? defaults.environment : name);
+
+/** What was named, else what the caller's environment says, else the default. Blank is not said. */
+export const chooseEnvironment = (named: string | null, env: Readonly<Record<string, string | undefined>>): string => {
+  const candidates = [named, env['MUSTER_ENV'], env['NODE_ENV']].map((name) => name?.trim() ?? '');
+  return toEnvironment(candidates.find((name) => name !== '') ?? '');
+};

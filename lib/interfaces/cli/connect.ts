@@ -4,6 +4,7 @@ import { projectId } from '../../runtime/identity.ts';
 import { projectFolder } from '../../runtime/project-folder.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import { connectControl, type NotConnected, type RemoteControl } from '../control/client.ts';
+import { quoteWord } from '../exporters/shell.ts';
 import type { CommandContext } from './context.ts';
 import { findStackFile } from './find-file.ts';
 import { findOtherThanNamed, type OtherFile, tellOther } from './other-file.ts';
@@ -150,7 +151,9 @@ export const toCommandLine = (
 ): string => {
   const file = args.text('file');
   const own = toOwnName({ env, cwd, script: process.argv[1] ?? 'muster' });
-  return [...own, ...(file === null ? [] : ['-f', file]), ...words].map(quoted).join(' ');
+  return [...own, ...(file === null ? [] : ['-f', file]), ...words]
+    .map((word) => quoteWord(toSafeText(word, { colours: false })))
+    .join(' ');
 };
 
 /** The same, about the file that runs. */
@@ -159,6 +162,3 @@ export const toCommandOfRunning = (
   { running }: OtherFile,
   words: readonly string[],
 ): string => toCommandLine({ args: { ...args, text: (name) => (name === 'file' ? running : args.text(name)) }, env, cwd }, words);
-
-const quoted = (word: string): string =>
-  /^[\w./@%+,:=-]+$/.test(word) ? word : `'${toSafeText(word, { colours: false }).replaceAll("'", "'\\''")}'`;

@@ -1,5 +1,5 @@
 import type { Judged, Loaded as LoadedConfig } from '../../config/load.ts';
-import { toEnvironment } from '../../domain/defaults.ts';
+import { chooseEnvironment } from '../../domain/defaults.ts';
 import type { Diagnostic } from '../../domain/diagnostic.ts';
 import { hasErrors, sortDiagnostics } from '../../domain/diagnostic.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
@@ -108,10 +108,4 @@ const chooseFile = async ({ args, cwd, env, stderr }: ContextOptions, isTold: bo
   const { file, note } = findStackFile({ cwd, home: env['HOME'] ?? null, uid: process.getuid?.() ?? null });
   if (note !== null && !isTold) stderr.line(`muster: ${note}`);
   return file;
-};
-
-/** `--env`, else MUSTER_ENV, else NODE_ENV, else development. */
-const chooseEnvironment = (named: string | null, env: Environment): string => {
-  const candidates = [named, env['MUSTER_ENV'], env['NODE_ENV']].map((name) => name?.trim() ?? '');
-  return toEnvironment(candidates.find((name) => name !== '') ?? '');
 };

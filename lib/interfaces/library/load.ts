@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { type Loaded as LoadedConfig, loadStack } from '../../config/load.ts';
+import { chooseEnvironment } from '../../domain/defaults.ts';
 import { type Diagnostic, hasErrors } from '../../domain/diagnostic.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import { type Definitions, type StackFields, toText } from './definition.ts';
@@ -50,7 +51,7 @@ export const readStack = async (source: StackSource, also: readonly ServiceName[
     ...(text === null ? {} : { text }),
     cwd: path.resolve(source.cwd ?? '.'),
     env,
-    environment: source.environment ?? chooseEnvironment(env),
+    environment: source.environment ?? chooseEnvironment(null, env),
     profiles: source.profiles ?? [],
     only: [],
     also,
@@ -62,6 +63,3 @@ export const readStack = async (source: StackSource, also: readonly ServiceName[
 
 /** A name may be anything; a part of a path may not. */
 const toFileName = (name: string): string => name.replaceAll(/[/\\\0]/g, '_');
-
-const chooseEnvironment = (env: Readonly<Record<string, string | undefined>>): string =>
-  [env['MUSTER_ENV'], env['NODE_ENV']].map((name) => name?.trim() ?? '').find((name) => name !== '') ?? '';

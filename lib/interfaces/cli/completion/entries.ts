@@ -1,3 +1,4 @@
+import { builtInEnvironments } from '../../../domain/environments.ts';
 import { leadingOptions } from '../args.ts';
 import { commands } from '../registry.ts';
 import { type Completes, commonOptions, type Options } from '../spec.ts';
@@ -19,8 +20,6 @@ export type CompletionOption = {
   /** Null: a flag. */
   readonly value: { readonly words: readonly string[]; readonly isFile: boolean; readonly name: string } | null;
 };
-
-const environments = ['development', 'test', 'production'] as const;
 
 export const toEntries = (): CompletionEntry[] =>
   commands
@@ -64,7 +63,7 @@ const toOptions = (options: Options): CompletionOption[] =>
     }));
 
 const wordsFor = (complete: Completes | undefined, choices: readonly string[] | undefined): readonly string[] => {
-  if (complete === 'environment') return environments;
+  if (complete === 'environment') return builtInEnvironments;
   if (complete === 'command') return commands.filter(({ load }) => load !== null).map(({ name }) => name);
   return choices ?? [];
 };
