@@ -5,6 +5,7 @@ import { tellCountdown, toCountdown } from './countdown.ts';
 import { isElsewhere } from './engine.ts';
 import { holdOf, tryOf } from './restart.ts';
 import type { Ms, Service } from './service.ts';
+import type { ServiceSnapshot } from './snapshot.ts';
 import type { ServiceRecord, ServiceState, StateKind, StateOf, StopReason } from './state.ts';
 import { describeCause, describeExit, describeFailure, describeMisplaced, formatDuration, type ToTime } from './words.ts';
 
@@ -222,3 +223,11 @@ const describeBreaker = ({ restarts, breakerOpen, neverReady }: StateOf<'failed'
 
 /** Settings are round: `60 s`, not `1m 0s` and not `60.0 s`. */
 const formatWindow = (ms: Ms): string => (ms % 1000 === 0 && ms <= 120_000 ? `${ms / 1000} s` : formatDuration(ms));
+
+/** Detail and reason in one clause. */
+export const tellStory = ({ state, detail, reason, optional }: ServiceSnapshot): string => {
+  const role = optional && (state === 'failed' || state === 'skipped') ? 'optional; ' : '';
+  if (detail === null) return `${reason === null ? '' : role}${reason ?? ''}`;
+  if (reason === null) return detail;
+  return state === 'failed' ? `(${detail}) ${role}${reason}` : `${role}${detail}: ${reason}`;
+};

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import { buildGraph } from '../../lib/domain/graph.ts';
 import type { Service } from '../../lib/domain/service.ts';
-import { type GraphInput, renderDot, renderMermaid, renderTree, toGraphData } from '../../lib/interfaces/cli/render/graph.ts';
+import { renderTree } from '../../lib/interfaces/cli/render/graph.ts';
+import { type GraphInput, renderDot, renderMermaid, toGraphData } from '../../lib/interfaces/pictures/graph-text.ts';
 import { createProject, runMuster } from '../support/cli.ts';
 import { aDependency, aService, aTask } from '../support/stacks.ts';
 

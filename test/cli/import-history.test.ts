@@ -6,7 +6,7 @@ import { emptyHistory, type History } from '../../lib/domain/history.ts';
 import type { CommandContext } from '../../lib/interfaces/cli/context.ts';
 import { type ImportRequest, importHistory } from '../../lib/interfaces/cli/import-history.ts';
 import { createOutput, type Output } from '../../lib/interfaces/cli/output.ts';
-import { openMemoryFile } from '../../lib/interfaces/cli/read-memory.ts';
+import { openMemoryFile } from '../../lib/interfaces/open-memory.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { acquireLock } from '../../lib/runtime/lock.ts';
 import { createMemoryFile, emptyMemory } from '../../lib/runtime/memory-file.ts';

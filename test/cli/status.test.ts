@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Failure } from '../../lib/domain/state.ts';
-import { choose, renderStatus, tellStack, toStatusData } from '../../lib/interfaces/cli/render/status.ts';
+import { choose, renderStatus, tellStack } from '../../lib/interfaces/cli/render/status.ts';
+import { toStatusData } from '../../lib/interfaces/control/status-data.ts';
 import { displayWidth } from '../../lib/util/ansi.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import type { Failure, ServiceState, StateOf } from '../../lib/domain/state.ts';
-import { createGrowingMask, maskMirror, withMask } from '../../lib/interfaces/cli/attach/mask.ts';
 import type { View } from '../../lib/interfaces/cli/attach/view.ts';
+import { withMask } from '../../lib/interfaces/cli/attach/with-mask.ts';
+import { createGrowingMask, maskMirror } from '../../lib/interfaces/control/mask.ts';
 import { createMirror } from '../../lib/interfaces/control/mirror.ts';
 import { hideInRecord, hideInSnapshot } from '../../lib/interfaces/control/without-secrets.ts';
 import { inState, stopping } from '../support/records.ts';

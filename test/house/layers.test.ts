@@ -49,6 +49,11 @@ const refused: readonly Case[] = [
     { file: 'lib/interfaces/cli', code: imports(name) },
   ]),
   { file: 'lib/interfaces', code: "export const x = await import('got');" },
+  ...['control', 'http', 'http/routes', 'library', 'notify', 'pictures', 'session', 'stats'].flatMap((room) => [
+    { file: `lib/interfaces/${room}`, code: imports('../cli/spec.ts') },
+    { file: `lib/interfaces/${room}`, code: imports('got') },
+  ]),
+  ...['importers', 'exporters'].map((room) => ({ file: `lib/interfaces/${room}`, code: imports('../cli/spec.ts') })),
   ...['../cli/main.ts', '../http/server.ts', '../../runtime/clock.ts', 'node:fs', 'yaml'].map((from) => ({
     file: 'lib/interfaces/dashboard',
     code: imports(from),

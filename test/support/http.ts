@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Stack } from '../../lib/domain/service.ts';
-import type { Mask } from '../../lib/interfaces/cli/attach/mask.ts';
+import type { Mask } from '../../lib/interfaces/control/mask.ts';
 import { serveControl } from '../../lib/interfaces/control/server.ts';
 import type { StackControl } from '../../lib/interfaces/control.ts';
 import { judgeAddress } from '../../lib/interfaces/http/bind.ts';

@@ -1,14 +1,14 @@
 import type { ServiceName } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
 import { startWatch } from '../../runtime/clock.ts';
+import { toServiceData } from '../control/status-data.ts';
 import type { ActionResult, StackControl } from '../control.ts';
-import { listenForSignals } from './attach/signals.ts';
+import { listenForSignals } from '../session/signals.ts';
 import { sentenceOfNobody, talk, tellNobody, toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { watchProgress } from './progress.ts';
 import { refuse, tellUnknownInFile } from './refuse.ts';
 import { type ActionKind, type Done, exitCodeOfDone, renderDone } from './render/actions.ts';
-import { toServiceData } from './render/status.ts';
 import { createTheme } from './render/theme.ts';
 
 export type Action = {

@@ -2,9 +2,9 @@ import path from 'node:path';
 import { type History, namesIn } from '../../domain/history.ts';
 import { countNew, mergeHistories } from '../../domain/merge-history.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
+import { openMemoryFile } from '../open-memory.ts';
 import { toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
-import { openMemoryFile } from './read-memory.ts';
 
 export type ImportRequest = {
   /** Real path of the project's folder. */

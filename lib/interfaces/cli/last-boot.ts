@@ -2,11 +2,11 @@ import { relative } from 'node:path';
 import { type FailedBoot, failedLast } from '../../domain/last-boot.ts';
 import type { Stack } from '../../domain/service.ts';
 import { isAboutPort, isPredicate } from '../../domain/words.ts';
+import { toMoment } from '../../util/local-time.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import { findPlace } from './connect.ts';
 import type { CommandContext, ReadStack } from './context.ts';
 import { readMemory } from './read-memory.ts';
-import { toMoment } from './render/time.ts';
 
 /** The last boot that nothing came of, for whoever comes after its end. */
 export type LastBoot = FailedBoot & {

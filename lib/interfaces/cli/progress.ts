@@ -1,6 +1,7 @@
 import type { ServiceName } from '../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../domain/snapshot.ts';
 import { pause } from '../../runtime/processes/pause.ts';
+import { toClockTime } from '../../util/local-time.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import type { News, StackControl } from '../control.ts';
 import { isConnectionError } from './connect.ts';
@@ -9,7 +10,6 @@ import { renderAwaited, renderNews } from './render/actions.ts';
 import { createPainter } from './render/painter.ts';
 import { renderServiceLine } from './render/service-line.ts';
 import { createTheme, type Theme } from './render/theme.ts';
-import { toClockTime } from './render/time.ts';
 
 /** What is seen of an action while it is under way elsewhere. */
 export type Progress = {

@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
 import { connectControl } from '../control/client.ts';
-import { listenForSignals } from './attach/signals.ts';
+import { toStatusData } from '../control/status-data.ts';
+import { listenForSignals } from '../session/signals.ts';
 import { findPlace, isConnectionError, sentenceOfNobody, toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { findOtherThanNamed, tellOther } from './other-file.ts';
 import { refuseUnknown } from './refuse.ts';
 import { createPainter } from './render/painter.ts';
-import { choose, findUnknown, renderStatus, toStatusData, unknownOf } from './render/status.ts';
+import { choose, findUnknown, renderStatus, unknownOf } from './render/status.ts';
 import { createTheme } from './render/theme.ts';
 
 /** As the contract has it. */

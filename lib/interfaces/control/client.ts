@@ -3,7 +3,6 @@ import type { StackSnapshot } from '../../domain/snapshot.ts';
 import { startWatch } from '../../runtime/clock.ts';
 import { pause } from '../../runtime/processes/pause.ts';
 import { socketPath } from '../../runtime/runtime-dir.ts';
-import { readVersion } from '../cli/version.ts';
 import type {
   ActionResult,
   BootReport,
@@ -15,6 +14,7 @@ import type {
   StackControl,
   Why,
 } from '../control.ts';
+import { readVersion } from '../version.ts';
 import { type Link, openLink, RequestRefused } from './link.ts';
 import { socketName, tellVersions } from './protocol.ts';
 

@@ -9,7 +9,7 @@ import { describeSurvivors } from '../../domain/words.ts';
 import type { Session } from '../../supervisor/session.ts';
 import type { ShutdownResult } from '../../supervisor/shutdown.ts';
 import { didYouMean } from '../../util/did-you-mean.ts';
-import { toMoment } from '../cli/render/time.ts';
+import { toMoment } from '../../util/local-time.ts';
 import type {
   ActionResult,
   ApplyRequest,

@@ -4,8 +4,8 @@ import type { Change } from '../../domain/events.ts';
 import { tryOf } from '../../domain/restart.ts';
 import type { ServiceSnapshot } from '../../domain/snapshot.ts';
 import { processOf, type ServiceRecord } from '../../domain/state.ts';
+import { tellStory } from '../../domain/state-words.ts';
 import { formatDuration } from '../../domain/words.ts';
-import { tellStory } from '../cli/render/service-line.ts';
 import type { News } from '../control.ts';
 
 /** A change as it is told, by whoever sees both sides of it. Null for what only counts inside a state. */

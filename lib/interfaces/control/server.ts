@@ -1,7 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { socketPath } from '../../runtime/runtime-dir.ts';
-import { readVersion } from '../cli/version.ts';
 import type { StackControl } from '../control.ts';
+import { readVersion } from '../version.ts';
 import { type Limits, usualLimits } from './client-limits.ts';
 import { type Client, greetClient } from './greet.ts';
 import { listenPrivately, type PrivateListener } from './private-socket.ts';

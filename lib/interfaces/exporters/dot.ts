@@ -1,4 +1,4 @@
-import { renderDot } from '../cli/render/graph.ts';
+import { renderDot } from '../pictures/graph-text.ts';
 import type { Exporter } from './exporter.ts';
 
 export const dotExporter: Exporter = {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findPackage } from '../cli/version.ts';
+import { findPackage } from '../version.ts';
 import type { StaticFiles } from './handler.ts';
 
 /** What the page is made of; `scripts/build.mjs` puts it into dist/dashboard. Nothing else is ever served. */

@@ -4,7 +4,7 @@ import type { Outcome } from '../../domain/outcome.ts';
 import type { Stack } from '../../domain/service.ts';
 import type { MarkedProcess } from '../../runtime/processes.ts';
 import type { Sockets } from '../../runtime/sockets.ts';
-import type { Mask } from '../cli/attach/mask.ts';
+import type { Mask } from '../control/mask.ts';
 import type { StackControl } from '../control.ts';
 
 /** What the routes answer from: the control that the command line uses too, and what its supervisor knows besides. */

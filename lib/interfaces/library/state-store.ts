@@ -7,7 +7,7 @@ import type { ServiceName } from '../../domain/service.ts';
 import { type Stats, toStats } from '../../domain/stats.ts';
 import type { MemoryFile } from '../../runtime/memory-file.ts';
 import { createProcesses } from '../../runtime/processes/create.ts';
-import { openMemoryFile } from '../cli/read-memory.ts';
+import { openMemoryFile } from '../open-memory.ts';
 import { fail, type Result } from './errors.ts';
 import { type StackPlace, variablesOf } from './load.ts';
 import { takeFolder } from './orphans.ts';

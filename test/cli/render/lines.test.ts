@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import { createPrefixer } from '../../../lib/interfaces/cli/render/prefix.ts';
 import { renderStopping } from '../../../lib/interfaces/cli/render/stop.ts';
 import { createTheme } from '../../../lib/interfaces/cli/render/theme.ts';
-import { toClockTime, toMoment } from '../../../lib/interfaces/cli/render/time.ts';
 import { wrapText, wrapWhole } from '../../../lib/interfaces/cli/render/wrap.ts';
+import { toClockTime, toMoment } from '../../../lib/util/local-time.ts';
 
 const look = { colour: false, unicode: true };
 const theme = createTheme(look);

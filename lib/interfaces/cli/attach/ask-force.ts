@@ -1,7 +1,7 @@
 import type { PortHolder } from '../../../domain/process.ts';
 import { describeHolder } from '../../../domain/words.ts';
+import { toMoment } from '../../../util/local-time.ts';
 import type { CommandContext } from '../context.ts';
-import { toMoment } from '../render/time.ts';
 
 /** Who may be ended, which may be nobody; or the exit code: nobody is ended, and nothing is started. */
 export type Consent =

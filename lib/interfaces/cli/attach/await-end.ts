@@ -1,9 +1,9 @@
 import type { RemoteControl } from '../../control/client.ts';
+import { awaitSignal } from '../../session/signals.ts';
 import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { renderDown } from '../render/actions.ts';
 import { createTheme } from '../render/theme.ts';
-import { awaitSignal } from './signals.ts';
 
 /** What one try of `up` came to; `again`: whoever supervised the stack has gone. */
 export type Try = { readonly code: number } | { readonly again: true };

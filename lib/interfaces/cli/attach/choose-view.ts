@@ -4,6 +4,7 @@ import { type Plan, toPlan } from '../../../domain/plan.ts';
 import { noPath } from '../../../domain/process.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { readMachineClass } from '../../../runtime/memory-file/machine.ts';
+import { createGrowingMask, maskMirror } from '../../control/mask.ts';
 import type { Mirror } from '../../control/mirror.ts';
 import { toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
@@ -12,10 +13,10 @@ import type { Facts } from './facts.ts';
 import type { LogFiles } from './follow-logs.ts';
 import { createJsonView } from './json-view.ts';
 import { createLiveView, type LiveView } from './live-view.ts';
-import { createGrowingMask, maskMirror, withMask } from './mask.ts';
 import { createPlainView } from './plain-view.ts';
 import { withSearched } from './searched.ts';
 import type { View } from './view.ts';
+import { withMask } from './with-mask.ts';
 
 export type ViewOptions = {
   readonly context: CommandContext;

@@ -5,12 +5,12 @@ import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { describeSurvivors } from '../../../domain/words.ts';
 import type { Survival } from '../../../supervisor/survival.ts';
 import { socketName } from '../../control/protocol.ts';
+import { openStack } from '../../session/open.ts';
+import { listenForSignals } from '../../session/signals.ts';
 import { toBareStack } from '../bare-stack.ts';
 import { findPlace } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { renderDiagnostics } from '../render/diagnostics.ts';
-import { openStack } from './open.ts';
-import { listenForSignals } from './signals.ts';
 
 /**
  * `down` where the supervisor was killed: what it left is taken over and stopped as it would have done, with stop commands,

@@ -1,3 +1,4 @@
+import { toClockTime, toMoment } from '../../../util/local-time.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { Output } from '../output.ts';
 import { renderDown } from '../render/actions.ts';
@@ -5,7 +6,6 @@ import { renderChange } from '../render/plain.ts';
 import { createPrefixer } from '../render/prefix.ts';
 import { tellStopping } from '../render/stop.ts';
 import { createTheme } from '../render/theme.ts';
-import { toClockTime, toMoment } from '../render/time.ts';
 import { type Facts, isAnythingUp, isReported, renderFailures, renderTimes } from './facts.ts';
 import { watchMended } from './mended.ts';
 import { countServices, renderAddresses, renderRefusal, renderVerdict, renderVerdictOf } from './sentences.ts';

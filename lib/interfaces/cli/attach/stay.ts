@@ -4,6 +4,8 @@ import { createGate } from '../../../util/gate.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import type { Mirror } from '../../control/mirror.ts';
 import type { ControlEvent } from '../../control.ts';
+import { mayGoOn } from '../../session/may-go-on.ts';
+import { type Interruption, listenForSignals } from '../../session/signals.ts';
 import { commandsOfBackground, isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { createTheme } from '../render/theme.ts';
@@ -12,10 +14,8 @@ import { bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, logFilesOfStack, readPlan } from './choose-view.ts';
 import { openKeyboard } from './keyboard.ts';
 import type { LiveView } from './live-view.ts';
-import { mayGoOn } from './may-go-on.ts';
 import { tellGone, tellTakenDown } from './sentences.ts';
 import { type Show, showStack } from './show.ts';
-import { type Interruption, listenForSignals } from './signals.ts';
 import { watchEdits } from './watch-edits.ts';
 
 export type StayOptions = {

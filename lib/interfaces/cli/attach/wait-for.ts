@@ -1,6 +1,7 @@
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import type { RemoteControl } from '../../control/client.ts';
+import { awaitSignal } from '../../session/signals.ts';
 import { sentenceOfBackground, toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { toOutcomeLine } from '../render/json.ts';
@@ -9,7 +10,6 @@ import { type BroughtUp, bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, readPlan } from './choose-view.ts';
 import { renderAddresses, renderVerdictOf, tellTakenDown } from './sentences.ts';
 import { type Show, showStack } from './show.ts';
-import { awaitSignal } from './signals.ts';
 
 export type WaitOptions = {
   readonly context: CommandContext;

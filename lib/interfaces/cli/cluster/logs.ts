@@ -5,7 +5,7 @@ import type { Cluster, LogSpan, PodLine, Refusal } from '../../../runtime/kubern
 import { followClusterLogs, refusedPause } from '../../../supervisor/cluster/follow-logs.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { quoteWord } from '../../exporters/shell.ts';
-import { listenForSignals } from '../attach/signals.ts';
+import { listenForSignals } from '../../session/signals.ts';
 import type { CommandContext } from '../context.ts';
 import { type LogRequest, toLogRequest } from '../logs/request.ts';
 import { createLineTeller } from '../render/log-lines.ts';

@@ -1,6 +1,6 @@
 import type { Stack } from '../../../domain/service.ts';
+import { createMask, type Mask } from '../../control/mask.ts';
 import { fillSecrets, findReferences } from '../../exporters/stand-ins.ts';
-import { createMask, type Mask } from '../attach/mask.ts';
 import type { Loaded } from '../context.ts';
 import type { Environment } from '../output.ts';
 

@@ -1,6 +1,6 @@
 import { removeAll } from '../../../runtime/clean.ts';
 import { connectControl } from '../../control/client.ts';
-import { findCaches, tellFailed, tellPath } from '../cleaning.ts';
+import { findCaches, tellFailed, tellPath } from '../../session/cleaning.ts';
 import { findPlace, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 

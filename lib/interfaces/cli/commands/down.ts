@@ -1,5 +1,5 @@
 import type { DownResult, StackControl } from '../../control.ts';
-import { listenForSignals } from '../attach/signals.ts';
+import { listenForSignals } from '../../session/signals.ts';
 import { carryOut } from '../carry-out.ts';
 import { type Nobody, talk, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';

@@ -1,5 +1,6 @@
+import { type GraphInput, renderDot, renderMermaid, toGraphData } from '../../pictures/graph-text.ts';
 import type { CommandContext } from '../context.ts';
-import { type GraphInput, renderDot, renderMermaid, renderTree, toGraphData } from '../render/graph.ts';
+import { renderTree } from '../render/graph.ts';
 import { createTheme } from '../render/theme.ts';
 
 export const run = async ({ args, stdout, stderr, load }: CommandContext): Promise<number> => {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { findPackage } from '../../version.ts';
 import type { CommandContext } from '../context.ts';
 import { renderHelp } from '../help.ts';
 import { tellMistake, unknownCommand } from '../mistakes.ts';
 import { findCommand } from '../registry.ts';
-import { findPackage } from '../version.ts';
 
 export const run = async ({ args, stdout, stderr }: CommandContext): Promise<number> => {
   const [name] = args.positionals;

@@ -1,4 +1,4 @@
-import { ignoreStraySignals } from '../attach/signals.ts';
+import { ignoreStraySignals } from '../../session/signals.ts';
 import { talk, tellNobody, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 

@@ -3,7 +3,7 @@ import { toPlan } from '../../../domain/plan.ts';
 import { type Preview, toFreshPreview } from '../../../domain/preview.ts';
 import type { Stack } from '../../../domain/service.ts';
 import type { Memory } from '../../../runtime/memory-file.ts';
-import { findCaches, tellPath } from '../cleaning.ts';
+import { findCaches, tellPath } from '../../session/cleaning.ts';
 import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { findOtherFile, tellOther } from '../other-file.ts';

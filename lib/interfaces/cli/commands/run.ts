@@ -6,8 +6,8 @@ import { type ForegroundEnd, runForeground } from '../../../runtime/foreground.t
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { connectControl } from '../../control/client.ts';
+import { ignoreStraySignals } from '../../session/signals.ts';
 import { renderVerdictOf } from '../attach/sentences.ts';
-import { ignoreStraySignals } from '../attach/signals.ts';
 import { findPlace, isConnectionError, toCommandLine, toCommandOfRunning } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { toShellCode } from '../exec/foreground-command.ts';

@@ -5,6 +5,9 @@ import { allNames, toGrouped, toGroups } from '../../../domain/replicas.ts';
 import { findRun } from '../../../domain/run-ref.ts';
 import type { Stack } from '../../../domain/service.ts';
 import { toStopChain } from '../../../domain/stop-blame.ts';
+import { type Collected, collect } from '../../stats/collect.ts';
+import { predictFrom, toBudgetData, toData } from '../../stats/data.ts';
+import type { StatsRequest } from '../../stats/request.ts';
 import type { CommandContext } from '../context.ts';
 import { type ImportRequest, importHistory } from '../import-history.ts';
 import type { Output } from '../output.ts';
@@ -18,9 +21,7 @@ import { renderRun } from '../render/stats-run.ts';
 import { renderStop } from '../render/stats-stop.ts';
 import { renderPrediction } from '../render/stats-what-if.ts';
 import { createTheme } from '../render/theme.ts';
-import { type Collected, collect } from '../stats/collect.ts';
-import { predictFrom, toBudgetData, toData } from '../stats/data.ts';
-import { findUndone, type Known, readRequest, type StatsRequest } from '../stats/request.ts';
+import { findUndone, type Known, readRequest } from '../stats/request.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   const { args, stderr, load } = context;

@@ -1,7 +1,8 @@
+import { toStatusData } from '../../control/status-data.ts';
 import { type Nobody, talk, tellNobody, tellNobodyAndWhy, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { refuseUnknown } from '../refuse.ts';
-import { choose, renderStatus, toStatusData, unknownOf } from '../render/status.ts';
+import { choose, renderStatus, unknownOf } from '../render/status.ts';
 
 export const run = async (context: CommandContext): Promise<number> => {
   if (context.args.text('on') !== null) return await (await import('../cluster/status.ts')).statusOnCluster(context);

@@ -1,5 +1,5 @@
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
-import { ignoreStraySignals } from '../attach/signals.ts';
+import { ignoreStraySignals } from '../../session/signals.ts';
 import type { CommandContext } from '../context.ts';
 
 /**

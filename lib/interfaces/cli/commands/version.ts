@@ -1,5 +1,5 @@
+import { readVersion } from '../../version.ts';
 import type { CommandContext } from '../context.ts';
-import { readVersion } from '../version.ts';
 
 export const run = async ({ args, stdout }: CommandContext): Promise<number> => {
   const { platform, arch, versions } = process;

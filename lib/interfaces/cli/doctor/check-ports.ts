@@ -5,7 +5,7 @@ import { protectionOf, stopThere } from '../../../runtime/ports/advice.ts';
 import { createProcesses } from '../../../runtime/processes/create.ts';
 import { createSockets } from '../../../runtime/sockets/create.ts';
 import { rootOfStack } from '../../../runtime/stack-note.ts';
-import { toMoment } from '../render/time.ts';
+import { toMoment } from '../../../util/local-time.ts';
 import type { Check, DoctorFacts, Finding } from './finding.ts';
 
 /** Who holds which port of the stack: the service itself is as it should be, everybody else is told. */

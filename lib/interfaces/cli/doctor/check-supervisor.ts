@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCrashNote, readLastWords } from '../../../runtime/crash-note.ts';
 import { readIdentity } from '../../../runtime/processes/read-identity.ts';
-import { toMoment } from '../render/time.ts';
+import { toMoment } from '../../../util/local-time.ts';
 import type { Check, Finding } from './finding.ts';
 
 /** The supervisor: there, gone without a word, of another version; and what it left in its runtime folder. */

@@ -2,7 +2,7 @@ import type { LogEnd } from '../../../domain/process.ts';
 import { followFile } from '../../../runtime/logs/follow.ts';
 import type { Follower } from '../../../runtime/logs.ts';
 import type { RemoteControl } from '../../control/client.ts';
-import { listenForSignals } from '../attach/signals.ts';
+import { listenForSignals } from '../../session/signals.ts';
 import type { CommandContext } from '../context.ts';
 import type { Hiding } from './hiding.ts';
 import type { LogRequest } from './request.ts';

@@ -1,7 +1,7 @@
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { readVariables } from '../../../runtime/processes/variables.ts';
 import { looksSecret } from '../../../util/secrets.ts';
-import { createGrowingMask, type Mask, type Secrets } from '../attach/mask.ts';
+import { createGrowingMask, type Mask, type Secrets } from '../../control/mask.ts';
 import type { CommandContext, ReadStack } from '../context.ts';
 
 /** Takes known secrets out of what services printed; the files keep what was written. */

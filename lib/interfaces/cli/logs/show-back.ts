@@ -1,9 +1,9 @@
 import type { LogEnd } from '../../../domain/process.ts';
+import { type Batches, keepLast, mergeByTime } from '../../../runtime/logs/merge.ts';
 import { createQuietTails } from '../../../runtime/logs/quiet-tail.ts';
 import type { BackReading } from '../../../runtime/logs/read-back.ts';
 import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
 import type { CommandContext } from '../context.ts';
-import { type Batches, keepLast, mergeByTime } from './merge.ts';
 import type { LogRequest } from './request.ts';
 import type { LogSource } from './sources.ts';
 

@@ -4,7 +4,7 @@ import { toSafeText } from '../../../util/terminal-text.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import { createMirror } from '../../control/mirror.ts';
 import type { ServiceUsage } from '../../control.ts';
-import { listenForSignals } from '../attach/signals.ts';
+import { listenForSignals } from '../../session/signals.ts';
 import { isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { carryOutKey } from '../keys/carry-out-key.ts';

@@ -1,11 +1,11 @@
 import type { ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
+import { tellStory } from '../../../domain/state-words.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { sentenceOfBackground, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { exitCodeOfAmiss } from '../render/actions.ts';
 import { adviceAfterLine } from '../render/advice.ts';
-import { tellStory } from '../render/service-line.ts';
 import { isUp } from '../render/status.ts';
 import { createTheme } from '../render/theme.ts';
 import type { Reaped } from './reap.ts';

@@ -2,11 +2,11 @@ import { exitCodeOfFailures } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
+import { tellStory } from '../../../domain/state-words.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { DownResult, Refusal } from '../../control.ts';
 import { adviceAfterLine } from './advice.ts';
-import { tellStory } from './service-line.ts';
 import type { Theme } from './theme.ts';
 
 export type ActionKind = 'start' | 'stop' | 'restart';

@@ -1,11 +1,11 @@
 import type { ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
+import { tellStory } from '../../../domain/state-words.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { displayWidth } from '../../../util/ansi.ts';
 import { formatBytes } from '../../../util/bytes.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { ServiceUsage } from '../../control.ts';
-import { tellStory } from './service-line.ts';
 import { tellStack } from './status.ts';
 import { type Column, padEnd, padStart } from './table.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';

@@ -1,5 +1,6 @@
 import type { Ms } from '../../../domain/service.ts';
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
+import { tellStory } from '../../../domain/state-words.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { padEnd, padStart } from './table.ts';
@@ -25,14 +26,6 @@ export const renderServiceLine = (service: ServiceSnapshot, { width, nameWidth, 
 
 const longestWord = 'completed'.length;
 const longestTime = '59.9 s'.length;
-
-/** Detail and reason in one clause. */
-export const tellStory = ({ state, detail, reason, optional }: ServiceSnapshot): string => {
-  const role = optional && (state === 'failed' || state === 'skipped') ? 'optional; ' : '';
-  if (detail === null) return `${reason === null ? '' : role}${reason ?? ''}`;
-  if (reason === null) return detail;
-  return state === 'failed' ? `(${detail}) ${role}${reason}` : `${role}${detail}: ${reason}`;
-};
 
 /** For one that is up: how long its boot took. For one on its way: how long it has been at it. */
 const timeOf = ({ state, bootTime, for: since }: ServiceSnapshot): string => {

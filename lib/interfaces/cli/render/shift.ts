@@ -1,8 +1,8 @@
 import type { Ms } from '../../../domain/service.ts';
 import type { Shift } from '../../../domain/slower.ts';
 import { formatDuration } from '../../../domain/words.ts';
+import { toDay } from '../../../util/local-time.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
-import { toDay } from './time.ts';
 
 /** `api +1.8 s (p50 0.9 s → 2.7 s) since run 41, 2026-11-03, when its definition changed (99.7 % sure, 20 boots since)`. */
 export const tellShift = ({ service, before, now, since, definitionChanged, confidence, boots }: Shift): string => {

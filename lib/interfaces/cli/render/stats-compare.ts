@@ -1,11 +1,11 @@
 import type { ComparedService, ComparedSide, Comparison } from '../../../domain/compare.ts';
 import type { RunRecord } from '../../../domain/history.ts';
 import { formatDuration } from '../../../domain/words.ts';
+import { toMoment } from '../../../util/local-time.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { tellDifference } from './shift.ts';
 import { renderTable } from './table.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
-import { toMoment } from './time.ts';
 
 /** Two runs side by side, what makes the difference first. */
 export const renderComparison = (comparison: Comparison, look: Look): string[] => {

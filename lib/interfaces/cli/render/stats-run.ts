@@ -3,10 +3,10 @@ import type { SegmentKind } from '../../../domain/critical-path.ts';
 import type { ChainLink, RunView } from '../../../domain/run-view.ts';
 import type { Ms, ServiceName } from '../../../domain/service.ts';
 import { formatDuration } from '../../../domain/words.ts';
+import { toMoment } from '../../../util/local-time.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { renderTable } from './table.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
-import { toMoment } from './time.ts';
 
 const mostSlack = 8;
 const mostBlamed = 5;

@@ -1,10 +1,10 @@
 import type { RunRecord, StopRecord, StopTimeline } from '../../../domain/history.ts';
 import { type StopLink, toStopChain } from '../../../domain/stop-blame.ts';
 import { formatDuration } from '../../../domain/words.ts';
+import { toMoment } from '../../../util/local-time.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { renderTable } from './table.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
-import { toMoment } from './time.ts';
 
 /** Who kept the stop of a run waiting, and how long each service took to end. */
 export const renderStop = (run: RunRecord, stop: StopRecord, look: Look): string[] => {

@@ -1,14 +1,13 @@
-import { settledVerdict } from '../../../domain/outcome.ts';
 import type { BoundPort } from '../../../domain/process.ts';
 import { allNames, findByName } from '../../../domain/replicas.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
+import { tellStory } from '../../../domain/state-words.ts';
 import { formatDuration } from '../../../domain/words.ts';
 import { displayWidth } from '../../../util/ansi.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { tellUnknown } from './actions.ts';
-import { tellStory } from './service-line.ts';
 import { renderTable } from './table.ts';
 import { createTheme, type Look, type Style, type Theme } from './theme.ts';
 import { wrapText } from './wrap.ts';
@@ -163,34 +162,6 @@ const cutToHeight = (lines: readonly string[], height: number, theme: Theme): re
   const kept = lines.slice(0, Math.max(1, height - 1));
   return [...kept, theme.paint('dim', theme.text(`… and ${lines.length - kept.length} more`))].slice(0, Math.max(1, height));
 };
-
-/** For programs: what the table shows and more. Times in whole milliseconds. */
-export const toStatusData = (snapshot: StackSnapshot): Readonly<Record<string, unknown>> => {
-  const { name, environment, root, elapsed, outcome, services } = snapshot;
-  return {
-    running: true,
-    name,
-    environment,
-    root,
-    elapsed: Math.round(elapsed),
-    settled: outcome.settled,
-    verdict: settledVerdict(outcome),
-    causes: outcome.causes.map(({ name: service, state, optional, skipped }) => ({
-      service,
-      state: state.kind,
-      optional,
-      skipped,
-    })),
-    ...(snapshot.edited === undefined ? {} : { edited: snapshot.edited }),
-    services: services.map(toServiceData),
-  };
-};
-
-export const toServiceData = (service: ServiceSnapshot): Readonly<Record<string, unknown>> => ({
-  ...service,
-  for: Math.round(service.for),
-  bootTime: service.bootTime === null ? null : Math.round(service.bootTime),
-});
 
 /** The first of these names that the stack does not have; null: it has them all. */
 export const unknownOf = ({ services }: StackSnapshot, wanted: readonly string[]): string | null =>

@@ -1,12 +1,12 @@
 import { relative } from 'node:path';
 import type { RootCause } from '../../../domain/outcome.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import { toMoment } from '../../../util/local-time.ts';
 import type { RemoteControl } from '../../control/client.ts';
 import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import type { Output } from '../output.ts';
 import { renderFailure } from '../render/failure.ts';
-import { toMoment } from '../render/time.ts';
 
 const againOf = (context: CommandContext): string =>
   toCommandLine(context, ['run', ...context.args.positionals, '--', ...context.args.rest]);

@@ -1,6 +1,6 @@
 import type { Foreground } from '../../../runtime/foreground.ts';
 import type { RemoteControl } from '../../control/client.ts';
-import { listenForSignals } from '../attach/signals.ts';
+import { listenForSignals } from '../../session/signals.ts';
 import { hasTerminal } from '../exec/foreground-command.ts';
 
 /** Who is interrupted just now. `times` counts from when its turn began. */

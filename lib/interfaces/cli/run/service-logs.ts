@@ -2,13 +2,13 @@ import { logFilesOf } from '../../../domain/log-files.ts';
 import type { Stack } from '../../../domain/service.ts';
 import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import { followFile } from '../../../runtime/logs/follow.ts';
+import { toClockTime } from '../../../util/local-time.ts';
 import type { RemoteControl } from '../../control/client.ts';
-import { createMask, type Secrets } from '../attach/mask.ts';
+import { createMask, type Secrets } from '../../control/mask.ts';
 import type { Output } from '../output.ts';
 import { renderNews } from '../render/actions.ts';
 import { createPrefixer } from '../render/prefix.ts';
 import { createTheme } from '../render/theme.ts';
-import { toClockTime } from '../render/time.ts';
 
 export type Shown = { readonly stack: Stack; readonly secrets: Secrets };
 

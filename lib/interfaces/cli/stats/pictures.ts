@@ -4,11 +4,11 @@ import { drawGraph } from '../../pictures/graph.ts';
 import { drawHistory } from '../../pictures/history.ts';
 import { renderReport } from '../../pictures/report.ts';
 import { toTrace } from '../../pictures/trace.ts';
+import type { Collected } from '../../stats/collect.ts';
+import type { PictureKind } from '../../stats/request.ts';
 import { tellShift } from '../render/shift.ts';
 import { tellRuns } from '../render/stats.ts';
 import { kindWords } from '../render/stats-run.ts';
-import type { Collected } from './collect.ts';
-import type { PictureKind } from './request.ts';
 
 /** The text of the file. Null: there is no boot to draw. */
 export const drawPicture = (kind: PictureKind, collected: Collected): string | null => {

@@ -1,35 +1,14 @@
-import { type Budget, parseBudget } from '../../../domain/budget-words.ts';
+import { parseBudget } from '../../../domain/budget-words.ts';
 import { toEnvironment } from '../../../domain/defaults.ts';
 import type { Groups } from '../../../domain/replicas.ts';
 import { parseRunRef } from '../../../domain/run-ref.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import { parseSince } from '../../../domain/since.ts';
-import { type Change, parseWhatIf, spreadChange } from '../../../domain/what-if-words.ts';
+import { parseWhatIf, spreadChange } from '../../../domain/what-if-words.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
 import type { Parsed } from '../../../util/duration.ts';
+import type { StatsRequest } from '../../stats/request.ts';
 import type { Args } from '../spec.ts';
-
-export type StatsRequest = {
-  readonly environment: string | null;
-  /** Epoch milliseconds. */
-  readonly since: number | null;
-  /** Empty: all. */
-  readonly services: readonly ServiceName[];
-  /** Names that stand for several services. */
-  readonly groups: Groups;
-  /** As they were written: `41`, `last-1`, `best`. */
-  readonly runs: readonly string[];
-  readonly isComparison: boolean;
-  readonly isShutdown: boolean;
-  readonly changes: readonly Change[];
-  readonly budgets: readonly Budget[];
-  readonly format: 'text' | 'json' | 'csv' | 'markdown';
-  /** More than pictures, and what is checked, was asked for by its name. */
-  readonly hasView: boolean;
-  readonly pictures: readonly { readonly kind: PictureKind; readonly file: string }[];
-};
-
-export type PictureKind = 'plot' | 'html' | 'trace';
 
 const formats = ['json', 'csv', 'markdown'] as const;
 const views = ['compare', 'what-if', 'shutdown'] as const;

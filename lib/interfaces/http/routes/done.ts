@@ -1,4 +1,4 @@
-import { toServiceData } from '../../cli/render/status.ts';
+import { toServiceData } from '../../control/status-data.ts';
 import type { ActionResult, Refusal } from '../../control.ts';
 import type { HttpProblem } from '../problem.ts';
 import { type Answer, json, problem } from '../route.ts';

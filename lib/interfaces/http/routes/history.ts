@@ -1,9 +1,9 @@
 import { findRun } from '../../../domain/run-ref.ts';
 import { toRunView } from '../../../domain/run-view.ts';
 import type { Stack } from '../../../domain/service.ts';
-import { collect } from '../../cli/stats/collect.ts';
-import { toData } from '../../cli/stats/data.ts';
-import type { StatsRequest } from '../../cli/stats/request.ts';
+import { collect } from '../../stats/collect.ts';
+import { toData } from '../../stats/data.ts';
+import type { StatsRequest } from '../../stats/request.ts';
 import { toBootTimeline, toRows } from '../boot-timeline.ts';
 import { notFound } from '../problem.ts';
 import { json, problem, type Route } from '../route.ts';

@@ -1,5 +1,5 @@
 import type { Command, Text } from '../../../domain/service.ts';
-import { toServiceData, toStatusData } from '../../cli/render/status.ts';
+import { toServiceData, toStatusData } from '../../control/status-data.ts';
 import { quoteWord } from '../../exporters/shell.ts';
 import { json, problem, type Route } from '../route.ts';
 import type { HttpSources } from '../sources.ts';

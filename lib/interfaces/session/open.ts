@@ -1,31 +1,30 @@
 import { join } from 'node:path';
-import { buildGraph } from '../../../domain/graph.ts';
-import { memoryFileName } from '../../../domain/memory-name.ts';
-import { type Plan, toPlan } from '../../../domain/plan.ts';
-import type { ProcessIdentity } from '../../../domain/process.ts';
-import type { ServiceName, Stack } from '../../../domain/service.ts';
-import { isLive } from '../../../domain/state.ts';
-import { forgetCrash, forgetWords, readLastWords, writeCrashNote } from '../../../runtime/crash-note.ts';
-import { removeDeadDrafts } from '../../../runtime/drafts.ts';
-import { ownUid, projectId } from '../../../runtime/identity.ts';
-import { openJournal } from '../../../runtime/journal.ts';
-import { hashMachineId, readMachineClass } from '../../../runtime/memory-file/machine.ts';
-import { createMemoryFile, type Memory } from '../../../runtime/memory-file.ts';
-import { closeInheritedDescriptors } from '../../../runtime/processes/descriptors.ts';
-import { readIdentity } from '../../../runtime/processes/read-identity.ts';
-import { takeProject } from '../../../runtime/project-lock.ts';
-import { removeStackNote, writeStackNote } from '../../../runtime/stack-note.ts';
-import { folderVariable } from '../../../supervisor/addresses.ts';
-import { createSession, type Session } from '../../../supervisor/session.ts';
-import type { SessionNotices } from '../../../supervisor/session-types.ts';
-import { type Ownership, openSystem } from '../../../supervisor/system.ts';
-import type { Environment } from '../output.ts';
+import { buildGraph } from '../../domain/graph.ts';
+import { memoryFileName } from '../../domain/memory-name.ts';
+import { type Plan, toPlan } from '../../domain/plan.ts';
+import type { ProcessIdentity } from '../../domain/process.ts';
+import type { ServiceName, Stack } from '../../domain/service.ts';
+import { isLive } from '../../domain/state.ts';
+import { forgetCrash, forgetWords, readLastWords, writeCrashNote } from '../../runtime/crash-note.ts';
+import { removeDeadDrafts } from '../../runtime/drafts.ts';
+import { ownUid, projectId } from '../../runtime/identity.ts';
+import { openJournal } from '../../runtime/journal.ts';
+import { hashMachineId, readMachineClass } from '../../runtime/memory-file/machine.ts';
+import { createMemoryFile, type Memory } from '../../runtime/memory-file.ts';
+import { closeInheritedDescriptors } from '../../runtime/processes/descriptors.ts';
+import { readIdentity } from '../../runtime/processes/read-identity.ts';
+import { takeProject } from '../../runtime/project-lock.ts';
+import { removeStackNote, writeStackNote } from '../../runtime/stack-note.ts';
+import { folderVariable } from '../../supervisor/addresses.ts';
+import { createSession, type Session } from '../../supervisor/session.ts';
+import type { SessionNotices } from '../../supervisor/session-types.ts';
+import { type Ownership, openSystem } from '../../supervisor/system.ts';
 
 export type OpenOptions = {
   readonly stack: Stack;
   /** The stack with those services too: an earlier supervisor left them running, and `stack` lacks them. Null: without. */
   readonly withSurvivors?: (names: readonly ServiceName[]) => Promise<Stack | null>;
-  readonly env: Environment;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly flags: { readonly failFast: boolean; readonly fresh: boolean; readonly watch?: boolean };
   readonly notices: SessionNotices;
   /** False: this process is somebody else's program, whose descriptors are none of our business. */

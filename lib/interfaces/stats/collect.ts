@@ -1,13 +1,13 @@
-import { judge, type Verdict } from '../../../domain/budget.ts';
-import { buildGraph, type ServiceGraph } from '../../../domain/graph.ts';
-import { type Hint, toHints } from '../../../domain/hints.ts';
-import type { History, RunRecord } from '../../../domain/history.ts';
-import { followRenames } from '../../../domain/renames.ts';
-import { findRun } from '../../../domain/run-ref.ts';
-import { type RunView, toRunView } from '../../../domain/run-view.ts';
-import type { Stack } from '../../../domain/service.ts';
-import { findShifts, type Shift } from '../../../domain/slower.ts';
-import { type Stats, toStats } from '../../../domain/stats.ts';
+import { judge, type Verdict } from '../../domain/budget.ts';
+import { buildGraph, type ServiceGraph } from '../../domain/graph.ts';
+import { type Hint, toHints } from '../../domain/hints.ts';
+import type { History, RunRecord } from '../../domain/history.ts';
+import { followRenames } from '../../domain/renames.ts';
+import { findRun } from '../../domain/run-ref.ts';
+import { type RunView, toRunView } from '../../domain/run-view.ts';
+import type { Stack } from '../../domain/service.ts';
+import { findShifts, type Shift } from '../../domain/slower.ts';
+import { type Stats, toStats } from '../../domain/stats.ts';
 import type { StatsRequest } from './request.ts';
 
 /** What all views of `muster stats` are made from. */

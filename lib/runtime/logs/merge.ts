@@ -1,4 +1,4 @@
-import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
+import type { TimedLines } from './timed-lines.ts';
 
 export type Batches = AsyncIterable<TimedLines> | Iterable<TimedLines>;
 

@@ -1,4 +1,4 @@
-import type { Survival } from '../../../supervisor/survival.ts';
+import type { Survival } from '../../supervisor/survival.ts';
 
 /** What became of a stack whose supervisor was killed, in sentences. */
 export const tellSurvival = ({ predecessor, adopted, stopping, unseen, ended, survivors }: Survival): readonly string[] => [

@@ -1,5 +1,5 @@
-import type { ServiceName } from '../../../domain/service.ts';
-import type { StateKind } from '../../../domain/state.ts';
+import type { ServiceName } from '../../domain/service.ts';
+import type { StateKind } from '../../domain/state.ts';
 
 const isOver: ReadonlySet<StateKind> = new Set(['idle', 'completed', 'failed', 'skipped']);
 

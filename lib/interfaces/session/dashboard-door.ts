@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
-import type { Stack } from '../../../domain/service.ts';
-import type { Session } from '../../../supervisor/session.ts';
-import type { DashboardAddress, DashboardRequest, StackControl } from '../../control.ts';
-import type { Door } from '../../http/door.ts';
-import { createGrowingMask, hasSecrets, type Mask, type Secrets } from './mask.ts';
+import type { Stack } from '../../domain/service.ts';
+import type { Session } from '../../supervisor/session.ts';
+import { createGrowingMask, hasSecrets, type Mask, type Secrets } from '../control/mask.ts';
+import type { DashboardAddress, DashboardRequest, StackControl } from '../control.ts';
+import type { Door } from '../http/door.ts';
 
 /** The supervisor's end of the dashboard and of all HTTP. Nothing of it is loaded until somebody asks for it. */
 export type DashboardDoor = {
@@ -24,7 +24,7 @@ export const createDashboardDoor = ({ session, onProblem }: DashboardDoorOptions
   let hasAny = false;
   const { mask } = known;
   const load = (control: StackControl): Promise<Door> => {
-    door ??= import('../../http/door.ts').then(({ createDoor }) => createDoor({ session, control, mask, onProblem }));
+    door ??= import('../http/door.ts').then(({ createDoor }) => createDoor({ session, control, mask, onProblem }));
     return door;
   };
   return {

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { tellCause, toChangeType } from '../../../domain/change-type.ts';
-import { withoutSearched } from '../../../domain/explain-notes.ts';
-import { failureOf, type ServiceState } from '../../../domain/state.ts';
-import { describeFailure } from '../../../domain/words.ts';
-import { createMusterLog } from '../../../runtime/muster-log.ts';
-import type { Session } from '../../../supervisor/session.ts';
+import { tellCause, toChangeType } from '../../domain/change-type.ts';
+import { withoutSearched } from '../../domain/explain-notes.ts';
+import { failureOf, type ServiceState } from '../../domain/state.ts';
+import { describeFailure } from '../../domain/words.ts';
+import { createMusterLog } from '../../runtime/muster-log.ts';
+import type { Session } from '../../supervisor/session.ts';
 
 export type SessionLog = {
   /** Until then everything that is to be written waits: to load the logger is no work for the time before a boot. */

@@ -1,8 +1,7 @@
-import type { ServiceName, Stack } from '../../../domain/service.ts';
-import { hideAll, isCommonplace, looksSecret, piecesOfSecret } from '../../../util/secrets.ts';
-import { mapFreeText } from '../../control/free-text.ts';
-import type { Mirror } from '../../control/mirror.ts';
-import type { View } from './view.ts';
+import type { ServiceName, Stack } from '../../domain/service.ts';
+import { hideAll, isCommonplace, looksSecret, piecesOfSecret } from '../../util/secrets.ts';
+import { mapFreeText } from './free-text.ts';
+import type { Mirror } from './mirror.ts';
 
 /** Names of environment variables whose values are not to be shown, by service. */
 export type Secrets = ReadonlyMap<ServiceName, ReadonlySet<string>>;
@@ -66,22 +65,6 @@ const secretValues = ({ services }: Stack, secrets: Secrets): ReadonlySet<string
 
 const toPieces = (variable: string, value: string): readonly string[] =>
   !looksSecret(variable) && isCommonplace(value) ? [] : piecesOfSecret(value);
-
-/** The same view, to which nobody tells a secret. */
-export const withMask = (view: View, mask: Mask): View => ({
-  ...view,
-  changed: (service, news, at) => view.changed(mapFreeText(service, mask), mapFreeText(news, mask), at),
-  notice: (text, at) => view.notice(mask(text), at),
-  ...(view.applied === undefined ? {} : { applied: async (services) => await view.applied?.(mapFreeText(services, mask)) }),
-  logs: (name, lines) =>
-    view.logs(
-      name,
-      lines.map((line) => ({ ...line, text: mask(line.text) })),
-    ),
-  booted: (report) => view.booted(mapFreeText(report, mask)),
-  failed: (failures, at) => view.failed(mapFreeText(failures, mask), at),
-  stopped: (result) => view.stopped(mapFreeText(result, mask)),
-});
 
 /** The same stack, in which nobody reads a secret. It is asked for at every frame: of a service, only what may quote somebody is looked at. */
 export const maskMirror = (mirror: Mirror, mask: Mask): Mirror => {

@@ -1,6 +1,6 @@
-import type { Ms } from '../../../domain/service.ts';
-import { processOf } from '../../../domain/state.ts';
-import type { Session } from '../../../supervisor/session.ts';
+import type { Ms } from '../../domain/service.ts';
+import { processOf } from '../../domain/state.ts';
+import type { Session } from '../../supervisor/session.ts';
 
 /** No further service has been started for this long: those that wait for nothing run, and most take longer to be ready. */
 const quietFor: Ms = 5;

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { afterFirstStarts } from '../../lib/interfaces/cli/attach/first-starts.ts';
+import { afterFirstStarts } from '../../lib/interfaces/session/first-starts.ts';
 import { aSession } from '../support/sessions.ts';
 import { aDependency, aService, aStack } from '../support/stacks.ts';
 

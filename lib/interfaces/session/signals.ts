@@ -1,4 +1,4 @@
-import { createGate } from '../../../util/gate.ts';
+import { createGate } from '../../util/gate.ts';
 
 /**
  * A bug in one handler must not take the supervisor away from all services: it is told, and the others go on. Returns the way

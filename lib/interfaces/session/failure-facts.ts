@@ -1,10 +1,10 @@
-import { excerptLength } from '../../../domain/excerpt.ts';
-import type { RootCause } from '../../../domain/outcome.ts';
-import type { ServiceName } from '../../../domain/service.ts';
-import type { Session } from '../../../supervisor/session.ts';
-import { toByHand } from '../../control/by-hand.ts';
-import { hideInCause } from '../../control/without-secrets.ts';
-import type { FailureFacts } from '../../control.ts';
+import { excerptLength } from '../../domain/excerpt.ts';
+import type { RootCause } from '../../domain/outcome.ts';
+import type { ServiceName } from '../../domain/service.ts';
+import type { Session } from '../../supervisor/session.ts';
+import { toByHand } from '../control/by-hand.ts';
+import { hideInCause } from '../control/without-secrets.ts';
+import type { FailureFacts } from '../control.ts';
 
 export type FactsOptions = {
   readonly session: Pick<Session, 'stack' | 'records' | 'failureLogs'>;

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { createAsking } from '../../lib/interfaces/cli/attach/asking.ts';
-import { mayGoOn } from '../../lib/interfaces/cli/attach/may-go-on.ts';
-import { awaitSignal, type Interruption, listenForSignals } from '../../lib/interfaces/cli/attach/signals.ts';
 import { stayWith } from '../../lib/interfaces/cli/attach/stay.ts';
 import { waitFor } from '../../lib/interfaces/cli/attach/wait-for.ts';
 import type { CommandContext, Loaded } from '../../lib/interfaces/cli/context.ts';
 import { createOutput } from '../../lib/interfaces/cli/output.ts';
 import type { RemoteControl } from '../../lib/interfaces/control/client.ts';
+import { mayGoOn } from '../../lib/interfaces/session/may-go-on.ts';
+import { awaitSignal, type Interruption, listenForSignals } from '../../lib/interfaces/session/signals.ts';
 import { aStack } from '../support/stacks.ts';
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

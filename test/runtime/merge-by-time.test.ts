@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mergeByTime } from '../../lib/interfaces/cli/logs/merge.ts';
+import { mergeByTime } from '../../lib/runtime/logs/merge.ts';
 import type { TimedLines } from '../../lib/runtime/logs/timed-lines.ts';
 import { createRandom } from '../support/random.ts';
 

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
-import { type Loaded as LoadedConfig, loadStack } from '../../../config/load.ts';
-import { formatDiagnostic, hasErrors } from '../../../domain/diagnostic.ts';
-import type { ServiceName, Stack } from '../../../domain/service.ts';
-import type { ApplyRequest } from '../../control.ts';
+import { type Loaded as LoadedConfig, loadStack } from '../../config/load.ts';
+import { formatDiagnostic, hasErrors } from '../../domain/diagnostic.ts';
+import type { ServiceName, Stack } from '../../domain/service.ts';
+import type { ApplyRequest } from '../control.ts';
 
 /** `secrets`: names of environment variables, by service, whose values must not be shown. */
 export type Reloaded = { readonly stack: Stack; readonly secrets: LoadedConfig['secrets'] };

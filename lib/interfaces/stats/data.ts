@@ -1,8 +1,8 @@
-import type { Verdict } from '../../../domain/budget.ts';
-import type { RunView } from '../../../domain/run-view.ts';
-import { collectMemory } from '../../../domain/usual-times.ts';
-import { type Prediction, predict } from '../../../domain/what-if.ts';
-import { median } from '../../../util/quantile.ts';
+import type { Verdict } from '../../domain/budget.ts';
+import type { RunView } from '../../domain/run-view.ts';
+import { collectMemory } from '../../domain/usual-times.ts';
+import { type Prediction, predict } from '../../domain/what-if.ts';
+import { median } from '../../util/quantile.ts';
 import type { Collected } from './collect.ts';
 import type { StatsRequest } from './request.ts';
 

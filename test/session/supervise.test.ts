@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Stack } from '../../lib/domain/service.ts';
-import { type SuperviseOptions, supervise } from '../../lib/interfaces/cli/attach/supervise.ts';
 import type { LocalControl } from '../../lib/interfaces/control/local.ts';
 import type { ControlEvent } from '../../lib/interfaces/control.ts';
+import { type SuperviseOptions, supervise } from '../../lib/interfaces/session/supervise.ts';
 import type { Script } from '../support/fake-runtime.ts';
 import { aSession, type SessionRig } from '../support/sessions.ts';
 import { aService, aStack } from '../support/stacks.ts';
