@@ -3,7 +3,7 @@ import type { Difference } from '../../lib/domain/difference.ts';
 import type { Service } from '../../lib/domain/service.ts';
 import type { ClaimPorts } from '../../lib/runtime/sockets.ts';
 import { aSession, type SessionRig } from '../support/sessions.ts';
-import { aDependency, aService, aStack } from '../support/stacks.ts';
+import { aDependency, aProbe, aService, aStack } from '../support/stacks.ts';
 
 const isLeft = ({ runtime }: SessionRig): readonly string[] =>
   runtime.spawned.flatMap(({ name, attempt, endedAt }) => (endedAt === null ? [`${name} ${attempt}`] : []));
@@ -136,5 +136,22 @@ describe('a choice of ports that fails', () => {
     hurry();
     await rig.move(rig.session.startServices([]));
     expect([rig.stateOf('a'), rig.stateOf('moves')]).to.deep.equal(['ready', 'ready']);
+  });
+});
+
+describe('what an edit asks of one that runs on', () => {
+  it('D8: on_unhealthy, of one that is unhealthy already: it is started again once a check says so again', async () => {
+    const health = aProbe({ retries: 2 });
+    const rig = aSession(aStack([aService('y', { health })]));
+    await rig.boot();
+    const fail = (): void => rig.runtime.probe('y', { ok: false, detail: '500' });
+    for (let check = 0; check < 3; check += 1) fail();
+    expect([rig.stateOf('y'), rig.spawned()]).to.deep.equal(['unhealthy', ['y']]);
+    const restart = { ...aService('y').restart, onUnhealthy: true };
+    await rig.move(up(rig, () => [aService('y', { health, restart })]));
+    expect(rig.stateOf('y')).to.equal('unhealthy');
+    fail();
+    await rig.runtime.clock.runUntil(() => rig.spawned().length === 2);
+    expect(isLeft(rig)).to.deep.equal(['y 2']);
   });
 });
