@@ -5,6 +5,7 @@ import { renderHelp } from './help.ts';
 import { tellMistake } from './mistakes.ts';
 import { createOutput, type Output } from './output.ts';
 import { toRefusalLine } from './render/json.ts';
+import { createTheme } from './render/theme.ts';
 
 /** A bug of muster's own is none of the contract's outcomes (sysexits.h: EX_SOFTWARE). */
 const internalError = 70;
@@ -13,7 +14,7 @@ const internalError = 70;
 const runMuster = async (invocation: Invocation, stdout: Output, stderr: Output): Promise<number> => {
   switch (invocation.kind) {
     case 'help':
-      stdout.lines(renderHelp(invocation.command));
+      stdout.lines(renderHelp(invocation.command).map(createTheme(stdout).text));
       return 0;
     case 'mistake':
       stderr.line(tellMistake(invocation));

@@ -5,6 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { renderHelp } from '../help.ts';
 import { tellMistake, unknownCommand } from '../mistakes.ts';
 import { findCommand } from '../registry.ts';
+import { createTheme } from '../render/theme.ts';
 
 export const run = async ({ args, stdout, stderr }: CommandContext): Promise<number> => {
   const [name] = args.positionals;
@@ -17,6 +18,6 @@ export const run = async ({ args, stdout, stderr }: CommandContext): Promise<num
     stderr.line(tellMistake(unknownCommand(name)));
     return 2;
   }
-  stdout.lines(renderHelp(command));
+  stdout.lines(renderHelp(command).map(createTheme(stdout).text));
   return 0;
 };

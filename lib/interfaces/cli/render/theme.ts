@@ -40,6 +40,7 @@ const looks: Readonly<Record<StateKind, readonly [unicode: string, ascii: string
 /** As text: a bundle is ASCII, and its builder escapes what is beyond that in texts only, never in a pattern. */
 const plainLetters: readonly (readonly [letter: string, plain: string])[] = [
   ['→', '->'],
+  ['←', '<-'],
   ['…', '...'],
   [' · ', ', '],
   ['–', '-'],
