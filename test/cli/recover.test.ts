@@ -91,7 +91,7 @@ describe('muster recover', () => {
     expect(JSON.parse((await muster('status', '--json', 'api')).stdout))
       .to.have.property('left')
       .that.has.length(2);
-    expect(await recover('api')).to.deep.include({ wasRunning: false, adopted: ['api-1', 'api-2'] });
+    expect(await recover('api')).to.deep.include({ ok: true, wasRunning: false, adopted: ['api-1', 'api-2'], started: [] });
   });
 
   it('a name means what is remembered of it: itself, or the replicas that the file has, or had', () => {

@@ -1,7 +1,7 @@
 import { hasErrors } from '../../../domain/diagnostic.ts';
 import { toGrouped } from '../../../domain/replicas.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
-import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import { readBootedAt } from '../../../runtime/processes/booted-at.ts';
 import { backgroundVariable } from '../../../supervisor/addresses.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
@@ -17,7 +17,7 @@ import { reapOrphans } from '../recover/reap.ts';
 import { findRemembered, type Remembered, toRemembered } from '../recover/remembered.ts';
 import { tellRecovery } from '../recover/render.ts';
 import { tellRefusal, tellUnknown } from '../render/actions.ts';
-import { findUnknown } from '../render/status.ts';
+import { findUnknown, isUp } from '../render/status.ts';
 import { awaitBoot, type Stack as OwnStack, openOwnStack } from '../run/own-stack.ts';
 
 type Place = Extract<Awaited<ReturnType<typeof findPlace>>, { readonly ok: true }>;
@@ -126,7 +126,9 @@ const bringBack = async (context: CommandContext, { root, folder }: Place): Prom
       const pid = snapshot.services.find((service) => service.name === name)?.pid ?? null;
       return pid !== null && pid === chosen.remembered.processes.get(name)?.pid;
     };
-    const brought = snapshot.services.map(({ name }) => name);
+    // What had failed, or was stopped, and was not asked for now is only as it was.
+    const isMeant = (service: ServiceSnapshot): boolean => chosen.names.includes(service.name) || isUp(service);
+    const brought = snapshot.services.filter(isMeant).map(({ name }) => name);
     return tellRecovery(context, {
       wasRunning: false,
       reaped: [],
