@@ -65,8 +65,20 @@ export const ticksNow = (): number => Math.floor(Number.parseFloat(glanceAtProcT
 /** When the machine booted, by its clock of today. Only a clock that was set moves it, not the rounding of its two parts. */
 let bootedAt: number | null = null;
 
+/** Between the two clocks this process may be held up: of some looks at both, that counts which took least. */
+const bootByClock = (): number => {
+  let [found, shortest] = [Number.NaN, Number.POSITIVE_INFINITY];
+  for (let looks = 0; looks < 5 && shortest > 10; looks += 1) {
+    const before = performance.now();
+    const boot = Date.now() - ticksNow() * 10;
+    const took = performance.now() - before;
+    if (took < shortest) [found, shortest] = [boot, took];
+  }
+  return found;
+};
+
 const startedAt = (start: number): number | null => {
-  const now = Date.now() - ticksNow() * 10;
+  const now = bootByClock();
   if (Number.isNaN(now)) return null;
   if (bootedAt === null || Math.abs(now - bootedAt) > 1000) bootedAt = now;
   return bootedAt + start * 10;
