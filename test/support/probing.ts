@@ -31,6 +31,7 @@ export type ProbingOptions = {
   readonly purpose?: 'ready' | 'health';
   readonly target?: Partial<ProbeTarget>;
   readonly sockets?: Sockets;
+  readonly patternTime?: Ms;
 };
 
 export type Probing = {
@@ -65,7 +66,7 @@ const createProbingRig = (): ProbingRig => {
     const { timeout = 60_000, interval = 5000, purpose = 'ready', sockets = fakeSockets({ kind: 'unknown' }) } = options;
     const results: ProbeResult[] = [];
     const listeners = new Set<(result: ProbeResult) => void>();
-    const start = createStartProbing({ sockets, clock: systemClock });
+    const start = createStartProbing({ sockets, clock: systemClock, patternTime: options.patternTime });
     const handle = start({
       probe: { check, interval, timeout, retries: 3, successes: 1 },
       check: ready,

@@ -17,7 +17,12 @@ import type { ProbeRun, ProbeTools, ReadyCheck, StartProbing } from './probe.ts'
 import { type ProbeImplementation, probes } from './registry.ts';
 import { checkOver, failed, toWords } from './words.ts';
 
-export type ProbingDependencies = { readonly sockets: Sockets; readonly clock: Clock };
+export type ProbingDependencies = {
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  /** See `ProbeTools`. */
+  readonly patternTime?: Ms | undefined;
+};
 
 /** Between two checks of all ramps together: with a thousand services starting at once each is asked twice a second. */
 const rampShare: Ms = 0.5;
@@ -65,7 +70,7 @@ const onlyNews = (run: ProbeRun, clock: Clock, isCounted: boolean): Teller => {
 };
 
 /** Creates the runner of probes. One for all services: it shares out the cost of those that are in their ramp at once. */
-export const createStartProbing = ({ sockets, clock }: ProbingDependencies): StartProbing => {
+export const createStartProbing = ({ sockets, clock, patternTime }: ProbingDependencies): StartProbing => {
   let ramps = 0;
   const { listeningPorts } = sockets;
   const watch = listeningPorts === undefined ? null : createListenWatch({ clock, readPorts: listeningPorts });
@@ -159,12 +164,13 @@ export const createStartProbing = ({ sockets, clock }: ProbingDependencies): Sta
   const startPassive = (run: ProbeRun, kind: Passive): { stop(): void } => {
     const over = new AbortController();
     const { tell } = onlyNews(run, clock, false);
-    const tools: ProbeTools = { sockets, clock, signal: over.signal, note: (detail) => tell(failed(detail)) };
+    const note = (detail: string): void => tell(failed(detail));
+    const tools: ProbeTools = { sockets, clock, signal: over.signal, note, patternTime };
     let timer: Timer | null = null;
     const wait = (): void => {
       kind.awaitSign(run.check, run.target, tools).then(tell, (error: unknown) => {
         if (over.signal.aborted) return;
-        tools.note(toWords(error));
+        note(toWords(error));
         timer = clock.setTimer(waitAgainAfter, wait);
       });
     };
