@@ -303,19 +303,6 @@ describe('a port', () => {
     await up.stop();
   });
 
-  it('G7: one that is freed while we wait is taken', async () => {
-    // Nobody listens on it: an outgoing connection has it as its own port.
-    const { port: target } = await serve('127.0.0.1');
-    const client = connect({ port: target, host: '127.0.0.1' });
-    await once(client, 'connect');
-    const port = client.localPort ?? 0;
-    const up = startStack({ api: { ...listens, port } });
-    await up.event('serviceStarting', 'api');
-    client.resetAndDestroy();
-    expect((await up.settled()).verdict, told(up)).to.equal('up');
-    await up.stop();
-  });
-
   it('G8: a service that listens on another port than it declares: a warning that says both', async () => {
     const [declared, real] = [await freePort(), await freePort()];
     const up = await bootStack({

@@ -20,8 +20,7 @@ const renameChunks = (dist: string): void => {
   }
 };
 
-describe('an upgrade of muster under a stack that runs', function () {
-  this.timeout(120_000);
+describe('an upgrade of muster under a stack that runs', () => {
   let project: Project;
   let dist: string;
 

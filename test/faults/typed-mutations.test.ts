@@ -175,8 +175,7 @@ describe(`what a killed supervisor had written, with changed types, numbers, pla
     for (const [how, often] of Object.entries(told)) expect(often, how).to.be.above(count / 100);
   });
 
-  it('F34, F52: 2,000 notes of who holds a stack, and 500 locks: none crashes, and none makes somebody else its holder', async function () {
-    this.timeout(120_000);
+  it('F34, F52: 2,000 notes of who holds a stack, and 500 locks: none crashes, and none makes somebody else its holder', async () => {
     const note: StackNote = { root: '/x', name: 'x', environment: 'development', supervisor: anIdentity(5000), since: 1 };
     const { isAlive } = createProcesses(createFakeTable(strangers, bootId).table);
     for (let seed = firstSeed; seed < firstSeed + 2_000; seed += 1) {

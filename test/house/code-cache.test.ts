@@ -13,9 +13,7 @@ import { until } from '../support/procs.ts';
 const root = dirname(dirname(import.meta.dirname));
 const script = pathToFileURL(join(root, 'scripts', 'code-cache.mjs')).href;
 
-describe('the training of a build', function () {
-  this.timeout(180_000);
-
+describe('the training of a build', () => {
   it('takes its stacks down and removes its folders, also when the build is killed', async () => {
     const base = realpathSync(mkdtempSync(join(tmpdir(), 'muster-train-')));
     const temporary = join(base, 'tmp');

@@ -125,7 +125,7 @@ describe('the README', () => {
         cwd: folder,
         env,
         stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: 60_000,
+        timeout: 180_000,
       });
       const [out, problems] = await Promise.all([child.stdout, child.stderr].map((stream) => textOf(stream)));
       expect(problems).to.equal('');
@@ -134,7 +134,7 @@ describe('the README', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
-  }).timeout(60_000);
+  });
 
   it('draws every layer that there is', () => {
     const tree = readme.slice(readme.indexOf('lib/\n'));

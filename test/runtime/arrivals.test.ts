@@ -226,7 +226,7 @@ for (const base of bases()) {
       const settled = await read(log);
       expect(textsOf(settled)).to.deep.equal(textsOf(whole));
       expect(settled.slice(4)).to.deep.equal(whole.slice(4));
-    }).timeout(20_000);
+    });
   });
 }
 
