@@ -8,6 +8,8 @@ import { hearOf } from '../../lib/runtime/logs/hearers.ts';
 import { longestLine } from '../../lib/runtime/logs/line-splitter.ts';
 import type { Follower, LogLine } from '../../lib/runtime/logs.ts';
 import { createFolder, numbersOf, startWriter, type Writer } from '../support/log-files.ts';
+import { until } from '../support/procs.ts';
+import { makeAgain } from '../support/same-number.ts';
 
 type Followed = { readonly texts: string[]; readonly follower: Follower; until(text: string): Promise<void> };
 
@@ -225,6 +227,27 @@ describe('following a log', () => {
     writeFileSync(log, 'second\n');
     await until('second');
     expect(texts).to.deep.equal(['first', 'second']);
+  });
+
+  it('F155: who hears of a file goes on to when its folder is made again with the number that it had', async function () {
+    const file = path.join(folder.path, 'logs', 'web.log');
+    mkdirSync(path.dirname(file));
+    follow(file);
+    let isHeard = false;
+    const deafen = hearOf(file, () => {
+      isHeard = true;
+    });
+    try {
+      if (!makeAgain(path.dirname(file))) this.skip();
+      isHeard = false;
+      // It is read now and then without being told of; who hears of it is told of each line.
+      await until('it is heard of', () => {
+        appendFileSync(file, 'line\n');
+        return isHeard;
+      });
+    } finally {
+      deafen();
+    }
   });
 
   it('F155: goes on when the folder is removed and made again', async () => {

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Ms } from '../../domain/service.ts';
 import { systemClock, type Timer } from '../clock.ts';
+import { folderMark } from '../file-mark.ts';
 import { type FolderWatch, watchFolder } from './folder-watch.ts';
 import { tellHearers } from './hearers.ts';
 import type { Reader, ReadOutcome } from './reader.ts';
@@ -43,8 +44,8 @@ type Folder = {
   readonly path: string;
   readonly entries: Map<string, Set<Entry>>;
   watch: FolderWatch;
-  /** Inode of the watched folder: a folder that was removed and made again needs a new watch. */
-  inode: number | null;
+  /** Of the watched folder: one that was removed and made again needs a new watch. */
+  mark: string | null;
   growths: number;
   countedSince: Ms;
 };
@@ -135,9 +136,10 @@ const enqueueAll = (folder: Pick<Folder, 'entries'>): void => {
   for (const entries of folder.entries.values()) for (const entry of entries) enqueue(entry);
 };
 
-const inodeOf = (path: string): number | null => {
+const markOfFolder = (path: string): string | null => {
   try {
-    return lstatSync(path, { throwIfNoEntry: false })?.ino ?? null;
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    return stat === undefined ? null : folderMark(stat);
   } catch {
     // ENOTDIR and the like: no folder there.
     return null;
@@ -155,11 +157,11 @@ const startWatch = (folder: Pick<Folder, 'path' | 'entries'>): FolderWatch =>
   });
 
 const tendFolder = (folder: Folder, now: Ms): void => {
-  const inode = inodeOf(folder.path);
-  if (inode !== folder.inode) {
+  const mark = markOfFolder(folder.path);
+  if (mark !== folder.mark) {
     folder.watch.close();
     folder.watch = startWatch(folder);
-    folder.inode = inode;
+    folder.mark = mark;
     enqueueAll(folder);
   }
   if (now - folder.countedSince < 1000) return;
@@ -204,8 +206,9 @@ const addFolder = (path: string): Folder => {
   const folder: Folder = {
     path,
     entries,
+    // Before the watch: one that comes in its place in between differs at the next look.
+    mark: markOfFolder(path),
     watch: startWatch({ path, entries }),
-    inode: inodeOf(path),
     growths: 0,
     countedSince: systemClock.now(),
   };

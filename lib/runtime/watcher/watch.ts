@@ -1,6 +1,7 @@
 import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import type { ServiceName } from '../../domain/service.ts';
+import { folderMark } from '../file-mark.ts';
 import type { WatchFiles, WatchOptions } from '../watcher.ts';
 import { createFolderWatches } from './folder-watches.ts';
 import { watchGitLocks } from './git-lock.ts';
@@ -17,7 +18,7 @@ const mostVerdicts = 20_000;
 const neverEntered = new Set(['node_modules', '.git', '.hg', '.svn']);
 
 type Folder = {
-  readonly inode: number;
+  readonly mark: string;
   /** Whose files are, or were, directly in it. */
   readonly names: Set<ServiceName>;
 };
@@ -66,7 +67,7 @@ export const watchFiles: WatchFiles = async (options) => {
   const enter = (folder: string, isNew: boolean): void => {
     const stat = statOf(folder);
     if (stat?.isDirectory() !== true || folders.has(folder)) return;
-    folders.set(folder, { inode: stat.ino, names: new Set() });
+    folders.set(folder, { mark: folderMark(stat), names: new Set() });
     watches.add(folder);
     for (const entry of entriesOf(folder)) {
       const inside = path.join(folder, entry.name);
@@ -109,7 +110,7 @@ export const watchFiles: WatchFiles = async (options) => {
 
   const onFolder = (folder: string, stat: Stats): void => {
     const known = folders.get(folder);
-    if (known?.inode === stat.ino || !mayEnter(folder)) return;
+    if (known?.mark === folderMark(stat) || !mayEnter(folder)) return;
     if (known !== undefined) leave(folder);
     agenda.push({ folder, isNew: true });
     void pump();
