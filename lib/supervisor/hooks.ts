@@ -61,7 +61,7 @@ export const createHooks = (options: HooksOptions): Hooks => {
       isAlone: marker.hook === 'before_start',
       ending,
       onBegun: (logs) => newest.set(name, { attempt: marker.attempt, logs }),
-      onLeft: (pid) => options.onProblem(name, `what its ${marker.hook} hook has started cannot be ended (pid ${pid})`),
+      onLeft: (which) => options.onProblem(name, `what its ${marker.hook} hook has started cannot be ended (${which})`),
     });
   };
 

@@ -5,6 +5,7 @@ import { isUp, type ServiceRecord, type ServiceState } from '../domain/state.ts'
 import { describeMisplaced } from '../domain/words.ts';
 import type { Timer } from '../runtime/clock.ts';
 import { answers } from '../runtime/sockets/addresses.ts';
+import type { Tree } from '../runtime/processes.ts';
 import type { TcpListener } from '../runtime/sockets.ts';
 import type { Runtime } from './runtime.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -21,6 +22,7 @@ const lookAfter: Ms = 2_000;
 /** Tells of services that listen on other ports than they declare, or at another address: their probes, and everybody who asks them, wait in vain. */
 export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions): (() => void) => {
   const timers = new Map<ServiceName, Timer>();
+  let isClosed = false;
 
   /** Its record, as long as there is something to find out. */
   const doubtful = (name: ServiceName, attempt: number): ServiceRecord | null => {
@@ -29,11 +31,23 @@ export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions)
     return isUp(record.state) && provesPort(service) ? null : record;
   };
 
+  /** Null: nothing can be looked at just now, as when no file can be opened; it is looked again as long as there is something to find out. */
+  const listenersOf = async (tree: Tree): Promise<readonly TcpListener[] | null> => {
+    try {
+      return await runtime.sockets.listenersOf(tree);
+    } catch {
+      return null;
+    }
+  };
+
   const look = async (name: ServiceName, attempt: number): Promise<void> => {
-    timers.delete(name);
     const tree = supervisor.treeOf(name);
     if (tree === null || doubtful(name, attempt) === null) return;
-    const listeners = await runtime.sockets.listenersOf(tree);
+    const listeners = await listenersOf(tree);
+    if (listeners === null) {
+      if (!isClosed && !timers.has(name)) lookIn(lookAfter, name, attempt);
+      return;
+    }
     // It may have got ready, or ended, meanwhile.
     const record = doubtful(name, attempt);
     const service = supervisor.stack.services.get(name);
@@ -43,19 +57,25 @@ export const watchPorts = ({ supervisor, runtime, onProblem }: PortWatchOptions)
     onProblem(name, `${describeMisplaced(misplaced)}; correct one of them`);
   };
 
+  const lookIn = (after: Ms, name: ServiceName, attempt: number): void => {
+    timers.get(name)?.cancel();
+    const timer = runtime.clock.setTimer(after, () => {
+      timers.delete(name);
+      void look(name, attempt);
+    });
+    timers.set(name, timer);
+  };
+
   const unsubscribe = supervisor.subscribe((changes) => {
     for (const { name, after } of changes.filter(isSpawn)) {
       if (after.ports.length === 0) continue;
       const limit = supervisor.stack.services.get(name)?.healthTimeout ?? lookAfter;
-      timers.get(name)?.cancel();
-      timers.set(
-        name,
-        runtime.clock.setTimer(Math.min(lookAfter, limit * 0.8), () => void look(name, after.attempt)),
-      );
+      lookIn(Math.min(lookAfter, limit * 0.8), name, after.attempt);
     }
   });
 
   return () => {
+    isClosed = true;
     unsubscribe();
     for (const timer of timers.values()) timer.cancel();
   };

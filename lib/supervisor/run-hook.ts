@@ -3,7 +3,8 @@ import type { Ms } from '../domain/service.ts';
 import type { HookEnd } from '../domain/state.ts';
 import { describeExit, formatDuration } from '../domain/words.ts';
 import { killPatience } from '../runtime/processes/end-politely.ts';
-import type { ReadyCommand } from '../runtime/processes.ts';
+import type { ReadyCommand, Tree } from '../runtime/processes.ts';
+import { untilDone } from '../runtime/until-done.ts';
 import { type Launch, tailOf } from './attempts.ts';
 import type { Runtime } from './runtime.ts';
 
@@ -24,8 +25,8 @@ export type HookRun = {
   /** Kills it, and it counts as none. */
   readonly ending: AbortSignal;
   readonly onBegun?: (logs: Launch['logs']) => void;
-  /** What it has started and cannot be ended. */
-  readonly onLeft: (pid: number) => void;
+  /** What it has started cannot be ended: which, or why. */
+  readonly onLeft: (which: string) => void;
 };
 
 /** Says which hook it is. */
@@ -52,7 +53,8 @@ export const runHook = async (options: HookRun): Promise<HookEnd | null> => {
   const { identity, exited } = outcome.running;
   const tree = { leader: identity, marker };
   let isLate = false;
-  const kill = (): void => void processes.killTree(tree, killPatience);
+  const over = new AbortController();
+  const kill = (): void => void killAsLongAsNeeded(options, tree, over.signal);
   const timer = clock.setTimer(timeout, () => {
     isLate = true;
     kill();
@@ -60,15 +62,35 @@ export const runHook = async (options: HookRun): Promise<HookEnd | null> => {
   ending.addEventListener('abort', kill, { once: true });
   if (ending.aborted) kill();
   const exit = await exited;
+  over.abort();
   timer.cancel();
   ending.removeEventListener('abort', kill);
-  // What it has started ends with it.
-  const [left] = await processes.killTree(tree, killPatience);
-  if (left !== undefined) options.onLeft(left.pid);
+  await endRest(options, tree);
   if (ending.aborted || (exit.code === 0 && !isLate)) return null;
   const how = isLate ? `did not end within ${formatDuration(timeout)}, and was killed` : describeExit(exit);
   const said = options.isAlone ? ((await tailOf(runtime, { logs }, 1)).at(-1) ?? null) : null;
   return { how, said };
+};
+
+/** While nothing can be looked at (no file can be opened) it is tried again: nothing else would end it. */
+const killAsLongAsNeeded = async ({ runtime }: HookRun, tree: Tree, over: AbortSignal): Promise<void> => {
+  const { processes, clock } = runtime;
+  try {
+    await untilDone(() => processes.killTree(tree, killPatience), { clock, limit: Number.POSITIVE_INFINITY, cancelled: over });
+  } catch (error) {
+    if (!over.aborted) throw error;
+  }
+};
+
+/** What it has started ends with it. How the hook itself fared has been seen, and is told whatever becomes of that. */
+const endRest = async ({ runtime, onLeft }: HookRun, tree: Tree): Promise<void> => {
+  const { processes, clock } = runtime;
+  try {
+    const [left] = await untilDone(() => processes.killTree(tree, killPatience), { clock, limit: killPatience });
+    if (left !== undefined) onLeft(`pid ${left.pid}`);
+  } catch (error) {
+    onLeft(error instanceof Error ? error.message : String(error));
+  }
 };
 
 /** Whatever goes wrong in the acting itself: nobody must wait for a hook for ever. */

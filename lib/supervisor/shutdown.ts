@@ -5,6 +5,7 @@ import type { Ms, ServiceName } from '../domain/service.ts';
 import { isAtRest } from '../domain/state.ts';
 import type { Input } from '../domain/world.ts';
 import { killPatience } from '../runtime/processes/end-politely.ts';
+import { untilDone } from '../runtime/until-done.ts';
 import type { Runtime } from './runtime.ts';
 import { recordStop } from './stop-recorder.ts';
 import type { Supervisor } from './supervisor.ts';
@@ -33,7 +34,7 @@ export type Shutdown = {
 
 /** Stops the services in reverse order, in parallel where the graph allows, and proves that nothing of them is left. */
 export const shutDown = ({ supervisor, runtime, names, project }: ShutdownOptions): Shutdown => {
-  const { clock, processes } = runtime;
+  const { clock } = runtime;
   const began = clock.now();
   const recorder = recordStop({ supervisor, began, startedAt: clock.wall() });
   const wanted = new Set(names);
@@ -76,7 +77,7 @@ export const shutDown = ({ supervisor, runtime, names, project }: ShutdownOption
       return state?.kind === 'failed' && state.failure.kind === 'survived' ? [{ name, survivors: state.failure.survivors }] : [];
     });
     const known = new Set(survivors.flatMap((of) => of.survivors.map(({ pid }) => pid)));
-    if (project !== null) survivors.push(...(await sweepProject(processes, project, known)));
+    if (project !== null) survivors.push(...(await sweepProject(runtime, project, known)));
     const took = clock.now() - began;
     return { survivors, took, record: recorder.finish(took) };
   };
@@ -107,20 +108,21 @@ export const stopAfter = (before: (hurried: AbortSignal) => Promise<unknown>, st
 
 /**
  * Ends every process that carries the project's marker, whoever started it: an earlier run, or a service in a way of its own. Not
- * those that are `known` to live on, whatever is done.
+ * those that are `known` to live on, whatever is done. Where nothing can be looked at just now it is tried again for a while.
  */
 const sweepProject = async (
-  processes: Runtime['processes'],
+  { processes, clock }: Pick<Runtime, 'processes' | 'clock'>,
   project: string,
   known: ReadonlySet<number>,
 ): Promise<{ readonly name: ServiceName; readonly survivors: readonly Survivor[] }[]> => {
-  const marked = (await processes.findMarked(project)).filter(({ identity }) => !known.has(identity.pid));
+  const persist = <Result>(act: () => Promise<Result>): Promise<Result> => untilDone(act, { clock, limit: killPatience });
+  const marked = (await persist(() => processes.findMarked(project))).filter(({ identity }) => !known.has(identity.pid));
   const newest = new Map<ServiceName, number>();
   for (const { marker } of marked) newest.set(marker.service, Math.max(marker.attempt, newest.get(marker.service) ?? 0));
   const ends = await Promise.all(
     [...newest].map(async ([service, attempt]) => ({
       name: service,
-      survivors: await processes.killTree({ leader: null, marker: { project, service, attempt } }, killPatience),
+      survivors: await persist(() => processes.killTree({ leader: null, marker: { project, service, attempt } }, killPatience)),
     })),
   );
   return ends.filter(({ survivors }) => survivors.length > 0);

@@ -48,7 +48,7 @@ export const createStackHooks = (options: StackHooksOptions): StackHooks => {
         logRoot: stack.root,
         isAlone: true,
         ending,
-        onLeft: (pid) => onNotice(`what the ${name} hook has started cannot be ended (pid ${pid})`),
+        onLeft: (which) => onNotice(`what the ${name} hook has started cannot be ended (${which})`),
       }).catch(orNotRun);
       if (problem === null) return null;
       const said = problem.said === null ? '' : `: ${problem.said}`;

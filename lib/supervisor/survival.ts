@@ -4,6 +4,8 @@ import type { RecordedService } from '../domain/recorded.ts';
 import { type Resumption, resume } from '../domain/resume.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import { endLeftovers, type Leftovers } from './leftovers.ts';
+import { killPatience } from '../runtime/processes/end-politely.ts';
+import { untilDone } from '../runtime/until-done.ts';
 import type { Runtime } from './runtime.ts';
 import type { SessionNotices } from './session-types.ts';
 
@@ -34,7 +36,7 @@ export const sortOutSurvivors = async (
   options: SurvivalOptions,
 ): Promise<{ readonly resumption: Resumption; readonly leftovers: Leftovers }> => {
   const { stack, graph, runtime, project } = options;
-  const marked = await runtime.processes.findMarked(project);
+  const marked = await untilDone(() => runtime.processes.findMarked(project), { clock: runtime.clock, limit: killPatience });
   const resumption = resume({
     services: stack.services,
     order: graph.order,

@@ -4,10 +4,10 @@ import { formatDuration } from '../domain/words.ts';
 import { describeHelperEnd } from '../runtime/helper-command.ts';
 import { killPatience } from '../runtime/processes/end-politely.ts';
 import type { Tree } from '../runtime/processes.ts';
+import { untilDone } from '../runtime/until-done.ts';
 import { type AddressOf, renderCommand } from './addresses.ts';
 import type { Launch } from './attempts.ts';
 import type { EffectsOptions } from './effects.ts';
-import { untilDone } from './until-done.ts';
 
 export type TreeActions = {
   /** Asks the whole tree to end and tells when it is gone. */

@@ -1,14 +1,14 @@
 import type { Ms } from '../domain/service.ts';
-import type { Clock } from '../runtime/clock.ts';
+import type { Clock } from './clock.ts';
 
 type Perseverance = {
   readonly clock: Clock;
   /** For how long it is tried again, from now. */
   readonly limit: Ms;
   /** Nobody wants it any more. */
-  readonly cancelled: AbortSignal;
+  readonly cancelled?: AbortSignal;
   /** Told of the first try that failed, where another follows. */
-  readonly onTrouble: (error: unknown) => void;
+  readonly onTrouble?: (error: unknown) => void;
 };
 
 const tryAgainAfter: Ms = 100;
@@ -23,20 +23,20 @@ export const untilDone = async <Result>(
     try {
       return await act();
     } catch (error) {
-      if (cancelled.aborted || clock.now() >= until) throw error;
-      if (isFirst) onTrouble(error);
+      if (cancelled?.aborted === true || clock.now() >= until) throw error;
+      if (isFirst) onTrouble?.(error);
       await pauseFor(tryAgainAfter, clock, cancelled);
     }
   }
 };
 
-const pauseFor = (ms: Ms, clock: Clock, cancelled: AbortSignal): Promise<void> =>
+const pauseFor = (ms: Ms, clock: Clock, cancelled: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
     const finish = (): void => {
       timer.cancel();
-      cancelled.removeEventListener('abort', finish);
+      cancelled?.removeEventListener('abort', finish);
       resolve();
     };
     const timer = clock.setTimer(ms, finish);
-    cancelled.addEventListener('abort', finish, { once: true });
+    cancelled?.addEventListener('abort', finish, { once: true });
   });
