@@ -4,8 +4,8 @@ import { type Ms, provesPort, type Service, type ServiceName } from '../domain/s
 import { isUp, type ServiceRecord, type ServiceState } from '../domain/state.ts';
 import { describeMisplaced } from '../domain/words.ts';
 import type { Timer } from '../runtime/clock.ts';
-import { answers } from '../runtime/sockets/addresses.ts';
 import type { Tree } from '../runtime/processes.ts';
+import { answers } from '../runtime/sockets/addresses.ts';
 import type { TcpListener } from '../runtime/sockets.ts';
 import type { Runtime } from './runtime.ts';
 import type { Supervisor } from './supervisor.ts';

@@ -3,9 +3,9 @@ import type { ProcessIdentity } from '../domain/process.ts';
 import type { RecordedService } from '../domain/recorded.ts';
 import { type Resumption, resume } from '../domain/resume.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
-import { endLeftovers, type Leftovers } from './leftovers.ts';
 import { killPatience } from '../runtime/processes/end-politely.ts';
 import { untilDone } from '../runtime/until-done.ts';
+import { endLeftovers, type Leftovers } from './leftovers.ts';
 import type { Runtime } from './runtime.ts';
 import type { SessionNotices } from './session-types.ts';
 
