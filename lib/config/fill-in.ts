@@ -39,7 +39,9 @@ export const fillIn = (
     const index = nthIndex(source, value.slice(0, at).split('${').length);
     return offset + Math.max(0, index);
   };
-  const findings = found.problems.map(({ code, at, message, hint }) => error(code, offsetAt(at), message, hint));
+  const findings = found.problems.map(({ code, at, message, hint, variable }) =>
+    error(code, offsetAt(at), message, (variable === 'PORT' ? hintAtOwnPort(path) : null) ?? hint),
+  );
   for (const { at, service, what } of found.addresses) addresses.push({ service, what, path: [...path], offset: offsetAt(at) });
   for (const name of found.variables) {
     const held = Object.hasOwn(env, name) ? env[name] : undefined;
@@ -47,6 +49,15 @@ export const fillIn = (
   }
   if (findings.length > 0) return { value: undefined, findings };
   return { value: isNumberSpot(path) ? toPlainValue(found.text) : found.text, findings };
+};
+
+/** What the service is given on this run is not known yet where the file is read. Null: it says nothing there. */
+const hintAtOwnPort = (path: Path): string | null => {
+  const [, service, field, ...deeper] = path[0] === 'environments' ? path.slice(2) : path;
+  if (service === undefined || field === undefined || field === 'port' || field === 'ports') return null;
+  const address = `\${${String(service)}.port}`;
+  const ways = field === 'command' && deeper.length === 0 ? `${address}, or $PORT for the shell` : address;
+  return `the port of the service itself is ${ways}; else set it in the environment`;
 };
 
 const nthIndex = (text: string, count: number): number => {

@@ -10,6 +10,8 @@ export type VariableProblem = {
   readonly at: number;
   readonly message: string;
   readonly hint: string | null;
+  /** The one that is not set, and for which nothing else is said. */
+  readonly variable?: string;
 };
 
 export type Interpolated = {
@@ -115,7 +117,7 @@ const expression = (scan: Scan, { from, to, depth }: Range): string => {
     ]);
   } else {
     const hint = `set it in the environment, or write \${${name}:-default}`;
-    complain(scan, 'variable-unset', from, [`variable "${name}" is not set`, hint]);
+    scan.problems.push({ code: 'variable-unset', at: from, message: `variable "${name}" is not set`, hint, variable: name });
   }
   return '';
 };

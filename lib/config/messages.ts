@@ -1,6 +1,6 @@
 import type { ErrorObject } from 'ajv';
 import type { Issue, Path } from '../domain/issue.ts';
-import { describeRaw, isRawList, type RawValue } from '../domain/raw.ts';
+import { describeRaw, isRawList, isRawMap, type RawValue } from '../domain/raw.ts';
 import { looksSecret } from '../util/secrets.ts';
 import { expectations } from './expectations.ts';
 import { toSubject } from './subject.ts';
@@ -68,6 +68,7 @@ const toWords = (error: ErrorObject, path: Path): Words => {
   }
   const known = special(error, { key, def });
   if (known !== null) return known;
+  if (parentKey === 'depends_on' && /^\d+$/.test(key)) return toDependencyItemWords(data);
   // Of a list it is the item that is wrong; the definition tells about the list.
   const isItem = error.schemaPath === `#/$defs/${def}/items/type`;
   const [expected, hint] = isItem ? [typesOf(error), null] : (expectations[def] ?? [typesOf(error), null]);
@@ -122,6 +123,14 @@ const toServiceWords = (name: string, data: RawValue): Words => {
   return { code: 'wrong-type', message: `service "${name}" must be a map, found ${found}`, hint };
 };
 
+/** `depends_on: [{db: {condition: healthy}}]`: a list holds names alone. */
+const toDependencyItemWords = (data: RawValue): Words => {
+  const [name] = isRawMap(data) ? Object.keys(data) : [];
+  const message = `an item of "depends_on" must be the name of a service, found ${describeRaw(data)}`;
+  const hint = name === undefined ? 'write [db]' : `write a map instead of the list: {${name}: {condition: healthy}}`;
+  return { code: 'wrong-type', message, hint };
+};
+
 const toEnvWords = ({ keyword }: ErrorObject, name: string, data: RawValue): Words => {
   if (keyword === 'pattern') {
     const item = typeof data === 'string' ? data : '';
@@ -139,6 +148,9 @@ const toEnvWords = ({ keyword }: ErrorObject, name: string, data: RawValue): Wor
       message: `env "${name}" has no value`,
       hint: `write ${name}: "" for an empty one, or ${name}: \${${name}} to pass it through`,
     };
-  const what = /^\d+$/.test(name) ? 'an item of "env" must be NAME=value' : `env "${name}" must be text, number or true/false`;
-  return { code: 'wrong-type', message: `${what}, found ${describeRaw(data)}`, hint: 'quote it as JSON text' };
+  const isItem = /^\d+$/.test(name);
+  const what = isItem ? 'an item of "env" must be NAME=value' : `env "${name}" must be text, number or true/false`;
+  const [first] = isItem && isRawMap(data) ? Object.keys(data) : [];
+  const hint = first === undefined ? 'quote it as JSON text' : `write ${first}=value, or env as a map: {${first}: value}`;
+  return { code: 'wrong-type', message: `${what}, found ${describeRaw(data)}`, hint };
 };

@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import type { Issue, Path } from '../domain/issue.ts';
 import { didYouMean } from '../util/did-you-mean.ts';
+import { own } from '../util/own.ts';
 import { toSubject } from './subject.ts';
 
 /** Fields one level further down, so that a field at the wrong level is told where it belongs. */
@@ -57,6 +58,20 @@ const synonyms: Readonly<Record<string, string>> = {
   processes: 'services',
   apps: 'services',
   programs: 'services',
+  // The habits of npm scripts and of other tools, for hooks.
+  pre_start: 'before_start',
+  prestart: 'before_start',
+  post_start: 'after_ready',
+  poststart: 'after_ready',
+  after_start: 'after_ready',
+  pre_stop: 'before_stop',
+  prestop: 'before_stop',
+  post_stop: 'after_stop',
+  poststop: 'after_stop',
+  pre_up: 'before_up',
+  post_up: 'after_up',
+  pre_down: 'before_down',
+  post_down: 'after_down',
 };
 
 /** A path inside its block: the file itself, or one of its `environments`, where the same keys stand. */
@@ -92,7 +107,7 @@ export const toUnknownKey = ({ params, parentSchema }: ErrorObject, path: Path):
   }
   if (path.at(-1) === 'health' && (key === 'log' || key === 'notify' || key === 'file'))
     return { ...at, message, hint: 'it belongs under "ready"' };
-  const synonym = Object.hasOwn(synonyms, key) ? synonyms[key] : undefined;
+  const synonym = own(synonyms, key) ?? own(synonyms, restyled);
   const target = synonym !== undefined && known.includes(synonym.replace(/:.*/, '')) ? synonym : didYouMean(key, known);
   if (target !== null) return { ...at, message, hint: `did you mean "${target}"?` };
   const shown = known.slice(0, 3).join(', ');
