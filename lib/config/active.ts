@@ -1,4 +1,5 @@
 import type { Issue } from '../domain/issue.ts';
+import { hintAtName } from '../domain/name-hints.ts';
 import { suggest } from '../domain/resolve/fields.ts';
 import type { ServiceName } from '../domain/service.ts';
 
@@ -54,7 +55,7 @@ const unknownNames = (candidates: ReadonlyMap<ServiceName, Candidate>, only: rea
   only
     .filter((name) => !candidates.has(name))
     .map((name) => {
-      const hint = suggest(name, candidates.keys()) ?? listNames(candidates.keys());
+      const hint = hintAtName(name) ?? suggest(name, candidates.keys()) ?? listNames(candidates.keys());
       return {
         severity: 'error',
         code: 'unknown-service',

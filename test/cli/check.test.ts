@@ -81,6 +81,23 @@ describe('muster check', () => {
     expect(stderr).to.equal('muster: both services.yaml and services.yml are there; using services.yaml\n');
   });
 
+  it("points to import where another tool's file is named as the stack file", async () => {
+    const { folder } = createProject({
+      'docker-compose.yml': 'services: {db: {image: postgres, networks: [a]}}',
+      Procfile: 'web: x',
+    });
+    for (const [file, tool] of [
+      ['docker-compose.yml', 'Compose'],
+      ['Procfile', 'foreman'],
+    ] as const) {
+      const told = `muster: ${file} is not a services.yaml, but a file of ${tool}; "muster import ${file}" writes one from it`;
+      for (const command of ['check', 'up']) {
+        const { code, stderr } = await runMuster(['-f', file, command], { cwd: folder });
+        expect([code, stderr.trim().split('\n').at(-1)]).to.deep.equal([2, told]);
+      }
+    }
+  });
+
   it('takes options before the command, too', async () => {
     const { folder } = createProject({ 'other.yaml': good });
     expect((await runMuster(['-f', 'other.yaml', 'check'], { cwd: folder })).code).to.equal(0);

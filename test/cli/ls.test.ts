@@ -1,8 +1,9 @@
-import { mkdirSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, type Project, type RunResult, runMuster } from '../support/cli.ts';
+import { isLiving, until } from '../support/procs.ts';
 import { killNine } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf } from '../support/stack-rig.ts';
 
@@ -66,6 +67,29 @@ describe('muster ls', () => {
     expect((await muster('ls')).stdout)
       .to.match(/stale/)
       .and.to.match(/"muster down" ends it/);
+  });
+
+  it('forgets one that was killed when its folder is gone and nothing of it lives', async () => {
+    await muster('up', '-d');
+    killNine(memoryOf(project).supervisor);
+    const [listed] = await list();
+    expect(listed).to.include({ state: 'stale' });
+    const { running } = memoryOf(project);
+    const base = dirname(project.folder);
+    const moved = `${project.folder}-moved`;
+    renameSync(project.folder, moved);
+    try {
+      const listMoved = async (): Promise<readonly unknown[]> =>
+        JSON.parse((await runMuster(['ls', '--json'], { cwd: base, env: { TMPDIR: base } })).stdout) as readonly unknown[];
+      expect(await listMoved()).to.have.length(1);
+      for (const service of Object.values(running)) killNine(service.process);
+      const pids = Object.values(running).flatMap((service) => service.process?.pid ?? []);
+      await until('they are gone', () => !pids.some(isLiving));
+      expect(await listMoved()).to.deep.equal([]);
+    } finally {
+      // So that the end of the test finds its place again.
+      renameSync(moved, project.folder);
+    }
   });
 
   it('finds a stack that another session started, which has another XDG_RUNTIME_DIR; no second one is started beside it', async () => {

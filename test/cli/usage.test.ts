@@ -50,11 +50,31 @@ describe('the command line', () => {
       ['-f', 'a.yaml', 'up', '-f', 'b.yaml'],
       'muster: one stack file, and both a.yaml and b.yaml were given; give one, and let it "include" the other',
     ],
+    [['top'], 'muster: unknown command "top"; did you mean "monitor"?'],
+    [['delete'], 'muster: unknown command "delete"; did you mean "down"?'],
+    [['logs', '--lines', '5'], 'muster: unknown option "--lines"; did you mean "--tail"?'],
+    [['-d', 'up'], 'muster: option "-d" belongs to "up"; write it after "up"'],
+    [['-w', 'status'], 'muster: option "-w" belongs to "status"; write it after "status"'],
+    [['-v'], 'muster: unknown option "-v"; did you mean "-V" (--version)?'],
+    [
+      ['check', 'b.yaml'],
+      'muster: "check" takes no name, and "b.yaml" was given; a stack file is named by "-f b.yaml", before the command',
+    ],
+    [['up', 'b.yaml'], 'there is no service "b.yaml"; a stack file is named by "-f b.yaml", before the command'],
+    [['restart', 'all'], 'muster: unknown service "all"; without a name, all are meant'],
+    [
+      ['run', 'api', './test.sh', 'x'],
+      'muster: "run" needs a command after "--"; write muster run -- api ./test.sh x; where api is a service, muster run api -- ./test.sh x, or muster exec api -- ./test.sh x',
+    ],
+    [['up', '--on', 'kubernetes', '--dashboard'], 'muster up: --dashboard is for this machine: it shows what runs here'],
+    [['up', '--on', 'kubernetes', '-y'], 'muster up: --yes is for this machine: nothing is asked there'],
+    [['up', '--on', 'kubernetes', '--no-watch'], 'muster up: --no-watch is for this machine: no file is watched there'],
+    [['run', 'npm', 'test'], 'muster: "run" needs a command after "--"; write muster run -- npm test'],
     [['graph', '--dot', '--svg'], 'muster: --dot and --svg exclude each other; choose one'],
   ];
   for (const [args, message] of mistakes) {
     it(`muster ${args.join(' ')}: exit 2 and a way out`, async () => {
-      const { folder } = createProject({ 'services.yaml': 'services: {}\n' });
+      const { folder } = createProject({ 'services.yaml': 'services: {api: {command: sleep 1}}\n' });
       expect(await runMuster(args, { cwd: folder })).to.deep.equal({ code: 2, signal: null, stdout: '', stderr: `${message}\n` });
     });
   }

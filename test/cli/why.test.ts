@@ -168,6 +168,15 @@ describe('muster why', () => {
     expect(doctor.code).to.equal(0);
   });
 
+  it('after a boot whose failed service has printed nothing, nobody is sent to an empty log', async () => {
+    const { folder } = createProject({
+      'services.yaml': toYaml({ api: { command: ['false'], restart: 'no', startup_delay: '30s' } }),
+    });
+    expect((await runMuster(['up'], { cwd: folder })).code).to.equal(1);
+    expect((await runMuster(['status'], { cwd: folder })).stdout).to.match(/failed: api exited with code 1[^;]*\n$/);
+    expect((await runMuster(['doctor'], { cwd: folder })).stdout).to.match(/! the last boot, [^;]*\n {2}mend: muster up\n/);
+  });
+
   it('after a boot whose port was held: what is to be looked at is who holds it, and no log', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');

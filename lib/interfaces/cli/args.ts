@@ -1,3 +1,4 @@
+import { hintAtName } from '../../domain/name-hints.ts';
 import { toTokens } from '../../util/command-words.ts';
 import { didYouMean } from '../../util/did-you-mean.ts';
 import { hintAtOrder, type Mistake, mistakeOf, unknownCommand, unknownOption } from './mistakes.ts';
@@ -88,10 +89,35 @@ const checkRest = (
   const own = given.slice(0, spec?.min ?? 0);
   const meant = given.slice(own.length);
   const words = [name, ...own, '--', ...(meant.length === 0 ? ['COMMAND'] : meant)].join(' ');
-  const [only] = meant;
-  const start = name === 'run' && only !== undefined && meant.length === 1 ? ` (a service is started by muster up ${only})` : '';
-  return mistakeOf(`"${name}" needs a command after "--"`, `write muster ${words}${start}`);
+  const more = name === 'run' ? hintAtNames(meant) : '';
+  return mistakeOf(`"${name}" needs a command after "--"`, `write muster ${words}${more}`);
 };
+
+/** `run db`, `run api npm test`: the first word may be the name of a service. */
+const hintAtNames = ([first, ...others]: readonly string[]): string => {
+  if (first === undefined || launchers.has(first)) return '';
+  if (others.length === 0) return ` (a service is started by muster up ${first})`;
+  const command = others.join(' ');
+  return `; where ${first} is a service, muster run ${first} -- ${command}, or muster exec ${first} -- ${command}`;
+};
+
+/** Programs that are known well enough not to be taken for a service. */
+const launchers = new Set([
+  'npm',
+  'npx',
+  'pnpm',
+  'yarn',
+  'bun',
+  'node',
+  'deno',
+  'make',
+  'sh',
+  'bash',
+  'python',
+  'python3',
+  'go',
+  'cargo',
+]);
 
 /** The first word that is neither an option nor the value of one. */
 const indexOfCommand = (words: readonly string[]): number => {
@@ -172,7 +198,10 @@ const checkPositionals = ({ name, positionals: spec }: CommandSpec, given: reado
   const max = spec?.max ?? 0;
   const extra = given[max];
   if (extra !== undefined)
-    return mistakeOf(max === 0 ? `"${name}" takes no name, and "${extra}" was given` : `"${extra}" is one too many`, null);
+    return mistakeOf(
+      max === 0 ? `"${name}" takes no name, and "${extra}" was given` : `"${extra}" is one too many`,
+      hintAtName(extra),
+    );
   if (spec === null) return null;
   if (given.length < spec.min)
     return mistakeOf(

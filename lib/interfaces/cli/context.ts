@@ -96,11 +96,17 @@ export const createContext = (options: ContextOptions): CommandContext => {
           stderr,
         ),
       );
+    const foreign = failed ? await findForeign(options) : null;
+    if (foreign !== null) stderr.line(foreign);
     return failed ? null : { stack, diagnostics, secrets };
   };
 
   return { ...options, read, judge, load };
 };
+
+/** Loaded where there are mistakes in a file that was named. */
+export const findForeign = async (options: ContextOptions): Promise<string | null> =>
+  options.args.text('file') === null ? null : (await import('./foreign-file.ts')).tellForeign(options);
 
 const chooseFile = async ({ args, cwd, env, stderr }: ContextOptions, isTold: boolean): Promise<string> => {
   const named = args.text('file');

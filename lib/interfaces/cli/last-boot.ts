@@ -1,7 +1,9 @@
 import { relative } from 'node:path';
 import { type FailedBoot, failedLast } from '../../domain/last-boot.ts';
+import { logFilesOf } from '../../domain/log-files.ts';
 import type { Stack } from '../../domain/service.ts';
 import { isAboutPort, isPredicate } from '../../domain/words.ts';
+import { plainFileAt } from '../../runtime/logs/file-facts.ts';
 import { toMoment } from '../../util/local-time.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import { findPlace } from './connect.ts';
@@ -10,7 +12,10 @@ import { readMemory } from './read-memory.ts';
 
 /** The last boot that nothing came of, for whoever comes after its end. */
 export type LastBoot = FailedBoot & {
-  /** Where the first of those that failed wrote, as the user would type it; null: its file does not have it any more. */
+  /**
+   * Where the first of those that failed wrote, as the user would type it; null: it printed nothing, or its file does not have it
+   * any more.
+   */
   readonly log: string | null;
 };
 
@@ -21,11 +26,15 @@ export const readLastBoot = async ({ root, cwd, stack }: Where): Promise<LastBoo
   const boot = failedLast(history, (name) => stack?.services.get(name)?.optional === true);
   if (boot === null) return null;
   const [first] = boot.failed;
-  const file = stack?.services.get(first?.name ?? '')?.log.file;
+  const service = stack?.services.get(first?.name ?? '');
+  const file = service === undefined ? undefined : logFilesOf(service).find(hasWords);
   // What had no port was not started: its log tells of another time.
   const isThere = file !== undefined && !isAboutPort(first?.reason ?? null);
   return { ...boot, log: isThere ? relative(cwd, file) || file : null };
 };
+
+/** Nobody is sent to an empty file. */
+const hasWords = (file: string): boolean => (plainFileAt(file)?.size ?? 0) > 0;
 
 /** The same for a command that has found nobody, and what its file says by now. */
 export const lookAtLastBoot = async (

@@ -8,23 +8,32 @@ export type Mistake = { readonly kind: 'mistake'; readonly message: string; read
 
 export const mistakeOf = (message: string, hint: string | null): Mistake => ({ kind: 'mistake', message, hint });
 
-/** `muster --detach up`: an option of the command, in the wrong place. */
+/** `muster --detach up`, `muster -d up`: an option of the command, in the wrong place. */
 export const hintAtOrder = (mistake: Mistake, name: string): Mistake => {
-  const option = /"--(.+)"$/.exec(mistake.message)?.[1];
-  const isOurs = option !== undefined && Object.hasOwn(findCommand(name)?.options ?? {}, option);
-  return isOurs
-    ? { ...mistake, message: `option "--${option}" belongs to "${name}"`, hint: `write it after "${name}"` }
-    : mistake;
+  const [, option = '', written = ''] = /"(--?([^"]+))"$/.exec(mistake.message) ?? [];
+  const options = findCommand(name)?.options ?? {};
+  const isOurs = option.startsWith('--')
+    ? Object.hasOwn(options, written)
+    : Object.values(options).some(({ short }) => short === written);
+  return isOurs ? { ...mistake, message: `option "${option}" belongs to "${name}"`, hint: `write it after "${name}"` } : mistake;
 };
 
 export const unknownOption = (rawName: string, options: Options): Mistake => {
   const message = `unknown option "${rawName}"`;
-  if (!rawName.startsWith('--')) return mistakeOf(message, null);
+  if (!rawName.startsWith('--')) return mistakeOf(message, hintAtLetter(rawName.slice(1), options));
+  const synonym = own(optionSynonyms, rawName.slice(2));
+  if (synonym !== undefined && Object.hasOwn(options, synonym)) return mistakeOf(message, `did you mean "--${synonym}"?`);
   const meant = didYouMean(
     rawName,
     Object.keys(options).map((name) => `--${name}`),
   );
   return mistakeOf(message, meant === null ? null : `did you mean "${meant}"?`);
+};
+
+/** `-v` for `-V`. Null: no option has that letter, large or small. */
+const hintAtLetter = (letter: string, options: Options): string | null => {
+  const found = Object.entries(options).find(([, { short }]) => short?.toLowerCase() === letter.toLowerCase());
+  return found === undefined ? null : `did you mean "-${found[1].short ?? ''}" (--${found[0]})?`;
 };
 
 export const unknownCommand = (name: string): Mistake => {
@@ -38,6 +47,13 @@ export const unknownCommand = (name: string): Mistake => {
 };
 
 /** What neighbouring tools call the same thing. */
+const optionSynonyms: Readonly<Record<string, string>> = {
+  lines: 'tail',
+  daemon: 'detach',
+  background: 'detach',
+  environment: 'env',
+};
+
 const synonyms: Readonly<Record<string, string>> = {
   validate: 'check',
   lint: 'check',
@@ -55,6 +71,16 @@ const synonyms: Readonly<Record<string, string>> = {
   deps: 'graph',
   tree: 'graph',
   ui: 'dashboard',
+  top: 'monitor',
+  htop: 'monitor',
+  attach: 'up',
+  connect: 'up',
+  delete: 'down',
+  del: 'down',
+  rm: 'down',
+  remove: 'down',
+  reload: 'restart',
+  jlist: 'status --json',
 };
 
 /** One line, what is wrong first. */

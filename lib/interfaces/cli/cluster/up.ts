@@ -68,6 +68,9 @@ const refusedOptions = (context: CommandContext): Readonly<Record<string, string
   const down = toClusterCommand(context, ['down']);
   return {
     'dry-run': `"${toCommandLine(context, ['export', 'kubernetes'])}" shows what would be applied`,
+    dashboard: 'it shows what runs here',
+    yes: 'nothing is asked there',
+    'no-watch': 'no file is watched there',
     detach: 'a cluster always runs on by itself',
     fresh: `"${down}" first`,
     rollback: `"${down}" takes it away`,

@@ -1,5 +1,5 @@
 import { type Diagnostic, hasErrors } from '../../../domain/diagnostic.ts';
-import type { CommandContext } from '../context.ts';
+import { type CommandContext, findForeign } from '../context.ts';
 import { bySeverity, renderDiagnostics } from '../render/diagnostics.ts';
 import { createTheme } from '../render/theme.ts';
 
@@ -21,6 +21,8 @@ export const run = async (context: CommandContext): Promise<number> => {
     ];
     const style = ok ? (warnings > 0 ? 'warn' : 'good') : 'bad';
     stdout.line(createTheme(stdout).paint(style, summary.filter((part) => part !== null).join(', ')));
+    const foreign = errors === 0 ? null : await findForeign(context);
+    if (foreign !== null) context.stderr.line(foreign);
   }
   return ok ? 0 : 2;
 };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readIdentity } from '../../../runtime/processes/read-identity.ts';
 import { listStackNotes, type NotedStack } from '../../../runtime/stack-note.ts';
 import { connectControl } from '../../control/client.ts';
@@ -18,7 +19,7 @@ export const run = async ({ args, env, stdout }: CommandContext): Promise<number
 };
 
 /** Null: nothing runs there, and nothing was left. */
-const look = async ({ folder, note }: NotedStack): Promise<ListedStack | null> => {
+const look = async ({ folder, project, note }: NotedStack): Promise<ListedStack | null> => {
   const noted = {
     name: note?.name ?? null,
     root: note?.root ?? null,
@@ -35,7 +36,7 @@ const look = async ({ folder, note }: NotedStack): Promise<ListedStack | null> =
     const alive = note === null ? null : readIdentity(note.supervisor.pid);
     const lives = alive !== null && alive.startTime === note?.supervisor.startTime && alive.bootId === note.supervisor.bootId;
     if (lives) return { ...noted, state: 'unknown', problem: 'its supervisor lives and has no socket' };
-    return { ...noted, state: 'stale', problem: null };
+    return (await isGone(project, noted.root)) ? null : { ...noted, state: 'stale', problem: null };
   }
   try {
     const snapshot = await control.snapshot();
@@ -58,4 +59,11 @@ const look = async ({ folder, note }: NotedStack): Promise<ListedStack | null> =
   } finally {
     control.close();
   }
+};
+
+/** Its folder was removed, and nothing of it lives: nobody could take anything over, or end it. */
+const isGone = async (project: string, root: string | null): Promise<boolean> => {
+  if (root === null || existsSync(root)) return false;
+  const { createProcesses } = await import('../../../runtime/processes/create.ts');
+  return (await createProcesses().findMarked(project)).length === 0;
 };

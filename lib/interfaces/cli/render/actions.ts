@@ -1,3 +1,4 @@
+import { hintAtName } from '../../../domain/name-hints.ts';
 import { exitCodeOfFailures } from '../../../domain/outcome.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
@@ -184,7 +185,8 @@ export const tellRefusal = (
 
 /** `known`: the names that there are, for when none is like it. */
 export const tellUnknown = (name: string, suggestion: ServiceName | null, known: readonly ServiceName[] = []): string => {
-  const hint = suggestion === null ? tellKnown(known) : `; did you mean "${safe(suggestion)}"?`;
+  const meant = hintAtName(name) ?? (suggestion === null ? null : `did you mean "${suggestion}"?`);
+  const hint = meant === null ? tellKnown(known) : `; ${safe(meant)}`;
   return `muster: unknown service "${safe(name)}"${hint}`;
 };
 
