@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ProbeResult } from '../../lib/domain/process.ts';
 import type { Ms, Probe } from '../../lib/domain/service.ts';
-import { systemClock } from '../../lib/runtime/clock.ts';
+import { type Clock, systemClock } from '../../lib/runtime/clock.ts';
 import type { ProbeTarget, ReadyCheck } from '../../lib/runtime/probes/probe.ts';
 import { createStartProbing } from '../../lib/runtime/probes/run.ts';
 import type { ListenerOwner, Sockets } from '../../lib/runtime/sockets.ts';
@@ -42,6 +42,8 @@ export type Probing = {
   passed(): Promise<ProbeResult>;
   /** The detail of the first failure that matches. */
   failed(pattern?: RegExp): Promise<string>;
+  /** How many checks were begun so far. */
+  asked(): number;
   stop(): void;
 };
 
@@ -66,7 +68,13 @@ const createProbingRig = (): ProbingRig => {
     const { timeout = 60_000, interval = 5000, purpose = 'ready', sockets = fakeSockets({ kind: 'unknown' }) } = options;
     const results: ProbeResult[] = [];
     const listeners = new Set<(result: ProbeResult) => void>();
-    const start = createStartProbing({ sockets, clock: systemClock, patternTime: options.patternTime });
+    let asked = 0;
+    // Each check has a deadline, and nothing else takes as long.
+    const setTimer: Clock['setTimer'] = (after, run) => {
+      if (after === timeout) asked += 1;
+      return systemClock.setTimer(after, run);
+    };
+    const start = createStartProbing({ sockets, clock: { ...systemClock, setTimer }, patternTime: options.patternTime });
     const handle = start({
       probe: { check, interval, timeout, retries: 3, successes: 1 },
       check: ready,
@@ -98,6 +106,7 @@ const createProbingRig = (): ProbingRig => {
         const result = await find((one) => !one.ok && pattern.test(one.detail));
         return result.ok ? '' : result.detail;
       },
+      asked: () => asked,
       stop: () => handle.stop(),
     };
   };
