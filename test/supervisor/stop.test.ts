@@ -124,10 +124,27 @@ describe('stopping a stack', () => {
 
   it('a stop that comes while a spawn is under way stops what was spawned', async () => {
     const rig = aRig(aStack([aService('a', { ports: [{ name: null, wanted: 1 }] })]), { a: [{ stopTakes: 5 }] });
+    const { processes, clock, spawned } = rig.runtime;
+    const { spawn } = processes;
+    let isUnderWay = false;
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    Object.assign(processes, {
+      spawn: async (...options: Parameters<typeof spawn>) => {
+        isUnderWay = true;
+        await held;
+        return spawn(...options);
+      },
+    });
     startBoot(rig);
+    await clock.runUntil(() => isUnderWay);
+    expect(isUnderWay).to.equal(true);
     post(rig, 'a', { type: 'stopRequested', reason: { kind: 'user' } });
-    await rig.runtime.clock.advance(1_000);
+    letGo();
+    await clock.advance(1_000);
     expect(rig.stateOf('a')).to.equal('stopped');
-    expect(rig.runtime.spawned.every(({ endedAt }) => endedAt !== null)).to.equal(true);
+    expect(spawned.map(({ endedAt }) => endedAt)).to.deep.equal([5]);
   });
 });
