@@ -217,14 +217,14 @@ describe('hooks of a service, with real processes', () => {
     const up = startStack(
       aService(
         project,
-        { before_start: { command: JSON.parse(node) as string[], timeout: '4s' } },
+        { before_start: { command: JSON.parse(node) as string[], timeout: '15s' } },
         { restart: 'no', env: { NAME: 'web', JOURNAL: project.path('journal'), IGNORE: '1' } },
       ),
       { project },
     );
     await until('its child runs', () => /child \d+/.test(up.log('web')));
     const child = Number(/child (\d+)/.exec(up.log('web'))?.[1]);
-    expect((await up.event('serviceFailed', 'web')).reason).to.match(/did not end within 4.0 s, and was killed/);
+    expect((await up.event('serviceFailed', 'web')).reason).to.match(/did not end within 15.0 s, and was killed/);
     expect(isLiving(child)).to.equal(false);
     await up.ended();
   });

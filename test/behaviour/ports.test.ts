@@ -317,7 +317,7 @@ describe('a port', () => {
   it('G8: also when it is never ready for that reason', async () => {
     const [declared, real] = [await freePort(), await freePort()];
     const up = startStack({
-      api: { ...listens, port: declared, env: { PORT: String(real) }, restart: 'no', health_timeout: '6s' },
+      api: { ...listens, port: declared, env: { PORT: String(real) }, restart: 'no', health_timeout: '20s' },
     });
     expect((await up.ended()).code).to.equal(4);
     expect(told(up)).to.include(String(declared)).and.to.include(String(real));
