@@ -18,6 +18,8 @@ export type Journal = {
   note(entries: Readonly<Record<ServiceName, RecordedService>>): void;
   /** The memory file holds all of it now: begins anew with what was saved. */
   beginAnew(entries: Readonly<Record<ServiceName, RecordedService>>): void;
+  /** The memory file cannot be saved: begins anew with all that runs, where it has grown large. */
+  shorten(entries: Readonly<Record<ServiceName, RecordedService>>): void;
   /** `inOrder`: everything has ended, and the memory file knows. Where nothing was noted, it is left as it was found in any case. */
   close(inOrder: boolean): void;
 };
@@ -26,7 +28,7 @@ export type JournalOptions = {
   /** Private to the user; whoever opens it holds the lock of the project. */
   readonly folder: string;
   readonly self: ProcessIdentity;
-  /** Of a journal that cannot be written: one clause, once. */
+  /** Of a journal that cannot be written: one clause, once until it can again. */
   readonly onProblem: (reason: string) => void;
 };
 
@@ -34,6 +36,9 @@ const fileName = 'journal';
 
 /** Far above what is ever written between two saves. */
 const largest = 64 * 1024 * 1024;
+/** Where no save shortens it, it may grow to this, and to some times what it began with. */
+const large = 1024 * 1024;
+const timesItsBeginning = 4;
 
 export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journal => {
   const path = join(folder, fileName);
@@ -42,9 +47,14 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
   /** Bytes that were there before us. */
   let found = 0;
   let hasNoted = false;
+  let size = 0;
+  let sizeAtBeginning = 0;
+  /** What was written last broke off: what follows begins a line of its own. */
+  let isTorn = false;
   const orTell = (act: () => void): void => {
     try {
       act();
+      isSilent = false;
     } catch (error) {
       // It is the second witness beside markers and memory file: without it muster goes on, and says so.
       if (!isSilent) onProblem(error instanceof Error ? error.message : String(error));
@@ -52,9 +62,26 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
     }
   };
   const write = (...lines: readonly unknown[]): void => {
-    if (fd !== null) writeSync(fd, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    if (fd === null) return;
+    const bytes = Buffer.from(`${isTorn ? '\n' : ''}${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`);
+    isTorn = true;
+    // A disk that gets full takes a part of it, and says so only to the next call.
+    for (let written = 0; written < bytes.length; ) {
+      const count = writeSync(fd, bytes, written);
+      written += count;
+      size += count;
+    }
+    isTorn = false;
   };
   const heading = { supervisor: self };
+  const beginAnew: Journal['beginAnew'] = (entries) => {
+    if (fd === null) return;
+    hasNoted = true;
+    ftruncateSync(fd, 0);
+    [size, isTorn] = [0, false];
+    write(heading, { running: entries });
+    sizeAtBeginning = size;
+  };
 
   const { predecessor, recorded } = readJournal(path, self.bootId);
   orTell(() => {
@@ -62,8 +89,9 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
     // Of another boot of the machine: our heading would make it one of this boot.
     if (predecessor === null && Object.keys(recorded).length === 0) ftruncateSync(fd, 0);
     found = fstatSync(fd).size;
+    size = found;
     // A line that was cut off by a kill ends here.
-    if (found > 0) writeSync(fd, '\n');
+    isTorn = found > 0;
     write(heading);
   });
   return {
@@ -74,12 +102,10 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
         hasNoted = true;
         write({ running: entries });
       }),
-    beginAnew: (entries) =>
+    beginAnew: (entries) => orTell(() => beginAnew(entries)),
+    shorten: (entries) =>
       orTell(() => {
-        if (fd === null) return;
-        hasNoted = true;
-        ftruncateSync(fd, 0);
-        write(heading, { running: entries });
+        if (size > Math.max(large, sizeAtBeginning * timesItsBeginning)) beginAnew(entries);
       }),
     close: (inOrder) =>
       orTell(() => {

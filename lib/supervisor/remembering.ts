@@ -87,7 +87,8 @@ export const createRemembering = (options: RememberingOptions): Remembering => {
     const upTo = noted;
     const memory = toMemory(owner);
     const saved = await memoryFile.save(memory);
-    if (saved.ok && noted === upTo) journal.beginAnew(memory.running);
+    if (!saved.ok) journal.shorten(toMemory(owner).running);
+    else if (noted === upTo) journal.beginAnew(memory.running);
     const reason = saved.ok ? null : saved.reason;
     if (reason !== null && reason !== unsavedSince) notices.onUnsaved(reason);
     unsavedSince = reason;

@@ -1,4 +1,5 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -59,6 +60,67 @@ describe('the journal of decisions', () => {
     first.note({ db: aRecorded() });
     const next = open({ pid: 101 });
     expect([next.predecessor?.pid, next.recorded]).to.deep.equal([100, { api: aRecorded({ attempt: 2 }), db: aRecorded() }]);
+  });
+
+  it('F43: where the memory file cannot be saved it is shortened when it has grown, to all that runs', () => {
+    const first = open();
+    first.note({ api: aRecorded(), gone: aRecorded() });
+    const size = (): number => statSync(journalIn(folder)).size;
+    const small = size();
+    first.shorten({ api: aRecorded({ attempt: 2 }) });
+    expect(size(), 'a small one stays as it is').to.equal(small);
+    const many = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`s${index}`, aRecorded()]));
+    for (let times = 0; size() < 3_000_000; times += 1) {
+      first.note(many);
+      first.shorten({ api: aRecorded({ attempt: 3 }) });
+      if (times > 100) break;
+    }
+    expect(size()).to.be.lessThan(1_500_000);
+    first.note({ db: aRecorded() });
+    const next = open({ pid: 101 });
+    expect(next.predecessor?.pid).to.equal(100);
+    expect(next.recorded).to.include.keys('api', 'db');
+    expect(next.recorded.api?.attempt).to.equal(3);
+    expect(next.recorded).not.to.have.property('gone');
+  });
+
+  describe('on a disk that is full for a while', () => {
+    const { writeSync } = fs;
+    const disturbed = (room: { left: number }): typeof writeSync =>
+      ((fd: number, data: Uint8Array | string, offset?: number) => {
+        const bytes = Buffer.from(data as Uint8Array).subarray(offset ?? 0);
+        if (room.left === 0) throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+        const count = Math.min(bytes.length, room.left);
+        room.left -= count;
+        return writeSync(fd, bytes, 0, count, null);
+      }) as typeof writeSync;
+    const room = { left: Number.POSITIVE_INFINITY };
+
+    beforeEach(() => {
+      room.left = Number.POSITIVE_INFINITY;
+      fs.writeSync = disturbed(room);
+      syncBuiltinESMExports();
+    });
+    afterEach(() => {
+      fs.writeSync = writeSync;
+      syncBuiltinESMExports();
+    });
+
+    it('F40: a line that broke off takes no other with it, and it is told each time that it begins', () => {
+      const first = open();
+      first.note({ api: aRecorded() });
+      room.left = 40;
+      first.note({ lost: aRecorded() });
+      first.note({ lost: aRecorded() });
+      room.left = Number.POSITIVE_INFINITY;
+      first.note({ db: aRecorded() });
+      room.left = 0;
+      first.note({ lost: aRecorded() });
+      room.left = Number.POSITIVE_INFINITY;
+      first.note({ web: aRecorded() });
+      expect(problems).to.deep.equal(Array.from({ length: 2 }, () => 'ENOSPC: no space left on device, write'));
+      expect(Object.keys(open({ pid: 101 }).recorded)).to.have.members(['api', 'db', 'web']);
+    });
   });
 
   it('after an ordered end there was nobody', () => {

@@ -28,6 +28,7 @@ const noJournal: Journal = {
   recorded: {},
   note: () => undefined,
   beginAnew: () => undefined,
+  shorten: () => undefined,
   close: () => undefined,
 };
 
