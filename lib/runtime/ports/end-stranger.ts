@@ -27,8 +27,9 @@ export const endStranger = async (
     { isForced: false, patience: grace },
     { isForced: true, patience: killPatience },
   ]) {
-    if (!processes.isAlive(identity)) return 'ended';
-    if (!(await signal(identity.pid, isForced)) && processes.isAlive(identity)) return 'refused';
+    const sent = await send(processes, identity, isForced);
+    if (sent === 'gone') return 'ended';
+    if (sent === 'refused' && processes.isAlive(identity)) return 'refused';
     const until = performance.now() + patience;
     for (let wait = 2; performance.now() < until; wait = Math.min(wait * 1.5, 50)) {
       if (!processes.isAlive(identity) || (await isGone())) return 'ended';
@@ -57,23 +58,33 @@ export const watchForReturn = async (
   return [];
 };
 
-/** False: it was not sent. */
-const signal = async (pid: number, isForced: boolean): Promise<boolean> => {
-  const { default: fkill } = await import('fkill');
+type Sent = 'sent' | 'gone' | 'refused';
+
+/** Where there are signals, in the very turn in which it was seen to be the one that is meant: later, the number may be somebody else's. */
+const send = async (processes: Processes, identity: ProcessIdentity, isForced: boolean): Promise<Sent> => {
+  const ask = process.platform === 'win32' ? await askOnWindows() : sendSignal;
+  return processes.isAlive(identity) ? ask(identity.pid, isForced) : 'gone';
+};
+
+const sendSignal = (pid: number, isForced: boolean): Sent => {
   try {
-    await fkill(pid, { force: isForced, tree: false });
-    return true;
+    process.kill(pid, isForced ? 'SIGKILL' : 'SIGTERM');
+    return 'sent';
   } catch {
-    // fkill needs `ps` and `kill` as programs, which slim images lack. The plain call then says whether we may at all.
-    return sendPlainly(pid, isForced ? 'SIGKILL' : 'SIGTERM');
+    // EPERM: we may not. ESRCH: it has just ended, which is looked at next.
+    return 'refused';
   }
 };
 
-const sendPlainly = (pid: number, name: NodeJS.Signals): boolean => {
-  try {
-    process.kill(pid, name);
-    return true;
-  } catch {
-    return false;
-  }
+/** Without signals only a program of the system can ask a process to end; who calls it right is fkill. */
+const askOnWindows = async (): Promise<(pid: number, isForced: boolean) => Promise<Sent>> => {
+  const { default: fkill } = await import('fkill');
+  return async (pid, isForced) => {
+    try {
+      await fkill(pid, { force: isForced, tree: false });
+      return 'sent';
+    } catch {
+      return 'refused';
+    }
+  };
 };
