@@ -43,7 +43,7 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
   /** Chosen by `next` or `auto` and perhaps not bound yet: two services that start together must not choose the same. */
   const reserved = new Map<ServiceName, readonly number[]>();
 
-  /** Ports of which the holders were ended by force once: whoever comes back there has somebody who restarts it. */
+  /** Ports of which the holders were ended by force, and that nobody of ours has got since: whoever comes back there has somebody who restarts it. */
   const forced = new Set<number>();
 
   /** Null: the holder is ended. Else why not. */
@@ -129,10 +129,17 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
     return port === null ? refuse({ port: 0, holders: [], why: 'none-free' }) : { ok: true, port };
   };
 
+  const claimFixed = async (port: number, options: ClaimOptions): Promise<Claimed> => {
+    const claimed = await claimExactly(port, options);
+    // Who holds it the next time is another one.
+    if (claimed.ok) forced.delete(port);
+    return claimed;
+  };
+
   const claimOne = async ({ wanted }: Port, options: ClaimOptions, wish: Wish): Promise<Claimed> => {
     if (wanted === null) return claimAny(options, wish);
     if (options.service.portConflict === 'next') return claimNext(wanted, options, wish);
-    return claimExactly(wanted, options);
+    return claimFixed(wanted, options);
   };
 
   return async (options) => {

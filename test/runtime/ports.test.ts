@@ -8,8 +8,11 @@ import type { Marker, PortHolder, ProcessIdentity } from '../../lib/domain/proce
 import type { Service } from '../../lib/domain/service.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
 import { portCandidates } from '../../lib/runtime/ports/candidates.ts';
+import { endStranger } from '../../lib/runtime/ports/end-stranger.ts';
 import { createClaimPorts } from '../../lib/runtime/ports.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
+import type { Processes } from '../../lib/runtime/processes.ts';
 import { createSockets } from '../../lib/runtime/sockets/create.ts';
 import type { ClaimOptions, ClaimOutcome, ClaimPorts, Sockets } from '../../lib/runtime/sockets.ts';
 import { type Canaries, startCanaries } from '../support/canaries.ts';
@@ -270,6 +273,47 @@ describe('claiming ports', () => {
       expect(isLiving(child.pid ?? 0)).to.equal(true);
       const listener = refusal.holders[0]?.process;
       expect(refusalOf(await claim(makeService([port]), { mayEnd: () => true })).holders[0]?.process).to.deep.equal(listener);
+    });
+
+    it('S-20: each signal of --force is sent in the very turn in which it was seen whose the number is', async () => {
+      const { child } = await stranger([listens]);
+      const identity = readIdentity(child.pid ?? 0);
+      if (identity === null) throw new Error('it does not run');
+      let turn = 0;
+      let seenIn = -1;
+      const looking: Processes = {
+        ...processes,
+        isAlive: (each) => {
+          seenIn = turn;
+          setImmediate(() => {
+            turn += 1;
+          });
+          return processes.isAlive(each);
+        },
+      };
+      const sent: string[] = [];
+      const send = process.kill.bind(process);
+      process.kill = (target, signal) => {
+        if (target === child.pid) sent.push(`${signal} ${seenIn === turn ? 'in that turn' : 'later'}`);
+        return send(target, signal);
+      };
+      try {
+        expect(await endStranger(looking, identity, async () => false)).to.equal('ended');
+      } finally {
+        process.kill = send;
+      }
+      expect(sent).to.deep.equal(['SIGTERM in that turn']);
+    });
+
+    it('G2: --force that was agreed to again ends again who holds the port by then, once ours had it', async () => {
+      const first = await stranger([listens]);
+      const { port } = first;
+      expect(await claim(makeService([port]), { mayEnd: () => true })).to.have.property('ok', true);
+      const second = await stranger([listens], { PORT: String(port) });
+      const refusal = refusalOf(await claim(makeService([port])));
+      expect(refusal.holders[0]?.process?.pid).to.equal(second.child.pid);
+      expect(await claim(makeService([port]), { mayEnd: () => true })).to.have.property('ok', true);
+      await until('it is gone', () => !isLiving(second.child.pid ?? 0));
     });
 
     it('--force never ends ourselves', async () => {
