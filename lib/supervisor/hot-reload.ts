@@ -93,13 +93,18 @@ export const createHotReload = (options: HotReloadOptions): HotReload => {
     }
   };
 
+  /** What was watched before is watched until the new watch stands. What a rule that has changed since means is no news. */
   const begin = async (): Promise<void> => {
     generation += 1;
     const own = generation;
-    open?.close();
-    open = null;
-    if (watched.size === 0) return;
+    if (watched.size === 0) {
+      open?.close();
+      open = null;
+      return;
+    }
     const { stack } = supervisor;
+    const rules = new Map([...watched].map(([name, { rule }]) => [name, rule]));
+    const isCurrent = (name: ServiceName): boolean => watched.get(name)?.rule === rules.get(name);
     const logs = [...stack.services.values()].flatMap(logFilesOf);
     const started = await runtime.watchFiles({
       root: stack.root,
@@ -107,15 +112,14 @@ export const createHotReload = (options: HotReloadOptions): HotReload => {
       neverFiles: stack.files,
       never: [...logs, path.join(stack.root, memoryPrefix), path.join(stack.root, 'logs', 'muster.log')],
       clock,
-      onChange: (change) => {
-        if (own === generation) onChange(change);
-      },
+      onChange: (change) => onChange({ ...change, names: change.names.filter(isCurrent) }),
       onProblem: options.onNotice,
     });
     if (own !== generation) {
       started.close();
       return;
     }
+    open?.close();
     open = started;
     const count = started.folders();
     options.onNotice(`watching ${count} ${count === 1 ? 'folder' : 'folders'} for ${[...watched.keys()].join(', ')}`);
@@ -133,8 +137,11 @@ export const createHotReload = (options: HotReloadOptions): HotReload => {
       const before = new Map(watched);
       watched.clear();
       for (const [name, rule] of rules) {
-        const { spawnedAt = null, readyAt = null } = before.get(name) ?? {};
-        watched.set(name, { rule, state: newWatch, spawnedAt, readyAt });
+        const known = before.get(name);
+        const { spawnedAt = null, readyAt = null } = known ?? {};
+        const isSame = known !== undefined && JSON.stringify(known.rule) === JSON.stringify(rule);
+        // What has changed and not come to rest yet is still to be acted upon.
+        watched.set(name, isSame ? known : { rule, state: newWatch, spawnedAt, readyAt });
       }
       setTimer();
       begin().catch((error: unknown) =>

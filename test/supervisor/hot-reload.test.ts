@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import type { Change } from '../../lib/domain/events.ts';
 import type { Service } from '../../lib/domain/service.ts';
+import type { WatchOptions } from '../../lib/runtime/watcher.ts';
+import { createGate } from '../../lib/util/gate.ts';
 import { aSession, type SessionRig } from '../support/sessions.ts';
 import { aDependency, aService, aStack } from '../support/stacks.ts';
 
@@ -189,6 +191,41 @@ describe('hot reload', () => {
     expect(rig.spawned()).to.have.length(1);
     await change(rig, 'new.js');
     expect(rig.spawned()).to.have.length(2);
+  });
+
+  it('F172: what has changed is not forgotten when another service is watched otherwise from then on', async () => {
+    const web = aService('web', watching('web.js'));
+    const rig = aSession(aStack([web, aService('api', watching('old.js'))]));
+    await rig.boot();
+    rig.runtime.changeFile('web.js');
+    const after = aStack([web, aService('api', watching('new.js'))]);
+    await rig.session.apply({ read: async () => ({ stack: after, names: [] }), environment: {} });
+    expect(rig.spawned()).to.deep.equal(['web', 'api']);
+    await rig.runtime.clock.advance(2_000);
+    expect(rig.spawned()).to.deep.equal(['web', 'api', 'web']);
+  });
+
+  it('F172: what changes before the new watch stands is seen by the old one, but for what nobody watches any more', async () => {
+    const web = aService('web', watching('web.js'));
+    const rig = aSession(aStack([web, aService('api', watching('old.js'))]));
+    await rig.boot();
+    const { watchFiles } = rig.runtime;
+    const gate = createGate();
+    Object.assign(rig.runtime, {
+      watchFiles: async (options: WatchOptions) => {
+        await gate.opened;
+        return watchFiles(options);
+      },
+    });
+    const after = aStack([web, aService('api', watching('new.js'))]);
+    await rig.session.apply({ read: async () => ({ stack: after, names: [] }), environment: {} });
+    await change(rig, 'web.js', 'old.js');
+    expect(rig.spawned()).to.deep.equal(['web', 'api', 'web']);
+    gate.open();
+    await change(rig, 'old.js');
+    await change(rig, 'new.js');
+    await change(rig, 'web.js');
+    expect(rig.spawned()).to.deep.equal(['web', 'api', 'web', 'api', 'web']);
   });
 
   it('where watching is off nothing happens', async () => {
