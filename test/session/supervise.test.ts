@@ -3,6 +3,8 @@ import type { Stack } from '../../lib/domain/service.ts';
 import type { LocalControl } from '../../lib/interfaces/control/local.ts';
 import type { ControlEvent } from '../../lib/interfaces/control.ts';
 import { type SuperviseOptions, supervise } from '../../lib/interfaces/session/supervise.ts';
+import type { ClaimOptions } from '../../lib/runtime/sockets.ts';
+import { createGate } from '../../lib/util/gate.ts';
 import type { Script } from '../support/fake-runtime.ts';
 import { aSession, type SessionRig } from '../support/sessions.ts';
 import { aService, aStack } from '../support/stacks.ts';
@@ -147,5 +149,52 @@ describe('the supervisor, asked to end', () => {
     expect(it.stops()).to.deep.equal([1, 2, 3, 3]);
     await it.move(it.done);
     expect(it.graceOf('slow')).to.equal(0);
+  });
+
+  it('E3: while it goes down for a bug of ours, a signal is the first that asks, and nothing is stopped twice', async () => {
+    let stops = 0;
+    const it = superviseStack(aStack([slow]), { slow: [deaf] }, { afterStarts: () => Promise.reject(new Error('a bug')) });
+    const { stopAll } = it.session;
+    Object.assign(it.session, {
+      stopAll: () => {
+        stops += 1;
+        return stopAll();
+      },
+    });
+    const ended = it.done.then(
+      () => 'ended',
+      (error: Error) => error.message,
+    );
+    await it.runtime.clock.runUntil(() => it.stateOf('slow') === 'stopping');
+    send('SIGTERM');
+    expect(await it.move(ended)).to.equal('a bug');
+    expect([stops, it.stops()]).to.deep.equal([1, [1]]);
+    expect(it.graceOf('slow')).to.equal(10_000);
+  });
+
+  it('what was asked for by hand and has not begun when it ends by itself does not begin any more', async () => {
+    const once = aService('once', { restart: { ...slow.restart, policy: 'no' } });
+    const late = aService('late', { ports: [{ name: null, wanted: null }] });
+    const it = superviseStack(
+      aStack([once]),
+      { once: [{ exits: { after: 1_000, code: 0 } }] },
+      { reload: async () => aStack([once, late]) },
+    );
+    await booted(it);
+    const { claimPorts } = it.runtime;
+    const gate = createGate();
+    Object.assign(it.runtime, {
+      claimPorts: async (options: ClaimOptions) => {
+        await gate.opened;
+        return claimPorts(options);
+      },
+    });
+    const request = { file: '/services.yaml', environment: null, profiles: [], only: [], noDeps: false, variables: {} };
+    const applied = it.control().apply(request);
+    await it.runtime.clock.runUntil(() => it.stateOf('once') === 'completed');
+    gate.open();
+    await it.move(Promise.all([it.done, applied]));
+    await it.runtime.clock.advance(1_000);
+    expect(it.spawned()).to.deep.equal(['once']);
   });
 });

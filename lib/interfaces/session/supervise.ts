@@ -74,9 +74,7 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     if (shutdown === null) {
       ending.abort();
       notifier.stopping();
-      // First, so that the record says what it was: a boot that was cut off, not one that came up with everything stopped.
-      session.interruptBoot();
-      shutdown = session.stopAll();
+      shutdown = stopAll(session);
       stopRequested.open();
     }
     if (urgency > 1) shutdown.hurry(urgency === 2 ? 1_000 : 0);
@@ -162,7 +160,9 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
     return toExitCode({ result, code, stopped, interruptedWith });
   } catch (error) {
     // A bug of ours is no reason to leave services behind without anybody in charge.
-    stopped = await (shutdown ?? session.stopAll()).done;
+    ending.abort();
+    shutdown ??= stopAll(session);
+    stopped = await shutdown.done;
     throw error;
   } finally {
     unsubscribe();
@@ -176,10 +176,19 @@ export const supervise = async (options: SuperviseOptions): Promise<number> => {
   }
 };
 
+/**
+ * The boot is cut off first, so that its record says that, and not that it came up with everything stopped; and so that nothing
+ * begins any more of what somebody has asked for just now.
+ */
+const stopAll = (session: Session): Shutdown => {
+  session.interruptBoot();
+  return session.stopAll();
+};
+
 /** What still runs when the command ends by itself is stopped too: nothing of an attached stack outlives it. */
 const finish = (session: Session, control: LocalControl): Shutdown => {
   if ([...session.records.values()].some(({ state }) => isLive(state))) control.stopping(1);
-  return session.stopAll();
+  return stopAll(session);
 };
 
 /** Of those whose turn has not come: each looks again when it has, and the port may be free by then. */
