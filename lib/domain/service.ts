@@ -267,5 +267,14 @@ export type Stack = {
 /** It is ready once something of its own answers on its port. */
 export const provesPort = ({ ready }: Service): boolean => ready?.check.kind === 'tcp' || ready?.check.kind === 'http';
 
-export const isPassive = (probe: Probe): boolean =>
-  probe.check.kind === 'log' || probe.check.kind === 'notify' || probe.check.kind === 'file';
+export const isPassive = ({ check }: Probe): boolean => waitsForSign[check.kind];
+
+/** Whether a check of the kind waits for a sign, or asks again and again. */
+const waitsForSign: Readonly<Record<ProbeCheck['kind'], boolean>> = {
+  http: false,
+  tcp: false,
+  exec: false,
+  log: true,
+  notify: true,
+  file: true,
+};

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { parse } from 'yaml';
+import { findSources } from '../../lib/interfaces/importers/find.ts';
 import { importers } from '../../lib/interfaces/importers/registry.ts';
 import { hostileValues } from '../exporters/hostile.ts';
 import { importFiles } from './rig.ts';
@@ -57,6 +58,11 @@ const hostileFiles: readonly string[] = [
 ];
 
 describe('every importer', () => {
+  it('is one whose files are looked for by "init"', () => {
+    const found = findSources('/', { kindOf: () => 'file' });
+    expect(found.map(({ format }) => format)).to.have.members(importers.map(({ format }) => format));
+  });
+
   for (const { format } of importers) {
     const sample = samples[format];
     if (sample === undefined) throw new Error(`give ${format} a sample`);

@@ -18,9 +18,26 @@ describe('muster init', () => {
       .and.include('# Every field, with an example: muster help fields\n');
     const help = await runMuster(['help', 'fields'], { cwd: folder });
     expect(help.code).to.equal(0);
-    for (const field of ['`depends_on`', '`inputs`', '`never_on`']) expect(help.stdout).to.include(field);
+    for (const field of ['depends_on (name, list, or map)', 'inputs (', 'never_on ('])
+      expect(help.stdout).to.include(`\n${field}`);
+    // It is read in a terminal.
+    expect(help.stdout)
+      .to.include('\n  # yaml-language-server: $schema=')
+      .and.not.to.match(/\]\(|&lt;|<br>|<!--|\|-|^#|`/m);
     const check = await runMuster(['check', '--strict'], { cwd: folder });
     expect(check.stdout).to.include('1 service, 0 errors, 0 warnings');
+  });
+
+  it('begins with what an editor completes the fields by, where muster is installed for the folder', async () => {
+    const { folder, path } = createProject({ 'node_modules/muster/schemas/services.schema.json': '{}', 'app/.keep': '' });
+    for (const [out, schema] of [
+      ['services.yaml', './node_modules'],
+      ['app/services.yaml', '../node_modules'],
+    ] as const) {
+      expect((await runMuster(['init', '--out', out], { cwd: folder })).code).to.equal(0);
+      const line = `# yaml-language-server: $schema=${schema}/muster/schemas/services.schema.json\n# Written by `;
+      expect(readFileSync(path(out), 'utf8').slice(0, line.length)).to.equal(line);
+    }
   });
 
   it('takes the programs from one file and what they need from Compose, and tells what it found', async () => {

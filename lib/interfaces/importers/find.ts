@@ -36,7 +36,7 @@ const called: Readonly<Record<string, string>> = { compose: 'Compose', pm2: 'pm2
 export type Finding = { readonly format: string; readonly files: readonly string[] };
 
 /** The files of other tools in a folder, with those that are always laid over them. */
-export const findSources = (folder: string, { kindOf }: FileReader): readonly Finding[] => {
+export const findSources = (folder: string, { kindOf }: Pick<FileReader, 'kindOf'>): readonly Finding[] => {
   const isThere = (name: string): boolean => kindOf(path.join(folder, name)) === 'file';
   return places.flatMap(({ format, names, over }): readonly Finding[] => {
     const name = names.find(isThere);

@@ -5,12 +5,14 @@ import type { CommandContext } from '../context.ts';
 import { renderHelp } from '../help.ts';
 import { tellMistake, unknownCommand } from '../mistakes.ts';
 import { findCommand } from '../registry.ts';
+import { renderFields } from '../render/fields.ts';
 import { createTheme } from '../render/theme.ts';
 
 export const run = async ({ args, stdout, stderr }: CommandContext): Promise<number> => {
   const [name] = args.positionals;
   if (name === 'fields') {
-    stdout.write(readFileSync(path.join(findPackage().folder, 'docs', 'fields.md'), 'utf8'));
+    const page = readFileSync(path.join(findPackage().folder, 'docs', 'fields.md'), 'utf8');
+    stdout.lines(renderFields(page).map(createTheme(stdout).text));
     return 0;
   }
   const command = name === undefined ? null : findCommand(name);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../../../runtime/atomic-write.ts';
 import type { Imported } from '../../importers/importer.ts';
@@ -19,9 +20,10 @@ export type Written = {
 export const writeImported = async (context: CommandContext, { imported, format, from, by }: Written): Promise<number> => {
   const { args, cwd, stdout, stderr } = context;
   const { draft, losses, notes } = imported;
-  const text = toServicesYaml({ ...draft, head: [...toHead(by, from, losses.length), ...draft.head] });
   const out = args.text('out') ?? 'services.yaml';
   const target = out === '-' ? null : path.resolve(cwd, out);
+  const head = [...toHead(by, from, losses.length), ...draft.head];
+  const text = `${toSchemaLine(path.dirname(target ?? path.resolve(cwd, out)))}${toServicesYaml({ ...draft, head })}`;
   const problem = target === null ? null : await write(target, { text, shown: out, force: args.flag('force') });
   if (problem !== null) {
     if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, problem, losses, notes }));
@@ -43,6 +45,22 @@ export const writeImported = async (context: CommandContext, { imported, format,
       `${out}: ${services} service${services === 1 ? '' : 's'}${from.length === 0 ? '' : ` from ${from.join(', ')}`}; next: read it, then "muster check"`,
     );
   return 0;
+};
+
+const schema = path.join('node_modules', 'muster', 'schemas', 'services.schema.json');
+
+/** What has an editor complete the fields: of the muster that is installed for that folder, or for one above it. */
+const toSchemaLine = (folder: string): string => {
+  for (let above = folder; ; above = path.dirname(above)) {
+    const found = path.join(above, schema);
+    if (existsSync(found)) return `# yaml-language-server: $schema=${toWritten(path.relative(folder, found))}\n`;
+    if (above === path.dirname(above)) return '';
+  }
+};
+
+const toWritten = (relative: string): string => {
+  const text = relative.replaceAll(path.sep, '/');
+  return text.startsWith('.') ? text : `./${text}`;
 };
 
 const toHead = (by: Written['by'], from: readonly string[], losses: number): readonly string[] => [
