@@ -21,10 +21,6 @@ const renderRef = ({ service, what }: AddressRef, addressOf: AddressOf): string 
   return what === 'port' ? String(port) : toHttpAddress(host, port);
 };
 
-/** What the file says; `auto` says nothing. */
-export const fixedPorts = ({ ports }: Service): readonly BoundPort[] =>
-  ports.flatMap(({ name, wanted }) => (wanted === null ? [] : [{ name, port: wanted }]));
-
 export const renderCommand = (command: Command, addressOf: AddressOf): ReadyCommand =>
   command.kind === 'shell'
     ? { line: renderText(command.line, addressOf) }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Effect, ServiceEvent } from '../domain/events.ts';
+import { fixedPorts } from '../domain/fixed-ports.ts';
 import { logFilesOf } from '../domain/log-files.ts';
 import type { BoundPort, Earlier, Exit, LogEnd, Marker, PortRefusal, Survivor } from '../domain/process.ts';
 import type { Service, ServiceName } from '../domain/service.ts';
@@ -7,7 +8,7 @@ import type { ServiceRecord } from '../domain/state.ts';
 import { toSystemFailure } from '../runtime/processes/spawn-failure.ts';
 import type { Running, Tree } from '../runtime/processes.ts';
 import { withRoot } from '../runtime/stack-note.ts';
-import { type AddressOf, fixedPorts, renderCheck, renderEnvironment } from './addresses.ts';
+import { type AddressOf, renderCheck, renderEnvironment } from './addresses.ts';
 import type { EffectsOptions } from './effects.ts';
 import { watchForeignExits } from './foreign-exits.ts';
 import type { Runtime } from './runtime.ts';

@@ -1,11 +1,12 @@
 import type { Change, Effect, ServiceEvent } from '../domain/events.ts';
+import { fixedPorts } from '../domain/fixed-ports.ts';
 import type { BoundPort, Exit, Marker, PortHolder } from '../domain/process.ts';
 import { findAddressee } from '../domain/replicas.ts';
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import type { ServiceRecord } from '../domain/state.ts';
 import type { World } from '../domain/world.ts';
 import type { Tree } from '../runtime/processes.ts';
-import { type AddressOf, fixedPorts } from './addresses.ts';
+import { type AddressOf } from './addresses.ts';
 import { createAttempts, tailOf } from './attempts.ts';
 import { createHooks } from './hooks.ts';
 import { createProbers } from './probers.ts';

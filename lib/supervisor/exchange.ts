@@ -1,11 +1,11 @@
 import { type Difference, findDifference } from '../domain/difference.ts';
+import { fixedPorts } from '../domain/fixed-ports.ts';
 import { buildGraph, type ServiceGraph } from '../domain/graph.ts';
 import { keptPorts } from '../domain/kept-ports.ts';
 import { type Preview, toPreview } from '../domain/preview.ts';
 import type { ServiceName, Stack } from '../domain/service.ts';
 import { newRecord } from '../domain/state.ts';
 import { isResting, stopServices } from './actions.ts';
-import { fixedPorts } from './addresses.ts';
 import type { Environment, LiveStack } from './live-stack.ts';
 import type { PlannedPorts } from './port-choice.ts';
 import type { Runtime } from './runtime.ts';

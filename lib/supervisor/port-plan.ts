@@ -1,7 +1,7 @@
+import { fixedPorts } from '../domain/fixed-ports.ts';
 import type { BoundPort } from '../domain/process.ts';
 import type { Service, ServiceName, Stack } from '../domain/service.ts';
 import type { ClaimPorts } from '../runtime/sockets.ts';
-import { fixedPorts } from './addresses.ts';
 
 export type PortPlanOptions = {
   readonly stack: Stack;

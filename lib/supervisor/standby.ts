@@ -1,8 +1,8 @@
 import type { Change } from '../domain/events.ts';
+import { fixedPorts } from '../domain/fixed-ports.ts';
 import type { ServiceName } from '../domain/service.ts';
 import { candidatesAfter, mayStandBy, nextToStandBy, toDismiss } from '../domain/standby.ts';
 import type { World } from '../domain/world.ts';
-import { fixedPorts } from './addresses.ts';
 import type { AttemptsOptions } from './attempts.ts';
 import type { ToSpawnOptions } from './spawn-options.ts';
 

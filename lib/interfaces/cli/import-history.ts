@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type History, namesIn } from '../../domain/history.ts';
 import { countNew, mergeHistories } from '../../domain/merge-history.ts';
+import { groupOf } from '../../domain/replicas.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import { openMemoryFile } from '../open-memory.ts';
 import { toCommandLine } from './connect.ts';
@@ -63,7 +64,7 @@ export const importHistory = async (context: CommandContext, { root, file, known
 /** Boots of another project would be mixed into those of here, service by service. A number at the end is that of a replica. */
 const tellStrange = (file: string, theirs: History, ours: History, { names, definitions }: KnownServices): string | null => {
   const all = namesIn(theirs);
-  const isKnown = (name: string): boolean => names.includes(name) || names.includes(name.replace(/-\d+$/, ''));
+  const isKnown = (name: string): boolean => names.includes(name) || names.includes(groupOf(name) ?? name);
   const strange = all.filter((name) => !isKnown(name));
   const seen = new Set([...definitions, ...definitionsIn(ours)]);
   const isOfUs = definitionsIn(theirs).some((hash) => seen.has(hash));

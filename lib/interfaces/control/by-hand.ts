@@ -1,7 +1,8 @@
+import { fixedPorts } from '../../domain/fixed-ports.ts';
 import { findAddressee } from '../../domain/replicas.ts';
 import type { Service, ServiceName, Stack } from '../../domain/service.ts';
 import type { ServiceRecord } from '../../domain/state.ts';
-import { type AddressOf, fixedPorts, renderCommand } from '../../supervisor/addresses.ts';
+import { type AddressOf, renderCommand } from '../../supervisor/addresses.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 
 export type ByHandOptions = {

@@ -1,10 +1,11 @@
 import path from 'node:path';
+import { fixedPorts } from '../../domain/fixed-ports.ts';
 import type { Service } from '../../domain/service.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { createStartProbing } from '../../runtime/probes/run.ts';
 import { createProcesses } from '../../runtime/processes/create.ts';
 import { createSockets } from '../../runtime/sockets/create.ts';
-import { fixedPorts, renderCheck } from '../../supervisor/addresses.ts';
+import { renderCheck } from '../../supervisor/addresses.ts';
 import type { ServiceDefinition } from './definition.ts';
 import type { Result } from './errors.ts';
 import { createEvents, type Events } from './events.ts';

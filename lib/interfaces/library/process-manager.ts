@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { fixedPorts } from '../../domain/fixed-ports.ts';
 import { logFilesOf } from '../../domain/log-files.ts';
 import type { Exit, ProcessIdentity, Survivor } from '../../domain/process.ts';
 import type { Service } from '../../domain/service.ts';
@@ -7,7 +8,7 @@ import { systemClock } from '../../runtime/clock.ts';
 import { createProcesses } from '../../runtime/processes/create.ts';
 import { endPolitely } from '../../runtime/processes/end-politely.ts';
 import type { Tree } from '../../runtime/processes.ts';
-import { fixedPorts, renderCommand, renderEnvironment } from '../../supervisor/addresses.ts';
+import { renderCommand, renderEnvironment } from '../../supervisor/addresses.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { fail, type Result, survived } from './errors.ts';
 import { createEvents, type Events } from './events.ts';

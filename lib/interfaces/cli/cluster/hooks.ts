@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { fixedPorts } from '../../../domain/fixed-ports.ts';
 import { findWorkload } from '../../../domain/kubernetes/text.ts';
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import { projectId } from '../../../runtime/identity.ts';
 import type { Cluster } from '../../../runtime/kubernetes/cluster.ts';
 import type { Address } from '../../../supervisor/addresses.ts';
-import { fixedPorts } from '../../../supervisor/addresses.ts';
 import { type ClusterHooks, createClusterHooks } from '../../../supervisor/cluster/hooks.ts';
 import { openSystem } from '../../../supervisor/system.ts';
 import { fillSecretsIn } from '../../exporters/stand-ins.ts';

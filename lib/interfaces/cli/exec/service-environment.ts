@@ -1,7 +1,8 @@
+import { fixedPorts } from '../../../domain/fixed-ports.ts';
 import type { BoundPort } from '../../../domain/process.ts';
 import { findAddressee } from '../../../domain/replicas.ts';
 import type { Service, ServiceName, Stack } from '../../../domain/service.ts';
-import { type Address, fixedPorts, renderEnvironment } from '../../../supervisor/addresses.ts';
+import { type Address, renderEnvironment } from '../../../supervisor/addresses.ts';
 import { connectControl } from '../../control/client.ts';
 import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
