@@ -280,7 +280,7 @@ describe('muster why', () => {
 
   it('one that listens on ::1 alone, as "localhost" may mean: the boot and why say so, and which host to write', async () => {
     const command = ['node', '-e', "require('node:net').createServer().listen(process.env.PORT, '::1')"];
-    const services = toYaml({ api: { command, port: 'auto', restart: 'no', health_timeout: '4s' }, db: sleeps });
+    const services = toYaml({ api: { command, port: 'auto', restart: 'no', health_timeout: '15s' }, db: sleeps });
     const { folder } = createProject({ 'services.yaml': services });
     const boot = (await runMuster(['up', '-d'], { cwd: folder })).stdout;
     expect(next(boot), boot).to.match(
@@ -288,7 +288,7 @@ describe('muster why', () => {
     );
     const told = (await runMuster(['why', 'api'], { cwd: folder })).stdout;
     expect(told.replaceAll(/\n {2}/g, ' ')).to.match(
-      /was not ready within 4\.0 s: .*; it listens on \[::1\]:\d+, not on 127\.0\.0\.1/,
+      /was not ready within 15\.0 s: .*; it listens on \[::1\]:\d+, not on 127\.0\.0\.1/,
     );
     expect(next(told)).to.equal(next(boot));
     await runMuster(['down'], { cwd: folder });
@@ -296,7 +296,7 @@ describe('muster why', () => {
 
   it('one that answers 404 where it is asked: the URL is to be corrected, not the time to be raised', async () => {
     const answers = "require('node:http').createServer((_, to) => to.writeHead(404).end()).listen(process.env.PORT, '127.0.0.1')";
-    const api = { command: ['node', '-e', answers], port: 'auto', restart: 'no', health_timeout: '3s' };
+    const api = { command: ['node', '-e', answers], port: 'auto', restart: 'no', health_timeout: '15s' };
     const services = toYaml({ api: { ...api, health_url: `http://127.0.0.1:\${api.port}/healthz` }, db: sleeps });
     const { folder } = createProject({ 'services.yaml': services });
     const boot = (await runMuster(['up', '-d'], { cwd: folder })).stdout;
@@ -330,13 +330,13 @@ describe('muster why', () => {
   });
 
   it('one that listened elsewhere until its time was over: the boot, why and status say where, and the same next step', async () => {
-    const services = toYaml({ api: { command: elsewhere, port: 'auto', restart: 'no', health_timeout: '4s' }, db: sleeps });
+    const services = toYaml({ api: { command: elsewhere, port: 'auto', restart: 'no', health_timeout: '15s' }, db: sleeps });
     const { folder } = createProject({ 'services.yaml': services });
     const boot = (await runMuster(['up', '-d'], { cwd: folder })).stdout;
     expect(next(boot), boot).to.match(/^declare port \d+ for api, or make it listen on \d+/);
-    expect(boot.match(/✗ api failed.*/)?.[0]).to.match(/: was not ready within 4\.0 s$/);
+    expect(boot.match(/✗ api failed.*/)?.[0]).to.match(/: was not ready within 15\.0 s$/);
     const told = (await runMuster(['why', 'api'], { cwd: folder })).stdout;
-    expect(told).to.match(/was not ready within 4\.0 s: .*; it declares port \d+, but listens on \d+/);
+    expect(told).to.match(/was not ready within 15\.0 s: .*; it declares port \d+, but listens on \d+/);
     expect(next(told)).to.equal(next(boot));
     expect((await runMuster(['status'], { cwd: folder })).stdout).to.match(/it declares port \d+, but listens on \d+/);
     await runMuster(['down'], { cwd: folder });

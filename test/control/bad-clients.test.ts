@@ -78,7 +78,7 @@ describe('the control socket with clients that behave badly', () => {
   it('F94: clients that have spoken are not sent away for a new one, which is told why it has to go', async () => {
     const { folder, path } = await serve({ limits: { clients: 2 } });
     const [one, two] = [await open(folder), await open(folder)];
-    const third = await connectControl(folder, { patience: 1_000 });
+    const third = await connectControl(folder, { patience: 60_000 });
     expect(third).to.deep.equal({ ok: false, why: 'refused', reason: '2 clients are connected already' });
     two.close();
     await until('there is room', async () => (await connectRaw(path).then(({ isClosed }) => !isClosed())) === true);
@@ -88,7 +88,7 @@ describe('the control socket with clients that behave badly', () => {
   it('F95: one that stops reading is told when it reads again, and is bounded until then', async () => {
     const { path, control, problems, folder } = await serve({
       version: '0.0.0',
-      limits: { unread: 64 * 1024, farewell: 10_000 },
+      limits: { unread: 64 * 1024, farewell: 60_000 },
     });
     const client = await connectRaw(path);
     client.socket.write(ask(1, 'events'));

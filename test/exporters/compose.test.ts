@@ -141,7 +141,9 @@ describe('muster export compose', () => {
     try {
       const http = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
       const verdicts = async (health: object): Promise<readonly number[]> => {
-        const { file } = await toCompose({ services: { a: { image: 'a:1', command: 'x', health: { http, ...health } } } });
+        const { file } = await toCompose({
+          services: { a: { image: 'a:1', command: 'x', health: { http, timeout: '60s', ...health } } },
+        });
         const [, line = ''] = testOf(file, 'a');
         const codes: number[] = [];
         for (answer of [200, 204, 302, 404]) codes.push(await runLine(line.replaceAll('$$', '$')));
