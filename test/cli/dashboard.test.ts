@@ -7,6 +7,8 @@ import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
 import { createSockets } from '../../lib/runtime/sockets/create.ts';
 import { createProject, type Project, runMuster, startMuster } from '../support/cli.ts';
+import { until } from '../support/procs.ts';
+import { readText } from '../support/stack-rig.ts';
 
 const services = `
 services:
@@ -154,6 +156,7 @@ ${env}
 `,
     });
     await isUp(project);
+    await until('it has printed all of them', () => readText(project.path('logs', 'web.log')).includes('SECRET_29='));
     const [origin = '', code = ''] = (await dashboard(project)).stdout.trim().split('/#t=');
     const ask = async (path: string, options: RequestInit = {}): Promise<string> =>
       (await fetch(`${origin}${path}`, options)).text();

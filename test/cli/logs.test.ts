@@ -209,8 +209,8 @@ describe('muster logs', () => {
 
     const following = startShell(project, `{ ${musterLine()} logs api -f -n 3; echo "code $?" >&2; } | head -n 1`);
     const grow = setInterval(() => appendFileSync(project.path('logs', 'api.log'), 'more\n'), 20);
-    expect(await following.exited).to.equal(0);
-    clearInterval(grow);
+    const code = await following.exited.finally(() => clearInterval(grow));
+    expect(code).to.equal(0);
     expect(following.stdout()).to.match(/^[^\n]+\n$/);
     expect(following.stderr()).to.match(/code 0\n$/);
   });

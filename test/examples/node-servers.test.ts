@@ -93,6 +93,8 @@ describe('the example of a server manager for Node', function () {
       writeFileSync(path, `${readFileSync(path, 'utf8')}// changed\n`);
     };
     await example.muster(['up', '-d']);
+    const log = example.project.path('logs', 'muster.log');
+    await until('their files are watched', () => readFileSync(log, 'utf8').includes('watching'));
     const first = await pids();
     touch('web/server.mjs');
     await until('web is another one, and ready', async () => {

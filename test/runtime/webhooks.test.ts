@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { systemClock } from '../../lib/runtime/clock.ts';
 import { createWebhookSender, type WebhookSender } from '../../lib/runtime/webhooks.ts';
-import { until } from '../support/procs.ts';
+import { freePort, until } from '../support/procs.ts';
 
 type Got = { readonly headers: IncomingHttpHeaders; readonly body: string; readonly url: string };
 
@@ -119,9 +119,7 @@ describe('webhooks', () => {
   });
 
   it('that nobody listens at are tried four times, then once for each further event; it is told once, without the path', async () => {
-    const { url } = await aServer(withStatus(200));
-    const [server] = servers.splice(0);
-    await new Promise((resolve) => server?.close(resolve));
+    const url = `http://127.0.0.1:${await freePort()}/secret-path`;
     const { sender, problems } = aSender(url);
     for (let index = 0; index < 5; index += 1) sender.send(aDelivery(index));
     await sender.close(60_000);
