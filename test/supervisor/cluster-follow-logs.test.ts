@@ -81,6 +81,24 @@ describe('who follows the logs of pods', () => {
     await clock.advance(500);
   });
 
+  it('one whose container ended before a lost connection was made again is asked for once more, and for no more than that', async () => {
+    const { clock, connections, last, lines, put } = await rig({ tail: 0, since: null });
+    last().onLine({ stamp: stampOf(1), text: 'one' });
+    last().onEnd(null);
+    put('web-1', 0, { terminated: { exitCode: 3 } });
+    await clock.advance(500);
+    expect(connections).to.have.lengthOf(2);
+    last().onLine({ stamp: stampOf(1), text: 'one' });
+    last().onLine({ stamp: stampOf(2), text: 'crash' });
+    last().onEnd(null);
+    put('web-1', 0, { terminated: { exitCode: 3 } });
+    await clock.advance(20_000);
+    expect(lines).to.deep.equal(['web-1 one', 'web-1 crash']);
+    expect(connections).to.have.lengthOf(2);
+    put('web-1', 1);
+    expect(connections).to.have.lengthOf(3);
+  });
+
   it('what is refused twice is told once for a service, and asked for again ten seconds later, however its pods change', async () => {
     const { clock, connections, last, lines, put, refused } = await rig({ tail: 5, since: null });
     const refusal = { status: 403, problem: 'pods "web-1" is forbidden' };

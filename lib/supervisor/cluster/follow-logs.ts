@@ -30,6 +30,8 @@ type Followed = {
   stream: { stop(): void } | null;
   /** Of the container that the stream began with. */
   restarts: number;
+  /** It is asked for since its container was known to have ended: there is no more to come. */
+  isLast: boolean;
   /** What is asked for as long as no line was told. */
   span: LogSpan;
   /** Of the last line that was told: what comes again after a broken connection is older, or the same. Empty: none was. */
@@ -82,9 +84,10 @@ export const followClusterLogs = (options: FollowOptions): Following => {
     const container = containerOf(pod);
     if (container === null || !hasStarted(container)) return;
     const { restartCount: restarts = 0 } = container;
+    const isRunning = container.state?.running !== undefined;
     const known = followed.get(name);
     if (known === undefined) {
-      const first = { span: hasBegun ? everything : span, stamp: '', refusals: 0, isHeld: false };
+      const first = { span: hasBegun ? everything : span, stamp: '', refusals: 0, isHeld: false, isLast: !isRunning };
       const state: Followed = { objectName, pod: name, stream: null, restarts, ...first };
       followed.set(name, state);
       connect(state);
@@ -92,7 +95,9 @@ export const followClusterLogs = (options: FollowOptions): Following => {
     }
     if (known.stream !== null || known.isHeld) return;
     const isAnother = known.restarts !== restarts;
-    if (!isAnother && known.refusals === 0 && container.state?.running === undefined) return;
+    // Once more: it may have ended while a connection that was lost was not made again yet, and the last lines tell why.
+    if (!isAnother && known.refusals === 0 && known.isLast) return;
+    known.isLast = !isRunning;
     // All that a container that was started since then writes is new.
     if (isAnother) known.span = { ...known.span, tail: null };
     known.restarts = restarts;
