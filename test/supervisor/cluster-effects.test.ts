@@ -118,6 +118,22 @@ describe('a cluster in the place of this machine', () => {
     effects.dispose();
   });
 
+  it('one that the cluster does not take away is told of after a minute, and nothing is applied over it', async () => {
+    const { asked, clock, effects, posted, say, until, types } = rig({ kind: 'Job', name: 'web-1' }, 1);
+    say({ kind: 'Job', metadata: { generation: 1 }, status: { conditions: [{ type: 'Failed', status: 'True' }] } });
+    effects.run({ type: 'spawn', name: 'web', attempt: 1 });
+    await clock.advance(59_000);
+    expect(types()).to.deep.equal([]);
+    await clock.advance(2_000);
+    await until(() => types().includes('spawnFailed'));
+    expect(posted.at(-1))
+      .to.have.property('failure')
+      .that.has.property('message')
+      .that.matches(/^the failed Job web-1 was removed, and the cluster has not taken it away: .*finalizer/);
+    expect(asked).to.deep.equal(['remove Job']);
+    effects.dispose();
+  });
+
   it('a failed Job that may not be taken away is told of, and nothing is applied over it', async () => {
     const { asked, effects, posted, say, until, types } = rig({ kind: 'Job', name: 'web-1' }, 1, {
       refuses: 'jobs is forbidden',

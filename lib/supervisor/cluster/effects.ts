@@ -222,6 +222,7 @@ export const createClusterEffects = (options: ClusterEffectsOptions): ClusterEff
       hooks?.dispose();
       timers.dispose();
       lasting.dispose();
+      oldJobs.dispose();
       for (const timer of again.values()) timer.cancel();
       awaited.clear();
       standing.clear();
