@@ -109,7 +109,10 @@ const find = ({ objects }: ClusterBootOptions, name: ServiceName): ClusterObject
 /** Kinds that are written, those that others need last. */
 const written = ['Ingress', 'Service', 'Deployment', 'Job', 'Secret'] as const satisfies readonly Kind[];
 
-export type Pruned = { readonly kind: Kind; readonly name: string; readonly problem: string | null };
+/** `name`, null: they could not be looked at. `problem`, null: it was removed. */
+export type Pruned =
+  | { readonly kind: Kind; readonly name: string; readonly problem: string | null }
+  | { readonly kind: Kind; readonly name: null; readonly problem: string };
 
 /** `service`: the object name of the service that it belongs to, by its label. */
 export type Found = { readonly kind: Kind; readonly name: string; readonly service: string | null };
@@ -123,7 +126,10 @@ export const prune = async (
   const pruned: Pruned[] = [];
   for (const kind of written) {
     const listed = await cluster.list(kind, labels);
-    if (!listed.ok) continue;
+    if (!listed.ok) {
+      pruned.push({ kind, name: null, problem: listed.problem });
+      continue;
+    }
     for (const item of listed.items) {
       const name = item.metadata?.name ?? '';
       const service = workloadOf(item) ?? null;

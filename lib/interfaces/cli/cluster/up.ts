@@ -4,7 +4,7 @@ import type { RunRecord } from '../../../domain/history.ts';
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import { systemClock } from '../../../runtime/clock.ts';
 import type { Cluster } from '../../../runtime/kubernetes/cluster.ts';
-import { bootOnCluster, type ClusterBoot, type Found, prune } from '../../../supervisor/cluster/boot.ts';
+import { bootOnCluster, type ClusterBoot, type Found, type Pruned, prune } from '../../../supervisor/cluster/boot.ts';
 import { prepareNamespace } from '../../../supervisor/cluster/namespace.ts';
 import { openMemoryFile } from '../../open-memory.ts';
 import { toCommandLine } from '../connect.ts';
@@ -140,12 +140,13 @@ const tellPruned = async (context: CommandContext, prepared: Prepared, cluster: 
   const wanted = new Set(own.flatMap(({ objects }) => objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)));
   const isWanted = ({ kind, name, service }: Found): boolean =>
     wanted.has(`${kind}/${name}`) || (service !== null && inFile.has(service) && !active.has(service));
-  for (const { kind, name, problem } of await prune(cluster, prepared.labels, isWanted))
-    stderr.line(
-      problem === null
-        ? `removed: ${kind} ${name}, which is not in the file any more`
-        : `could not be removed: ${kind} ${name}: ${problem}`,
-    );
+  for (const pruned of await prune(cluster, prepared.labels, isWanted)) stderr.line(tellOne(pruned));
+};
+
+const tellOne = ({ kind, name, problem }: Pruned): string => {
+  if (name === null) return `what left the file was not looked for among those of kind ${kind}: ${problem}`;
+  if (problem === null) return `removed: ${kind} ${name}, which is not in the file any more`;
+  return `could not be removed: ${kind} ${name}: ${problem}`;
 };
 
 /** Beside the boots of this machine, so that `stats` compares them; what keeps it from being saved is told. */
