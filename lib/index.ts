@@ -34,10 +34,10 @@ export type { Events, EventsOptions } from './interfaces/library/events.ts';
 export type { FileSource, StackPlace } from './interfaces/library/load.ts';
 export { createMonitor, type Monitor, type MonitorDefinition, type MonitorOptions } from './interfaces/library/monitor.ts';
 export type { Orphans } from './interfaces/library/orphans.ts';
+export type { ProcessDefinition } from './interfaces/library/process-definition.ts';
 export {
   createProcessManager,
   type ManagedProcess,
-  type ProcessDefinition,
   type ProcessManager,
 } from './interfaces/library/process-manager.ts';
 export type { StartOptions } from './interfaces/library/run-session.ts';

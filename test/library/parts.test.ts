@@ -2,7 +2,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
-import { createMonitor, createProcessManager, createStateStore, type Monitor, type ProcessManager } from '../../lib/index.ts';
+import {
+  createMonitor,
+  createProcessManager,
+  createStateStore,
+  type Monitor,
+  type ProcessDefinition,
+  type ProcessManager,
+} from '../../lib/index.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, type Project } from '../support/cli.ts';
 import { freePort, isLiving, until } from '../support/procs.ts';
@@ -37,6 +44,25 @@ const leaveBehind = async ({ folder }: Project, service: string): Promise<number
 };
 
 describe('the process manager', function () {
+  it('refuses what only a stack does, instead of dropping it', async () => {
+    const manager = aManager();
+    const definition = {
+      command: 'sleep 600',
+      port: 'auto',
+      log: { max_size: '1MB', split: true },
+      stop: { command: 'true', timeout: '1s' },
+      restart: 'always',
+    };
+    const error = bad(await manager.spawn('zoo', definition as unknown as ProcessDefinition));
+    expect(error.kind).to.equal('invalid');
+    expect(error.message.replaceAll(/:\d+:\d+/g, '').split('\n')).to.deep.equal(
+      ['port: auto', 'log.max_size', 'stop.command', 'restart'].map(
+        (what) => `<zoo>: "${what}" is for a service of a stack; use createStack, or leave it out`,
+      ),
+    );
+    expect(manager.list()).to.deep.equal([]);
+  });
+
   it('starts a process and ends its whole tree, also what has left its group', async () => {
     const project = createProject();
     const manager = aManager(project);

@@ -9,14 +9,11 @@ import { createProcesses } from '../../runtime/processes/create.ts';
 import { endPolitely } from '../../runtime/processes/end-politely.ts';
 import type { Tree } from '../../runtime/processes.ts';
 import { renderCommand, renderEnvironment } from '../../supervisor/addresses.ts';
-import type { ServiceDefinition } from './definition.ts';
-import { fail, type Result, survived } from './errors.ts';
+import { fail, invalid, type Result, survived } from './errors.ts';
 import { createEvents, type Events } from './events.ts';
 import { readStack, type StackPlace, variablesOf } from './load.ts';
 import { createOrphans, type Orphans, type OwnedFolder, takeFolder } from './orphans.ts';
-
-/** How a single process is started: what it runs, where, with what, and how it ends. */
-export type ProcessDefinition = Pick<ServiceDefinition, 'command' | 'cwd' | 'env' | 'env_file' | 'log' | 'port' | 'stop'>;
+import { findUnheeded, type ProcessDefinition } from './process-definition.ts';
 
 export type ManagedProcess = {
   readonly name: string;
@@ -109,6 +106,8 @@ export const createProcessManager = (place: StackPlace = {}): ProcessManager => 
   const start = async (name: string, attempt: number, definition: ProcessDefinition): Promise<Spawned> => {
     const loaded = await readStack({ ...place, kind: 'program', fields: {}, services: () => [[name, definition]] });
     if (!loaded.ok) return loaded;
+    const unheeded = findUnheeded(name, definition, loaded.text ?? '');
+    if (unheeded.length > 0) return invalid(unheeded, loaded.text);
     const service = loaded.stack.services.get(name);
     if (service === undefined) return fail({ kind: 'unusable', message: `"${name}" does not take part` });
     if (isClosed) return closed();
