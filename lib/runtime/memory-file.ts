@@ -71,12 +71,12 @@ export const createMemoryFile = (options: MemoryFileOptions): MemoryFile => {
   };
 
   const prepare = async (): Promise<void> => {
-    isPrepared = true;
     if (!hasRead) {
       const { warning } = await read();
       if (warning !== null) warnTo(warning);
     }
     for (const name of [path, toPrevious(path)]) await sweepTemporaries(name);
+    isPrepared = true;
   };
 
   /** What is about to be replaced becomes the previous copy if it is ours, and is set aside if somebody else put it there. */
@@ -95,9 +95,13 @@ export const createMemoryFile = (options: MemoryFileOptions): MemoryFile => {
   };
 
   const write = async (memory: Memory): Promise<Saved> => {
-    if (!isPrepared) await prepare();
-    // Somebody may have mended it meanwhile.
-    if (refusal !== null) await read();
+    try {
+      if (!isPrepared) await prepare();
+      // Somebody may have mended it meanwhile.
+      if (refusal !== null) await read();
+    } catch (error) {
+      return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    }
     if (refusal !== null) return { ok: false, reason: refusal };
     const chunks = encode({ ...memory, history: fold(memory.history) });
     const outcome = await writeAtomically({ path, chunks, mode: 0o600, beforeReplace: retire });

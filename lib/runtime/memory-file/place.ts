@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { access, lstat, open } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { History } from '../../domain/history.ts';
 import { type FileMark, toErrorCode, toFileMark } from '../atomic-write.ts';
 import { mergeConflict } from './conflict.ts';
@@ -25,14 +26,14 @@ export type Found =
   /** Another user's, and closed to us; null: the folder itself does not let us look. */
   | { readonly kind: 'closed'; readonly owner: number | null };
 
-/** Never follows a link, never waits for a FIFO, never reads more than is plausible, never throws for what it finds. */
+/** Never follows a link, never waits for a FIFO, never reads more than is plausible, never throws for what it finds. Throws where it cannot look at all just now. */
 export const lookAt = async (path: string, uid: number | null): Promise<Found> => {
   const seen = await lstatOrCode(path);
   if (typeof seen === 'string')
     return seen === 'ENOENT' || seen === 'ENOTDIR' ? { kind: 'absent' } : { kind: 'closed', owner: null };
   if (!seen.isFile()) return toDamaged(seen, `is ${describeKind(seen)} and no file`);
   if (seen.size > largestFile) return toDamaged(seen, `is too large (${Math.round(seen.size / 1e6)} MB)`);
-  const content = await readContent(path);
+  const content = await readPatiently(path);
   if (typeof content !== 'string') return toFound(content, uid);
   if (content === 'ENOENT') return { kind: 'absent' };
   const isForeign = uid !== null && seen.uid !== uid;
@@ -86,6 +87,21 @@ const lstatOrCode = async (path: string): Promise<Stats | string> => {
 };
 
 type Content = { readonly stats: Stats; readonly bytes: Buffer };
+
+/** No word about the file: nothing can be opened at this moment, whatever it is. */
+const wants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+const tries = 20;
+const betweenTries = 100;
+
+/** Throws where nothing can be opened for a while: a file that is good must not be taken for a damaged one. */
+const readPatiently = async (path: string): Promise<Content | string> => {
+  for (let left = tries; ; left -= 1) {
+    const content = await readContent(path);
+    if (typeof content !== 'string' || !wants.has(content)) return content;
+    if (left === 1) throw new Error(`${path} cannot be opened just now (${content})`);
+    await pause(betweenTries);
+  }
+};
 
 /** The content with what it was read from (a writer may have replaced the file since it was looked at), or the system's code. */
 const readContent = async (path: string): Promise<Content | string> => {
