@@ -43,11 +43,7 @@ export const acquireLock = async (options: LockOptions): Promise<LockOutcome> =>
     if (holder === null) {
       const own = await linkGeneration(options, place, Math.max(0, ...present.map(({ number }) => number)) + 1);
       if (own !== null) {
-        const others = (await readGenerations(place)).filter(({ number }) => number !== own);
-        if (others.every((other) => other.holder === null || !isAlive(other.holder))) {
-          await Promise.all(others.map(({ number }) => rm(toPath(place, number), { force: true })));
-          return { ok: true, release: () => rm(toPath(place, own), { force: true }) };
-        }
+        if (await isAlone(options, place, own)) return { ok: true, release: () => rm(toPath(place, own), { force: true }) };
         await unlink(toPath(place, own));
       }
     }
@@ -55,6 +51,20 @@ export const acquireLock = async (options: LockOptions): Promise<LockOutcome> =>
   }
   const [last] = await readGenerations(place);
   return { ok: false, holder: last?.holder ?? self };
+};
+
+/** Nobody else alive holds any; those of the dead are taken away. */
+const isAlone = async ({ isAlive }: LockOptions, place: LockPlace, own: number): Promise<boolean> => {
+  try {
+    const others = (await readGenerations(place)).filter(({ number }) => number !== own);
+    if (others.some(({ holder }) => holder !== null && isAlive(holder))) return false;
+    await Promise.all(others.map(({ number }) => rm(toPath(place, number), { force: true })));
+    return true;
+  } catch (error) {
+    // What does not own it must not look as if it did, as long as it lives.
+    await rm(toPath(place, own), { force: true });
+    throw error;
+  }
 };
 
 type LockPlace = { readonly folder: string; readonly name: string };

@@ -167,4 +167,21 @@ describe('the lock of a project', () => {
     if (outcome.ok) await outcome.release();
     expect(readdirSync(folder)).to.deep.equal([]);
   });
+
+  it('F150: one that cannot look whether others live does not own it, and leaves nothing that looks as if it did', async () => {
+    const folder = join(base, 'blind');
+    mkdirSync(folder, { mode: 0o700 });
+    const self = readIdentity(process.pid);
+    if (self === null) throw new Error('the system does not show this process');
+    writeFileSync(join(folder, 'lock.1'), JSON.stringify({ ...self, pid: self.pid + 1 }));
+    let looks = 0;
+    const isAlive = (): boolean => {
+      looks += 1;
+      if (looks === 2) throw new Error('EMFILE: too many open files');
+      return false;
+    };
+    const refused = await acquireLock({ folder, self, isAlive }).catch((error: Error) => error.message);
+    expect(refused).to.equal('EMFILE: too many open files');
+    expect(readdirSync(folder)).to.deep.equal(['lock.1']);
+  });
 });
