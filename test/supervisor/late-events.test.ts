@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bootAll, post } from '../support/drive.ts';
+import { bootAll, post, startStop } from '../support/drive.ts';
 import { aProbe, aRig, aService, aStack } from '../support/stacks.ts';
 
 const restart = { ...aService('api').restart, delay: 1_000 };
@@ -30,5 +30,19 @@ describe('what an earlier attempt still has to say', () => {
     await rig.runtime.clock.advance(1);
     expect(rig.stateOf('api')).to.equal('starting');
     expect(rig.runtime.spawned).to.have.length(2);
+  });
+
+  it('the end of a grace that comes when the service has ended kills no hook and runs none again', async () => {
+    const hooks = { after_stop: { command: { kind: 'direct' as const, program: 'x', args: [] }, timeout: 10_000 } };
+    const rig = aRig(aStack([aService('api', { hooks })]), { api: [{ hooks: { after_stop: { takes: 1_000 } } }] });
+    await bootAll(rig);
+    const { done, isDone } = startStop(rig);
+    await rig.runtime.clock.runUntil(() => rig.runtime.hooks.length === 1);
+    post(rig, 'api', { type: 'timerFired', timer: 'grace' });
+    await rig.runtime.clock.runUntil(isDone);
+    await done;
+    expect(rig.runtime.hooks.map(({ hook }) => hook)).to.deep.equal(['after_stop']);
+    expect(rig.runtime.signals.map(({ signal }) => signal)).to.deep.equal(['SIGTERM']);
+    expect(rig.stateOf('api')).to.equal('stopped');
   });
 });

@@ -169,7 +169,8 @@ const onTimer = (record: ServiceRecord, timer: TimerName, context: Context): Tra
     case 'backoff':
       return state.kind === 'backoff' ? enterWaiting(record, context) : stay(record);
     case 'grace':
-      return state.kind === 'stopping' ? kill(record, state, context) : stay(record);
+      // What has ended meanwhile, when this one was on its way already, is at its last hook.
+      return state.kind === 'stopping' && state.phase === 'asked' ? kill(record, state, context) : stay(record);
     default: {
       const on = timer.slice('patience:'.length);
       if (state.kind !== 'waiting' || record.impatient.includes(on)) return stay(record);
