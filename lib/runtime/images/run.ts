@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { killGroup, rememberLeader } from '../command-group.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -28,7 +28,8 @@ const keptOutput = 1024 * 1024;
 /** Runs a program to its end in a group of its own, and keeps what it said last. */
 export const runProgram = ({ program, args, env, input, signal, onLine }: Run): Promise<Ran> =>
   new Promise((resolve) => {
-    const child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    // Without streams where no descriptor is left for them.
+    const child: ChildProcess = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     const leader = rememberLeader(child);
     const lines: string[] = [];
     let stdout = '';
@@ -46,17 +47,17 @@ export const runProgram = ({ program, args, env, input, signal, onLine }: Run): 
     };
     for (const name of ['stdout', 'stderr'] as const) {
       let rest = '';
-      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
         if (name === 'stdout') stdout = (stdout + chunk).slice(-keptOutput);
         const parts = (rest + chunk).split(/\r?\n|\r/);
         rest = (parts.pop() ?? '').slice(-keptOutput);
         parts.forEach(keep);
       });
-      child[name].on('end', () => keep(rest));
+      child[name]?.on('end', () => keep(rest));
     }
     // It may end before it has read anything.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input ?? '');
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input ?? '');
     child.once('error', (error) => {
       keep(error.message);
       end(null);

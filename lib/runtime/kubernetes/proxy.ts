@@ -105,7 +105,7 @@ type Chosen = { readonly context: string; readonly namespace: string } | { reado
 const readContext = async ({ context, namespace, env }: ProxyOptions): Promise<Chosen> => {
   const flags = ['config', 'view', '--minify', '--output=json', ...(context === null ? [] : [`--context=${context}`])];
   const { code, stdout, stderr } = await run('kubectl', flags, env);
-  if (code === null) return { problem: 'kubectl is not in PATH: it is what reaches the cluster' };
+  if (code === null) return { problem: stderr === '' ? notInPath : `kubectl cannot be run: ${stderr}` };
   if (code !== 0) return { problem: `kubectl knows no cluster: ${stderr.trim().split('\n').at(-1) ?? ''}` };
   const { contexts, 'current-context': current } = JSON.parse(stdout) as {
     contexts?: readonly { context?: { namespace?: string } }[] | null;
@@ -114,16 +114,22 @@ const readContext = async ({ context, namespace, env }: ProxyOptions): Promise<C
   return { context: context ?? current ?? '', namespace: namespace ?? contexts?.[0]?.context?.namespace ?? 'default' };
 };
 
+const notInPath = 'kubectl is not in PATH: it is what reaches the cluster';
+
+/** `code`, null: it could not be started; why, where it is not that it is not there, is in `stderr`. */
 type Ran = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
 const run = (program: string, args: readonly string[], env: ProxyOptions['env']): Promise<Ran> =>
   new Promise((resolve) => {
-    const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    // Without streams where no descriptor is left for them.
+    const child: ChildProcess = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const text = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
         text[name] += chunk;
       });
-    child.once('error', () => resolve({ code: null, ...text }));
+    child.once('error', (error: NodeJS.ErrnoException) =>
+      resolve({ code: null, stdout: '', stderr: error.code === 'ENOENT' ? '' : error.message }),
+    );
     child.once('close', (code) => resolve({ code: code ?? 1, ...text }));
   });

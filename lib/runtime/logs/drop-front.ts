@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 import { safeEnvironment } from '../processes/safe-path.ts';
 
@@ -14,12 +14,19 @@ type Run = { readonly ok: boolean; readonly reason: string };
 // The helper gets our descriptor, so that it changes the very file that was copied, whatever the path leads to by now.
 const runFallocate = (handle: FileHandle, args: readonly string[]): Promise<Run> =>
   new Promise((settle) => {
-    const child = spawn('fallocate', [...args, '/dev/fd/3'], {
-      env: safeEnvironment,
-      stdio: ['ignore', 'ignore', 'pipe', handle.fd],
-      timeout: patience,
-      killSignal: 'SIGKILL',
-    });
+    let child: ChildProcess;
+    try {
+      child = spawn('fallocate', [...args, '/dev/fd/3'], {
+        env: safeEnvironment,
+        stdio: ['ignore', 'ignore', 'pipe', handle.fd],
+        timeout: patience,
+        killSignal: 'SIGKILL',
+      });
+    } catch (error) {
+      // Some of what keeps a program from being started is thrown at once: too little memory, say.
+      settle({ ok: false, reason: error instanceof Error ? error.message : String(error) });
+      return;
+    }
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => {
       if (said.length < 1000) said += chunk.toString('utf8');

@@ -42,6 +42,8 @@ export const createFolderWatches = (options: FolderWatchesOptions): FolderWatche
   const look = (): void => {
     timer = null;
     for (const [folder, before] of [...polled]) {
+      // What was told of another one may have it left out from now on.
+      if (!polled.has(folder)) continue;
       const now = marksOf(folder, options);
       polled.set(folder, now);
       for (const name of new Set([...before.keys(), ...now.keys()]))
