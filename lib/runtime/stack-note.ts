@@ -7,6 +7,8 @@ import { isPrivate, runtimeBases } from './runtime-dir.ts';
 /** What a supervisor leaves in its runtime folder, so that `muster ls` finds its project: the folder's own name is a hash. */
 export type StackNote = {
   readonly root: string;
+  /** The stack file, absolute; absent in those of an older version. */
+  readonly file?: string;
   readonly name: string;
   readonly environment: string;
   readonly supervisor: ProcessIdentity;
@@ -65,10 +67,11 @@ const isFields = (value: unknown): value is Fields => typeof value === 'object' 
 
 const toNote = (value: unknown): StackNote | null => {
   if (!isFields(value)) return null;
-  const { root, name, environment, supervisor, since } = value;
+  const { root, file, name, environment, supervisor, since } = value;
   if (typeof root !== 'string' || typeof name !== 'string' || typeof environment !== 'string') return null;
   if (!isFields(supervisor) || typeof since !== 'number' || !Number.isFinite(since)) return null;
   const { pid, startTime, bootId } = supervisor;
   if (typeof pid !== 'number' || typeof startTime !== 'string' || typeof bootId !== 'string') return null;
-  return { root, name, environment, supervisor: { pid, startTime, bootId }, since };
+  const known = { root, name, environment, supervisor: { pid, startTime, bootId }, since };
+  return typeof file === 'string' ? { ...known, file } : known;
 };

@@ -1,7 +1,8 @@
 import { renameSync, symlinkSync } from 'node:fs';
 import { expect } from 'chai';
 import { createProject, type Project, runMuster } from '../support/cli.ts';
-import { toYaml } from '../support/stack-rig.ts';
+import { killNine } from '../support/signals.ts';
+import { memoryOf, toYaml } from '../support/stack-rig.ts';
 import { hasTerminals, openTerminal } from '../support/terminal.ts';
 
 const runs = { command: ['sleep', '1000'] };
@@ -73,6 +74,26 @@ describe('two stack files in one folder', () => {
     const { code, stderr } = await muster('-f', 'b.yaml', 'run', '--', 'true');
     expect([code, stderr]).to.deep.equal([5, `muster run: ${told}; "muster -f services.yaml down" first\n`]);
     expect(await runningIn(project)).to.deep.equal(['db', 'api']);
+  });
+
+  it('what a killed supervisor has left is of its file, too', async () => {
+    killNine(memoryOf(project).supervisor);
+    expect((await muster('-f', 'b.yaml', 'down')).stderr).to.equal(
+      `muster down: ${told}; "muster -f services.yaml down" is about that one\n`,
+    );
+    expect((await muster('-f', 'b.yaml', 'up', '-d')).code).to.equal(2);
+    expect((await muster('up', '-d')).code).to.equal(0);
+    expect(await runningIn(project)).to.deep.equal(['db', 'api']);
+    // Of the other one, once it has taken the place.
+    expect((await muster('-f', 'b.yaml', 'up', '-d', '--yes')).code).to.equal(0);
+    killNine(memoryOf(project).supervisor);
+    expect((await muster('-f', 'services.yaml', 'down')).code).to.equal(2);
+    expect((await muster('-f', 'b.yaml', 'down')).code).to.equal(0);
+  });
+
+  it('"env" and "exec" take no address of another stack', async () => {
+    const { code, stderr } = await muster('-f', 'b.yaml', 'exec', 'web', '--', 'true');
+    expect([code, stderr]).to.deep.equal([0, `muster: the addresses are those that are planned: ${told}\n`]);
   });
 
   it('a file is the same by each of its names', async () => {

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { projectId } from '../../runtime/identity.ts';
 import { projectFolder } from '../../runtime/project-folder.ts';
+import { readStackNote } from '../../runtime/stack-note.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
 import { connectControl, type NotConnected, type RemoteControl } from '../control/client.ts';
 import { quoteWord } from '../exporters/shell.ts';
@@ -82,7 +83,10 @@ export const talk = async (
   const isNobody = !found.ok && found.why === 'none';
   if (isNobody && !found.stale && !existsSync(path.resolve(context.cwd, place.file)))
     return refuse(tellNoFile(context, place.file), 2);
-  if (isNobody) return none(found);
+  if (isNobody) {
+    const left = acts && found.stale ? findOtherThanNamed(context, { file: readStackNote(place.folder)?.file }) : null;
+    return left === null ? none(found) : refuse(refuseOther(context, left, [command, ...context.args.positionals]), 2);
+  }
   if (!found.ok && found.why === 'refused') return refuse(found.reason, 5);
   try {
     const isNamed = context.args.text('file') !== null;

@@ -7,7 +7,8 @@ import type { CommandContext } from './context.ts';
 /** A folder has one stack at a time, and this is it. Both as they are shown to the user. */
 export type OtherFile = { readonly running: string; readonly meant: string };
 
-type Running = Pick<StackSnapshot, 'file'>;
+/** What says which file it was read from: a snapshot, or what a killed supervisor has left. */
+export type Running = { readonly file?: StackSnapshot['file'] | undefined };
 
 /**
  * The file that what runs was read from, where `meant` is another one. Null: it is the same, also by another name; it is not

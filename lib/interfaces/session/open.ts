@@ -14,7 +14,7 @@ import { createMemoryFile, type Memory } from '../../runtime/memory-file.ts';
 import { closeInheritedDescriptors } from '../../runtime/processes/descriptors.ts';
 import { readIdentity } from '../../runtime/processes/read-identity.ts';
 import { takeProject } from '../../runtime/project-lock.ts';
-import { removeStackNote, writeStackNote } from '../../runtime/stack-note.ts';
+import { removeStackNote, type StackNote, writeStackNote } from '../../runtime/stack-note.ts';
 import { folderVariable } from '../../supervisor/addresses.ts';
 import { createSession, type Session } from '../../supervisor/session.ts';
 import type { SessionNotices } from '../../supervisor/session-types.ts';
@@ -118,8 +118,10 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   // A reboot ended everything: that was none of its doing.
   const hasCrashed = predecessor !== null && predecessor.bootId === self.bootId;
   if (hasCrashed) writeCrashNote(folder, { pid: predecessor.pid, foundAt: session.wall(), words: readLastWords(folder) });
-  const { root, name, environment } = stack;
-  writeStackNote(folder, { root, name, environment, supervisor: self, since: session.wall() });
+  const since = session.wall();
+  const writeNote = (): void => writeStackNote(folder, toNote(session.stack, { supervisor: self, since }));
+  writeNote();
+  session.onExchange(writeNote);
   const release = (): Promise<void> => {
     removeStackNote(folder);
     forgetWords(folder);
@@ -128,6 +130,11 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   };
   return { ok: true, session, plan, isFirstRun: memory.history.runs.length === 0, folder, release };
 };
+
+const toNote = (
+  { root, name, environment, files: [file] }: Stack,
+  whose: Pick<StackNote, 'supervisor' | 'since'>,
+): StackNote => ({ root, name, environment, ...whose, ...(file === undefined ? {} : { file }) });
 
 /** What was to run when its supervisor was killed. */
 const namesLeft = (running: Memory['running']): readonly ServiceName[] =>

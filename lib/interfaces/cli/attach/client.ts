@@ -6,11 +6,12 @@ import { projectId } from '../../../runtime/identity.ts';
 import { isThere } from '../../../runtime/processes/is-there.ts';
 import { projectFolder } from '../../../runtime/project-folder.ts';
 import type { RuntimeDir } from '../../../runtime/runtime-dir.ts';
+import { readStackNote } from '../../../runtime/stack-note.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import type { AgreedHolder } from '../../control.ts';
 import { isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
-import { findOtherFile } from '../other-file.ts';
+import { findOtherFile, type Running } from '../other-file.ts';
 import type { Consent } from './ask-force.ts';
 import { awaitEnd, refuseFreshPart, type Try } from './await-end.ts';
 import type { Unheard } from './launch.ts';
@@ -58,6 +59,8 @@ const tryUp = async (options: UpOptions, isFresh: boolean): Promise<Try> => {
   if (running.ok) return join(options, running, isFresh);
   if (running.why === 'version') running.close();
   if (running.why !== 'none') return refuse(context, running.reason);
+  const kept = running.stale ? await declineOtherFile(options, { file: readStackNote(folder.path)?.file }) : null;
+  if (kept !== null) return { code: kept };
   if (mode !== 'here') return launch(options, folder.path);
   const end = await (await import('./own.ts')).superviseHere(context, loaded, false);
   if (typeof end === 'number') return { code: end };
@@ -160,9 +163,9 @@ const tellUnheard = (context: CommandContext, { story, words }: Unheard): void =
 };
 
 /** Loaded where another file runs. */
-const declineOtherFile = async ({ context, loaded }: UpOptions, snapshot: StackSnapshot): Promise<number | null> => {
+const declineOtherFile = async ({ context, loaded }: UpOptions, running: Running): Promise<number | null> => {
   const { stack } = loaded;
-  const other = findOtherFile(context, snapshot, path.join(stack.root, path.basename(stack.file)));
+  const other = findOtherFile(context, running, path.join(stack.root, path.basename(stack.file)));
   return other === null ? null : (await import('./ask-switch.ts')).askBeforeOtherFile(other, context);
 };
 

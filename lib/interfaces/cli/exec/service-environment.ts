@@ -6,6 +6,7 @@ import { type Address, renderEnvironment } from '../../../supervisor/addresses.t
 import { connectControl } from '../../control/client.ts';
 import { findPlace, isConnectionError } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
+import { findOtherThanNamed, tellOther } from '../other-file.ts';
 import { readMemory } from '../read-memory.ts';
 
 /** What a service would be started with here and now. */
@@ -67,7 +68,12 @@ const readRunning = async (context: CommandContext): Promise<Run> => {
     return null;
   }
   try {
-    const { environment, services } = await found.snapshot();
+    const { environment, services, ...rest } = await found.snapshot();
+    const other = findOtherThanNamed(context, rest);
+    if (other !== null) {
+      context.stderr.line(`muster: the addresses are those that are planned: ${tellOther(other)}`);
+      return null;
+    }
     return { environment, ports: new Map(services.map(({ name, ports }) => [name, ports])) };
   } catch (error) {
     if (!isConnectionError(error)) throw error;
