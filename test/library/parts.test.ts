@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import fs, { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import {
@@ -90,6 +91,25 @@ describe('the process manager', function () {
     expect(bad(await manager.spawn('long', { command: ['sleep', '600'] })).message).to.equal('"long" runs already');
     good(await manager.close());
     expect(isLiving(long.identity.pid)).to.equal(false);
+  });
+
+  it('F150: knows who of its own lives also where no file can be opened', async () => {
+    const manager = aManager();
+    const { process: short } = good(await manager.spawn('short', { command: ['true'] }));
+    const { process: long } = good(await manager.spawn('long', { command: ['sleep', '600'] }));
+    await short.exited;
+    const { openSync } = fs;
+    fs.openSync = () => {
+      throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    };
+    syncBuiltinESMExports();
+    try {
+      expect([short.isAlive(), long.isAlive()]).to.deep.equal([false, true]);
+      expect(manager.list().map(({ name }) => name)).to.deep.equal(['long']);
+    } finally {
+      fs.openSync = openSync;
+      syncBuiltinESMExports();
+    }
   });
 
   it('of two calls at the same moment for one name, one starts it and the other is refused', async () => {

@@ -88,12 +88,24 @@ export const createProcessManager = (place: StackPlace = {}): ProcessManager => 
     const of = { service: name, attempt };
     events.emit({ type: 'serviceStarted', at: Date.now(), ...of, pid: identity.pid, ports: fixedPorts(service) });
     void exited.then((exit) => events.emit({ type: 'serviceExited', at: Date.now(), ...of, ...exit, asked: isAsked }));
+    let hasExited = false;
+    void exited.then(() => {
+      hasExited = true;
+    });
+    /** Where nothing can be looked at just now (no file can be opened), what has not been told of its end lives. */
+    const isAlive = (): boolean => {
+      try {
+        return processes.isAlive(identity);
+      } catch {
+        return !hasExited;
+      }
+    };
     const managed: Started = {
       name,
       attempt,
       identity,
       exited,
-      isAlive: () => processes.isAlive(identity),
+      isAlive,
       stop: () => {
         isAsked = true;
         return stop({ leader: identity, marker }, service);
