@@ -39,7 +39,7 @@ export const acquireLock = async (options: LockOptions): Promise<LockOutcome> =>
   for (let round = 0; round < tries; round += 1) {
     const present = await readGenerations(place);
     const holder = present.find((generation) => generation.holder !== null && isAlive(generation.holder))?.holder ?? null;
-    if (holder !== null && round > 0 && (await staysAlive(place, holder))) return { ok: false, holder };
+    if (holder !== null && round > 0 && (await staysAlone(options, place, holder))) return { ok: false, holder };
     if (holder === null) {
       const own = await linkGeneration(options, place, Math.max(0, ...present.map(({ number }) => number)) + 1);
       if (own !== null) {
@@ -49,7 +49,7 @@ export const acquireLock = async (options: LockOptions): Promise<LockOutcome> =>
     }
     await pause(1 + Math.random() * 10);
   }
-  const [last] = await readGenerations(place);
+  const last = (await readGenerations(place)).find(({ holder }) => holder !== null && isAlive(holder));
   return { ok: false, holder: last?.holder ?? self };
 };
 
@@ -71,12 +71,20 @@ type LockPlace = { readonly folder: string; readonly name: string };
 
 const toPath = ({ folder, name }: LockPlace, number: number): string => join(folder, `${name}.${number}`);
 
-/** A contender that is about to withdraw looks like an owner for a moment. */
-const staysAlive = async (place: LockPlace, holder: ProcessIdentity): Promise<boolean> => {
-  await pause(5);
-  return (await readGenerations(place)).some(
-    (generation) => generation.holder?.pid === holder.pid && generation.holder.startTime === holder.startTime,
-  );
+/** Times between looks at who seems to own it, in milliseconds. */
+const looksAgainAfter = [5, 10, 20] as const;
+
+/** A contender that is about to withdraw looks like an owner for a moment; while there are two of them, none is one. */
+const staysAlone = async ({ isAlive }: LockOptions, place: LockPlace, holder: ProcessIdentity): Promise<boolean> => {
+  for (const wait of looksAgainAfter) {
+    await pause(wait);
+    const living = (await readGenerations(place)).flatMap((each) =>
+      each.holder !== null && isAlive(each.holder) ? [each.holder] : [],
+    );
+    const isSame = living.every(({ pid, startTime }) => pid === holder.pid && startTime === holder.startTime);
+    if (living.length === 0 || !isSame) return false;
+  }
+  return true;
 };
 
 const readGenerations = async (place: LockPlace): Promise<Generation[]> => {

@@ -184,4 +184,23 @@ describe('the lock of a project', () => {
     expect(refused).to.equal('EMFILE: too many open files');
     expect(readdirSync(folder)).to.deep.equal(['lock.1']);
   });
+
+  it('F86: one that withdraws while it is looked at again is not who is said to own it', async () => {
+    const folder = join(base, 'withdraws');
+    mkdirSync(folder, { mode: 0o700 });
+    const self = readIdentity(process.pid);
+    if (self === null) throw new Error('the system does not show this process');
+    const other = { ...self, pid: self.pid + 1 };
+    writeFileSync(join(folder, 'lock.1'), JSON.stringify(other));
+    let looks = 0;
+    const isAlive = ({ pid }: { readonly pid: number }): boolean => {
+      if (pid === other.pid) looks += 1;
+      // Seen twice from afar, and once more from near.
+      if (looks === 3) rmSync(join(folder, 'lock.1'), { force: true });
+      return true;
+    };
+    const outcome = await acquireLock({ folder, self, isAlive });
+    expect(outcome.ok).to.equal(true);
+    if (outcome.ok) await outcome.release();
+  });
 });
