@@ -1,41 +1,22 @@
 import { expect } from 'chai';
+import { type PretendedPage, partOfPage, pretendPage } from '../support/pretended-page.ts';
 import { until } from '../support/procs.ts';
 
 /** Of the page, which has types of its own, as far as it is looked at here. */
 type Live = { readonly hearEvents: () => Promise<void> };
 type App = { readonly app: { readonly get: () => { readonly phase: { readonly kind: string } } } };
 
-const partOfPage = async <Part>(file: string): Promise<Part> =>
-  (await import(new URL(`../../lib/interfaces/dashboard/state/${file}`, import.meta.url).href)) as Part;
-
-/** What the page asks of a browser. */
-const pretended = {
-  document: { hidden: false, addEventListener: () => undefined, removeEventListener: () => undefined },
-  sessionStorage: { getItem: () => 'token', removeItem: () => undefined },
-  requestAnimationFrame: () => 0,
-};
-
-const before = new Map<string, PropertyDescriptor | undefined>();
-
-const pretend = (name: string, value: unknown): void => {
-  before.set(name, Object.getOwnPropertyDescriptor(globalThis, name));
-  Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
-};
-
 describe('the connection of the page', () => {
-  afterEach(() => {
-    for (const [name, descriptor] of before) {
-      if (descriptor === undefined) Reflect.deleteProperty(globalThis, name);
-      else Object.defineProperty(globalThis, name, descriptor);
-    }
-    before.clear();
+  let page: PretendedPage;
+  beforeEach(() => {
+    page = pretendPage();
   });
+  afterEach(() => page.restore());
 
   it('that was lost is there again as soon as the page is let in, although nothing was missed and nothing happens', async () => {
-    for (const [name, value] of Object.entries(pretended)) pretend(name, value);
     const streams: ReadableStreamDefaultController<Uint8Array>[] = [];
     const asked: (string | undefined)[] = [];
-    pretend('fetch', async (_path: string, { headers }: { headers: Record<string, string> }) => {
+    page.pretend('fetch', async (_path: string, { headers }: { headers: Record<string, string> }) => {
       asked.push(headers['last-event-id']);
       return new Response(new ReadableStream<Uint8Array>({ start: (stream) => void streams.push(stream) }));
     });

@@ -1,32 +1,25 @@
 import { useEffect, useState } from 'preact/hooks';
 import { get } from './api.ts';
 import { app } from './app.ts';
+import { keepAsking } from './keep-asking.ts';
 import { takeStack } from './live.ts';
+import { nothing, type Polled, toPolled } from './polled.ts';
 import { useStore } from './store.ts';
 import type { BootAnswer, GraphAnswer, StackAnswer, Usage } from './types.ts';
 
-/** Asks at once, and again as long as the view is shown; a hidden page asks nobody. A path of null asks for nothing yet. */
-export const usePolled = <Data>(path: string | null, every: number | null, again: unknown = null): Data | null => {
-  const [data, setData] = useState<Data | null>(null);
+/** Asks at once, and again as long as the view is shown. A path of null asks for nothing yet. */
+export const usePolled = <Data>(path: string | null, every: number | null, again: unknown = null): Polled<Data> => {
+  const [known, setKnown] = useState<Polled<Data> & { readonly path: string | null }>({ ...nothing, path });
   const isLive = useStore(app, ({ phase }) => phase.kind === 'live');
   useEffect(() => {
-    let isOver = false;
-    let timer = 0;
-    const ask = async (): Promise<void> => {
-      if (path !== null && !document.hidden && isLive) {
-        const result = await get<Data>(path);
-        if (isOver) return;
-        if (result.ok) setData(result.data);
-      }
-      if (every !== null) timer = setTimeout(() => void ask(), every);
-    };
-    void ask();
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
+    if (path === null || !isLive) return undefined;
+    return keepAsking(
+      () => get<Data>(path),
+      (result) => setKnown((before) => ({ path, ...toPolled(before.path === path ? before : nothing, result) })),
+      every,
+    );
   }, [path, every, again, isLive]);
-  return data;
+  return known.path === path ? known : nothing;
 };
 
 const usageEvery = 2_000;

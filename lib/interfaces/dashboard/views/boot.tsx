@@ -13,8 +13,12 @@ export const BootView = (): JSX.Element => {
   const boots = useStore(app, (state) => state.boots);
   const selected = useStore(app, (state) => state.selected);
   const isBooting = useStore(app, (state) => state.booting);
-  const plan = usePolled<PlanAnswer>('plan', null, boots);
-  const run = usePolled<RunAnswer>(boot === null || boot.booting || boot.services.length === 0 ? null : 'runs/last', null, boots);
+  const { value: plan } = usePolled<PlanAnswer>('plan', null, boots);
+  const { value: run } = usePolled<RunAnswer>(
+    boot === null || boot.booting || boot.services.length === 0 ? null : 'runs/last',
+    null,
+    boots,
+  );
   const now = useNow(100, isBooting);
   if (boot === null) return <p class="empty">Reading the timeline …</p>;
   if (boot.services.length === 0) return <p class="empty">Nothing was booted yet.</p>;

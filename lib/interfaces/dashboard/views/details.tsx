@@ -19,7 +19,7 @@ export const Details = (): JSX.Element | null => {
   const root = useStore(app, (state) => state.stack?.root) ?? '';
   const now = useNow(1_000);
   const path = `services/${encodeURIComponent(name)}`;
-  const facts = usePolled<ServiceDetails>(path, null, service?.state);
+  const { value: facts } = usePolled<ServiceDetails>(path, null, service?.state);
   if (service === undefined) return null;
   const about = tellAbout(service);
   const known = facts?.name === name ? facts : null;
@@ -122,7 +122,7 @@ const Names = ({ names }: { readonly names: readonly string[] }): JSX.Element =>
   );
 
 const Why = ({ name, state }: { readonly name: string; readonly state: string }): JSX.Element | null => {
-  const why = usePolled<WhyAnswer>(`services/${encodeURIComponent(name)}/why`, null, state);
+  const { value: why } = usePolled<WhyAnswer>(`services/${encodeURIComponent(name)}/why`, null, state);
   if (why === null) return null;
   return (
     <section class="why">

@@ -9,7 +9,7 @@ import { formatMs } from '../state/words.ts';
 /** How long boots take, which service makes them slow, what got slower since when. */
 export const HistoryView = (): JSX.Element => {
   const boots = useStore(app, (state) => state.boots);
-  const stats = usePolled<StatsAnswer>('stats', null, boots);
+  const { value: stats } = usePolled<StatsAnswer>('stats', null, boots);
   if (stats === null) return <p class="empty">Reading the memory …</p>;
   const { stack, services, shifts, hints } = stats;
   if (stack.runs === 0 && services.length === 0) return <p class="empty">No boot is remembered yet.</p>;

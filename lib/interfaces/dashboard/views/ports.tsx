@@ -17,8 +17,8 @@ const owners: Readonly<Record<Port['owner'], readonly [words: string, tone: Tone
 
 /** Who listens on which port, and what nobody supervises. */
 export const PortsView = (): JSX.Element => {
-  const ports = usePolled<{ readonly ports: readonly Port[] }>('ports', every);
-  const orphans = usePolled<{ readonly orphans: readonly Orphan[] }>('orphans', every);
+  const { value: ports } = usePolled<{ readonly ports: readonly Port[] }>('ports', every);
+  const { value: orphans } = usePolled<{ readonly orphans: readonly Orphan[] }>('orphans', every);
   return (
     <section class="ports-view panel scroll" tabIndex={0}>
       <h2>Ports</h2>
