@@ -71,13 +71,16 @@ export const createTree = (copies: readonly string[]): Tree => {
         cwd: folder,
         env: { PATH: process.env.PATH, ...env },
         stdio: ['pipe', 'pipe', 'pipe'],
+        detached: true,
       });
       running.add(child);
       child.once('close', () => running.delete(child));
       return watchOf(child);
     },
     remove: () => {
-      for (const child of running) child.kill('SIGKILL');
+      // Each leads a group of its own, and has not been waited for: the number is still its own.
+      for (const { pid, exitCode, signalCode } of running)
+        if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
   };
