@@ -101,7 +101,7 @@ describe('reading a log while it is written and rotated at full speed', () => {
         from: 0,
         onLines: (some) => lines.push(...some.map(({ text }) => text)),
       });
-      await until('it is rotated often enough', isRotated);
+      await until('it is rotated often enough', isRotated, 200_000);
       const count = await calm();
       await follower.drain();
       follower.stop();
@@ -122,7 +122,7 @@ describe('reading a log while it is written and rotated at full speed', () => {
     await once(others[1].stdout, 'data');
     const editor = openSync(log, 'r+');
     const { isRotated, calm } = await flood(log);
-    await until('it is rotated often enough', isRotated);
+    await until('it is rotated often enough', isRotated, 200_000);
     const count = await calm();
     closeSync(editor);
     const lines: string[] = [];
@@ -155,7 +155,7 @@ describe('reading a log while it is written and rotated at full speed', () => {
     const { isRotated, calm } = await flood(here.path('logs', 'api.log'));
     const following = startMuster(['logs', 'api', '-f', '-n', 'all', '--raw'], { cwd: here.folder });
     await following.waitForLine(/^line 0 /);
-    await until('it is rotated often enough', isRotated);
+    await until('it is rotated often enough', isRotated, 200_000);
     const count = await calm();
     await following.waitForLine(new RegExp(`^line ${count - 1} `));
     following.signal('SIGINT');

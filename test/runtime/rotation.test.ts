@@ -62,11 +62,11 @@ for (const base of bases()) {
     });
 
     it('F185: loses and repeats no line of a service that floods while it is rotated again and again', async () => {
-      const flood = startFlood(log, 100);
+      const flood = startFlood(log, 50);
       writer = flood;
       let running = true;
       // While it floods, one rotation may well last as long as the flood.
-      const written = until('it is rotated often', () => flood.rotations() >= 20)
+      const written = until('it is rotated often', () => flood.rotations() >= 10, 200_000)
         .then(flood.enough)
         .finally(() => {
           running = false;
