@@ -166,7 +166,7 @@ for (const over of ['port', 'socket'] satisfies DoorKind[]) {
     });
 
     it('S-12: a thousand slow ones neither stop a boot nor stay', async () => {
-      const { at, boot, states, ask } = await serveHttp(oneService, { over, limits: { headerTime: 500, requestTime: 1_000 } });
+      const { at, boot, states, ask } = await serveHttp(oneService, { over, limits: { headerTime: 2_000, requestTime: 4_000 } });
       const slow = await Promise.all(Array.from({ length: 1_000 }, () => open(at, 'GET / HTTP/1.1\r\n')));
       await boot();
       expect(states()).to.deep.equal(['ready']);
