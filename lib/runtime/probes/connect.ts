@@ -84,16 +84,22 @@ const toPeer = ({ localAddress, remoteAddress }: Socket, wanted: string): Peer =
 
 type Run = { readonly options: ConnectOptions; readonly signal: AbortSignal; readonly onConnected: () => void };
 
-const askAddress = async (address: string, { options, signal, onConnected }: Run): Promise<Answer> => {
-  const connected = await openConnection(address, options.port, signal);
-  if (!connected.ok) return connected.answer;
+const askOver = async (socket: Socket, address: string, { options, signal, onConnected }: Run): Promise<Answer> => {
   onConnected();
   try {
-    return await options.attempt(connected.socket, toPeer(connected.socket, address), signal);
+    return await options.attempt(socket, toPeer(socket, address), signal);
+  } finally {
+    endInOrder(socket, options.clock);
+  }
+};
+
+/** What keeps it from being asked at all (no file can be opened, no port has that number) is its answer. */
+const askAddress = async (address: string, run: Run): Promise<Answer> => {
+  try {
+    const connected = await openConnection(address, run.options.port, run.signal);
+    return connected.ok ? await askOver(connected.socket, address, run) : connected.answer;
   } catch (error) {
     return { result: failed(toWords(error)), settles: false };
-  } finally {
-    endInOrder(connected.socket, options.clock);
   }
 };
 

@@ -44,6 +44,12 @@ describe('F150: a check that muster itself could not make is a failure with its 
     });
   }
 
+  for (const host of ['127.0.0.1', 'localhost'])
+    it(`a port that there cannot be, at ${host}`, async () => {
+      const probing = rig.begin({ kind: 'tcp', host, port: 70_000 });
+      expect(await probing.failed()).to.match(/port/i);
+    });
+
   it('a log pattern for which there is no thread', async () => {
     // One that an earlier test has started may still be there: what is asked of it fails as its start would.
     const { prototype } = workerThreads.Worker;
