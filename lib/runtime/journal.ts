@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessIdentity } from '../domain/process.ts';
 import type { RecordedService } from '../domain/recorded.ts';
@@ -63,14 +63,11 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
   };
   const write = (...lines: readonly unknown[]): void => {
     if (fd === null) return;
-    const bytes = Buffer.from(`${isTorn ? '\n' : ''}${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`);
+    const text = `${isTorn ? '\n' : ''}${toText(lines)}`;
     isTorn = true;
-    // A disk that gets full takes a part of it, and says so only to the next call.
-    for (let written = 0; written < bytes.length; ) {
-      const count = writeSync(fd, bytes, written);
-      written += count;
+    writeWhole(fd, text, (count) => {
       size += count;
-    }
+    });
     isTorn = false;
   };
   const heading = { supervisor: self };
@@ -105,7 +102,13 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
     beginAnew: (entries) => orTell(() => beginAnew(entries)),
     shorten: (entries) =>
       orTell(() => {
-        if (size > Math.max(large, sizeAtBeginning * timesItsBeginning)) beginAnew(entries);
+        if (fd === null || size <= Math.max(large, sizeAtBeginning * timesItsBeginning)) return;
+        const text = toText([heading, { running: entries }]);
+        const fresh = putInPlace(path, text);
+        closeSync(fd);
+        fd = fresh;
+        size = Buffer.byteLength(text);
+        [sizeAtBeginning, isTorn, hasNoted] = [size, false, true];
       }),
     close: (inOrder) =>
       orTell(() => {
@@ -115,6 +118,34 @@ export const openJournal = ({ folder, self, onProblem }: JournalOptions): Journa
         if (inOrder || (!hasNoted && found === 0)) rmSync(path, { force: true });
       }),
   };
+};
+
+const toText = (lines: readonly unknown[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+
+/** A disk that gets full takes a part of it, and says so only to the next call. */
+const writeWhole = (fd: number, text: string, onWritten: (count: number) => void = () => undefined): void => {
+  const bytes = Buffer.from(text);
+  for (let written = 0; written < bytes.length; ) {
+    const count = writeSync(fd, bytes, written);
+    written += count;
+    onWritten(count);
+  }
+};
+
+/** Beside it first: where nothing else knows what runs, there is no moment in which it is not all there. Answers its descriptor. */
+const putInPlace = (path: string, text: string): number => {
+  const draft = `${path}.draft`;
+  rmSync(draft, { force: true });
+  const fd = openSync(draft, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY | constants.O_APPEND, 0o600);
+  try {
+    writeWhole(fd, text);
+    renameSync(draft, path);
+    return fd;
+  } catch (error) {
+    closeSync(fd);
+    rmSync(draft, { force: true });
+    throw error;
+  }
 };
 
 type Told = Pick<Journal, 'predecessor' | 'recorded'>;

@@ -1,4 +1,14 @@
-import fs, { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import fs, {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +114,23 @@ describe('the journal of decisions', () => {
     afterEach(() => {
       fs.writeSync = writeSync;
       syncBuiltinESMExports();
+    });
+
+    it('F40: what cannot be shortened stays as it is, with all that is known', () => {
+      const first = open();
+      const many = Object.fromEntries(Array.from({ length: 400 }, (_, index) => [`s${index}`, aRecorded()]));
+      const size = (): number => statSync(journalIn(folder)).size;
+      while (size() < 1_500_000) first.note(many);
+      const before = readFileSync(journalIn(folder), 'utf8');
+      room.left = 10;
+      first.shorten({ api: aRecorded() });
+      expect(problems).to.deep.equal(['ENOSPC: no space left on device, write']);
+      expect(readFileSync(journalIn(folder), 'utf8') === before, 'it is what it was').to.equal(true);
+      expect(readdirSync(folder)).to.deep.equal(['journal']);
+      room.left = Number.POSITIVE_INFINITY;
+      first.shorten({ api: aRecorded() });
+      first.note({ db: aRecorded() });
+      expect(Object.keys(open({ pid: 101 }).recorded)).to.have.members(['api', 'db']);
     });
 
     it('F40: a line that broke off takes no other with it, and it is told each time that it begins', () => {
