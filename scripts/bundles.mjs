@@ -11,8 +11,8 @@ const lib = path.join(root, 'lib');
 
 const command = (name) => `interfaces/cli/commands/${name}.ts`;
 
-/** Of other commands, and of stacks in a cluster: none of these is on the way of a boot. */
-const isAside = (source) => /^interfaces\/cli\/(commands|cluster)\//.test(source);
+/** Of other commands, of stacks in a cluster, and of a file that is none of ours: none of these is on the way of a boot. */
+const isAside = (source) => /^interfaces\/cli\/((commands|cluster)\/|foreign-file\.ts)/.test(source);
 
 /** By the word that asks for it: what of that which is imported while it runs is in its file. */
 const programs = {

@@ -90,7 +90,7 @@ describe('muster check', () => {
       ['docker-compose.yml', 'Compose'],
       ['Procfile', 'foreman'],
     ] as const) {
-      const told = `muster: ${file} is not a services.yaml, but a file of ${tool}; "muster import ${file}" writes one from it`;
+      const told = `muster: by its name, ${file} is a file of ${tool}; "muster import ${file}" writes a services.yaml from it`;
       for (const command of ['check', 'up']) {
         const { code, stderr } = await runMuster(['-f', file, command], { cwd: folder });
         expect([code, stderr.trim().split('\n').at(-1)]).to.deep.equal([2, told]);

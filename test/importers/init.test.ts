@@ -34,7 +34,11 @@ describe('muster init', () => {
       ['services.yaml', './node_modules'],
       ['app/services.yaml', '../node_modules'],
     ] as const) {
-      expect((await runMuster(['init', '--out', out], { cwd: folder })).code).to.equal(0);
+      const { code, stdout } = await runMuster(['init', '--out', out], { cwd: folder });
+      expect([code, stdout.includes(`"muster ${out === 'services.yaml' ? '' : `-f ${out} `}check"`)], stdout).to.deep.equal([
+        0,
+        true,
+      ]);
       const line = `# yaml-language-server: $schema=${schema}/muster/schemas/services.schema.json\n# Written by `;
       expect(readFileSync(path(out), 'utf8').slice(0, line.length)).to.equal(line);
     }

@@ -25,14 +25,6 @@ const places: readonly { readonly format: string; readonly names: readonly strin
   { format: 'vscode', names: [path.join('.vscode', 'tasks.json')], over: [] },
 ];
 
-/** What a file of that name describes, as people call it. Null: nothing that is read here. */
-export const formatOfName = (name: string): string | null => {
-  const place = places.find(({ names, over }) => [...names, ...over].includes(name));
-  return place === undefined ? null : (called[place.format] ?? place.format);
-};
-
-const called: Readonly<Record<string, string>> = { compose: 'Compose', pm2: 'pm2', procfile: 'foreman', 'package.json': 'npm' };
-
 export type Finding = { readonly format: string; readonly files: readonly string[] };
 
 /** The files of other tools in a folder, with those that are always laid over them. */

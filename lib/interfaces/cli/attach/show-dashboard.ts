@@ -1,4 +1,5 @@
 import type { DashboardAddress, DashboardRequest, StackControl } from '../../control.ts';
+import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 
 const usualDashboard: DashboardRequest = { host: null, port: null, expose: false };
@@ -8,7 +9,7 @@ export const toDashboardUrl = ({ origin, code }: Extract<DashboardAddress, { rea
 
 /** `up --dashboard`: one line says where it is, and in a terminal the browser is opened. A problem stops nothing. */
 export const showDashboard = async (
-  { stdout, stderr, env }: Pick<CommandContext, 'stdout' | 'stderr' | 'env'>,
+  { stdout, stderr, env, args, cwd }: Pick<CommandContext, 'stdout' | 'stderr' | 'env' | 'args' | 'cwd'>,
   control: Pick<StackControl, 'dashboard'>,
   isQuiet: boolean,
 ): Promise<void> => {
@@ -21,6 +22,7 @@ export const showDashboard = async (
   const problem = stdout.isTTY ? await openUrl(toDashboardUrl(address), env) : 'there is no terminal';
   if (isQuiet) return;
   // The code is not for a log file, in which it would outlive its minute for nothing.
-  if (problem === null || !stdout.isTTY) stdout.line(`dashboard: ${address.origin}/ ("muster dashboard" opens it)`);
+  if (problem === null || !stdout.isTTY)
+    stdout.line(`dashboard: ${address.origin}/ ("${toCommandLine({ args, env, cwd }, ['dashboard'])}" opens it)`);
   else stdout.line(`dashboard: ${toDashboardUrl(address)} (${problem}; open it within a minute)`);
 };

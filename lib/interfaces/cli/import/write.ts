@@ -4,6 +4,7 @@ import { writeAtomically } from '../../../runtime/atomic-write.ts';
 import type { Imported } from '../../importers/importer.ts';
 import type { Remark } from '../../importers/ledger.ts';
 import { toServicesYaml } from '../../importers/write.ts';
+import { toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { findObstacle } from '../obstacle.ts';
 
@@ -42,9 +43,16 @@ export const writeImported = async (context: CommandContext, { imported, format,
   if (target === null) stdout.write(text);
   else
     stdout.line(
-      `${out}: ${services} service${services === 1 ? '' : 's'}${from.length === 0 ? '' : ` from ${from.join(', ')}`}; next: read it, then "muster check"`,
+      `${out}: ${services} service${services === 1 ? '' : 's'}${from.length === 0 ? '' : ` from ${from.join(', ')}`}; next: read it, then "${toCheck(context, out)}"`,
     );
   return 0;
+};
+
+/** Of the file that was written, where that is not the one that is read without a word. */
+const toCheck = ({ args, env, cwd }: CommandContext, out: string): string => {
+  const isUsual = path.resolve(cwd, out) === path.resolve(cwd, 'services.yaml');
+  const file = isUsual ? null : out;
+  return toCommandLine({ args: { ...args, text: (name) => (name === 'file' ? file : args.text(name)) }, env, cwd }, ['check']);
 };
 
 const schema = path.join('node_modules', 'muster', 'schemas', 'services.schema.json');
