@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
 import { afterEveryTest } from './after-each.ts';
@@ -173,11 +173,20 @@ export const cleanUpProjects = async (): Promise<void> => {
   projects.clear();
   try {
     for (const base of found) endSupervisors(base);
-    for (const base of found) for (const id of projectIdsOf(join(base, 'project'))) await endMarked(id);
+    for (const base of found) for (const id of projectIdsIn(base)) await endMarked(id);
   } finally {
     for (const base of found) rmSync(base, { recursive: true, force: true });
   }
 };
+
+/** Of its project, and of other folders in it that a test has booted, for which there is a folder with that name. */
+const projectIdsIn = (base: string): ReadonlySet<string> =>
+  new Set([
+    ...projectIdsOf(join(base, 'project')),
+    ...readdirSync(base, { recursive: true, encoding: 'utf8' })
+      .map((path) => basename(path))
+      .filter((name) => /^[0-9a-f]{16}$/.test(name)),
+  ]);
 
 /** Those in the background are nobody's children: their lock says who they are. */
 const endSupervisors = (base: string): void => {
