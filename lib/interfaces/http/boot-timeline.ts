@@ -1,3 +1,4 @@
+import { isBoot } from '../../domain/fold.ts';
 import type { RunRecord, ServiceTimeline } from '../../domain/history.ts';
 import type { Ms, ServiceName } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
@@ -9,6 +10,8 @@ export type Span = { readonly state: StateKind; readonly from: Ms; readonly to: 
 
 export type BootTimeline = {
   readonly booting: boolean;
+  /** The number of the remembered boot that it is of; null: it is under way, or nothing was ever booted. */
+  readonly run: number | null;
   /** Epoch milliseconds; null: nothing was ever booted. */
   readonly startedAt: number | null;
   /** How long it took, or has taken so far. */
@@ -31,14 +34,24 @@ export type TimelineOptions = {
 export const toBootTimeline = ({ snapshot, story, last, now }: TimelineOptions): BootTimeline => {
   const [first] = story;
   if (snapshot.booting === true && first !== undefined) return fromStory(story, first.at, now);
-  if (last === null) return { booting: snapshot.booting === true, startedAt: null, elapsed: 0, outcome: null, services: [] };
+  if (last === null) return { booting: snapshot.booting === true, run: null, startedAt: null, elapsed: 0, outcome: null, services: [] };
   return {
     booting: false,
+    run: last.id,
     startedAt: last.startedAt,
     elapsed: last.duration,
     outcome: last.outcome,
     services: toRows(last),
   };
+};
+
+/** The newest boot of all these services; else the newest that was no start by hand; else the newest. Null: there is none. */
+export const pickBoot = (runs: readonly RunRecord[], names: Iterable<ServiceName>): RunRecord | null => {
+  const all = [...names];
+  const boots = runs.filter(({ trigger }) => trigger !== 'start');
+  const isWhole = ({ services }: RunRecord): boolean =>
+    all.every((name) => Object.hasOwn(services, name)) && Object.values(services).some(isBoot);
+  return boots.findLast(isWhole) ?? boots.at(-1) ?? runs.at(-1) ?? null;
 };
 
 const isOver: ReadonlySet<StateKind> = new Set(['ready', 'unhealthy', 'completed', 'failed', 'skipped', 'stopped', 'idle']);
@@ -59,7 +72,7 @@ const fromStory = (story: readonly ControlEvent[], start: number, now: number): 
     else if (state === 'failed' || state === 'skipped') entry.spans.push({ state, from: at, to: at });
   }
   const all = [...services].map(([name, entry]) => ({ name, ...entry }));
-  return { booting: true, startedAt: start, elapsed: now - start, outcome: null, services: byBeginning(all) };
+  return { booting: true, run: null, startedAt: start, elapsed: now - start, outcome: null, services: byBeginning(all) };
 };
 
 /** Of a boot that is over. */
@@ -77,10 +90,12 @@ const toSpans = ({ satisfied, delayed, attempts, outcome, settled }: ServiceTime
   add('waiting', 0, satisfied ?? settled ?? end);
   if (satisfied !== null) add('delayed', satisfied, delayed ?? satisfied);
   let free = delayed ?? satisfied ?? 0;
-  for (const [index, { begun, ready, failed }] of attempts.entries()) {
+  for (const [index, { begun, ready, failed, ended }] of attempts.entries()) {
     add(index === 0 ? 'waiting' : 'backoff', free, begun);
-    free = ready ?? failed ?? end;
-    add('starting', begun, free);
+    const over = ready ?? failed ?? end;
+    add('starting', begun, over);
+    // One that was ready runs until it is lost.
+    free = ready === null ? over : (ended ?? over);
   }
   if (outcome === 'failed' || outcome === 'skipped') spans.push({ state: outcome, from: settled ?? free, to: settled ?? free });
   return spans;

@@ -135,6 +135,7 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
   Logs: object({ logs: listOf(object({ service: text, stream: { enum: ['stdout', 'stderr'] }, lines: listOf(text) })) }),
   Boot: object({
     booting: boolean,
+    run: integerOrNull,
     startedAt: numberOrNull,
     elapsed: number,
     outcome: { enum: ['up', 'degraded', 'failed', 'timed-out', 'interrupted', null] },

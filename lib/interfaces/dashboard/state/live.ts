@@ -48,6 +48,9 @@ const take = ({ type, data }: StackEvent): void => {
     case 'noticed':
       toast(data.text);
       return;
+    case 'applied':
+      app.set({ boots: app.get().boots + 1 });
+      return;
     case 'booted':
       app.set({ booting: false, boots: app.get().boots + 1 });
       return;
@@ -61,7 +64,7 @@ const take = ({ type, data }: StackEvent): void => {
   }
 };
 
-const types: ReadonlySet<string> = new Set(['stack', 'changed', 'noticed', 'booted', 'failed', 'stopping', 'ended']);
+const types: ReadonlySet<string> = new Set(['stack', 'changed', 'noticed', 'applied', 'booted', 'failed', 'stopping', 'ended']);
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 

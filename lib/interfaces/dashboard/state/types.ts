@@ -74,6 +74,8 @@ export type TimelineRow = {
 
 export type BootAnswer = {
   readonly booting: boolean;
+  /** Null while it is under way. */
+  readonly run: number | null;
   readonly startedAt: number | null;
   readonly elapsed: number;
   readonly outcome: RunOutcome | null;
@@ -137,7 +139,7 @@ export type StackEvent =
   | { readonly type: 'stack'; readonly data: StackAnswer }
   | { readonly type: 'changed'; readonly data: Changed }
   | { readonly type: 'noticed'; readonly data: { readonly text: string } }
-  | { readonly type: 'booted' | 'failed' | 'stopping' | 'ended'; readonly data: unknown };
+  | { readonly type: 'applied' | 'booted' | 'failed' | 'stopping' | 'ended'; readonly data: unknown };
 
 export type LinesEvent = {
   readonly service: string;

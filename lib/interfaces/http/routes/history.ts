@@ -4,7 +4,7 @@ import type { Stack } from '../../../domain/service.ts';
 import { collect } from '../../stats/collect.ts';
 import { toData } from '../../stats/data.ts';
 import type { StatsRequest } from '../../stats/request.ts';
-import { toBootTimeline, toRows } from '../boot-timeline.ts';
+import { pickBoot, toBootTimeline, toRows } from '../boot-timeline.ts';
 import { notFound } from '../problem.ts';
 import { json, problem, type Route } from '../route.ts';
 import type { HttpSources } from '../sources.ts';
@@ -17,13 +17,14 @@ export const historyRoutes: readonly Route[] = [
     operation: 'timeline',
     method: 'GET',
     path: '/api/v1/boot',
-    summary: 'The timeline of the newest boot, also while it is under way',
-    description: 'Milliseconds since the boot began. A span whose `to` is null goes on.',
+    summary: 'The timeline of the newest boot of the whole stack, also while it is under way',
+    description:
+      'Milliseconds since the boot began. A span whose `to` is null goes on. `run` is the number of that boot for /api/v1/runs/{run}, null while it is under way. Starts by hand are not boots, unless there is nothing else.',
     answers: 'Boot',
     run: async (_request, { sources, hub }) => {
       const snapshot = await sources.control.snapshot();
-      const runs = sources.history().runs;
-      return json(toBootTimeline({ snapshot, story: hub.story(), last: runs.at(-1) ?? null, now: sources.wall() }));
+      const last = pickBoot(sources.history().runs, sources.stack().services.keys());
+      return json(toBootTimeline({ snapshot, story: hub.story(), last, now: sources.wall() }));
     },
   },
   {
