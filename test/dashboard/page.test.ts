@@ -59,12 +59,19 @@ describe('what the page works out', () => {
       aServiceSnapshot('api', 'ready', { label: 'The API', ports: [{ name: null, port: 4_312 }] }),
       aServiceSnapshot('api-docs', 'failed'),
     ];
-    const state = { order: ['api', 'api-docs'], services: new Map(all.map((one) => [one.name, one])) };
+    const state = { order: ['api', 'api-docs'], services: new Map(all.map((one) => [one.name, one])), isFailedFirst: false };
     const find = (filter: string) => toVisible({ ...state, filter });
     expect(find('')).to.deep.equal(['api', 'api-docs']);
     expect(find('API failed')).to.deep.equal(['api-docs']);
     expect(find('4312')).to.deep.equal(['api']);
     expect(find('nothing')).to.deep.equal([]);
+  });
+
+  it('those that have failed stand first, the others in their order; that can be turned off', () => {
+    const all = [aServiceSnapshot('db', 'ready'), aServiceSnapshot('api', 'failed'), aServiceSnapshot('web', 'waiting')];
+    const state = { order: ['db', 'api', 'web'], services: new Map(all.map((one) => [one.name, one])), filter: '' };
+    expect(toVisible({ ...state, isFailedFirst: true })).to.deep.equal(['api', 'db', 'web']);
+    expect(toVisible({ ...state, isFailedFirst: false })).to.deep.equal(['db', 'api', 'web']);
   });
 
   it('marks a timeline at round times, and tells ages as people do', () => {

@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { app, show, views } from './state/app.ts';
+import { app, followLoss, show, views } from './state/app.ts';
 import { listenToKeys } from './state/keys.ts';
 import { hearEvents } from './state/live.ts';
 import { followFacts, followUsage } from './state/poll.ts';
@@ -22,5 +22,6 @@ const start = async (): Promise<void> => {
 
 const root = document.getElementById('app');
 if (root !== null) render(<App />, root);
+followLoss();
 listenToKeys();
 void start();

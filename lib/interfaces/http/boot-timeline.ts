@@ -34,7 +34,8 @@ export type TimelineOptions = {
 export const toBootTimeline = ({ snapshot, story, last, now }: TimelineOptions): BootTimeline => {
   const [first] = story;
   if (snapshot.booting === true && first !== undefined) return fromStory(story, first.at, now);
-  if (last === null) return { booting: snapshot.booting === true, run: null, startedAt: null, elapsed: 0, outcome: null, services: [] };
+  if (last === null)
+    return { booting: snapshot.booting === true, run: null, startedAt: null, elapsed: 0, outcome: null, services: [] };
   return {
     booting: false,
     run: last.id,

@@ -1,3 +1,4 @@
+import { type AsOf, toAsOf } from './as-of.ts';
 import { createStore, type Store } from './store.ts';
 import type { BootAnswer, GraphAnswer, ServiceSnapshot, StackAnswer, Usage, Verdict } from './types.ts';
 
@@ -19,6 +20,8 @@ export type View = (typeof views)[number];
 
 export type AppState = {
   readonly phase: Phase;
+  /** Since when nothing is heard of the stack: what is shown was true then. Null: it is heard of. */
+  readonly asOf: AsOf | null;
   readonly stack: StackAnswer | null;
   readonly booting: boolean;
   readonly verdict: Verdict | null;
@@ -35,6 +38,7 @@ export type AppState = {
   readonly selected: string | null;
   readonly isOpen: boolean;
   readonly filter: string;
+  readonly isFailedFirst: boolean;
   /** Of which services the log view shows the lines; empty: of all. */
   readonly logsOf: readonly string[];
   readonly toasts: readonly Toast[];
@@ -53,6 +57,7 @@ export type Confirming = {
 
 export const app: Store<AppState> = createStore<AppState>({
   phase: { kind: 'connecting' },
+  asOf: null,
   stack: null,
   booting: false,
   verdict: null,
@@ -67,6 +72,7 @@ export const app: Store<AppState> = createStore<AppState>({
   selected: null,
   isOpen: false,
   filter: '',
+  isFailedFirst: true,
   logsOf: [],
   toasts: [],
   confirming: null,
@@ -94,3 +100,12 @@ export const show = (view: View): void => {
 };
 
 export const select = (name: string | null, isOpen: boolean = name !== null): void => app.set({ selected: name, isOpen });
+
+/** Notes when the connection is lost, and that it is there again. */
+export const followLoss = (): void => {
+  app.subscribe(() => {
+    const { phase, asOf } = app.get();
+    const next = toAsOf(phase.kind, asOf, () => ({ wall: Date.now(), page: performance.now() }));
+    if (next !== asOf) app.set({ asOf: next });
+  });
+};

@@ -3,7 +3,7 @@
 import type { Hint } from '../../../domain/hints.ts';
 import type { RunOutcome } from '../../../domain/history.ts';
 import type { Shift } from '../../../domain/slower.ts';
-import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
+import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import type { ServiceStats, StackStats } from '../../../domain/stats.ts';
 
@@ -22,6 +22,7 @@ export type StackAnswer = {
   readonly booting: boolean;
   readonly settled: boolean;
   readonly verdict: Verdict | null;
+  readonly edited?: StackSnapshot['edited'] | null;
   readonly services: readonly ServiceSnapshot[];
 };
 

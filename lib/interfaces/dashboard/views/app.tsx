@@ -1,6 +1,8 @@
 import type { JSX } from 'preact';
+import { Unread } from '../parts/unread.tsx';
 import { app, show, type View, views } from '../state/app.ts';
 import { useStore } from '../state/store.ts';
+import { Banner } from './banner.tsx';
 import { BootView } from './boot.tsx';
 import { Details } from './details.tsx';
 import { ConfirmDialog, HelpDialog } from './dialogs.tsx';
@@ -36,14 +38,16 @@ export const App = (): JSX.Element => {
   const view = useStore(app, (state) => state.view);
   const isOpen = useStore(app, (state) => state.isOpen && state.selected !== null);
   const hasStack = useStore(app, (state) => state.stack !== null);
+  const isStale = useStore(app, (state) => state.asOf !== null);
   if (phase.kind === 'locked') return <Locked problem={phase.problem} />;
   const Body = bodies[view];
   return (
-    <div class={`app ${isOpen ? 'with-details' : ''}`}>
+    <div class={`app ${isOpen ? 'with-details' : ''} ${isStale ? 'is-stale' : ''}`}>
       <Header />
+      <Banner />
       <Tabs view={view} />
       <main class="body" id="body" role="tabpanel" aria-label={titles[view]}>
-        {hasStack ? <Body /> : <p class="empty">Connecting …</p>}
+        {hasStack ? <Body /> : <Unread what="The stack" />}
       </main>
       {isOpen ? <Details /> : null}
       <ConfirmDialog />

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { Gantt } from '../parts/gantt.tsx';
+import { Unread } from '../parts/unread.tsx';
 import { useNow } from '../parts/use-now.ts';
 import { app, select } from '../state/app.ts';
 import { usePolled } from '../state/poll.ts';
@@ -14,13 +15,9 @@ export const BootView = (): JSX.Element => {
   const selected = useStore(app, (state) => state.selected);
   const isBooting = useStore(app, (state) => state.booting);
   const { value: plan } = usePolled<PlanAnswer>('plan', null, boots);
-  const { value: run } = usePolled<RunAnswer>(
-    boot === null || boot.booting || boot.services.length === 0 ? null : 'runs/last',
-    null,
-    boots,
-  );
+  const { value: run } = usePolled<RunAnswer>(boot === null || boot.run === null ? null : `runs/${boot.run}`, null, boots);
   const now = useNow(100, isBooting);
-  if (boot === null) return <p class="empty">Reading the timeline …</p>;
+  if (boot === null) return <Unread what="The timeline" />;
   if (boot.services.length === 0) return <p class="empty">Nothing was booted yet.</p>;
   const arrived = arrivals.get(boot) ?? remember(boot, now);
   const elapsed = boot.booting ? boot.elapsed + (now - arrived) : boot.elapsed;

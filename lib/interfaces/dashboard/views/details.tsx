@@ -3,13 +3,12 @@ import { excerptLength, toExcerpt } from '../../../domain/excerpt.ts';
 import { formatBytes } from '../../../util/bytes.ts';
 import { AnsiLine } from '../parts/ansi.tsx';
 import { Icon } from '../parts/icon.tsx';
-import { useNow } from '../parts/use-now.ts';
 import { app, select, show } from '../state/app.ts';
 import { usePolled } from '../state/poll.ts';
 import { useStore } from '../state/store.ts';
 import type { ServiceDetails, WhyAnswer } from '../state/types.ts';
-import { formatAge, formatMs, formatPorts, isAtRest, isLive } from '../state/words.ts';
-import { Actions, State, tellAbout, Url } from './services.tsx';
+import { formatAge, formatMs, formatPorts, isAtRest, isLive, tellAbout } from '../state/words.ts';
+import { Actions, State, Url, useLater } from './services.tsx';
 
 /** One service, beside whatever view is open. */
 export const Details = (): JSX.Element | null => {
@@ -17,11 +16,11 @@ export const Details = (): JSX.Element | null => {
   const service = useStore(app, (state) => state.services.get(name));
   const usage = useStore(app, (state) => state.usage.get(name));
   const root = useStore(app, (state) => state.stack?.root) ?? '';
-  const now = useNow(1_000);
+  const later = useLater(service);
   const path = `services/${encodeURIComponent(name)}`;
   const { value: facts } = usePolled<ServiceDetails>(path, null, service?.state);
   if (service === undefined) return null;
-  const about = tellAbout(service);
+  const about = tellAbout(service, later);
   const known = facts?.name === name ? facts : null;
   return (
     <aside class="details" aria-label={`About ${name}`}>
@@ -34,7 +33,7 @@ export const Details = (): JSX.Element | null => {
       {service.label === name ? null : <p class="dim">{service.label}</p>}
       <p class="details-state">
         <State service={service} />
-        <span class="dim">{service.state === 'idle' ? '' : `for ${formatAge(service.for + now - service.seenAt)}`}</span>
+        <span class="dim">{service.state === 'idle' ? '' : `for ${formatAge(service.for + later)}`}</span>
       </p>
       {about === '' ? null : <p class="reason">{about}</p>}
       <div class="details-actions">

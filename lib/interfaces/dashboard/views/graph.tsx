@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { Shape } from '../parts/shape.tsx';
+import { Unread } from '../parts/unread.tsx';
 import { app, select } from '../state/app.ts';
 import { type Box, boxHeight, layOut, only, relatives, shorten } from '../state/graph-layout.ts';
 import { useStore } from '../state/store.ts';
@@ -23,7 +24,7 @@ export const GraphView = (): JSX.Element => {
     [graph, chosen],
   );
   const layout = useMemo(() => (shown === null ? null : layOut(shown)), [shown]);
-  if (shown === null || layout === null) return <p class="empty">Reading the graph …</p>;
+  if (shown === null || layout === null) return <Unread what="The graph" />;
   const isFitted = fit ?? (shown.services.length <= legible && layout.width <= widest);
   const isOff = (name: string): boolean => chosen !== null && !chosen.has(name);
   return (

@@ -6,17 +6,24 @@ import { useStore } from '../state/store.ts';
 import type { StateKind } from '../state/types.ts';
 import { formatAge, toneOf, verdictWords } from '../state/words.ts';
 
+/** What is wrong comes first: where there is no room, it is the rest that is left out. */
 const counted: readonly StateKind[] = [
+  'failed',
+  'unhealthy',
+  'backoff',
+  'skipped',
+  'stopping',
+  'starting',
+  'delayed',
+  'waiting',
   'ready',
   'completed',
-  'starting',
-  'waiting',
-  'backoff',
-  'unhealthy',
-  'failed',
-  'skipped',
   'stopped',
+  'idle',
 ];
+
+/** Also told where there is little room. */
+const urgent: ReadonlySet<StateKind> = new Set(['failed', 'unhealthy', 'backoff']);
 
 export const Header = (): JSX.Element => {
   const stack = useStore(app, (state) => state.stack);
@@ -31,7 +38,9 @@ export const Header = (): JSX.Element => {
     <header class="header">
       <h1 class="stack-name">
         <img src="/icon.svg" width="22" height="22" alt="muster" />
-        {stack?.name ?? 'muster'}
+        <span class="cut" title={stack?.name}>
+          {stack?.name ?? 'muster'}
+        </span>
       </h1>
       {stack === null ? null : <span class="chip">{stack.environment}</span>}
       <Verdict />
@@ -39,7 +48,10 @@ export const Header = (): JSX.Element => {
         {counted.map((state) => {
           const count = counts.get(state) ?? 0;
           return count === 0 ? null : (
-            <li key={state} class={`count tone-${toneOf({ state, optional: isHarmless })}`}>
+            <li
+              key={state}
+              class={`count ${urgent.has(state) ? 'is-urgent' : ''} tone-${toneOf({ state, optional: isHarmless })}`}
+            >
               <Shape state={state} size={12} /> {count} {state}
             </li>
           );
@@ -93,7 +105,7 @@ const Connection = (): JSX.Element => {
     kind === 'live'
       ? ['live', 'good']
       : kind === 'ended'
-        ? ['the supervisor has ended', 'dim']
+        ? ['ended', 'dim']
         : kind === 'lost'
           ? ['no connection', 'warn']
           : ['connecting', 'busy'];

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { Bars, Sparkline } from '../parts/charts.tsx';
+import { Unread } from '../parts/unread.tsx';
 import { app, select } from '../state/app.ts';
 import { usePolled } from '../state/poll.ts';
 import { useStore } from '../state/store.ts';
@@ -9,8 +10,8 @@ import { formatMs } from '../state/words.ts';
 /** How long boots take, which service makes them slow, what got slower since when. */
 export const HistoryView = (): JSX.Element => {
   const boots = useStore(app, (state) => state.boots);
-  const { value: stats } = usePolled<StatsAnswer>('stats', null, boots);
-  if (stats === null) return <p class="empty">Reading the memory …</p>;
+  const { value: stats, failure } = usePolled<StatsAnswer>('stats', null, boots);
+  if (stats === null) return <Unread what="The memory" failure={failure} />;
   const { stack, services, shifts, hints } = stats;
   if (stack.runs === 0 && services.length === 0) return <p class="empty">No boot is remembered yet.</p>;
   return (

@@ -3,6 +3,7 @@ import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
 import { AnsiLine } from '../parts/ansi.tsx';
 import { Filter } from '../parts/filter.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { Unread } from '../parts/unread.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { readStream } from '../state/api.ts';
 import { app } from '../state/app.ts';
@@ -18,6 +19,7 @@ const again = 1_000;
 /** What the services print. Held, it stays where it is while the lines go on coming in. */
 export const LogsView = (): JSX.Element => {
   const logsOf = useStore(app, (state) => state.logsOf);
+  const isLive = useStore(app, ({ phase }) => phase.kind === 'live');
   const [search, setSearch] = useState('');
   const [isPaused, setPaused] = useState(false);
   const buffer = useRef<LogBuffer>(createLogBuffer());
@@ -73,7 +75,11 @@ export const LogsView = (): JSX.Element => {
           {missed === 0 ? `${rows.length} lines` : `${missed.toLocaleString('en')} lines came too fast; the files have them`}
         </span>
       </div>
-      {rows.length === 0 ? <p class="empty">{wanted === '' ? 'Nothing was printed yet.' : 'No line has that in it.'}</p> : null}
+      {rows.length > 0 ? null : !isLive ? (
+        <Unread what="The log" />
+      ) : (
+        <p class="empty">{wanted === '' ? 'Nothing was printed yet.' : 'No line has that in it.'}</p>
+      )}
       <VirtualList
         class="log-list"
         role="log"

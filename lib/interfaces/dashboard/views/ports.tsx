@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { Shape } from '../parts/shape.tsx';
+import { Unread } from '../parts/unread.tsx';
 import { select } from '../state/app.ts';
 import { usePolled } from '../state/poll.ts';
 import type { Orphan, Port, StateKind } from '../state/types.ts';
@@ -17,14 +18,22 @@ const owners: Readonly<Record<Port['owner'], readonly [words: string, tone: Tone
 
 /** Who listens on which port, and what nobody supervises. */
 export const PortsView = (): JSX.Element => {
-  const { value: ports } = usePolled<{ readonly ports: readonly Port[] }>('ports', every);
-  const { value: orphans } = usePolled<{ readonly orphans: readonly Orphan[] }>('orphans', every);
+  const ports = usePolled<{ readonly ports: readonly Port[] }>('ports', every);
+  const orphans = usePolled<{ readonly orphans: readonly Orphan[] }>('orphans', every);
   return (
     <section class="ports-view panel scroll" tabIndex={0}>
       <h2>Ports</h2>
-      {ports === null ? <p class="dim">Looking …</p> : <Ports ports={ports.ports} />}
+      {ports.value === null ? (
+        <Unread class="dim" what="Who listens" failure={ports.failure} />
+      ) : (
+        <Ports ports={ports.value.ports} />
+      )}
       <h2>Left over</h2>
-      {orphans === null ? <p class="dim">Looking …</p> : <Orphans orphans={orphans.orphans} />}
+      {orphans.value === null ? (
+        <Unread class="dim" what="What is left over" failure={orphans.failure} />
+      ) : (
+        <Orphans orphans={orphans.value.orphans} />
+      )}
     </section>
   );
 };

@@ -9,15 +9,17 @@ import { restart, start, stop } from '../state/actions.ts';
 import { app, type Seen, select } from '../state/app.ts';
 import { useStore } from '../state/store.ts';
 import { toVisible } from '../state/visible.ts';
-import { formatAge, formatPorts, isAtRest, isLive, toneOf } from '../state/words.ts';
+import { formatAge, formatPorts, isAtRest, isLive, tellAbout, toneOf } from '../state/words.ts';
 
 export const ServicesView = (): JSX.Element => {
   const order = useStore(app, (state) => state.order);
   const services = useStore(app, (state) => state.services);
   const filter = useStore(app, (state) => state.filter);
   const selected = useStore(app, (state) => state.selected);
+  const isFailedFirst = useStore(app, (state) => state.isFailedFirst);
   const isPhone = useMedia(phone);
-  const names = toVisible({ order, services, filter });
+  const names = toVisible({ order, services, filter, isFailedFirst });
+  const hasFailed = order.some((name) => services.get(name)?.state === 'failed');
   const at = selected === null ? null : names.indexOf(selected);
   return (
     <section class="services panel">
@@ -31,6 +33,17 @@ export const ServicesView = (): JSX.Element => {
         <span class="dim">
           {names.length === order.length ? `${order.length} services` : `${names.length} of ${order.length}`}
         </span>
+        <span class="spacer" />
+        {hasFailed ? (
+          <button
+            type="button"
+            class="button"
+            aria-pressed={isFailedFirst}
+            onClick={() => app.set({ isFailedFirst: !isFailedFirst })}
+          >
+            Failed first
+          </button>
+        ) : null}
       </div>
       <div class="service-row service-head" aria-hidden="true">
         <span>Service</span>
@@ -91,7 +104,7 @@ const Row = ({
         {service.optional ? <span class="tag">optional</span> : null}
       </span>
       <State service={service} />
-      {isPhone ? <span class="dim about">{tellAbout(service) || tellPlace(service)}</span> : <Facts service={service} />}
+      {isPhone ? <About service={service} /> : <Facts service={service} />}
       <Actions service={service} />
     </div>
   );
@@ -103,22 +116,25 @@ export const State = ({ service }: { readonly service: Seen }): JSX.Element => (
   </span>
 );
 
-export const tellAbout = ({ state, detail, reason, waitsFor, restarts }: Seen): string => {
-  const parts = [detail, reason === detail ? null : reason].filter((part) => part !== null && part !== '');
-  if (parts.length === 0 && waitsFor.length > 0) return `waits for ${waitsFor.join(', ')}`;
-  if (restarts > 0 && isLive(state)) parts.push(`${restarts} ${restarts === 1 ? 'restart' : 'restarts'}`);
-  return parts.join('; ');
-};
+/** Milliseconds since it was heard of, again and again: tenths where a time is counted down. */
+export const useLater = (service: Seen | undefined): number =>
+  useNow(service?.countdown === undefined ? 1_000 : 100) - (service?.seenAt ?? 0);
 
 /** Where to find it, in the one line that a phone has for all that. */
 const tellPlace = (service: Seen): string =>
   isAtRest(service.state) ? '' : (service.url?.replace(/^https?:\/\//, '') ?? formatPorts(service));
 
+const About = ({ service }: { readonly service: Seen }): JSX.Element => (
+  <span class="dim about" role="gridcell">
+    {tellAbout(service, useLater(service)) || tellPlace(service)}
+  </span>
+);
+
 const Facts = ({ service }: { readonly service: Seen }): JSX.Element => {
   const usage = useStore(app, (state) => state.usage.get(service.name));
-  const now = useNow(1_000);
+  const later = useLater(service);
   const runs = isLive(service.state);
-  const about = tellAbout(service);
+  const about = tellAbout(service, later);
   return (
     <>
       <span class="about" role="gridcell" title={about}>
@@ -129,7 +145,7 @@ const Facts = ({ service }: { readonly service: Seen }): JSX.Element => {
         {isAtRest(service.state) ? '' : formatPorts(service)}
       </span>
       <span class="number" role="gridcell">
-        {service.state === 'idle' ? '' : formatAge(service.for + now - service.seenAt)}
+        {service.state === 'idle' ? '' : formatAge(service.for + later)}
       </span>
       <span class="number is-use" role="gridcell">
         {!runs || usage === undefined || usage.cpu === null ? '' : `${usage.cpu.toFixed(usage.cpu < 10 ? 1 : 0)} %`}
