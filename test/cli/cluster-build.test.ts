@@ -1,13 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { cleanUpProjects, type Project, runMuster } from '../support/cli.ts';
 import { createClusterProject } from '../support/cluster-project.ts';
 import { createFakeBuilders, fakeDigest, startFakeRegistry } from '../support/fake-builder.ts';
 import { type FakeCluster, goesWell } from '../support/fake-cluster.ts';
-import { until } from '../support/procs.ts';
+import { freePort, until } from '../support/procs.ts';
 
 const has = (program: string, ...args: readonly string[]): boolean => spawnSync(program, args).status === 0;
 const hasKubectl = has('kubectl', 'version', '--client');
@@ -242,14 +240,6 @@ const buildahFolder = (): string =>
   spawnSync('/bin/sh', ['-c', 'command -v buildah'], { encoding: 'utf8' })
     .stdout.trim()
     .replace(/\/buildah$/, '');
-
-const freePort = async (): Promise<number> => {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-};
 
 const untilAnswered = (url: string): Promise<void> =>
   until(`${url} answers`, () =>
