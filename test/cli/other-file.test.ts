@@ -82,6 +82,9 @@ describe('two stack files in one folder', () => {
       `muster down: ${told}; "muster -f services.yaml down" is about that one\n`,
     );
     expect((await muster('-f', 'b.yaml', 'up', '-d')).code).to.equal(2);
+    expect((await muster('-f', 'b.yaml', 'run', '--', 'true')).stderr).to.equal(
+      `muster run: ${told}; "muster -f services.yaml down" first\n`,
+    );
     expect((await muster('up', '-d')).code).to.equal(0);
     expect(await runningIn(project)).to.deep.equal(['db', 'api']);
     // Of the other one, once it has taken the place.

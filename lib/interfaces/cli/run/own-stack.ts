@@ -1,9 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import { readStackNote } from '../../../runtime/stack-note.ts';
 import { connectControl, type RemoteControl } from '../../control/client.ts';
 import { launchSupervisor, type Unheard } from '../attach/launch.ts';
-import { findPlace, isConnectionError } from '../connect.ts';
+import { findPlace, isConnectionError, toCommandOfRunning } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
+import { findOtherThanNamed, tellOther } from '../other-file.ts';
 import { renderLive } from '../render/live.ts';
 import { createPainter } from '../render/painter.ts';
 import { createTheme } from '../render/theme.ts';
@@ -33,6 +35,11 @@ export const openOwnStack = async (
   if (running.why !== 'none') {
     if (running.why === 'version') running.close();
     context.stderr.line(`muster ${command}: ${running.reason}`);
+    return heldByAnother;
+  }
+  const left = running.stale ? findOtherThanNamed(context, { file: readStackNote(folder)?.file }) : null;
+  if (left !== null) {
+    context.stderr.line(`muster ${command}: ${tellOther(left)}; "${toCommandOfRunning(context, left, ['down'])}" first`);
     return heldByAnother;
   }
   const launched = await launchSupervisor(context, folder, []);
