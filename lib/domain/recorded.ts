@@ -1,4 +1,4 @@
-import type { BoundPort, Earlier, ProcessIdentity } from './process.ts';
+import type { BoundPort, Earlier, Marker, ProcessIdentity } from './process.ts';
 import type { ServiceName } from './service.ts';
 
 /**
@@ -38,3 +38,14 @@ export type RecordedService = {
   readonly stoppedFor: ServiceName | null;
   readonly definitionHash: string;
 };
+
+/** A process as its supervisor has recorded it, and whose it is. */
+export type RecordedProcess = { readonly identity: ProcessIdentity; readonly marker: Marker };
+
+export const recordedProcesses = (
+  running: Readonly<Record<ServiceName, RecordedService>>,
+  project: string,
+): readonly RecordedProcess[] =>
+  Object.entries(running).flatMap(([service, { process: identity, attempt }]) =>
+    identity === null ? [] : [{ identity, marker: { project, service, attempt } }],
+  );

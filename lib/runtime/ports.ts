@@ -1,4 +1,4 @@
-import type { BoundPort, Marker, PortHolder, PortRefusal, ProcessIdentity } from '../domain/process.ts';
+import type { BoundPort, Marker, PortHolder, PortRefusal } from '../domain/process.ts';
 import type { Port, ServiceName } from '../domain/service.ts';
 import type { Clock } from './clock.ts';
 import { anotherProject, cameBack, nobodyListens, protectionOf, runningSibling } from './ports/advice.ts';
@@ -16,8 +16,6 @@ export type ClaimDependencies = {
   readonly clock: Clock;
   /** True for an attempt that runs under this supervisor now: it is never ended for a port. */
   readonly isRunning: (marker: Marker) => boolean;
-  /** What a process was recorded as in the memory, for one that emptied its environment; null: not recorded. */
-  readonly recordedAs: (identity: ProcessIdentity) => Marker | null;
 };
 
 /** A port that is taken though nobody listens is tried again for this long, in milliseconds. */
@@ -38,7 +36,7 @@ const refuse = (refusal: PortRefusal): Claimed => ({
 });
 
 export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts => {
-  const { processes, sockets, isRunning, recordedAs } = dependencies;
+  const { processes, sockets, isRunning } = dependencies;
   const endLeftover = createEndLeftover(dependencies);
   /** Chosen by `next` or `auto` and perhaps not bound yet: two services that start together must not choose the same. */
   const reserved = new Map<ServiceName, readonly number[]>();
@@ -52,14 +50,14 @@ export const createClaimPorts = (dependencies: ClaimDependencies): ClaimPorts =>
     const { service, marker } = options;
     const identity = holder.process;
     if (identity === null) return { port, holders: [holder], why: 'invisible' };
-    const owner = holder.marker ?? recordedAs(identity);
+    const owner = holder.marker;
     const isOwn = owner?.project === marker.project;
     if (owner !== null && isOwn && isRunning(owner)) {
       return { port, holders: [holder], why: 'stranger', advice: runningSibling(owner.service) };
     }
     if (owner !== null && isOwn && (service.portConflict !== 'fail' || options.mayEnd(holder))) {
       options.onReclaim(withRoot(holder));
-      return (await endLeftover(holder, owner)) ? null : { port, holders: [holder], why: 'stuck' };
+      return (await endLeftover(owner)) ? null : { port, holders: [holder], why: 'stuck' };
     }
     const protection = protectionOf(holder);
     if (protection !== null) return { port, holders: [holder], why: 'stranger', advice: protection };

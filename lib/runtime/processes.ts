@@ -61,7 +61,10 @@ export type Processes = {
   /** SIGKILL to every member until none is left; after `patience` milliseconds resolves with those that live on. */
   killTree(tree: Tree, patience: number): Promise<readonly Survivor[]>;
 
-  /** Living processes that carry this project's marker. */
+  /** Whose this process is: that of a child of ours is known, also when it has overwritten its environment. */
+  markerOf(member: TreeMember): Marker | null;
+
+  /** Living processes that carry this project's marker, or were recorded with it. */
   findMarked(project: string): Promise<readonly MarkedProcess[]>;
 
   /** The living members of each of these trees, in one look. */

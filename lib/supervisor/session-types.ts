@@ -10,6 +10,7 @@ import type { StackSnapshot } from '../domain/snapshot.ts';
 import type { Journal } from '../runtime/journal.ts';
 import type { Memory, MemoryFile } from '../runtime/memory-file.ts';
 import type { MarkedProcess } from '../runtime/processes.ts';
+import type { Sockets } from '../runtime/sockets.ts';
 import type { TreeUsage } from '../runtime/usage.ts';
 import type { StopChoice, StopScope } from './actions.ts';
 import type { BootResult } from './boot.ts';
@@ -94,6 +95,9 @@ export type Session = {
   now(): Ms;
   /** Epoch milliseconds. */
   wall(): number;
+  /** Living processes of this project, whoever started them. */
+  findMarked(): Promise<readonly MarkedProcess[]>;
+  readonly findHolders: Sockets['findHolders'];
   /** Who else holds a port that a service of this stack insists on. */
   findStrangers(): Promise<readonly PortHolder[]>;
   /** These may be ended for their port: the user was shown them, and agreed. */

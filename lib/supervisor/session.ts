@@ -212,6 +212,8 @@ export const createSession = (options: SessionOptions): Session => {
     isBooting: () => isBooting,
     now: clock.now,
     wall: clock.wall,
+    findMarked: () => runtime.processes.findMarked(project),
+    findHolders: runtime.sockets.findHolders,
     findStrangers: () => findStrangers({ sockets: runtime.sockets, stack, project }),
     condemn: (holders) => holders.forEach((holder) => void condemned.add(keyOf(holder))),
     freeLeftovers: () => inheritance.free(options.flags.fresh ? {} : recorded),

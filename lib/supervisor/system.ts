@@ -1,3 +1,4 @@
+import type { RecordedProcess } from '../domain/recorded.ts';
 import type { Ms } from '../domain/service.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { markOf, markOfOlder } from '../runtime/file-mark.ts';
@@ -10,22 +11,28 @@ import { tailLines } from '../runtime/logs/tail.ts';
 import { type ClaimDependencies, createClaimPorts } from '../runtime/ports.ts';
 import { createStartProbing } from '../runtime/probes/run.ts';
 import { createProcesses } from '../runtime/processes/create.ts';
+import { openProcessTable } from '../runtime/processes/platform.ts';
+import { withRecorded } from '../runtime/processes/recorded.ts';
 import { createSockets } from '../runtime/sockets/create.ts';
 import { createReadUsage } from '../runtime/usage/read.ts';
 import type { Runtime, ServiceLogs } from './runtime.ts';
 
-export type Ownership = Pick<ClaimDependencies, 'isRunning' | 'recordedAs'>;
+export type Ownership = Pick<ClaimDependencies, 'isRunning'> & {
+  /** What runs, as whoever was in charge before has recorded it. */
+  readonly recorded: () => readonly RecordedProcess[];
+};
 
 /** The real system; what is ours on it, the supervisor says. */
 export const openSystem = (ownership: Ownership, onLogProblem: (path: string, reason: string) => void): Runtime => {
   const clock = systemClock;
-  const processes = createProcesses();
-  const sockets = createSockets(processes);
+  const table = withRecorded(openProcessTable(), ownership.recorded);
+  const processes = createProcesses(table);
+  const sockets = createSockets(processes, table);
   return {
     clock,
     processes,
     sockets,
-    claimPorts: createClaimPorts({ processes, sockets, clock, ...ownership }),
+    claimPorts: createClaimPorts({ processes, sockets, clock, isRunning: ownership.isRunning }),
     startProbing: createStartProbing({ sockets, clock }),
     runHelper: runHelperCommand,
     logs: openLogs(clock, onLogProblem),

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import type { ProcessIdentity } from '../../lib/domain/process.ts';
 import { projectId } from '../../lib/runtime/identity.ts';
 import { createProject, type Project, type RunResult, runMuster, startMuster } from '../support/cli.ts';
-import { freePort, isLiving, until } from '../support/procs.ts';
+import { freePort, isLiving, programPath, until } from '../support/procs.ts';
 import { killNine, ownProcess } from '../support/signals.ts';
 import { expectNothingLeft, memoryOf, program, readText, type Services, toYaml } from '../support/stack-rig.ts';
 
@@ -226,6 +226,49 @@ describe('the supervisor is killed with -9', () => {
     // It can be reached a moment before it says so.
     await until('it has said where it listens', () => rig.log('api').split('\n').length === 3);
     expect(rig.log('api')).to.equal(`listening on ${port}\nlistening on ${port}\n`);
+  });
+
+  describe('a service that has overwritten its environment, as redis and PostgreSQL do', () => {
+    const bare = async (): Promise<{ rig: Rig; port: number; pid: number | null }> => {
+      const port = await freePort();
+      const command = `exec env -i PORT=${port} ${process.execPath} ${programPath('listens.mjs')}`;
+      const rig = open({
+        db: { command, port, log: { file: 'logs/db.log' } },
+        api: { command: 'exec sleep 600', depends_on: ['db'] },
+      });
+      expect((await rig.muster('up', '-d')).code).to.equal(0);
+      return { rig, port, pid: (await rig.inState('db', 'ready')).pid };
+    };
+
+    it('F06: is taken over as it is, and ended by `down`', async () => {
+      const { rig, pid } = await bare();
+      await rig.kill();
+      const up = await rig.muster('up', '-d');
+      expect(up.code, up.stderr).to.equal(0);
+      expect(await rig.service('db')).to.include({ state: 'ready', pid, attempt: 1 });
+      expect((await rig.muster('down')).code).to.equal(0);
+      expect(isLiving(pid ?? 0)).to.equal(false);
+    });
+
+    it('F10: is ended by `down` without a supervisor, in order', async () => {
+      const { rig, pid } = await bare();
+      await rig.kill();
+      const down = await rig.muster('down');
+      expect(down, down.stderr).to.include({ code: 0, stdout: 'the supervisor was killed; ended what it had left: api, db\n' });
+      expect(isLiving(pid ?? 0)).to.equal(false);
+    });
+
+    it('G2: is no stranger at its own port, neither to `doctor` nor to --force', async () => {
+      const { rig, pid } = await bare();
+      const doctor = await rig.muster('doctor', '--json');
+      expect(doctor.stdout).not.to.include('port-held');
+      const up = await rig.muster('up', '-d', '--force');
+      expect(up, up.stderr).to.include({ code: 0 });
+      expect(up.stderr).not.to.include('--force will end');
+      expect(await rig.service('db')).to.include({ state: 'ready', pid });
+      await rig.kill();
+      expect((await rig.muster('doctor')).stdout).to.match(/port \d+ of db is held by what an earlier run left/);
+    });
   });
 
   it('S: `plan` and `up --dry-run` show what would be taken over', async () => {

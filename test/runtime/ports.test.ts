@@ -4,14 +4,17 @@ import { symlinkSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import type { Marker, PortHolder, ProcessIdentity } from '../../lib/domain/process.ts';
+import type { Marker, PortHolder } from '../../lib/domain/process.ts';
+import type { RecordedProcess } from '../../lib/domain/recorded.ts';
 import type { Service } from '../../lib/domain/service.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
 import { portCandidates } from '../../lib/runtime/ports/candidates.ts';
 import { endStranger } from '../../lib/runtime/ports/end-stranger.ts';
 import { createClaimPorts } from '../../lib/runtime/ports.ts';
 import { createProcesses } from '../../lib/runtime/processes/create.ts';
+import { openProcessTable } from '../../lib/runtime/processes/platform.ts';
 import { readIdentity } from '../../lib/runtime/processes/read-identity.ts';
+import { withRecorded } from '../../lib/runtime/processes/recorded.ts';
 import type { Processes } from '../../lib/runtime/processes.ts';
 import { createSockets } from '../../lib/runtime/sockets/create.ts';
 import type { ClaimOptions, ClaimOutcome, ClaimPorts, Sockets } from '../../lib/runtime/sockets.ts';
@@ -64,7 +67,6 @@ describe('claiming ports', () => {
   let rig: ProcessRig;
   let canaries: Canaries;
   let running: Marker[];
-  let recorded: Map<number, Marker>;
   let claimPorts: ClaimPorts;
   let told: PortHolder[];
   let ends: (() => Promise<void> | void)[];
@@ -73,7 +75,6 @@ describe('claiming ports', () => {
     sockets,
     clock: systemClock,
     isRunning: (marker) => running.some(({ service, attempt }) => service === marker.service && attempt === marker.attempt),
-    recordedAs: ({ pid }: ProcessIdentity) => recorded.get(pid) ?? null,
   };
   before(async () => {
     canaries = await startCanaries({ program: 'listens.mjs' });
@@ -82,7 +83,6 @@ describe('claiming ports', () => {
   beforeEach(() => {
     rig = createProcessRig(processes);
     running = [];
-    recorded = new Map();
     told = [];
     ends = [];
     claimPorts = createClaimPorts(facts);
@@ -184,14 +184,19 @@ describe('claiming ports', () => {
       expect(outcomes.map(({ ok }) => ok)).to.deep.equal([true, true]);
     });
 
-    it('one that emptied its environment is known by its recorded identity', async () => {
+    it('one that emptied its environment is known by its recorded identity, to a supervisor that did not start it', async () => {
       const port = await freePort();
       const line = `exec env -i PORT=${port} "$NODE" "${listens}"`;
       const started = await rig.start(null, { command: { line } });
       await started.line(/listening/);
-      expect(refusalOf(await claim(makeService([port])))).to.have.property('why', 'stranger');
-      recorded.set(started.running.identity.pid, started.marker);
-      expect(await claim(makeService([port]))).to.have.property('ok', true);
+      let recorded: readonly RecordedProcess[] = [];
+      const table = withRecorded(openProcessTable(), () => recorded);
+      const own = createProcesses(table);
+      const claims = createClaimPorts({ ...facts, processes: own, sockets: createSockets(own, table) });
+      const options = toOptions(makeService([port]));
+      expect(refusalOf(await claims(options))).to.have.property('why', 'stranger');
+      recorded = [{ identity: started.running.identity, marker: started.marker }];
+      expect(await claims(options)).to.have.property('ok', true);
     });
 
     it('with "fail" it is only named', async () => {

@@ -220,6 +220,13 @@ describe('sockets', () => {
     expect(JSON.parse(stdout)).to.deep.equal([[holder], 'stranger']);
   });
 
+  it('G2: who listens on IPv4 and on IPv6 holds the port once', async () => {
+    const port = await listen('127.0.0.1');
+    await listen('::1', { port });
+    const holders = await sockets.findHolders([port], 'localhost');
+    expect(holders.map((holder) => holder.process?.pid)).to.deep.equal([process.pid]);
+  });
+
   describe('whose is the listener that answers', () => {
     it('F77: ours, a stranger with its name, or nobody', async () => {
       const { started, port } = await service();

@@ -181,6 +181,7 @@ export const createFakeRuntime = (scripts: Readonly<Record<ServiceName, readonly
       return [];
     },
     findMarked: async () => [],
+    markerOf: () => null,
     listMembers: async (trees) =>
       trees.map(({ marker }) => {
         const process = living.get(marker.service);

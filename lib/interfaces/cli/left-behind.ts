@@ -1,10 +1,10 @@
 import type { RecordedService } from '../../domain/recorded.ts';
 import { readIdentity } from '../../runtime/processes/read-identity.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
+import { readRecorded } from '../recorded.ts';
 import { findPlace, toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { readMemory } from './read-memory.ts';
-import { readRecorded } from './recorded.ts';
 import { findRemembered } from './recover/remembered.ts';
 import { renderTable } from './render/table.ts';
 import { createTheme } from './render/theme.ts';

@@ -1,8 +1,6 @@
 import type { Socket } from 'node:net';
 import { projectId } from '../../runtime/identity.ts';
 import { readMachineClass } from '../../runtime/memory-file/machine.ts';
-import { createProcesses } from '../../runtime/processes/create.ts';
-import { createSockets } from '../../runtime/sockets/create.ts';
 import type { Session } from '../../supervisor/session.ts';
 import type { Mask } from '../control/mask.ts';
 import type { DashboardAddress, DashboardRequest, StackControl } from '../control.ts';
@@ -98,7 +96,6 @@ const freePorts = ({ stack }: Session): readonly number[] => {
 };
 
 const toSources = ({ session, control, mask }: DoorOptions): HttpSources => {
-  const processes = createProcesses();
   const project = projectId(session.stack.root);
   return {
     control,
@@ -109,8 +106,8 @@ const toSources = ({ session, control, mask }: DoorOptions): HttpSources => {
     mask: () => mask,
     project,
     machine: readMachineClass(process.env),
-    findHolders: createSockets(processes).findHolders,
-    findMarked: () => processes.findMarked(project),
+    findHolders: session.findHolders,
+    findMarked: session.findMarked,
     variables: () =>
       Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
     version: readVersion(),

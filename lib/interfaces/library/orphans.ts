@@ -10,6 +10,7 @@ import { findOrphans, type Supervised } from '../../runtime/processes/orphans.ts
 import { readIdentity } from '../../runtime/processes/read-identity.ts';
 import type { MarkedProcess, Processes } from '../../runtime/processes.ts';
 import { takeProject } from '../../runtime/project-lock.ts';
+import { openOutside } from '../open-outside.ts';
 import { fail, held, type Result } from './errors.ts';
 import type { EventSource } from './events.ts';
 
@@ -70,17 +71,17 @@ export type Orphans = {
 };
 
 export const createOrphans = ({ root, env, supervised, stack, events, ...rest }: OrphanHunt): Orphans => {
-  const processes = rest.processes ?? createProcesses();
   const told = new Set<string>();
 
   /** Nobody else may come to be in charge between the look and what follows. */
   const hunt = async <Found extends object>(
-    act: (marked: readonly MarkedProcess[]) => Promise<Found>,
+    act: (marked: readonly MarkedProcess[], processes: Processes) => Promise<Found>,
   ): Promise<Result<Found>> => {
     const ask = supervised();
-    const found = ask === null ? await takeFolder(root, env, processes) : findRoot(root);
+    const found = ask === null ? await takeFolder(root, env, createProcesses()) : findRoot(root);
     if (!found.ok) return found;
     try {
+      const processes = rest.processes ?? (await openOutside(root, env)).processes;
       const marked = await processes.findMarked(found.project);
       const orphans = ask === null ? marked : findOrphans(marked, await ask());
       for (const orphan of orphans.map(toOrphan)) {
@@ -88,7 +89,7 @@ export const createOrphans = ({ root, env, supervised, stack, events, ...rest }:
         told.add(keyOf(orphan));
         events.emit({ type: 'orphanFound', at: Date.now(), ...orphan });
       }
-      return { ok: true, ...(await act(orphans)) };
+      return { ok: true, ...(await act(orphans, processes)) };
     } finally {
       if ('release' in found) await (found as OwnedFolder).release();
     }
@@ -97,7 +98,7 @@ export const createOrphans = ({ root, env, supervised, stack, events, ...rest }:
   return {
     find: () => hunt(async (orphans) => ({ orphans: orphans.map(toOrphan) })),
     end: (wanted) =>
-      hunt(async (orphans) => {
+      hunt(async (orphans, processes) => {
         const keys = wanted === undefined ? null : new Set(wanted.map(keyOf));
         const chosen = orphans.filter((orphan) => keys === null || keys.has(keyOf(toOrphan(orphan))));
         await Promise.all([...newestOf(chosen).values()].map((orphan) => endTree(processes, orphan, stack())));

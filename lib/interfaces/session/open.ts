@@ -3,6 +3,7 @@ import { buildGraph } from '../../domain/graph.ts';
 import { memoryFileName } from '../../domain/memory-name.ts';
 import { type Plan, toPlan } from '../../domain/plan.ts';
 import type { ProcessIdentity } from '../../domain/process.ts';
+import { type RecordedProcess, recordedProcesses } from '../../domain/recorded.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import { isLive } from '../../domain/state.ts';
 import { forgetCrash, forgetWords, readLastWords, writeCrashNote } from '../../runtime/crash-note.ts';
@@ -55,11 +56,11 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
   const project = projectId(options.stack.root);
   const self = readIdentity(process.pid);
   if (self === null) return { ok: false, why: 'no-folder', reason: 'the system does not show us our own process' };
-  const ownership: { current: Ownership } = { current: { isRunning: () => false, recordedAs: () => null } };
+  const ownership: { current: Ownership } = { current: { isRunning: () => false, recorded: () => [] } };
   const runtime = openSystem(
     {
       isRunning: (marker) => ownership.current.isRunning(marker),
-      recordedAs: (identity) => ownership.current.recordedAs(identity),
+      recorded: () => ownership.current.recorded(),
     },
     (path, reason) => warn(`${path} is not rotated: ${reason}`),
   );
@@ -113,7 +114,7 @@ export const openStack = async (options: OpenOptions): Promise<Opened> => {
     flags,
     notices,
   });
-  ownership.current = toOwnership(session, { ...memory.running, ...journal.recorded }, project);
+  ownership.current = toOwnership(session, recordedProcesses(recorded, project));
   const predecessor = journal.predecessor ?? memory.supervisor;
   // A reboot ended everything: that was none of its doing.
   const hasCrashed = predecessor !== null && predecessor.bootId === self.bootId;
@@ -147,15 +148,10 @@ const isAnythingLeft = (running: Memory['running']): boolean =>
   Object.values(running).some(({ process: known }) => known !== null);
 
 /** Which processes are ours: those of the running attempts, and those that the memory has recorded. */
-const toOwnership = ({ records }: Session, running: Memory['running'], project: string): Ownership => ({
+const toOwnership = ({ records }: Session, recorded: readonly RecordedProcess[]): Ownership => ({
   isRunning: ({ service, attempt }) => {
     const record = records.get(service);
     return record !== undefined && record.attempt === attempt && isLive(record.state);
   },
-  recordedAs: ({ pid, startTime, bootId }) => {
-    for (const [service, { process: known, attempt }] of Object.entries(running)) {
-      if (known?.pid === pid && known.startTime === startTime && known.bootId === bootId) return { project, service, attempt };
-    }
-    return null;
-  },
+  recorded: () => recorded,
 });

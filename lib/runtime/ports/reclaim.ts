@@ -1,4 +1,4 @@
-import { formatMarker, type Marker, type PortHolder } from '../../domain/process.ts';
+import { formatMarker, type Marker } from '../../domain/process.ts';
 import type { Clock } from '../clock.ts';
 import { endPolitely } from '../processes/end-politely.ts';
 import type { Processes, Tree } from '../processes.ts';
@@ -7,7 +7,7 @@ import type { Processes, Tree } from '../processes.ts';
 export const grace = 5_000;
 
 /** Ends trees of ours that hold a port. True: nothing of the tree is left. */
-export type EndLeftover = (holder: PortHolder, marker: Marker) => Promise<boolean>;
+export type EndLeftover = (marker: Marker) => Promise<boolean>;
 
 export const createEndLeftover = ({
   processes,
@@ -21,12 +21,11 @@ export const createEndLeftover = ({
 
   // Two services may want two ports of one leftover: it is ended once, and both wait for that.
   const ending = new Map<string, Promise<boolean>>();
-  return (holder, marker) => {
+  return (marker) => {
     const key = formatMarker(marker);
     const running = ending.get(key);
     if (running !== undefined) return running;
-    // A holder that carries no marker was recorded by its identity: it is where its tree begins.
-    const ended = end({ leader: holder.marker === null ? holder.process : null, marker }).finally(() => ending.delete(key));
+    const ended = end({ leader: null, marker }).finally(() => ending.delete(key));
     ending.set(key, ended);
     return ended;
   };

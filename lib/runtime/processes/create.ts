@@ -64,6 +64,7 @@ export const createProcesses = (table: ProcessTable = openProcessTable()): Proce
   return {
     ...spawns,
     findMarked,
+    markerOf: ({ pid, start }) => childOf(pid, String(start))?.marker ?? table.readMarker(pid),
     listMembers,
     isAlive: trees.isAlive,
     cpuTimeOf: readCpuTime,

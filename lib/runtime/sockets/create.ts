@@ -15,7 +15,7 @@ import { findAmong, findDescriptor, hasVisibleDescriptors, type SocketOwner, sti
 
 /** Who listens, on this platform. */
 export const createSockets = (processes: Processes, table: ProcessTable = openProcessTable()): Sockets =>
-  table.isCheap ? createProcSockets(processes, table) : createLsofSockets(table);
+  table.isCheap ? createProcSockets(processes, table) : createLsofSockets({ processes, table });
 
 /** An answer "a stranger" is looked at again after this long: a child of ours may have inherited the socket since. */
 const strangerFor = 1000;
@@ -68,7 +68,7 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
   const toOwner = (listener: Listener, tree: Tree): ListenerOwner => {
     const owners = seen.get(listener.inode)?.owners ?? [];
     const [holder] = toHolders(
-      table,
+      { table, processes },
       listener,
       owners.map(({ pid }) => pid),
     );
@@ -121,7 +121,7 @@ const createProcSockets = (processes: Processes, table: ProcessTable): Sockets =
     const listeners = (await readAll()).filter(({ port }) => wanted.has(port));
     const verdicts = await Promise.all(listeners.map((listener) => isInTheWay(listener, host)));
     return findHoldersOf(
-      table,
+      { table, processes },
       listeners.filter((_, at) => verdicts[at]),
     );
   };

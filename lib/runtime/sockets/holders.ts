@@ -2,14 +2,21 @@ import type { PortHolder } from '../../domain/process.ts';
 import { userName } from '../processes/describe.ts';
 import { listPids } from '../processes/proc-table.ts';
 import type { ProcessTable } from '../processes/table.ts';
+import type { Processes } from '../processes.ts';
 import type { Listener } from './listen-table.ts';
 import { findAmong } from './socket-owners.ts';
 
 /** Scans of descriptors give the event loop a turn this often, in milliseconds: a check of readiness beside them takes several turns. */
 const slice = 1;
 
-/** Who holds each of these listeners: one holder for each process that has it open, the oldest first; without one that we may see, the user alone. */
-export const findHoldersOf = async (table: ProcessTable, listeners: readonly Listener[]): Promise<readonly PortHolder[]> => {
+/** What is known of those who hold a port. */
+export type Owners = { readonly table: ProcessTable; readonly processes: Pick<Processes, 'markerOf'> };
+
+/**
+ * Who holds each of these ports: one holder for each process that listens there, whether at one address or at several, the oldest
+ * first; without one that we may see, the user alone.
+ */
+export const findHoldersOf = async (owned: Owners, listeners: readonly Listener[]): Promise<readonly PortHolder[]> => {
   if (listeners.length === 0) return [];
   const inodes = new Set(listeners.map(({ inode }) => inode));
   const owners = new Map<string, Set<number>>();
@@ -23,10 +30,13 @@ export const findHoldersOf = async (table: ProcessTable, listeners: readonly Lis
       since = performance.now();
     }
   }
-  return listeners.flatMap((listener) => toHolders(table, listener, [...(owners.get(listener.inode) ?? [])]));
+  return listeners.flatMap((listener) => toHolders(owned, listener, [...(owners.get(listener.inode) ?? [])])).filter(isFirst);
 };
 
-export const toHolders = (table: ProcessTable, listener: Listener, pids: readonly number[]): readonly PortHolder[] => {
+const isFirst = ({ port, process: known }: PortHolder, index: number, all: readonly PortHolder[]): boolean =>
+  known === null || all.findIndex((other) => other.port === port && other.process?.pid === known.pid) === index;
+
+export const toHolders = ({ table, processes }: Owners, listener: Listener, pids: readonly number[]): readonly PortHolder[] => {
   const stats = pids.map((pid) => table.read(pid)).filter((stat) => stat !== null);
   const holders = stats
     .sort((a, b) => a.start - b.start || a.pid - b.pid)
@@ -34,7 +44,7 @@ export const toHolders = (table: ProcessTable, listener: Listener, pids: readonl
       const { command, uid, user, since } = table.describe(stat);
       const identity = { pid: stat.pid, startTime: String(stat.start), bootId: table.bootId };
       const { port, address } = listener;
-      return { port, address: address.text, process: identity, uid, user, command, since, marker: table.readMarker(stat.pid) };
+      return { port, address: address.text, process: identity, uid, user, command, since, marker: processes.markerOf(stat) };
     });
   return holders.length > 0 ? holders : [toInvisible(listener)];
 };

@@ -1,22 +1,22 @@
 import { execFile } from 'node:child_process';
 import type { PortHolder } from '../../domain/process.ts';
 import { safeEnvironment } from '../processes/safe-path.ts';
-import type { ProcessTable } from '../processes/table.ts';
 import type { Sockets } from '../sockets.ts';
 import { type Address, clashes, hostAddresses, toAddress, wildcard4, wildcard6 } from './addresses.ts';
+import type { Owners } from './holders.ts';
 
 /**
  * Where there is no /proc: `lsof`, for LISTEN sockets only (without that it lists the clients of a port too). It is too slow
  * to be asked at each readiness check, so whose a listener is stays `unknown` there. Not tested on a machine of its kind; see
  * docs/platforms.md.
  */
-export const createLsofSockets = (table: ProcessTable): Sockets => ({
+export const createLsofSockets = (owned: Owners): Sockets => ({
   ownerOf: () => ({ kind: 'unknown' }),
   listenersOf: async () => [],
   findHolders: async (ports, host) => {
     const wanted = new Set(ports);
     const listeners = parseLsof(await runLsof()).filter(({ port }) => wanted.has(port));
-    return listeners.filter(({ address }) => isInTheWay(address, host)).map((listener) => toHolder(table, listener));
+    return listeners.filter(({ address }) => isInTheWay(address, host)).map((listener) => toHolder(owned, listener));
   },
 });
 
@@ -61,11 +61,11 @@ const toListenAddress = (host: string, family: 4 | 6): Address => {
 /** An IPv6 wildcard is taken for a dual one: that is the usual kind, and to say so wrongly costs a message, not a process. */
 const isInTheWay = (held: Address, host: string): boolean => hostAddresses(host).some((wanted) => clashes(held, wanted) !== 'no');
 
-const toHolder = (table: ProcessTable, { pid, uid, address, port }: LsofListener): PortHolder => {
+const toHolder = ({ table, processes }: Owners, { pid, uid, address, port }: LsofListener): PortHolder => {
   const stat = table.read(pid);
   const base = { port, address: address.text };
   if (stat === null) return { ...base, process: null, uid, user: null, command: null, since: null, marker: null };
   const { command, user, since } = table.describe(stat);
   const identity = { pid, startTime: String(stat.start), bootId: table.bootId };
-  return { ...base, process: identity, uid, user, command, since, marker: table.readMarker(pid) };
+  return { ...base, process: identity, uid, user, command, since, marker: processes.markerOf(stat) };
 };

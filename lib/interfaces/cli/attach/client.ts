@@ -183,13 +183,13 @@ const showIfAsked = async (context: CommandContext, control: RemoteControl): Pro
 /** Whom `--force` may end is asked here, where the user is. */
 const askConsent = async ({ context, loaded }: UpOptions): Promise<Consent> => {
   if (!context.args.flag('force')) return { ok: true, agreed: [] };
-  const [{ createProcesses }, { createSockets }, { findStrangers }] = await Promise.all([
-    import('../../../runtime/processes/create.ts'),
-    import('../../../runtime/sockets/create.ts'),
+  const [{ openOutside }, { findStrangers }] = await Promise.all([
+    import('../../open-outside.ts'),
     import('../../../supervisor/strangers.ts'),
   ]);
-  const sockets = createSockets(createProcesses());
-  const project = projectId(loaded.stack.root);
+  const { root } = loaded.stack;
+  const { sockets } = await openOutside(root, context.env);
+  const project = projectId(root);
   const { askBeforeForce } = await import('./ask-force.ts');
   return askBeforeForce(await findStrangers({ sockets, stack: loaded.stack, project }), context);
 };

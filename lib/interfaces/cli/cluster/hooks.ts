@@ -28,7 +28,7 @@ export const openHooks = (
     Object.keys(stack.hooks.commands).length > 0 ||
     [...stack.services.values()].some(({ hooks }) => Object.keys(hooks).length > 0);
   if (!hasAny) return null;
-  const nobody = { isRunning: () => false, recordedAs: () => null };
+  const nobody = { isRunning: () => false, recorded: () => [] };
   const runtime = openSystem(nobody, (path, reason) => onNotice(`${path} is not rotated: ${reason}`));
   const hooks = createClusterHooks({
     stack,

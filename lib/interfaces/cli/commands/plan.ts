@@ -77,7 +77,7 @@ const findPreview = async (context: CommandContext, stack: Stack): Promise<Previ
 };
 
 const toRecorded = async ({ root }: Stack, memory: Memory, env: CommandContext['env']): Promise<Memory['running']> =>
-  (await import('../recorded.ts')).readRecorded(root, memory, env);
+  (await import('../../recorded.ts')).readRecorded(root, memory, env);
 
 /** Recorded, and alive: the very process, not another one with its number. */
 const findRunning = async (stack: Stack, running: Memory['running']): Promise<Map<string, Running>> => {

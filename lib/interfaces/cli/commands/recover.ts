@@ -65,7 +65,12 @@ const mend = async (context: CommandContext, control: RemoteControl, { project, 
     stderr.line(unknown);
     return 2;
   }
-  const reaped = await reapOrphans(project, { control, stack: () => readAsItRuns(context, before, root) });
+  const reaped = await reapOrphans(project, {
+    root,
+    env: context.env,
+    control,
+    stack: () => readAsItRuns(context, before, root),
+  });
   const { toStart, toRestart } = chooseBroken(before, args.positionals);
   for (const act of [
     () => (toRestart.length === 0 ? null : control.restart(toRestart)),

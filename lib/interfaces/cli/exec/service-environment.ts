@@ -96,6 +96,6 @@ const planAddresses = async (stack: Stack): Promise<ReadonlyMap<ServiceName, rea
     import('../../../supervisor/system.ts'),
     import('../../../supervisor/port-plan.ts'),
   ]);
-  const { claimPorts } = openSystem({ isRunning: () => false, recordedAs: () => null }, () => undefined);
+  const { claimPorts } = openSystem({ isRunning: () => false, recorded: () => [] }, () => undefined);
   return planPorts({ stack, claimPorts, project: 'plan' });
 };
