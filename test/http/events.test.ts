@@ -43,6 +43,14 @@ const isChange =
     return event === 'changed' && service?.name === name && service.state === state;
   };
 
+/** One that takes everything. */
+const aStream = () => ({
+  pending: () => 0,
+  taken: async () => undefined,
+  signal: new AbortController().signal,
+  end: () => undefined,
+});
+
 for (const over of ['port', 'socket'] satisfies DoorKind[]) {
   describe(`the events of the HTTP API, over the ${over}`, () => {
     afterEach(() => {
@@ -130,6 +138,25 @@ for (const over of ['port', 'socket'] satisfies DoorKind[]) {
       await hub.close();
     });
 
+    it('go on after the last one that was heard, also where that is more than a client may leave unread', async () => {
+      const rig = await serveHttp(twoServices, { over });
+      const first = await next(await listen(rig, '/api/v1/events'));
+      const missed = 1_800;
+      for (let count = 1; count <= missed; count += 1) {
+        rig.control.notice(`${count} ${'x'.repeat(690)}`);
+        if (count % 100 === 0) await new Promise(setImmediate);
+      }
+      await until('all are heard', async () => {
+        const { lastEventId } = await rig.get<{ lastEventId: string }>('/api/v1/stack');
+        return lastEventId.endsWith(`-${missed}`);
+      });
+      const events = await listen(rig, '/api/v1/events', first.id ?? '');
+      for (let count = 1; count <= missed; count += 1) {
+        const { text } = (await next(events)).data as { text: string };
+        expect(text.split(' ')[0]).to.equal(`${count}`);
+      }
+    });
+
     it('S-12: a client that does not read is let go of, and the others hear on', async () => {
       const rig = await serveHttp(twoServices, { over, limits: { unread: 64 * 1024 } });
       await rig.boot();
@@ -185,7 +212,7 @@ describe('a stack that cannot be looked at', () => {
     const asked = { parameter: '', query: query.values, body: query.values, lastEventId: null };
     const answer = await route.run(asked, { sources: rig.sources, hub: counting } as RouteContext);
     if (answer.kind !== 'stream') expect.fail(answer.kind);
-    const stream = { send: () => undefined, pending: () => 0, signal: new AbortController().signal, end: () => undefined };
+    const stream = { ...aStream(), send: () => undefined };
     const told = await answer.run(stream).catch((error: unknown) => error);
     expect(String(told)).to.equal('Error: a bug');
     expect(listening).to.equal(0);
@@ -224,6 +251,51 @@ describe('the logs of the HTTP API', () => {
     expect((await rig.ask('GET', '/api/v1/logs?services=x')).status).to.equal(404);
   });
 
+  for (const over of ['port', 'socket'] satisfies DoorKind[]) {
+    it(`stream all of what was there, also where that is more than a client may leave unread, over the ${over}`, async () => {
+      const rig = await serveHttp(aStackWithLogs(), { over });
+      const lines = Array.from({ length: 2_000 }, (_, index) => `${index} ${'x'.repeat(610)}`);
+      write('api', `${lines.join('\n')}\n`);
+      const events = await listen(rig, '/api/v1/logs/stream?services=api&tail=10000');
+      const told: string[] = [];
+      for (let event = await next(events); event.event !== 'live'; event = await next(events))
+        told.push(...(event.data as { lines: string[] }).lines);
+      expect(told.length).to.equal(lines.length);
+      expect(told).to.deep.equal(lines);
+    });
+  }
+
+  it('stream long lines that come at once, although together they are more than a client may leave unread', async () => {
+    const rig = await serveHttp(aStackWithLogs(), { limits: { unread: 256 * 1024 } });
+    const events = await listen(rig, '/api/v1/logs/stream');
+    await next(events, ({ event }) => event === 'live');
+    const lines = `${'x'.repeat(4_000)}\n`.repeat(200);
+    write('db', lines);
+    write('api', lines);
+    const told = new Map<string, number>();
+    while ([...told.values()].reduce((sum, count) => sum + count, 0) < 400) {
+      const {
+        service,
+        lines: some,
+        skipped,
+      } = (await next(events)).data as { service: string; lines: string[]; skipped: number };
+      told.set(service, (told.get(service) ?? 0) + some.length + skipped);
+    }
+    expect(Object.fromEntries(told)).to.deep.equal({ api: 200, db: 200 });
+  });
+
+  it('S-12: let go of a client that takes nothing of what was there', async () => {
+    const rig = await serveHttp(aStackWithLogs(), { limits: { patience: 200 } });
+    write('api', `${'x'.repeat(4_000)}\n`.repeat(5_000));
+    const deaf = connectTo(rig.at);
+    cleanUps.push(() => deaf.destroy());
+    deaf.on('error', () => undefined).pause();
+    deaf.write(`GET /api/v1/logs/stream?tail=10000 HTTP/1.1\r\nHost: ${rig.host}\r\nAuthorization: Bearer ${rig.token}\r\n\r\n`);
+    const following = (): number => readersOf(join(folder, 'api.log')).length;
+    await until('it was let in', () => following() === 1);
+    await until('it was let go of', () => following() === 0);
+  });
+
   it('stream what was there and then what comes, without a gap and without a line twice', async () => {
     const rig = await serveHttp(aStackWithLogs());
     write('api', 'before 1\nbefore 2\n');
@@ -252,7 +324,7 @@ describe('the logs of the HTTP API', () => {
       followed = readersOf(join(folder, 'db.log')).length;
       throw new Error('broken');
     };
-    const stream = { send, pending: () => 0, signal: new AbortController().signal, end: () => undefined };
+    const stream = { ...aStream(), send };
     const failed = await answer.run(stream).then(
       () => null,
       (error: Error) => error.message,

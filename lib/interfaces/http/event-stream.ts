@@ -8,6 +8,11 @@ export type EventStream = {
   send(event: string, data: unknown, id?: string): void;
   /** Bytes that it has not taken yet. */
   pending(): number;
+  /**
+   * Resolves when it has taken what was sent, or is over: what there is much of is sent in parts, with this between them, as what
+   * stands in line counts as unread. Who takes nothing for `patience` is let go of.
+   */
+  taken(): Promise<void>;
   /** Aborted when it is over, whoever ended it. */
   readonly signal: AbortSignal;
   end(): void;
@@ -16,6 +21,8 @@ export type EventStream = {
 export type StreamLimits = {
   /** Bytes; a client that leaves more unread is let go of, and may resume. */
   readonly unread: number;
+  /** Milliseconds that one part of what there was before may take. */
+  readonly patience: number;
   /** Milliseconds between signs of life: without them neither side learns that the other is gone. */
   readonly heartbeat: number;
 };
@@ -36,6 +43,24 @@ export const openEventStream = (
     else response.write(text);
   };
 
+  const taken = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (ending.signal.aborted || !response.writableNeedDrain) {
+        resolve();
+        return;
+      }
+      const late = setTimeout(() => response.destroy(), limits.patience);
+      late.unref();
+      const done = (): void => {
+        clearTimeout(late);
+        response.off('drain', done);
+        ending.signal.removeEventListener('abort', done);
+        resolve();
+      };
+      response.once('drain', done);
+      ending.signal.addEventListener('abort', done, { once: true });
+    });
+
   const heart = setInterval(() => write(':\n\n'), limits.heartbeat);
   heart.unref();
   response.once('close', () => {
@@ -49,6 +74,7 @@ export const openEventStream = (
     send: (event, data, id) =>
       write(`${id === undefined ? '' : `id: ${id}\n`}event: ${event}\ndata: ${JSON.stringify(toShown(data))}\n\n`),
     pending: () => response.writableLength,
+    taken,
     signal: ending.signal,
     end: () => {
       clearInterval(heart);

@@ -14,6 +14,8 @@ export type HttpLimits = {
   readonly bodySize: number;
   /** Of a client that does not read its events. */
   readonly unread: number;
+  /** Of one that does not take what there was before. */
+  readonly patience: number;
   readonly heartbeat: number;
 };
 
@@ -24,6 +26,7 @@ export const usualLimits: HttpLimits = {
   headerSize: 16 * 1024,
   bodySize: 1024 * 1024,
   unread: 1024 * 1024,
+  patience: 30_000,
   heartbeat: 10_000,
 };
 

@@ -4,6 +4,9 @@ import type { Route } from '../route.ts';
 import type { HttpSources } from '../sources.ts';
 import { toStackData } from './stack.ts';
 
+/** Events that stand in line for a client that catches up; the hub remembers no more than half of that. */
+const longestLine = 8_000;
+
 /** What happens, while it happens. */
 export const eventRoutes: readonly Route[] = [
   {
@@ -25,7 +28,10 @@ export const eventRoutes: readonly Route[] = [
       kind: 'stream',
       run: async (stream) => {
         if (query.boolean('fromStart')) {
-          for await (const event of sources.control.events(stream.signal, { fromStart: true })) stream.send(event.type, event);
+          for await (const event of sources.control.events(stream.signal, { fromStart: true })) {
+            stream.send(event.type, event);
+            await stream.taken();
+          }
           return;
         }
         const send = ({ id, event }: Numbered): void =>
@@ -47,8 +53,14 @@ export const eventRoutes: readonly Route[] = [
           if (missed === null) {
             const id = hub.lastId();
             stream.send('stack', await toStackData(sources, id), id);
-          } else for (const numbered of missed) send(numbered);
-          for (const numbered of waiting) send(numbered);
+          } else waiting.unshift(...missed);
+          await stream.taken();
+          for (let numbered = waiting.shift(); numbered !== undefined; numbered = waiting.shift()) {
+            send(numbered);
+            await stream.taken();
+            // It hears less than happens: it comes back for the rest.
+            if (waiting.length > longestLine) return;
+          }
           isReady = true;
           await ended;
         } finally {

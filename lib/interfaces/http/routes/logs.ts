@@ -6,6 +6,7 @@ import { mergeByTime } from '../../../runtime/logs/merge.ts';
 import { readBack } from '../../../runtime/logs/read-back.ts';
 import type { TimedLines } from '../../../runtime/logs/timed-lines.ts';
 import type { Follower } from '../../../runtime/logs.ts';
+import { pause } from '../../../runtime/processes/pause.ts';
 import { stripAnsi } from '../../../util/ansi.ts';
 import type { EventStream } from '../event-stream.ts';
 import { createSampler } from '../log-sampler.ts';
@@ -30,6 +31,8 @@ const fields: Fields = {
 
 /** Milliseconds between two batches of lines. */
 const batchEvery = 100;
+/** Characters of lines of before that are sent at once. */
+const longestPart = 64 * 1024;
 
 /** What the services print. Secret values are masked in it, as everywhere but in the files themselves. */
 export const logRoutes: readonly Route[] = [
@@ -78,21 +81,18 @@ export const logRoutes: readonly Route[] = [
         run: async (stream) => {
           const sampler = createSampler();
           const followers: Follower[] = [];
-          const flush = (): void => {
-            for (const batch of sampler.take(stream.pending())) stream.send('lines', batch);
-          };
-          let timer: NodeJS.Timeout | undefined;
           try {
             const count = query.integer('tail') ?? usualTail;
             await tellBefore(stream, chosen.sources, { count, sampler, followers });
             stream.send('live', { services: [...new Set(chosen.sources.map(({ service }) => service))] });
-            timer = setInterval(flush, batchEvery);
-            await new Promise<void>((resolve) => {
-              stream.signal.addEventListener('abort', () => resolve(), { once: true });
-              if (stream.signal.aborted) resolve();
-            });
+            while (!stream.signal.aborted) {
+              for (const batch of sampler.take(stream.pending())) {
+                stream.send('lines', batch);
+                await stream.taken();
+              }
+              await pause(batchEvery, stream.signal);
+            }
           } finally {
-            clearInterval(timer);
             for (const follower of followers) follower.stop();
           }
         },
@@ -124,21 +124,31 @@ const tellBefore = async (stream: EventStream, sources: readonly Source[], follo
     if (stream.signal.aborted) break;
     followers.push(followFile({ path, stream: name, from, onLines: (lines) => sampler.add({ service, stream: name }, lines) }));
   }
-  for (const { source, lines } of await inOrder(before))
+  for await (const { source, lines } of toParts(before)) {
+    if (stream.signal.aborted) break;
     stream.send('lines', { service: source.service, stream: source.stream, at: null, skipped: 0, lines });
+    await stream.taken();
+  }
 };
 
 type Part = { readonly source: Source; readonly lines: string[] };
 
-/** In the order in which they came, whoever printed them; neighbours of one source are told together. */
-const inOrder = async (logs: readonly (readonly [Source, readonly TimedLines[]])[]): Promise<readonly Part[]> => {
-  const parts: Part[] = [];
+/** In the order in which they came, whoever printed them; neighbours of one source are told together, as far as a part holds them. */
+const toParts = async function* (logs: readonly (readonly [Source, readonly TimedLines[]])[]): AsyncGenerator<Part> {
+  let part: Part | null = null;
+  let size = 0;
   for await (const { source, lines } of mergeByTime(logs)) {
-    const last = parts.at(-1);
-    if (last?.source === source) last.lines.push(...lines.texts);
-    else parts.push({ source, lines: [...lines.texts] });
+    for (const text of lines.texts) {
+      if (part !== null && (part.source !== source || size + text.length > longestPart)) {
+        yield part;
+        part = null;
+      }
+      size = part === null ? text.length : size + text.length;
+      part ??= { source, lines: [] };
+      part.lines.push(text);
+    }
   }
-  return parts;
+  if (part !== null) yield part;
 };
 
 type Chosen = { readonly ok: true; readonly sources: readonly Source[] } | { readonly ok: false; readonly unknown: string };
