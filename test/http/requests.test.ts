@@ -50,6 +50,14 @@ for (const over of ['port', 'socket'] satisfies DoorKind[]) {
       expect(rig.states()).to.deep.equal(['ready', 'ready']);
     });
 
+    it('another method is told which the path takes, whatever it brings along', async () => {
+      for (const method of ['PUT', 'DELETE', 'OPTIONS', 'PATCH']) {
+        const asked = `${method} /api/v1/stack HTTP/1.1\r\n${ours}\r\nAuthorization: Bearer T\r\nConnection: close\r\n\r\n`;
+        const { status, headers } = await say(asked);
+        expect([method, status, headers['allow']]).to.deep.equal([method, 405, 'GET, HEAD']);
+      }
+    });
+
     it('S-02: requests with random headers break nothing (FUZZ_ROUNDS=3334 for 100,000 of them)', async () => {
       const random = createRandom(20_261_129);
       const pieces = [

@@ -83,9 +83,12 @@ const isVisit = (
   headerValues(rawHeaders, 'sec-fetch-mode').join() === 'navigate' &&
   headerValues(rawHeaders, 'sec-fetch-dest').join() === 'document';
 
-/** A form cannot send this type, and a script of another page only after asking, which nobody here answers. */
+/**
+ * A form cannot send this type, and a script of another page only after asking, which nobody here answers. Of other methods there
+ * is no route: what they have with them is never read.
+ */
 const judgeType = ({ method, rawHeaders }: RequestHead): HttpProblem | null => {
-  if (method === 'GET' || method === 'HEAD') return null;
+  if (method !== 'POST') return null;
   const types = headerValues(rawHeaders, 'content-type');
   if (types.length === 1 && /^application\/json(?:; *charset=utf-8)?$/i.test(types[0] ?? '')) return null;
   return {
