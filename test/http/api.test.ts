@@ -171,6 +171,36 @@ for (const over of ['port', 'socket'] satisfies DoorKind[]) {
       expect(await get('/api/v1/services/postgres')).to.deep.include({ name: 'postgres', command: 'serve --password ***' });
     });
 
+    it('S-27: a secret that the mistake of an edited file quotes is masked', async () => {
+      const control = (own: StackControl): StackControl => ({
+        ...own,
+        snapshot: async () => ({
+          ...(await own.snapshot()),
+          edited: { added: [], problem: 'startup_delay: "hunter22" is no duration' },
+        }),
+      });
+      const { get } = await serveHttp(chain, { over, control, mask: (text) => text.replaceAll('hunter22', '***') });
+      const { edited } = await get<{ edited: unknown }>('/api/v1/stack');
+      expect(edited).to.deep.equal({ added: [], problem: 'startup_delay: "***" is no duration' });
+    });
+
+    it('says of a stack that all of it goes down, also to those who come then', async () => {
+      const control = (own: StackControl): StackControl => ({
+        ...own,
+        snapshot: async () => ({ ...(await own.snapshot()), stopping: true }),
+      });
+      expect(await (await serveHttp(chain, { over, control })).get('/api/v1/stack')).to.have.property('stopping', true);
+      expect(await (await serveHttp(chain, { over })).get('/api/v1/stack')).to.have.property('stopping', false);
+    });
+
+    it('names the replicas of a name that is none of them', async () => {
+      const replicas = [1, 2].map((index) => aService(`api-${index}`, { replica: { of: 'api', index } }));
+      const { ask } = await serveHttp(aStack(replicas), { over });
+      const { status, body } = await ask('GET', '/api/v1/services/api');
+      expect([status, (JSON.parse(body) as Problem).error.hint]).to.deep.equal([404, 'ask for one of api-1, api-2']);
+      expect((await ask('GET', '/api/v1/services/api/why')).status).to.equal(200);
+    });
+
     it('E11: stop of what others need is refused with their names, and done when they are to stop first', async () => {
       const { ask, boot, move, states } = await serveHttp(chain, { over });
       await boot();

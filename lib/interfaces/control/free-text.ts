@@ -1,15 +1,20 @@
 /** Fields that hold what people wrote, or services printed; the others are names, numbers and words of ours. */
 const freeText: ReadonlySet<string> = new Set([
   'because',
+  'byHand',
   'cause',
   'command',
+  'cwd',
   'detail',
   'lastProbe',
   'lines',
+  'logCommand',
   'logLines',
   'message',
   'notes',
+  'problem',
   'reason',
+  'refused',
   'said',
   'text',
 ]);

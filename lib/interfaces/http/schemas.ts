@@ -100,6 +100,7 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
       pid: integer,
       elapsed: integer,
       booting: boolean,
+      stopping: { ...boolean, description: 'All of it goes down' },
       settled: boolean,
       verdict: { enum: ['up', 'degraded', 'failed', 'timed-out', null] },
       causes: listOf(object({ service: text, state, optional: boolean, skipped: listOf(text) })),

@@ -1,3 +1,4 @@
+import { findByName } from '../../../domain/replicas.ts';
 import type { ServiceSnapshot, StackSnapshot } from '../../../domain/snapshot.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
 import type { HttpProblem } from '../problem.ts';
@@ -10,15 +11,15 @@ export const unknownService = (name: string, suggestion: string | null): HttpPro
   details: { name, suggestion },
 });
 
-/** The service of this very name; else what to say. */
-export const findService = ({ services }: StackSnapshot, name: string): ServiceSnapshot | HttpProblem =>
-  services.find((service) => service.name === name) ??
-  unknownService(
-    name,
-    didYouMean(
-      name,
-      services.map((service) => service.name),
-    ),
-  );
+/** The service of this very name; else what to say. A name of replicas is that of none of them: they are named. */
+export const findService = ({ services }: StackSnapshot, name: string): ServiceSnapshot | HttpProblem => {
+  const found = services.find((service) => service.name === name);
+  if (found !== undefined) return found;
+  const names = services.map((service) => service.name);
+  const replicas = findByName(services, name);
+  const unknown = unknownService(name, replicas.length === 0 ? didYouMean(name, names) : null);
+  if (replicas.length === 0) return unknown;
+  return { ...unknown, message: `"${name}" is the name of replicas`, hint: `ask for one of ${replicas.join(', ')}` };
+};
 
 export const isProblem = (found: object): found is HttpProblem => 'status' in found && 'hint' in found;

@@ -33,7 +33,7 @@ export const stackRoutes: readonly Route[] = [
     path: '/api/v1/services/{name}',
     summary: 'One service: how it is, what it needs, who needs it, and how it is run',
     description: 'Of its environment variables there are only the names; no value ever leaves the supervisor.',
-    parameter: { description: 'Name of the service' },
+    parameter: { description: 'Name of the service; of one with replicas, that of one of them' },
     answers: 'ServiceDetails',
     problems: [404],
     run: async ({ parameter }, { sources }) => {
@@ -46,7 +46,7 @@ export const stackRoutes: readonly Route[] = [
     method: 'GET',
     path: '/api/v1/services/{name}/why',
     summary: 'Why a service is in its state: the chain of causes, the root last',
-    parameter: { description: 'Name of the service' },
+    parameter: { description: 'Name of the service; of one with replicas, all of them' },
     answers: 'Why',
     problems: [404],
     run: async ({ parameter }, { sources }) => {
@@ -72,7 +72,8 @@ export const toStackData = async (
 ): Promise<Readonly<Record<string, unknown>>> => {
   const snapshot = await control.snapshot();
   const { running: _running, ...data } = toStatusData(snapshot);
-  return { ...data, booting: snapshot.booting === true, file: stack().file, version, pid: process.pid, lastEventId };
+  const { booting = false, stopping = false } = snapshot;
+  return { ...data, booting, stopping, file: stack().file, version, pid: process.pid, lastEventId };
 };
 
 const toDefinition = ({ stack, graph }: HttpSources, name: string): Readonly<Record<string, unknown>> => {
