@@ -30,12 +30,15 @@ describe('the page of a stack that is not heard of any more', function () {
     await page.getByText('Who listens cannot be read: there is no connection to the supervisor.').waitFor();
   });
 
-  it('says that the supervisor has ended', async () => {
+  it('says that the supervisor has ended, also in its title, and what could not be ended', async () => {
     const served = await servePage(manyServices(1));
     const { page, complaints } = await look(served.url);
     await page.locator('[data-service="service-1"]').waitFor();
-    served.tell('ended', { result: null });
+    expect(await page.title()).to.equal('shop: up – muster');
+    served.tell('ended', { result: { survivors: [{ name: 'api', processes: [{ pid: 4711, command: 'node x' }] }] } });
     await page.getByText(/^As of \d\d:\d\d:\d\d: the supervisor has ended/).waitFor();
+    await page.getByText('api could not be ended: process 4711 (node x)').waitFor();
+    expect(await page.title()).to.equal('shop: ended – muster');
     expect(complaints).to.deep.equal([]);
   });
 

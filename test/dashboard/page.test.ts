@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { layOut, only, relatives } from '../../lib/interfaces/dashboard/state/graph-layout.ts';
+import { layOut, only, relatives, shorten } from '../../lib/interfaces/dashboard/state/graph-layout.ts';
 import { toSteps } from '../../lib/interfaces/dashboard/state/scale.ts';
 import type { Edge, GraphAnswer } from '../../lib/interfaces/dashboard/state/types.ts';
 import { toVisible } from '../../lib/interfaces/dashboard/state/visible.ts';
@@ -74,9 +74,16 @@ describe('what the page works out', () => {
     expect(toVisible({ ...state, isFailedFirst: false })).to.deep.equal(['db', 'api', 'web']);
   });
 
+  it('a name is cut in its middle, so that replicas are told apart', () => {
+    expect(shorten('payments-and-invoicing-gateway-2')).to.equal('payments-and-…-gateway-2');
+    expect(shorten('payments-and-invoicing-gateway-2', 13)).to.equal('paymen…eway-2');
+    expect(shorten('db')).to.equal('db');
+  });
+
   it('marks a timeline at round times, and tells ages as people do', () => {
     expect(toSteps(2_700)).to.deep.equal([0, 1_000, 2_000]);
     expect(toSteps(480)).to.deep.equal([0, 100, 200, 300, 400]);
+    expect(toSteps(2_300, 2)).to.deep.equal([0, 2_000]);
     expect([400, 59_900, 61_000].map(formatAge)).to.deep.equal(['0 s', '59 s', '1m 1s']);
   });
 });

@@ -2,6 +2,8 @@ import type { JSX } from 'preact';
 import { toSteps } from '../state/scale.ts';
 import type { TimelineRow } from '../state/types.ts';
 import { formatMs } from '../state/words.ts';
+import { Name } from './name.tsx';
+import { phone, useMedia } from './use-now.ts';
 
 export type GanttProps = {
   readonly rows: readonly TimelineRow[];
@@ -19,7 +21,8 @@ export type GanttProps = {
 /** A row for each service: what it waited for, how long it started, when it was ready. */
 export const Gantt = ({ rows, end, now, critical, usual, onChoose, selected }: GanttProps): JSX.Element => {
   const at = (ms: number): string => `${(Math.min(ms, end) / Math.max(1, end)) * 100}%`;
-  const steps = toSteps(end);
+  const isPhone = useMedia(phone);
+  const steps = toSteps(end, isPhone ? 2 : 5);
   return (
     <div class="gantt" role="table" aria-label="Timeline of the boot">
       <div class="gantt-axis" aria-hidden="true">
@@ -41,8 +44,8 @@ export const Gantt = ({ rows, end, now, critical, usual, onChoose, selected }: G
           data-timeline={name}
         >
           <span class="gantt-name" role="rowheader">
-            <button type="button" class="link" onClick={() => onChoose(name)}>
-              {name}
+            <button type="button" class="link" aria-label={name} onClick={() => onChoose(name)}>
+              <Name name={name} />
             </button>
             {critical.has(name) ? <span class="star" title="On the critical path" aria-label="on the critical path" /> : null}
           </span>

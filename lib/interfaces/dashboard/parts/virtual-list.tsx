@@ -15,14 +15,20 @@ export type VirtualListProps = {
   readonly isFollowing?: boolean;
   /** Somebody has scrolled: is the end in sight? */
   readonly onScroll?: (isAtEnd: boolean) => void;
-  readonly tabIndex?: number;
+  /** Above the rows, and always in sight. */
+  readonly head?: ComponentChildren;
+  /** The `id` of the row that is chosen. */
+  readonly active?: string | null;
 };
 
 const overscan = 8;
+/** Pixels. */
+const headHeight = 30;
 
 /** A list of any length, of which only what is in sight is there. */
 export const VirtualList = (props: VirtualListProps): JSX.Element => {
-  const { count, rowHeight, row, role, label, at = null, isFollowing = false, onScroll } = props;
+  const { count, rowHeight, row, role, label, at = null, isFollowing = false, onScroll, head = null } = props;
+  const above = head === null ? 0 : headHeight;
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 600 });
 
@@ -36,7 +42,7 @@ export const VirtualList = (props: VirtualListProps): JSX.Element => {
   }, []);
 
   useLayoutEffect(() => {
-    if (isFollowing && box.current !== null) box.current.scrollTop = count * rowHeight;
+    if (isFollowing && box.current !== null) box.current.scrollTop = above + count * rowHeight;
   });
 
   useEffect(() => {
@@ -44,8 +50,8 @@ export const VirtualList = (props: VirtualListProps): JSX.Element => {
     if (element === null || at === null) return;
     const [top, bottom] = [at * rowHeight, (at + 1) * rowHeight];
     if (top < element.scrollTop) element.scrollTop = top;
-    else if (bottom > element.scrollTop + element.clientHeight) element.scrollTop = bottom - element.clientHeight;
-  }, [at, rowHeight]);
+    else if (bottom + above > element.scrollTop + element.clientHeight) element.scrollTop = bottom + above - element.clientHeight;
+  }, [at, rowHeight, above]);
 
   const handleScroll = (event: JSX.TargetedEvent<HTMLDivElement>): void => {
     const { scrollTop, clientHeight, scrollHeight } = event.currentTarget;
@@ -63,10 +69,13 @@ export const VirtualList = (props: VirtualListProps): JSX.Element => {
       class={`virtual ${props.class}`}
       role={role}
       aria-label={label}
-      aria-rowcount={role === 'grid' ? count : undefined}
-      tabIndex={props.tabIndex ?? 0}
+      aria-rowcount={role === 'grid' ? count + (head === null ? 0 : 1) : undefined}
+      aria-activedescendant={props.active ?? undefined}
+      aria-live={role === 'log' ? 'off' : undefined}
+      tabIndex={0}
       onScroll={handleScroll}
     >
+      {head}
       <div class="virtual-all" role="presentation" style={{ height: `${count * rowHeight}px` }}>
         <div class="virtual-part" role="presentation" style={{ transform: `translateY(${first * rowHeight}px)` }}>
           {rows}

@@ -1,6 +1,7 @@
 import { type AsOf, toAsOf } from './as-of.ts';
 import { createStore, type Store } from './store.ts';
-import type { BootAnswer, GraphAnswer, ServiceSnapshot, StackAnswer, Usage, Verdict } from './types.ts';
+import { addToast, type Toast } from './toasts.ts';
+import type { BootAnswer, GraphAnswer, ServiceSnapshot, StackAnswer, Survivors, Usage, Verdict } from './types.ts';
 
 /** A service, and when that was true: its times run on from there. */
 export type Seen = ServiceSnapshot & { readonly seenAt: number };
@@ -13,8 +14,6 @@ export type Phase =
   | { readonly kind: 'lost' }
   | { readonly kind: 'ended' };
 
-export type Toast = { readonly id: number; readonly tone: 'info' | 'bad'; readonly text: string };
-
 export const views = ['services', 'graph', 'boot', 'logs', 'history', 'ports'] as const;
 export type View = (typeof views)[number];
 
@@ -26,6 +25,8 @@ export type AppState = {
   readonly booting: boolean;
   readonly verdict: Verdict | null;
   readonly stopping: boolean;
+  /** What could not be ended, when it has ended. */
+  readonly survivors: readonly Survivors[];
   /** In the order of the graph. */
   readonly order: readonly string[];
   readonly services: ReadonlyMap<string, Seen>;
@@ -62,6 +63,7 @@ export const app: Store<AppState> = createStore<AppState>({
   booting: false,
   verdict: null,
   stopping: false,
+  survivors: [],
   order: [],
   services: new Map(),
   usage: new Map(),
@@ -82,13 +84,12 @@ export const app: Store<AppState> = createStore<AppState>({
 
 let lastToast = 0;
 const toastLife = 7_000;
-const mostToasts = 4;
 
 export const toast = (text: string, tone: Toast['tone'] = 'info'): void => {
   lastToast += 1;
   const id = lastToast;
-  app.set({ toasts: [...app.get().toasts, { id, tone, text }].slice(-mostToasts) });
-  setTimeout(() => dismiss(id), toastLife);
+  app.set({ toasts: addToast(app.get().toasts, { id, tone, text }) });
+  if (tone === 'info') setTimeout(() => dismiss(id), toastLife);
 };
 
 export const dismiss = (id: number): void => app.set({ toasts: app.get().toasts.filter((each) => each.id !== id) });

@@ -15,10 +15,15 @@ const rowStep = 46;
 const passStep = 16;
 const gap = 64;
 const margin = 16;
-const letter = 7.6;
+const letter = 8.3;
 const mostLetters = 24;
 
-export const shorten = (name: string): string => (name.length > mostLetters ? `${name.slice(0, mostLetters - 1)}…` : name);
+/** Cut in its middle: what replicas and their like differ in stands at the end. */
+export const shorten = (name: string, most = mostLetters): string => {
+  if (name.length <= most) return name;
+  const tail = Math.min(10, Math.floor(most / 2));
+  return `${name.slice(0, most - 1 - tail)}…${name.slice(-tail)}`;
+};
 
 /** From left to right in the order of the start: each service stands behind all that it needs. */
 export const layOut = ({ services, edges }: GraphAnswer): Layout => {

@@ -60,7 +60,7 @@ const take = ({ type, data }: StackEvent): void => {
       app.set({ stopping: true });
       return;
     case 'ended':
-      app.set({ phase: { kind: 'ended' } });
+      app.set({ phase: { kind: 'ended' }, survivors: data.result?.survivors ?? [] });
   }
 };
 

@@ -140,7 +140,14 @@ export type StackEvent =
   | { readonly type: 'stack'; readonly data: StackAnswer }
   | { readonly type: 'changed'; readonly data: Changed }
   | { readonly type: 'noticed'; readonly data: { readonly text: string } }
-  | { readonly type: 'applied' | 'booted' | 'failed' | 'stopping' | 'ended'; readonly data: unknown };
+  | { readonly type: 'applied' | 'booted' | 'failed' | 'stopping'; readonly data: unknown }
+  | { readonly type: 'ended'; readonly data: { readonly result: { readonly survivors: readonly Survivors[] } | null } };
+
+/** Processes of a service that could not be ended. */
+export type Survivors = {
+  readonly name: string;
+  readonly processes: readonly { readonly pid: number; readonly command: string }[];
+};
 
 export type LinesEvent = {
   readonly service: string;

@@ -9,6 +9,7 @@ export const Banner = (): JSX.Element => {
   const phase = useStore(app, (state) => state.phase);
   const asOf = useStore(app, (state) => state.asOf);
   const stack = useStore(app, (state) => state.stack);
+  const survivors = useStore(app, (state) => state.survivors);
   const services = useStore(app, (state) => state.services);
   return (
     <div class="banners" role="status">
@@ -18,6 +19,12 @@ export const Banner = (): JSX.Element => {
           {phase.kind === 'ended' ? 'the supervisor has ended.' : 'no connection to the supervisor; it is tried again and again.'}
         </p>
       )}
+      {survivors.map(({ name, processes }) => (
+        <p key={name} class="banner tone-bad">
+          <strong>{name} could not be ended:</strong>{' '}
+          {processes.map(({ pid, command }) => `process ${pid} (${command})`).join(', ')}
+        </p>
+      ))}
       {stack === null || asOf !== null ? null : <Edited stack={stack} services={[...services.values()]} />}
     </div>
   );

@@ -95,6 +95,6 @@ const Summary = ({ boot, elapsed, usual, run }: SummaryProps): JSX.Element => {
 const Legend = (): JSX.Element => (
   <span class="legend dim">
     <span class="span span-waiting" /> waits <span class="span span-starting" /> starts <span class="span span-backoff" /> pause{' '}
-    <span class="star" /> critical
+    <span class="span span-failed" /> failed <span class="star" /> critical
   </span>
 );

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { excerptLength, toExcerpt } from '../../../domain/excerpt.ts';
 import { formatBytes } from '../../../util/bytes.ts';
 import { AnsiLine } from '../parts/ansi.tsx';
@@ -19,11 +20,13 @@ export const Details = (): JSX.Element | null => {
   const later = useLater(service);
   const path = `services/${encodeURIComponent(name)}`;
   const { value: facts } = usePolled<ServiceDetails>(path, null, service?.state);
+  const box = useRef<HTMLElement>(null);
+  useFocusBack(box, name);
   if (service === undefined) return null;
   const about = tellAbout(service, later);
   const known = facts?.name === name ? facts : null;
   return (
-    <aside class="details" aria-label={`About ${name}`}>
+    <aside ref={box} class="details" aria-label={`About ${name}`}>
       <div class="details-head">
         <h2>{name}</h2>
         <button type="button" class="action" aria-label="Close" onClick={() => select(name, false)}>
@@ -94,6 +97,22 @@ export const Details = (): JSX.Element | null => {
       {service.state === 'ready' || service.state === 'completed' ? null : <Why name={name} state={service.state} />}
     </aside>
   );
+};
+
+/** Who had the focus when it was opened has it again when it is closed from within; what is chosen in it may be gone with its button. */
+const useFocusBack = (box: { readonly current: HTMLElement | null }, name: string): void => {
+  useLayoutEffect(() => {
+    const opener = document.activeElement;
+    return () => {
+      if (box.current?.contains(document.activeElement) !== true) return;
+      const list = document.querySelector('.service-list');
+      const next = opener !== document.body && opener?.isConnected === true ? opener : list;
+      if (next instanceof HTMLElement || next instanceof SVGElement) next.focus();
+    };
+  }, []);
+  useEffect(() => {
+    if (document.activeElement === document.body) box.current?.querySelector('button')?.focus();
+  }, [name]);
 };
 
 /** As seen from the project. */

@@ -10,9 +10,25 @@ type DialogProps = { readonly title: string; readonly onClose: () => void; reado
 /** The browser's own: it keeps the focus inside, and Escape closes it. */
 const Dialog = ({ title, onClose, children }: DialogProps): JSX.Element => {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const isOver = useRef(false);
+  useEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    // Closed before it is taken away, it gives the focus back to who had it.
+    return () => {
+      isOver.current = true;
+      element?.close();
+    };
+  }, []);
   return (
-    <dialog ref={dialog} class="dialog" aria-label={title} onClose={onClose}>
+    <dialog
+      ref={dialog}
+      class="dialog"
+      aria-label={title}
+      onClose={() => {
+        if (!isOver.current) onClose();
+      }}
+    >
       <h2>{title}</h2>
       {children}
     </dialog>

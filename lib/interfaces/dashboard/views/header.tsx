@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { Shape } from '../parts/shape.tsx';
 import { useNow } from '../parts/use-now.ts';
 import { type AppState, app } from '../state/app.ts';
@@ -65,7 +66,12 @@ export const Header = (): JSX.Element => {
 };
 
 const Verdict = (): JSX.Element => {
-  const [word, tone] = useStore(app, tellVerdict).split('/');
+  const [word = '', tone] = useStore(app, tellVerdict).split('/');
+  const name = useStore(app, (state) => state.stack?.name ?? null);
+  const isLost = useStore(app, ({ phase }) => phase.kind === 'lost');
+  useEffect(() => {
+    document.title = name === null ? 'muster' : `${name}: ${isLost ? 'no connection' : word} – muster`;
+  }, [name, word, isLost]);
   return (
     <strong class={`verdict tone-${tone}`} role="status">
       <span class="dot" aria-hidden="true" /> {word}

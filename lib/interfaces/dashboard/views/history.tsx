@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { Bars, Sparkline } from '../parts/charts.tsx';
+import { Name } from '../parts/name.tsx';
 import { Unread } from '../parts/unread.tsx';
 import { app, select } from '../state/app.ts';
 import { usePolled } from '../state/poll.ts';
@@ -97,8 +98,8 @@ const Table = ({ services }: Pick<StatsAnswer, 'services'>): JSX.Element => (
       {services.map(({ name, boots, failures, last, p50, p95, samples, trend }) => (
         <tr key={name}>
           <th scope="row">
-            <button type="button" class="link" onClick={() => select(name)}>
-              {name}
+            <button type="button" class="link" aria-label={name} onClick={() => select(name)}>
+              <Name name={name} />
             </button>
           </th>
           <td class="number">{boots}</td>

@@ -7,6 +7,7 @@ import { Unread } from '../parts/unread.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { readStream } from '../state/api.ts';
 import { app } from '../state/app.ts';
+import { shorten } from '../state/graph-layout.ts';
 import { createLogBuffer, type LogBuffer, type LogRow } from '../state/log-buffer.ts';
 import { useStore } from '../state/store.ts';
 import type { LinesEvent } from '../state/types.ts';
@@ -110,7 +111,11 @@ const Row = ({
   readonly hasName: boolean;
 }): JSX.Element => (
   <div class={`log-row ${row.kind === 'gap' ? 'is-gap' : row.isError ? 'is-error' : ''}`}>
-    {hasName ? <span class={`log-name hue-${hueOf(row.service)}`}>{row.service}</span> : null}
+    {hasName ? (
+      <span class={`log-name hue-${hueOf(row.service)}`} title={row.service}>
+        {shorten(row.service, 13)}
+      </span>
+    ) : null}
     {row.kind === 'gap' ? (
       <span class="log-text">… {row.count.toLocaleString('en')} lines left out</span>
     ) : (

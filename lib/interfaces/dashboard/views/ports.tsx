@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { Name } from '../parts/name.tsx';
 import { Shape } from '../parts/shape.tsx';
 import { Unread } from '../parts/unread.tsx';
 import { select } from '../state/app.ts';
@@ -69,8 +70,8 @@ const Ports = ({ ports }: { readonly ports: readonly Port[] }): JSX.Element =>
             <tr key={`${port.service} ${port.name} ${port.wanted}`} data-port={port.port}>
               <td class="number mono">{port.port ?? 'any'}</td>
               <th scope="row">
-                <button type="button" class="link" onClick={() => select(port.service)}>
-                  {port.service}
+                <button type="button" class="link" aria-label={port.service} onClick={() => select(port.service)}>
+                  <Name name={port.service} />
                 </button>
                 {port.name === null ? null : <span class="dim"> {port.name}</span>}
               </th>
@@ -114,7 +115,9 @@ const Orphans = ({ orphans }: { readonly orphans: readonly Orphan[] }): JSX.Elem
           {orphans.map(({ pid, service, user, command }) => (
             <tr key={pid}>
               <td class="number mono">{pid}</td>
-              <th scope="row">{service}</th>
+              <th scope="row">
+                <Name name={service} />
+              </th>
               <td class="wide">{user ?? ''}</td>
               <td class="mono cut" title={command}>
                 {command}

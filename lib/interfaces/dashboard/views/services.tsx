@@ -1,7 +1,9 @@
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 import { formatBytes } from '../../../util/bytes.ts';
 import { Filter } from '../parts/filter.tsx';
 import { Icon } from '../parts/icon.tsx';
+import { Name } from '../parts/name.tsx';
 import { Shape } from '../parts/shape.tsx';
 import { phone, useMedia, useNow } from '../parts/use-now.ts';
 import { VirtualList } from '../parts/virtual-list.tsx';
@@ -18,6 +20,7 @@ export const ServicesView = (): JSX.Element => {
   const selected = useStore(app, (state) => state.selected);
   const isFailedFirst = useStore(app, (state) => state.isFailedFirst);
   const isPhone = useMedia(phone);
+  useListFocus(selected);
   const names = toVisible({ order, services, filter, isFailedFirst });
   const hasFailed = order.some((name) => services.get(name)?.state === 'failed');
   const at = selected === null ? null : names.indexOf(selected);
@@ -45,16 +48,6 @@ export const ServicesView = (): JSX.Element => {
           </button>
         ) : null}
       </div>
-      <div class="service-row service-head" aria-hidden="true">
-        <span>Service</span>
-        <span>State</span>
-        <span class="wide">About it</span>
-        <span class="wide">Ports</span>
-        <span class="wide number">For</span>
-        <span class="wide number is-use">CPU</span>
-        <span class="wide number is-use">Memory</span>
-        <span />
-      </div>
       {names.length === 0 ? <p class="empty">No service is like that.</p> : null}
       <VirtualList
         class="service-list"
@@ -62,11 +55,44 @@ export const ServicesView = (): JSX.Element => {
         label="Services"
         count={names.length}
         rowHeight={isPhone ? 60 : 38}
+        head={isPhone ? null : <Head />}
+        active={at === null || at === -1 ? null : toRowId(selected ?? '')}
         at={at === -1 ? null : at}
         row={(index) => <Row key={names[index]} name={names[index] ?? ''} index={index} isPhone={isPhone} />}
       />
     </section>
   );
+};
+
+const columns: readonly (readonly [title: string, style: string])[] = [
+  ['Service', ''],
+  ['State', ''],
+  ['About it', 'wide'],
+  ['Ports', 'wide'],
+  ['For', 'wide number'],
+  ['CPU', 'wide number is-use'],
+  ['Memory', 'wide number is-use'],
+];
+
+const Head = (): JSX.Element => (
+  <div class="service-row service-head" role="row" aria-rowindex={1}>
+    {columns.map(([title, style]) => (
+      <span key={title} class={style} role="columnheader">
+        {title}
+      </span>
+    ))}
+    <span role="columnheader" aria-label="Actions" />
+  </div>
+);
+
+const toRowId = (name: string): string => `service ${name}`.replaceAll(' ', '-');
+
+/** What is chosen by a key is read out by whoever has the focus: that is the list, where it is nobody else. */
+const useListFocus = (selected: string | null): void => {
+  useEffect(() => {
+    if (selected === null || document.activeElement !== document.body) return;
+    document.querySelector<HTMLElement>('.service-list')?.focus({ preventScroll: true });
+  }, [selected]);
 };
 
 const Row = ({
@@ -89,19 +115,21 @@ const Row = ({
     <div
       class={`service-row ${isSelected ? 'is-selected' : ''}`}
       role="row"
-      aria-rowindex={index + 1}
+      id={toRowId(name)}
+      aria-rowindex={index + (isPhone ? 1 : 2)}
       aria-selected={isSelected}
       data-service={name}
       data-state={service.state}
       onClick={choose}
     >
       <span class="name" role="rowheader">
-        <button type="button" class="link" onClick={() => select(name)}>
-          {name}
+        <button type="button" class="link" aria-label={name} onClick={() => select(name)}>
+          <Name name={name} />
         </button>
         {service.label === name ? null : <span class="dim label">{service.label}</span>}
         {service.type === 'task' ? <span class="tag">task</span> : null}
         {service.optional ? <span class="tag">optional</span> : null}
+        {service.edited === undefined ? null : <span class="tag">{service.edited === 'gone' ? 'taken out' : 'edited'}</span>}
       </span>
       <State service={service} />
       {isPhone ? <About service={service} /> : <Facts service={service} />}
@@ -172,10 +200,12 @@ export const Actions = ({ service, isWordy = false }: { readonly service: Seen; 
     <button
       type="button"
       class="action"
-      disabled={isBusy}
+      aria-disabled={isBusy}
       title={`${word} ${name}`}
       aria-label={`${word} ${name}`}
-      onClick={() => run(name)}
+      onClick={() => {
+        if (!isBusy) run(name);
+      }}
     >
       <Icon name={word} />
       {isWordy ? ` ${word}` : null}
