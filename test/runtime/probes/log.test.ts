@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { ReadyCheck } from '../../../lib/runtime/probes/probe.ts';
 import { useProbing } from '../../support/probing.ts';
+import { programPath, tsxPath, until } from '../../support/procs.ts';
 
 const rig = useProbing();
 
@@ -60,11 +64,31 @@ describe('a log probe', () => {
   });
 
   it('S-34: a catastrophic pattern does not hold up the loop, says so, and still finds what it can', async () => {
-    const probing = rig.begin(check('^(a+)+$'), { patternTime: 3000 });
+    const probing = rig.begin(check('^(a+)+$'), { patternTime: 300 });
     write(`${'a'.repeat(60)}b\n`);
-    expect(await probing.failed()).to.match(/takes longer than 3000 ms on this text/);
+    expect(await probing.failed()).to.match(/takes longer than 300 ms on this text/);
     write('aaa\n');
     await probing.passed();
+  });
+
+  it('S-34: a search that had no turn of the processor, as the machine was busy or asleep, is not given up', async () => {
+    const child = spawn(process.execPath, ['--import', tsxPath, programPath('matches-slowly.ts')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const told: string[] = [];
+    const ended = once(child, 'close');
+    child.stdout.setEncoding('utf8').on('data', (text: string) => told.push(text));
+    try {
+      await until('it searches', () => told.join('').includes('begins'));
+      // Longer than its box of two seconds.
+      child.kill('SIGSTOP');
+      await pause(3000);
+      child.kill('SIGCONT');
+      await ended;
+      expect(told.join('')).to.equal('begins\nmatch\n');
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   it('S-34: sees the first 8 KiB of a line only', async () => {
