@@ -74,6 +74,44 @@ services:
     expect(diagnostics.map(({ code }) => code)).to.deep.equal(['cluster-only']);
   });
 
+  it('an image without a command keeps its volumes and its folder in the line for Docker, and nobody says that it sees the files', async () => {
+    const { text, losses, notes } = await importFiles({
+      'compose.yaml': `services:
+  db:
+    image: postgres:16
+    working_dir: /srv
+    tmpfs: /run
+    volumes:
+      - dbdata:/var/lib/postgresql/data
+      - ./init:/docker-entrypoint-initdb.d:ro
+      - ~/dumps:/dumps
+      - /anonymous
+      - {type: bind, source: ../conf, target: /conf, read_only: true}
+      - {type: volume, source: more, target: /more}
+      - {type: tmpfs, target: /tmp}
+      - {type: npipe, source: a, target: /b}
+volumes: {dbdata: {driver: local}}
+`,
+    });
+    expect(text).to.include(
+      `# command: docker run --rm --init -w /srv -v dbdata:/var/lib/postgresql/data -v ./init:/docker-entrypoint-initdb.d:ro ${[
+        '-v ${HOME}/dumps:/dumps',
+        '-v /anonymous',
+        '-v ../conf:/conf:ro',
+        '-v more:/more',
+        '--tmpfs /tmp',
+        '--tmpfs /run',
+      ].join(' ')} postgres:16`,
+    );
+    expect(text).not.to.include('cwd');
+    expect(toLines(losses)).to.deep.equal(['14: services.db.volumes.7', '15: volumes']);
+    expect(toLines(notes)).to.deep.equal([
+      '3: services.db',
+      ...[0, 1, 2, 3, 4, 5].map((at) => `${7 + at}: services.db.volumes.${at}`),
+    ]);
+    expect(JSON.stringify([losses, notes])).not.to.include('programs see the files');
+  });
+
   it('depends_on: every condition, and what it makes of the other service', async () => {
     const services = await importCompose(`
 services:

@@ -3,12 +3,13 @@ import { parseEnvFile } from '../../config/env-file.ts';
 import { createAddressWriter } from './compose/address.ts';
 import type { ComposeContext } from './compose/context.ts';
 import { findTasks } from './compose/depends.ts';
+import { isContainerOnly } from './compose/docker-run.ts';
 import { readExtension } from './compose/extension.ts';
 import { createKnownPorts } from './compose/known-ports.ts';
 import { loadCompose } from './compose/load.ts';
 import { planPorts } from './compose/port-plan.ts';
 import { type Port, readPort } from './compose/ports.ts';
-import { stackReasons } from './compose/reasons.ts';
+import { namedVolumes, stackReasons } from './compose/reasons.ts';
 import { toService } from './compose/service.ts';
 import { type DotEnv, toMusterText } from './compose/variables.ts';
 import type { Importer, ImportInput } from './importer.ts';
@@ -46,7 +47,8 @@ export const composeImporter: Importer = {
       ],
       services: [...services].map(([written, tree]) => toService(written, tree, context)),
     };
-    stack.finish(stackReasons);
+    const isContained = [...services.values()].some(isContainerOnly);
+    stack.finish(isContained ? { ...stackReasons, volumes: namedVolumes } : stackReasons);
     return { draft, losses: ledger.losses(), notes: ledger.notes() };
   },
 };

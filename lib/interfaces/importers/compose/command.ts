@@ -4,10 +4,10 @@ import { createReader, type MapReader } from '../reader.ts';
 import { isNothing, scalarText, type Tree } from '../tree.ts';
 import { joinWords, type Split, splitLine, toCommandValue } from '../words.ts';
 import type { ComposeContext } from './context.ts';
+import { toDockerRun } from './docker-run.ts';
 import { toFolder } from './folder.ts';
 import { isHostFlag } from './host-variables.ts';
 import { toKeyed } from './merge.ts';
-import type { PortPlan } from './port-plan.ts';
 
 /** `image`, `build`, `entrypoint`, `command`, `working_dir`: what runs, and where. */
 export const toCommandFields = (service: MapReader, self: string, context: ComposeContext): readonly DraftField[] => {
@@ -17,7 +17,8 @@ export const toCommandFields = (service: MapReader, self: string, context: Compo
   const entrypoint = readWords(service, 'entrypoint', self, context);
   const command = readWords(service, 'command', self, context);
   const words = [...(entrypoint?.words ?? []), ...(command?.words ?? [])];
-  const folder = toFolder(service, { built: build?.folder ?? null, hasCommand: words.length > 0 }, context);
+  const isContained = imageText !== null && build === null && words.length === 0;
+  const folder = isContained ? [] : toFolder(service, { built: build?.folder ?? null, hasCommand: words.length > 0 }, context);
   const fields: DraftField[] = [
     ...(imageText === null ? [] : [toImage(imageText, words.length > 0)]),
     ...(build === null ? [] : [build.field]),
@@ -167,7 +168,6 @@ type Missing = {
 
 /** Nobody can guess what an image runs: the line that starts it in a container stands there as a suggestion. */
 const toMissing = ({ service, self, image, isBuilt, context }: Missing): readonly DraftField[] => {
-  const name = context.names.get(self) ?? self;
   context.ledger.note(service.spot, 'it has no command of its own: decide what runs here');
   if (image === null || isBuilt) {
     const comment = isBuilt
@@ -178,26 +178,5 @@ const toMissing = ({ service, self, image, isBuilt, context }: Missing): readonl
   const comment = [
     `DECIDE: only the image ${image} knows what it runs. Write the command that runs it here, or use this one (Docker):`,
   ];
-  return [
-    { key: 'command', value: toDockerRun({ service, name, image, plan: context.ports.get(self) }), comment, isSuggestion: true },
-  ];
-};
-
-type Run = { readonly service: MapReader; readonly name: string; readonly image: string; readonly plan: PortPlan | undefined };
-
-/** Without the values of its variables: Docker takes them from the service's own environment. */
-const toDockerRun = ({ service, name, image, plan }: Run): string | readonly string[] => {
-  const ports = (plan?.ports ?? []).flatMap(({ target, number }, index) => [
-    '-p',
-    `127.0.0.1:${index === 0 ? `\${${name}.port}` : (number ?? target)}:${target}`,
-  ]);
-  const variables = environmentNames(service).flatMap((variable) => ['-e', variable]);
-  return toCommandValue(['docker', 'run', '--rm', '--init', ...ports, ...variables, image]);
-};
-
-const environmentNames = (service: MapReader): readonly string[] => {
-  const value = service.entry('environment')?.value;
-  if (value?.kind === 'map') return value.entries.map(({ key }) => key);
-  if (value?.kind !== 'list') return [];
-  return value.items.flatMap((item) => scalarText(item)?.split('=')[0] ?? []);
+  return [{ key: 'command', value: toDockerRun({ service, self, image, context }), comment, isSuggestion: true }];
 };

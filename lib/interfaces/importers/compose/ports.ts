@@ -91,7 +91,8 @@ const readLong = (tree: Tree & { kind: 'map' }, { ledger, text }: Reading): read
 
 const toPortName = (name: string | null): string | null => (name !== null && /^[A-Za-z][A-Za-z0-9_-]*$/.test(name) ? name : null);
 
-const splitAtColons = (text: string): string[] => {
+/** Not at those within `${…}` and `[…]`. */
+export const splitAtColons = (text: string): string[] => {
   const parts: string[] = [''];
   let depth = 0;
   for (const char of text) {

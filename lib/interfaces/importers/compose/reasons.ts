@@ -7,6 +7,9 @@ const limits = 'muster sets no such limit';
 
 export const filesReason = 'programs see the files of this machine as they are';
 
+export const namedVolumes =
+  'where docker runs a service, it makes the volumes that are named to it; how they are set up stays there';
+
 const of = (keys: string, why: string): readonly (readonly [string, string])[] => keys.split(' ').map((key) => [key, why]);
 
 /** Why keys of a service are not carried over; what is not here is unknown to us. */
