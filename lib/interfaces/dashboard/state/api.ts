@@ -10,6 +10,13 @@ export type Failure = {
 
 export type Result<Data> = { readonly ok: true; readonly data: Data } | { readonly ok: false; readonly failure: Failure };
 
+/** Milliseconds that an answer may take. */
+const longestAnswer = 10_000;
+/** Milliseconds that a stream may say nothing: the server says something every 10 s. */
+const longestSilence = 25_000;
+/** Milliseconds after which what was asked for counts as accepted: a refusal comes at once, and it is done also without us. */
+const longestRefusal = 1_500;
+
 const ask = async (path: string, options: RequestInit = {}): Promise<Response> =>
   fetch(`/api/v1/${path}`, {
     ...options,
@@ -18,29 +25,40 @@ const ask = async (path: string, options: RequestInit = {}): Promise<Response> =
   });
 
 const gone: Failure = { status: 0, code: 'gone', message: 'the supervisor does not answer', hint: null };
+const late: Failure = { ...gone, code: 'late' };
 
-const call = async <Data>(path: string, options?: RequestInit): Promise<Result<Data>> => {
+const call = async <Data>(path: string, within: number, options: RequestInit = {}): Promise<Result<Data>> => {
+  const signal = AbortSignal.timeout(within);
   try {
-    const response = await ask(path, options);
+    const response = await ask(path, { ...options, signal });
     const data: unknown = await response.json();
     if (response.ok) return { ok: true, data: data as Data };
     const { error } = data as { readonly error: Omit<Failure, 'status'> };
     return { ok: false, failure: { ...error, status: response.status } };
   } catch {
     // The connection is gone; the events say so, too.
-    return { ok: false, failure: gone };
+    return { ok: false, failure: signal.aborted ? late : gone };
   }
 };
 
-export const get = <Data>(path: string): Promise<Result<Data>> => call(path);
+export const get = <Data>(path: string, within: number = longestAnswer): Promise<Result<Data>> => call(path, within);
 
-export const post = (path: string, body: unknown = {}): Promise<Result<unknown>> =>
-  call(path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+/**
+ * Asks for something to be done. What takes long to settle is not waited for: it would hold one of the few connections that a
+ * browser has for a server, and what becomes of it is told by the events.
+ */
+export const post = async (path: string, body: unknown = {}, within: number = longestRefusal): Promise<Result<unknown>> => {
+  const options = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const result = await call(path, within, options);
+  return !result.ok && result.failure.code === late.code ? { ok: true, data: null } : result;
+};
 
 export type StreamOptions = {
   readonly path: string;
   readonly signal: AbortSignal;
   readonly lastId?: string | null;
+  /** Milliseconds without a byte after which it is given up. */
+  readonly silence?: number;
   /** We were let in. */
   readonly onOpen?: () => void;
   readonly onEvent: (type: string, data: unknown, id: string | null) => void;
@@ -51,12 +69,24 @@ export const readStream = async ({
   path,
   signal,
   lastId,
+  silence = longestSilence,
   onOpen,
   onEvent,
 }: StreamOptions): Promise<'ended' | 'unauthorized' | 'gone'> => {
+  const connection = new AbortController();
+  const cut = (): void => connection.abort();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const hear = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(cut, silence);
+  };
+  signal.addEventListener('abort', cut);
+  if (signal.aborted) cut();
+  hear();
   try {
     const headers: Record<string, string> = typeof lastId === 'string' ? { 'last-event-id': lastId } : {};
-    const response = await ask(path, { signal, headers });
+    const response = await ask(path, { signal: connection.signal, headers });
+    hear();
     if (response.status === 401) return 'unauthorized';
     if (!response.ok || response.body === null) return 'gone';
     onOpen?.();
@@ -65,14 +95,19 @@ export const readStream = async ({
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return 'ended';
+      hear();
       text += value;
       const blocks = text.split('\n\n');
       text = blocks.pop() ?? '';
       for (const block of blocks) deliver(block, onEvent);
     }
   } catch {
-    // Aborted by us, or cut off: whoever called decides whether to come back.
+    // Aborted by us, silent, or cut off: whoever called decides whether to come back.
     return 'gone';
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', cut);
+    cut();
   }
 };
 

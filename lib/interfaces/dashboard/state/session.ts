@@ -1,4 +1,6 @@
 const key = 'muster.token';
+/** Milliseconds that the swap may take. */
+const patience = 10_000;
 
 /** Only for this tab, and only for this address with its port: no cookie, which other ports of this machine would get, too. */
 export const readToken = (): string | null => sessionStorage.getItem(key);
@@ -14,13 +16,19 @@ export const takeCode = (): string | null => {
 
 /** Swaps the code for a token. Null: it can be asked now; else why not. */
 export const signIn = async (code: string): Promise<string | null> => {
-  const response = await fetch('/api/v1/session', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code }),
-  });
-  const answer = (await response.json()) as { readonly token?: string; readonly error?: { readonly message: string } };
-  if (answer.token === undefined) return answer.error?.message ?? `the answer was ${response.status}`;
-  sessionStorage.setItem(key, answer.token);
-  return null;
+  try {
+    const response = await fetch('/api/v1/session', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ code }),
+      signal: AbortSignal.timeout(patience),
+    });
+    const answer = (await response.json()) as { readonly token?: string; readonly error?: { readonly message: string } };
+    if (answer.token === undefined) return answer.error?.message ?? `the answer was ${response.status}`;
+    sessionStorage.setItem(key, answer.token);
+    return null;
+  } catch {
+    // Nobody is there, or nobody in time: there is no more to say of it.
+    return 'the supervisor does not answer';
+  }
 };
