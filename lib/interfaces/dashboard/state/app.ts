@@ -22,6 +22,10 @@ export type AppState = {
   /** Since when nothing is heard of the stack: what is shown was true then. Null: it is heard of. */
   readonly asOf: AsOf | null;
   readonly stack: StackAnswer | null;
+  /** The stack was made another: what is known of it is to be asked for again. */
+  readonly isStackDue: boolean;
+  /** Id of the newest event. */
+  readonly heard: string | null;
   readonly booting: boolean;
   readonly verdict: Verdict | null;
   readonly stopping: boolean;
@@ -45,7 +49,7 @@ export type AppState = {
   readonly toasts: readonly Toast[];
   readonly confirming: Confirming | null;
   readonly isHelpOpen: boolean;
-  /** Names with an action of ours under way. */
+  /** Actions of ours under way: `restart api`. */
   readonly busy: ReadonlySet<string>;
 };
 
@@ -60,6 +64,8 @@ export const app: Store<AppState> = createStore<AppState>({
   phase: { kind: 'connecting' },
   asOf: null,
   stack: null,
+  isStackDue: false,
+  heard: null,
   booting: false,
   verdict: null,
   stopping: false,
@@ -96,7 +102,8 @@ export const dismiss = (id: number): void => app.set({ toasts: app.get().toasts.
 
 /** The address of a view, so that it can be gone back to; never of anything secret. */
 export const show = (view: View): void => {
-  history.replaceState(null, '', `#/${view}`);
+  const address = `#/${view}`;
+  if (location.hash !== address) history.pushState(null, '', address);
   app.set({ view });
 };
 

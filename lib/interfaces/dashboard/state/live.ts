@@ -1,28 +1,41 @@
 import { readStream } from './api.ts';
 import { app, type Seen, toast } from './app.ts';
+import { isOlder } from './event-id.ts';
+import { withoutGone } from './gone.ts';
+import { untilVisible, whenHidden } from './hidden.ts';
 import { forgetToken } from './session.ts';
 import type { Changed, ServiceSnapshot, StackAnswer, StackEvent } from './types.ts';
 
-/** A hidden page lets go of its connections after this long, and catches up when it is looked at again. */
-const patience = 30_000;
+const mostEmpty = 2;
 const pauses = [250, 500, 1_000, 2_000, 4_000] as const;
 
 const toSeen = (service: ServiceSnapshot): Seen => ({ ...service, seenAt: performance.now() });
 
-/** All of it, also what is gone: an `up` may have exchanged the services, and then the graph is another one, too. */
-export const takeStack = (stack: StackAnswer): void => {
+/** All of them, also what is gone: an `up` may have exchanged the services, and then the graph is another one, too. */
+const takeServices = (services: readonly ServiceSnapshot[]): void => {
   const before = app.get();
   const isSame =
-    before.order.length === stack.services.length &&
-    stack.services.every(({ name, definition }) => before.services.get(name)?.definition === definition);
+    before.order.length === services.length &&
+    services.every(({ name, definition }) => before.services.get(name)?.definition === definition);
+  const order = services.map(({ name }) => name);
   app.set({
-    stack,
-    booting: stack.booting,
-    verdict: stack.verdict,
-    order: stack.services.map(({ name }) => name),
-    services: new Map(stack.services.map((service) => [service.name, toSeen(service)])),
-    ...(isSame ? {} : { graph: null }),
+    order,
+    services: new Map(services.map((service) => [service.name, toSeen(service)])),
+    ...(isSame ? {} : { graph: null, ...withoutGone(before, new Set(order)) }),
   });
+};
+
+const takeStack = (stack: StackAnswer): void => {
+  const { booting, stopping, verdict } = stack;
+  app.set({ stack, isStackDue: false, booting, stopping, verdict });
+  takeServices(stack.services);
+};
+
+/** An answer to a question. False: events that were heard meanwhile are newer, so it was not taken. */
+export const takeAnswer = (stack: StackAnswer): boolean => {
+  if (isOlder(stack.lastEventId, app.get().heard)) return false;
+  takeStack(stack);
+  return true;
 };
 
 const takeChange = ({ service, verdict }: Changed): void => {
@@ -49,7 +62,8 @@ const take = ({ type, data }: StackEvent): void => {
       toast(data.text);
       return;
     case 'applied':
-      app.set({ boots: app.get().boots + 1 });
+      takeServices(data.services);
+      app.set({ boots: app.get().boots + 1, isStackDue: true });
       return;
     case 'booted':
       app.set({ booting: false, boots: app.get().boots + 1 });
@@ -68,24 +82,16 @@ const types: ReadonlySet<string> = new Set(['stack', 'changed', 'noticed', 'appl
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-const untilVisible = (): Promise<void> =>
-  new Promise((resolve) => {
-    const look = (): void => {
-      if (document.hidden) return;
-      document.removeEventListener('visibilitychange', look);
-      resolve();
-    };
-    document.addEventListener('visibilitychange', look);
-    look();
-  });
-
 /** Hears what happens for as long as the page lives, and comes back after every loss. */
 export const hearEvents = async (): Promise<void> => {
   let lastId: string | null = null;
+  /** Connections in a row that brought nothing. */
+  let empty = 0;
   for (let losses = 0; ; losses += 1) {
     await untilVisible();
     const connection = new AbortController();
     const stopWatching = whenHidden(() => connection.abort());
+    let isEmpty = true;
     const end = await readStream({
       path: 'events',
       signal: connection.signal,
@@ -96,7 +102,9 @@ export const hearEvents = async (): Promise<void> => {
         if (app.get().phase.kind === 'lost') app.set({ phase: { kind: 'live' } });
       },
       onEvent: (type, data, id) => {
+        isEmpty = false;
         lastId = id ?? lastId;
+        app.set({ heard: lastId });
         if (types.has(type)) take({ type, data } as StackEvent);
       },
     });
@@ -109,20 +117,9 @@ export const hearEvents = async (): Promise<void> => {
     }
     if (connection.signal.aborted) continue;
     app.set({ phase: { kind: 'lost' } });
+    empty = isEmpty ? empty + 1 : 0;
+    // Going on from there does not get anywhere: it begins anew.
+    if (empty >= mostEmpty) lastId = null;
     await pause(pauses[Math.min(losses, pauses.length - 1)] ?? 4_000);
   }
-};
-
-const whenHidden = (act: () => void): (() => void) => {
-  let timer = 0;
-  const look = (): void => {
-    clearTimeout(timer);
-    if (document.hidden) timer = setTimeout(act, patience);
-  };
-  document.addEventListener('visibilitychange', look);
-  look();
-  return () => {
-    clearTimeout(timer);
-    document.removeEventListener('visibilitychange', look);
-  };
 };

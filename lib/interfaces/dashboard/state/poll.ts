@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { get } from './api.ts';
 import { app } from './app.ts';
 import { keepAsking } from './keep-asking.ts';
-import { takeStack } from './live.ts';
+import { takeAnswer } from './live.ts';
 import { nothing, type Polled, toPolled } from './polled.ts';
 import { useStore } from './store.ts';
 import type { BootAnswer, GraphAnswer, StackAnswer, Usage } from './types.ts';
@@ -46,21 +46,23 @@ export const followFacts = async (): Promise<never> => {
   let lastBoots = -1;
   let lastStack = performance.now();
   for (;;) {
-    const { phase, graph, booting, boots } = app.get();
+    const { phase, graph, booting, boots, isStackDue } = app.get();
     if (phase.kind === 'live') {
       if (graph === null) {
         const result = await get<GraphAnswer>('graph');
         if (result.ok) app.set({ graph: result.data });
       }
-      if (performance.now() - lastStack > stackEvery && !document.hidden) {
+      if ((isStackDue || performance.now() - lastStack > stackEvery) && !document.hidden) {
         const result = await get<StackAnswer>('stack');
-        if (result.ok) takeStack(result.data);
-        lastStack = performance.now();
+        // One that came too late is asked for again at once.
+        if (!result.ok || takeAnswer(result.data)) lastStack = performance.now();
       }
       if (booting || boots !== lastBoots) {
         const result = await get<BootAnswer>('boot');
-        if (result.ok) app.set({ boot: result.data });
-        lastBoots = boots;
+        if (result.ok) {
+          app.set({ boot: result.data });
+          lastBoots = boots;
+        }
       }
     }
     await pause(bootEvery);

@@ -20,10 +20,13 @@ export type StackAnswer = {
   readonly pid: number;
   readonly elapsed: number;
   readonly booting: boolean;
+  readonly stopping: boolean;
   readonly settled: boolean;
   readonly verdict: Verdict | null;
   readonly edited?: StackSnapshot['edited'] | null;
   readonly services: readonly ServiceSnapshot[];
+  /** Of the newest event that is in it. */
+  readonly lastEventId: string;
 };
 
 export type ServiceDetails = ServiceSnapshot & {
@@ -140,7 +143,8 @@ export type StackEvent =
   | { readonly type: 'stack'; readonly data: StackAnswer }
   | { readonly type: 'changed'; readonly data: Changed }
   | { readonly type: 'noticed'; readonly data: { readonly text: string } }
-  | { readonly type: 'applied' | 'booted' | 'failed' | 'stopping'; readonly data: unknown }
+  | { readonly type: 'applied'; readonly data: { readonly services: readonly ServiceSnapshot[] } }
+  | { readonly type: 'booted' | 'failed' | 'stopping'; readonly data: unknown }
   | { readonly type: 'ended'; readonly data: { readonly result: { readonly survivors: readonly Survivors[] } | null } };
 
 /** Processes of a service that could not be ended. */

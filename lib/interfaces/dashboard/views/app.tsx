@@ -36,7 +36,7 @@ const bodies: Readonly<Record<View, () => JSX.Element>> = {
 export const App = (): JSX.Element => {
   const phase = useStore(app, (state) => state.phase);
   const view = useStore(app, (state) => state.view);
-  const isOpen = useStore(app, (state) => state.isOpen && state.selected !== null);
+  const isOpen = useStore(app, (state) => state.isOpen && state.services.has(state.selected ?? ''));
   const hasStack = useStore(app, (state) => state.stack !== null);
   const isStale = useStore(app, (state) => state.asOf !== null);
   if (phase.kind === 'locked') return <Locked problem={phase.problem} />;
