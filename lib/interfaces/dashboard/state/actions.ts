@@ -1,22 +1,21 @@
 import { get, post } from './api.ts';
 import { app, toast } from './app.ts';
+import { isBusy, toAction, type Word } from './busy.ts';
 import type { StackAnswer } from './types.ts';
 import { isLive } from './words.ts';
 
-type Word = 'start' | 'stop' | 'restart';
-
-const setBusy = (name: string, isBusy: boolean): void => {
+const setBusy = (action: string, isUnderWay: boolean): void => {
   const busy = new Set(app.get().busy);
-  if (isBusy) busy.add(name);
-  else busy.delete(name);
+  if (isUnderWay) busy.add(action);
+  else busy.delete(action);
   app.set({ busy });
 };
 
 /** Asks the supervisor. What becomes of it is seen by the events; only a refusal is told. */
 export const act = async (word: Word, name: string, body: Readonly<Record<string, boolean>> = {}): Promise<void> => {
-  setBusy(name, true);
+  setBusy(toAction(word, name), true);
   const result = await post(`services/${name}/${word}`, body);
-  setBusy(name, false);
+  setBusy(toAction(word, name), false);
   if (result.ok) {
     if (word === 'restart') await tellAsBefore(name);
     return;
@@ -37,16 +36,20 @@ const tellAsBefore = async (name: string): Promise<void> => {
   if (isEdited) toast(`${name}: restarted with the definition it was started with; "muster up" applies the changed one`);
 };
 
-export const start = (name: string): void => void act('start', name);
+export const start = (name: string): void => {
+  if (!isBusy(app.get(), 'start', name)) void act('start', name);
+};
 
 /** Nobody who needs it loses it without being named first. */
 export const stop = (name: string): void => {
+  if (isBusy(app.get(), 'stop', name)) return;
   const dependents = runningDependents(name);
   if (dependents.length > 0) app.set({ confirming: { action: 'stop', name, dependents } });
   else void act('stop', name);
 };
 
 export const restart = (name: string): void => {
+  if (isBusy(app.get(), 'restart', name)) return;
   const dependents = runningDependents(name);
   if (dependents.length > 0) app.set({ confirming: { action: 'restart', name, dependents } });
   else void act('restart', name);

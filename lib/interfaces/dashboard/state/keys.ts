@@ -1,6 +1,6 @@
 import { restart, start, stop } from './actions.ts';
 import { app, select, show, views } from './app.ts';
-import { toVisible } from './visible.ts';
+import { isChoiceShown, toVisible } from './visible.ts';
 import { isAtRest } from './words.ts';
 
 /** Keys, as the help of the page lists them. */
@@ -33,9 +33,13 @@ export const listenToKeys = (): void => {
   });
 };
 
+const moves: ReadonlySet<string> = new Set(['j', 'k', 'ArrowDown', 'ArrowUp']);
+
 /** True: it was one of ours. */
-const press = ({ key, target }: KeyboardEvent): boolean => {
+const press = ({ key, target, repeat }: KeyboardEvent): boolean => {
   const { selected, isOpen, services } = app.get();
+  // A key that is held goes through the services; whatever else it does, it does once.
+  if (repeat && !moves.has(key)) return false;
   const view = views[Number(key) - 1];
   if (view !== undefined) {
     show(view);
@@ -68,10 +72,12 @@ const press = ({ key, target }: KeyboardEvent): boolean => {
       app.set({ isOpen: true });
       return true;
     case 's':
+      if (!isChoiceShown(app.get())) return false;
       if (isAtRest(service.state)) start(service.name);
       else stop(service.name);
       return true;
     case 'r':
+      if (!isChoiceShown(app.get())) return false;
       restart(service.name);
       return true;
     case 'l':

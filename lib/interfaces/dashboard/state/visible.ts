@@ -30,3 +30,13 @@ const toFound = ({ order, services, filter }: Listed): readonly string[] => {
     return words.every((word) => text.includes(word));
   });
 };
+
+type Choice = Listed & { readonly selected: string | null; readonly isOpen: boolean; readonly view: string };
+
+/** Who looks at the page sees which service is chosen: its details are open, or the view marks it. */
+export const isChoiceShown = (state: Choice): boolean => {
+  const { selected, isOpen, view, services } = state;
+  if (selected === null || !services.has(selected)) return false;
+  if (isOpen || view === 'graph' || view === 'boot') return true;
+  return view === 'services' && toVisible(state).includes(selected);
+};

@@ -9,6 +9,7 @@ import { phone, useMedia, useNow } from '../parts/use-now.ts';
 import { VirtualList } from '../parts/virtual-list.tsx';
 import { restart, start, stop } from '../state/actions.ts';
 import { app, type Seen, select } from '../state/app.ts';
+import { isBusy, type Word } from '../state/busy.ts';
 import { useStore } from '../state/store.ts';
 import { toVisible } from '../state/visible.ts';
 import { formatAge, formatPorts, isAtRest, isLive, tellAbout, toneOf } from '../state/words.ts';
@@ -194,18 +195,18 @@ export const Url = ({ url }: { readonly url: string }): JSX.Element | null =>
   ) : null;
 
 export const Actions = ({ service, isWordy = false }: { readonly service: Seen; readonly isWordy?: boolean }): JSX.Element => {
-  const isBusy = useStore(app, (state) => state.busy.has(service.name) || state.stopping || state.phase.kind !== 'live');
   const { name } = service;
-  const button = (word: 'start' | 'stop' | 'restart', run: (name: string) => void): JSX.Element => (
+  const first = isAtRest(service.state) ? 'start' : 'stop';
+  const isFirstBusy = useStore(app, (state) => isBusy(state, first, name));
+  const isRestartBusy = useStore(app, (state) => isBusy(state, 'restart', name));
+  const button = (word: Word, isDisabled: boolean, run: (name: string) => void): JSX.Element => (
     <button
       type="button"
       class="action"
-      aria-disabled={isBusy}
+      aria-disabled={isDisabled}
       title={`${word} ${name}`}
       aria-label={`${word} ${name}`}
-      onClick={() => {
-        if (!isBusy) run(name);
-      }}
+      onClick={() => run(name)}
     >
       <Icon name={word} />
       {isWordy ? ` ${word}` : null}
@@ -213,8 +214,8 @@ export const Actions = ({ service, isWordy = false }: { readonly service: Seen; 
   );
   return (
     <span class="actions" role="gridcell">
-      {isAtRest(service.state) ? button('start', start) : button('stop', stop)}
-      {button('restart', restart)}
+      {button(first, isFirstBusy, first === 'start' ? start : stop)}
+      {button('restart', isRestartBusy, restart)}
     </span>
   );
 };
