@@ -5,17 +5,19 @@ import { Filter } from '../parts/filter.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Unread } from '../parts/unread.tsx';
 import { VirtualList } from '../parts/virtual-list.tsx';
-import { readStream } from '../state/api.ts';
 import { app } from '../state/app.ts';
 import { shorten } from '../state/graph-layout.ts';
 import { createLogBuffer, type LogBuffer, type LogRow } from '../state/log-buffer.ts';
+import { followLogs, type LogPhase } from '../state/log-stream.ts';
 import { useStore } from '../state/store.ts';
-import type { LinesEvent } from '../state/types.ts';
 
 const rowHeight = 19;
-const tailOfOne = 2_000;
-const tailOfAll = 50;
-const again = 1_000;
+
+const nothingYet: Readonly<Record<LogPhase, string>> = {
+  reading: 'Reading the log …',
+  live: 'Nothing was printed yet.',
+  broken: 'The log cannot be read just now; it is asked for again.',
+};
 
 /** What the services print. Held, it stays where it is while the lines go on coming in. */
 export const LogsView = (): JSX.Element => {
@@ -26,7 +28,7 @@ export const LogsView = (): JSX.Element => {
   const buffer = useRef<LogBuffer>(createLogBuffer());
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const held = useRef<readonly LogRow[] | null>(null);
-  useLogStream(logsOf, buffer.current, () => redraw(0));
+  const phase = useLogStream(logsOf, buffer.current, () => redraw(0));
 
   const wanted = search.trim().toLowerCase();
   const current = buffer.current.rows(wanted);
@@ -79,7 +81,7 @@ export const LogsView = (): JSX.Element => {
       {rows.length > 0 ? null : !isLive ? (
         <Unread what="The log" />
       ) : (
-        <p class="empty">{wanted === '' ? 'Nothing was printed yet.' : 'No line has that in it.'}</p>
+        <p class="empty">{wanted === '' || phase !== 'live' ? nothingYet[phase] : 'No line has that in it.'}</p>
       )}
       <VirtualList
         class="log-list"
@@ -157,7 +159,8 @@ const Chooser = ({ chosen }: { readonly chosen: readonly string[] }): JSX.Elemen
 };
 
 /** Follows the logs of these services for as long as the view is shown, and comes back after a loss. */
-const useLogStream = (names: readonly string[], buffer: LogBuffer, onChange: () => void): void => {
+const useLogStream = (names: readonly string[], buffer: LogBuffer, onChange: () => void): LogPhase => {
+  const [phase, setPhase] = useState<LogPhase>('reading');
   const isLive = useStore(app, ({ phase }) => phase.kind === 'live');
   const key = names.join(',');
   useEffect(() => {
@@ -172,24 +175,8 @@ const useLogStream = (names: readonly string[], buffer: LogBuffer, onChange: () 
         if (!closing.signal.aborted) onChange();
       });
     };
-    const follow = async (): Promise<void> => {
-      while (!closing.signal.aborted) {
-        buffer.clear();
-        const tail = names.length === 1 ? tailOfOne : tailOfAll;
-        const path = `logs/stream?tail=${tail}${key === '' ? '' : `&services=${encodeURIComponent(key)}`}`;
-        await readStream({
-          path,
-          signal: closing.signal,
-          onEvent: (type, data) => {
-            if (type !== 'lines') return;
-            buffer.add(data as LinesEvent);
-            draw();
-          },
-        });
-        if (!closing.signal.aborted) await new Promise((resolve) => setTimeout(resolve, again));
-      }
-    };
-    void follow();
+    void followLogs({ names, buffer, signal: closing.signal, onPhase: setPhase, onLines: draw });
     return () => closing.abort();
   }, [key, isLive]);
+  return phase;
 };
