@@ -1,5 +1,6 @@
 import { render } from 'preact';
-import { app, followLoss, show, views } from './state/app.ts';
+import { takeAddress, viewInAddress } from './state/address.ts';
+import { app, followLoss } from './state/app.ts';
 import { listenToKeys } from './state/keys.ts';
 import { hearEvents } from './state/live.ts';
 import { followFacts, followUsage } from './state/poll.ts';
@@ -8,13 +9,13 @@ import { App } from './views/app.tsx';
 
 const start = async (): Promise<void> => {
   const code = takeCode();
-  const asked = views.find((view) => location.hash === `#/${view}`);
+  const view = viewInAddress() ?? 'services';
   const problem = code === null ? null : await signIn(code);
   if (problem !== null || readToken() === null) {
     app.set({ phase: { kind: 'locked', problem } });
     return;
   }
-  if (asked !== undefined) show(asked);
+  app.set({ view });
   void hearEvents();
   void followFacts();
   void followUsage();
@@ -24,4 +25,5 @@ const root = document.getElementById('app');
 if (root !== null) render(<App />, root);
 followLoss();
 listenToKeys();
+window.addEventListener('hashchange', () => void takeAddress());
 void start();
