@@ -13,7 +13,7 @@ export type Estimate = {
   readonly remaining: Ms | null;
   /** What is starting now, the one that decides the end first. */
   readonly waitsFor: readonly ServiceName[];
-  /** Those of them that have taken longer than in any boot that is remembered. */
+  /** Those of them that have taken clearly longer than in any boot that is remembered. */
   readonly overdue: readonly ServiceName[];
   /** What it rests on: `none`, then `total` is null; `partial`, then some services were never seen. */
   readonly memory: Plan['memory'];
@@ -87,8 +87,12 @@ const remainingOf = (service: PlannedService | undefined, elapsed: Ms, pace: num
 
 const isOverdue = (service: PlannedService | undefined, seen: JobProgress | undefined, now: Ms): boolean => {
   const longest = service?.samples.at(-1);
-  return longest !== undefined && now - (seen?.begun ?? now) > longest;
+  return longest !== undefined && now - (seen?.begun ?? now) > longest + Math.max(longest * tolerated, unnoticed);
 };
+
+/** Somewhat later than ever is nothing to tell anybody: a share of the longest time, and what nobody would notice. */
+const tolerated = 0.2;
+const unnoticed: Ms = 200;
 
 const sortRunning = (
   plan: Plan,

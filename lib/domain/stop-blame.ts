@@ -42,3 +42,9 @@ const findLast = (services: StopRecord['services'], without: ReadonlySet<Service
   }
   return best?.name ?? null;
 };
+
+/** Who was gone only by a kill, and how long after it was asked to stop; the longest first. */
+export const toKilled = ({ services }: StopRecord): readonly { readonly name: ServiceName; readonly after: Ms }[] =>
+  Object.entries(services)
+    .flatMap(([name, { asked, signalled, killed }]) => (killed === null ? [] : [{ name, after: killed - (signalled ?? asked) }]))
+    .sort((a, b) => b.after - a.after);

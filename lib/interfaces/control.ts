@@ -181,6 +181,8 @@ export type DashboardAddress =
 export type DownResult = {
   /** Milliseconds. */
   readonly took: number;
+  /** Who was gone only by a kill, so many milliseconds after it was asked to stop. Absent: nobody, or an older supervisor. */
+  readonly killed?: readonly { readonly name: ServiceName; readonly after: number }[];
   readonly survivors: readonly {
     readonly name: ServiceName;
     readonly pids: readonly number[];

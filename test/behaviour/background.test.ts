@@ -130,7 +130,9 @@ describe('a stack in the background', () => {
     );
     const up = await muster('up', '-d');
     expect([up.code, up.stdout]).to.deep.include(3);
-    expect(up.stdout).to.match(/runs in the background/);
+    expect(up.stdout)
+      .to.match(/nothing of it runs; its supervisor stays so that you can look: .*down ends it/)
+      .and.not.match(/runs in the background/);
     const supervisor = memoryOf(project).supervisor?.pid ?? -1;
     expect((await services()).map(({ name, state }) => `${name} ${state}`)).to.deep.equal(['web failed', 'jobs skipped']);
     const listed = JSON.parse((await muster('ls', '--json')).stdout) as readonly {

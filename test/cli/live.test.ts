@@ -152,10 +152,20 @@ describe('the live view', () => {
 
   it('what is left is never shown as nothing', () => {
     const footer = (remaining: number): string | undefined =>
-      renderLive(calm, { ...plain, eta: { total: 2_400, remaining } }).at(-1);
-    expect(footer(10)).to.match(/, 0\.1 s left$/);
-    expect(footer(101)).to.match(/, 0\.2 s left$/);
+      renderLive(calm, { ...plain, eta: { total: calm.elapsed + remaining, remaining } }).at(-1);
+    expect(footer(-600)).to.match(/1\.2 s of about 1\.3 s, 0\.1 s left$/);
+    expect(footer(10)).to.match(/1\.2 s of about 1\.3 s, 0\.1 s left$/);
+    expect(footer(101)).to.match(/1\.2 s of about 1\.4 s, 0\.2 s left$/);
     expect(footer(75_000)).to.match(/, 1m 15s left$/);
+  });
+
+  it('a service that was up in no time has the time that the table of the boot tells', () => {
+    const [quick, tenth] = renderLive(
+      stack([service('a', 'ready', { bootTime: 93 }), service('b', 'ready', { bootTime: 140 })]),
+      plain,
+    );
+    expect(quick).to.equal('✓ a     ready       93 ms');
+    expect(tenth).to.equal('✓ b     ready       0.1 s');
   });
 
   it('the footer does not change its shape while the seconds count', () => {

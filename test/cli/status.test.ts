@@ -82,6 +82,11 @@ describe('the table of muster status', () => {
     expect(word({ db: running.db })).to.equal('up');
     expect(word({ db: inState(starting()) })).to.equal('starting');
     expect(word({ db: inState(stopping()) })).to.equal('stopping');
+    const again = aSnapshot(services.slice(0, 1), {
+      db: inState(starting(), { restarts: { times: [0], streak: 1, sinceReady: 1 } }),
+    });
+    expect(tellStack({ ...again, booting: false })[0]).to.equal('restarting');
+    expect(tellStack({ ...again, booting: true })[0]).to.equal('starting');
     expect(word({ db: stopped })).to.equal('stopped');
     expect(word({ db: inState({ kind: 'failed', since: 0, failure: crashed, restarts: 0, breakerOpen: false }) })).to.equal(
       'failed',

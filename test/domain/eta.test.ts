@@ -42,10 +42,14 @@ describe('the estimate of a running boot', () => {
     expect(total).to.be.within(60_600, 60_900);
   });
 
-  it('names what has taken longer than ever', () => {
+  it('names what has taken clearly longer than ever: a fifth, and more than nobody would notice', () => {
     const now = progress({ db: [0, 300], api: [300, null], cache: [0, 100] });
     expect(estimate(usual, now, 800).overdue).to.deep.equal([]);
-    expect(estimate(usual, now, 950).overdue).to.deep.equal(['api']);
+    expect(estimate(usual, now, 950).overdue).to.deep.equal([]);
+    expect(estimate(usual, now, 1101).overdue).to.deep.equal(['api']);
+    const long = plan(aStack([aService('db')]), aHistory({ db: 10_000 }));
+    expect(estimate(long, progress({ db: [0, null] }), 11_900).overdue).to.deep.equal([]);
+    expect(estimate(long, progress({ db: [0, null] }), 12_100).overdue).to.deep.equal(['db']);
   });
 
   it('ends at nothing when everything has settled', () => {

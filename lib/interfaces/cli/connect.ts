@@ -144,6 +144,12 @@ export const sentenceOfNobody = (context: CommandContext, stale: boolean, next: 
 export const sentenceOfBackground = (context: CommandContext): string =>
   `it runs in the background: ${commandsOfBackground(context)}`;
 
+/** Of a supervisor whose services are all over. */
+export const sentenceOfIdle = (context: CommandContext): string => {
+  const [status, logs, up, down] = [['status'], ['logs'], ['up'], ['down']].map((words) => toCommandLine(context, words));
+  return `nothing of it runs; its supervisor stays so that you can look: ${status}, ${logs}; ${up} tries again, ${down} ends it`;
+};
+
 /** What is to be done with a stack that one is not attached to. */
 export const commandsOfBackground = (context: Pick<CommandContext, 'args' | 'env' | 'cwd'>): string =>
   [['status'], ['logs', '-f'], ['down']].map((words) => toCommandLine(context, words)).join(', ');

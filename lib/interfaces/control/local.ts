@@ -4,6 +4,7 @@ import { allNames, findByName, toGrouped } from '../../domain/replicas.ts';
 import type { ServiceName, Stack } from '../../domain/service.ts';
 import type { StackSnapshot } from '../../domain/snapshot.ts';
 import { isUp, newRecord } from '../../domain/state.ts';
+import { toKilled } from '../../domain/stop-blame.ts';
 import { takeSnapshotAfter } from '../../domain/take-snapshot.ts';
 import { describeSurvivors } from '../../domain/words.ts';
 import type { Session } from '../../supervisor/session.ts';
@@ -255,8 +256,9 @@ const tellDifference = ({ added, removed, changed, following }: Difference): str
   return isOnlyMore ? `added to what runs: ${added.join(', ')}` : `the file has changed; ${told.join('; ')}`;
 };
 
-const toDownResult = ({ took, survivors }: ShutdownResult): DownResult => ({
+const toDownResult = ({ took, survivors, record }: ShutdownResult): DownResult => ({
   took,
+  killed: toKilled(record),
   survivors: survivors.map(({ name, survivors: left }) => ({
     name,
     pids: left.map(({ pid }) => pid),

@@ -7,17 +7,21 @@ const foreseen = object({ name: text, because: text });
 /** What the routes answer with that do something, or say what would be done. */
 export const actionSchemas: Readonly<Record<ActionSchema, Schema>> = {
   Done: object({ names: listOf(text), services: listOf(ref('Service')) }),
-  Down: object({
-    took: number,
-    survivors: listOf(
-      object({
-        name: text,
-        pids: listOf(integer),
-        text,
-        processes: listOf(object({ pid: integer, command: text, user: textOrNull })),
-      }),
-    ),
-  }),
+  Down: object(
+    {
+      took: number,
+      killed: listOf(object({ name: text, after: number })),
+      survivors: listOf(
+        object({
+          name: text,
+          pids: listOf(integer),
+          text,
+          processes: listOf(object({ pid: integer, command: text, user: textOrNull })),
+        }),
+      ),
+    },
+    ['killed'],
+  ),
   Hurried: object({ level: integer }),
   Preview: object({ started: listOf(foreseen), restarted: listOf(foreseen), stopped: listOf(text), kept: listOf(text) }),
   Agreed: object({ agreed: integer }),

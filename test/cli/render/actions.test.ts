@@ -123,6 +123,10 @@ describe('what became of an action', () => {
 
   it('the proof of death, or what is left', () => {
     expect(renderDown({ took: 1_200, survivors: [] }, theme)).to.deep.equal(['stopped in 1.2 s; nothing is left']);
+    expect(renderDown({ took: 5_100, killed: [{ name: 'api', after: 5_000 }], survivors: [] }, theme)).to.deep.equal([
+      'api had to be killed after 5.0 s',
+      'stopped in 5.1 s; nothing is left',
+    ]);
     const survivors = [{ name: 'db', pids: [12], text: 'pid 12 (x) still runs', processes: [] }];
     expect(renderDown({ took: 1, survivors }, theme)).to.deep.equal(['not stopped db: pid 12 (x) still runs']);
   });

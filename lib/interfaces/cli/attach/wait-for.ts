@@ -1,8 +1,9 @@
 import { exitCodeOf } from '../../../domain/outcome.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import type { RemoteControl } from '../../control/client.ts';
+import { mayGoOn } from '../../session/may-go-on.ts';
 import { awaitSignal } from '../../session/signals.ts';
-import { sentenceOfBackground, toCommandLine } from '../connect.ts';
+import { sentenceOfBackground, sentenceOfIdle, toCommandLine } from '../connect.ts';
 import type { CommandContext, Loaded } from '../context.ts';
 import { toOutcomeLine } from '../render/json.ts';
 import { createTheme } from '../render/theme.ts';
@@ -133,7 +134,8 @@ const finish = (context: CommandContext, { code, snapshot, problem }: NonNullabl
     const { outcome, name } = snapshot;
     stdout.lines([renderVerdictOf({ outcome, name, took: null }, theme), ...renderAddresses(snapshot, theme)]);
   }
-  if (args.flag('detach')) stdout.line(theme.paint('dim', sentenceOfBackground(context)));
+  const isAlive = snapshot.services.some(({ state, stoppedFor }) => mayGoOn(state, stoppedFor ?? null));
+  if (args.flag('detach')) stdout.line(theme.paint('dim', isAlive ? sentenceOfBackground(context) : sentenceOfIdle(context)));
   return code;
 };
 

@@ -157,8 +157,12 @@ export const renderAwaited = ({ services }: StackSnapshot, theme: Theme): string
 };
 
 /** The proof of death, or what is left. */
-export const renderDown = ({ took, survivors }: DownResult, theme: Theme): string[] => {
-  if (survivors.length === 0) return [`stopped in ${formatDuration(took)}; nothing is left`];
+export const renderDown = ({ took, killed = [], survivors }: DownResult, theme: Theme): string[] => {
+  if (survivors.length === 0)
+    return [
+      ...killed.map(({ name, after }) => `${safe(name)} had to be killed after ${formatDuration(after)}`),
+      `stopped in ${formatDuration(took)}; nothing is left`,
+    ];
   return survivors.map(({ name, text }) => `${theme.paint('bad', 'not stopped')} ${safe(name)}: ${safe(text)}`);
 };
 

@@ -96,7 +96,7 @@ const toLastWords = (
 const isFailing = (service: ServiceSnapshot): boolean => service.state === 'failed' || isTriedAgain(service);
 
 /** Its last try has failed, and who knows how often that will be so. */
-const isTriedAgain = ({ state, restarts }: ServiceSnapshot): boolean =>
+export const isTriedAgain = ({ state, restarts }: ServiceSnapshot): boolean =>
   state === 'backoff' || (state === 'starting' && restarts > 0);
 
 const countStates = (services: readonly ServiceSnapshot[]): string => {
@@ -115,7 +115,7 @@ const renderProgress = (snapshot: StackSnapshot, { width, eta }: LiveView, theme
   const up = services.filter(
     ({ state, reason }) => state === 'ready' || state === 'unhealthy' || (state === 'completed' && reason === null),
   ).length;
-  const figures: Figures = { up, all, elapsed, ...(outcome.settled ? nothingAwaited : toAwaited(eta, services)) };
+  const figures: Figures = { up, all, elapsed, ...(outcome.settled ? nothingAwaited : toAwaited(eta, snapshot)) };
   const verdict = outcome.settled ? `${theme.paint(verdictStyles[outcome.verdict], outcome.verdict)}: ` : '';
   const room = width - displayWidth(verdict);
   const atWidest = toWidest(figures);
@@ -145,7 +145,7 @@ type Awaited = {
 const nothingAwaited: Awaited = { times: null, isNew: false, whom: null };
 
 /** While one fails and is tried again, or the one that decides the end is later than it ever was, no time is an honest one. */
-const toAwaited = (eta: LiveView['eta'], services: readonly ServiceSnapshot[]): Awaited => {
+const toAwaited = (eta: LiveView['eta'], { services, elapsed }: StackSnapshot): Awaited => {
   if (eta === null) return nothingAwaited;
   const { total, remaining, waitsFor = [], overdue = [], memory = 'none' } = eta;
   const [first] = waitsFor;
@@ -153,8 +153,15 @@ const toAwaited = (eta: LiveView['eta'], services: readonly ServiceSnapshot[]): 
   if (failing !== undefined) return { ...nothingAwaited, whom: `${cut(failing.name)}, which fails and is tried again` };
   if (first !== undefined && overdue.includes(first)) return { ...nothingAwaited, whom: `${cut(first)}, later than ever` };
   const whom = first === undefined ? null : cut(first);
-  if (total !== null && remaining !== null) return { ...nothingAwaited, times: { total, remaining }, whom };
+  if (total !== null && remaining !== null) return { ...nothingAwaited, times: toTimes(total, elapsed), whom };
   return memory === 'none' ? { ...nothingAwaited, isNew: true } : { ...nothingAwaited, whom };
+};
+
+/** In whole tenths, as they are shown, so that what has passed and what is left make up the total. What is pending is never over. */
+const toTimes = (total: Ms, elapsed: Ms): NonNullable<Awaited['times']> => {
+  const passed = Math.floor(elapsed / 100);
+  const all = Math.max(Math.ceil(total / 100), passed + 1);
+  return { total: all * 100, remaining: (all - passed) * 100 };
 };
 
 /** What has room must not depend on how many digits a running time has just now, or the line would jump. */

@@ -31,7 +31,8 @@ const longestTime = '59.9 s'.length;
 const timeOf = ({ state, bootTime, for: since }: ServiceSnapshot): string => {
   switch (state) {
     case 'ready':
-      return bootTime === null ? '' : formatBrief(bootTime);
+      // It stands still, so that it may be told as the table of the boot tells it.
+      return bootTime === null ? '' : bootTime < 100 ? formatDuration(bootTime) : formatBrief(bootTime);
     case 'waiting':
     case 'delayed':
     case 'starting':

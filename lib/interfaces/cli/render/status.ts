@@ -8,6 +8,7 @@ import { displayWidth } from '../../../util/ansi.ts';
 import { didYouMean } from '../../../util/did-you-mean.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { tellUnknown } from './actions.ts';
+import { isTriedAgain } from './live.ts';
 import { renderTable } from './table.ts';
 import { createTheme, type Look, type Style, type Theme } from './theme.ts';
 import { wrapText } from './wrap.ts';
@@ -138,10 +139,13 @@ const verdicts = {
 } as const;
 
 /** The stack as a whole, in one word. */
-export const tellStack = ({ outcome, services }: StackSnapshot): readonly [word: string, style: Style] => {
+export const tellStack = ({ outcome, booting, services }: StackSnapshot): readonly [word: string, style: Style] => {
   if (!outcome.settled) {
     const isStopping = services.some(({ state }) => state === 'stopping') && !services.some(({ state }) => comes.has(state));
-    return [isStopping ? 'stopping' : 'starting', 'busy'];
+    const coming = services.filter(({ state }) => comes.has(state));
+    const isAgain =
+      booting !== true && coming.some(isTriedAgain) && coming.every((one) => isTriedAgain(one) || one.state === 'waiting');
+    return [isStopping ? 'stopping' : isAgain ? 'restarting' : 'starting', 'busy'];
   }
   const isDown =
     outcome.verdict === 'up' &&
