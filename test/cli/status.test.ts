@@ -55,7 +55,7 @@ describe('the table of muster status', () => {
 
   it('D1: shows state, pid, ports, since when, restarts, and when the next try is', () => {
     expect(renderStatus(aSnapshot(services, running), look)).to.deep.equal([
-      'test: starting, 4 of 5 up, for 1m 0s (development)',
+      'test: restarting, 4 of 5 up, for 1m 0s (development)',
       '   SERVICE  STATE      PID  PORTS         FOR  RESTARTS',
       '✓  db       ready      123  5432       59.2 s         0',
       '✓  migrate  completed                  59.0 s         0',
