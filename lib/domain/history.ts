@@ -4,6 +4,7 @@
  * not written them, and nothing is guessed in their place.
  */
 
+import type { KeptFailure } from './kept-failure.ts';
 import type { Ms, ServiceName } from './service.ts';
 
 export type RunOutcome = 'up' | 'degraded' | 'failed' | 'timed-out' | 'interrupted';
@@ -51,6 +52,8 @@ export type ServiceTimeline = {
   /** `stopped`: by hand, with a dependency that was lost, or with the whole boot. `unsettled`: none of all that yet. */
   readonly outcome: 'ready' | 'completed' | 'failed' | 'skipped' | 'stopped' | 'unsettled' | 'reused';
   readonly reason: string | null;
+  /** How its newest attempt failed, or why it was not ready yet. Absent: neither, or it is up. */
+  readonly failure?: KeptFailure;
   readonly definitionHash: string;
 };
 

@@ -3,6 +3,7 @@ import type { AttemptTimeline, RunOutcome, RunRecord, ServiceTimeline } from '..
 import type { Ms, ServiceName, Stack } from '../domain/service.ts';
 import { failureOf, isUp, type ServiceRecord, type ServiceState, type StateOf } from '../domain/state.ts';
 import { describeFailureBriefly } from '../domain/words.ts';
+import { noteFailure } from './note-failure.ts';
 
 export type RecorderOptions = {
   readonly stack: Stack;
@@ -25,8 +26,7 @@ export type Recorder = {
 };
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
-type Draft = Omit<Mutable<ServiceTimeline>, 'attempts' | 'settled'> & {
-  settled?: Ms;
+type Draft = Omit<Mutable<ServiceTimeline>, 'attempts'> & {
   attempts: Mutable<AttemptTimeline>[];
   /** Its attempt is the one that an earlier supervisor had begun. */
   isAdopted: boolean;
@@ -63,7 +63,9 @@ export const createRecorder = (options: RecorderOptions): Recorder => {
     note: (changes) => {
       for (const change of changes) {
         const draft = drafts.get(change.name);
-        if (draft !== undefined) noteChange(draft, change, began);
+        if (draft === undefined) continue;
+        noteChange(draft, change, began);
+        noteFailure(draft, change, stack.services.get(change.name));
       }
     },
     finish: (id, { outcome, now, ownCpu }) => ({

@@ -1,9 +1,10 @@
 import { tellAsked } from '../asked.ts';
 import type { Effect } from '../events.ts';
+import { awaitedSign, toRefused } from '../last-probe.ts';
 import type { Exit, ProbeResult } from '../process.ts';
 import { decideRestart, holdOf, isCleanExit, restartsOf } from '../restart.ts';
 import { isPassive, provesPort } from '../service.ts';
-import type { Failure, Refused, ServiceRecord, StateOf } from '../state.ts';
+import type { Failure, ServiceRecord, StateOf } from '../state.ts';
 import {
   become,
   type Context,
@@ -139,7 +140,7 @@ export const noteTooLate = (record: ServiceRecord, state: Starting, context: Con
   const after = context.service.healthTimeout ?? 0;
   const { misplaced } = record;
   const lastProbe = tellLastProbe(record, state, context);
-  const refused = toRefused(state, context);
+  const refused = toRefused(state.lastProbe, context.service);
   const more = {
     ...(context.service.type === 'task' ? { awaited: 'end' as const } : {}),
     ...(misplaced === undefined ? {} : { misplaced }),
@@ -148,29 +149,9 @@ export const noteTooLate = (record: ServiceRecord, state: Starting, context: Con
   return beginStop(record, context, { to: 'retry', failure: { kind: 'not-ready', after, lastProbe, ...more } });
 };
 
-/** Redirects and the errors of whoever asks; not those that pass, which may well do so with time. */
-const toRefused = ({ lastProbe }: Starting, { service: { ready, health } }: Context): Refused | null => {
-  const said = ready?.check.kind === 'http' ? /^(?:3\d\d|4(?!08|25|29)\d\d)\b[^(]*/.exec(lastProbe ?? '')?.[0].trim() : undefined;
-  return said === undefined ? null : { asks: ready === health ? 'health' : 'ready', said };
-};
-
 /** With the address that was asked: what answers, or does not, may be another one than people think of. */
 const tellLastProbe = ({ ports }: ServiceRecord, { lastProbe }: Starting, { service }: Context): string | null => {
   if (lastProbe === null) return awaitedSign(service);
   const asked = tellAsked(service, ports[0]?.port ?? null);
   return asked === null || lastProbe.includes(asked) ? lastProbe : `${lastProbe} (asked ${asked})`;
-};
-
-/** What a passive probe waited for in vain: it has no answer of its own. */
-const awaitedSign = ({ ready }: Context['service']): string | null => {
-  switch (ready?.check.kind) {
-    case 'log':
-      return `no line of its output matched /${ready.check.pattern}/`;
-    case 'notify':
-      return 'nothing was written to NOTIFY_FD';
-    case 'file':
-      return typeof ready.check.path === 'string' ? `${ready.check.path} did not appear` : 'its file did not appear';
-    default:
-      return null;
-  }
 };

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
-import { type FailedBoot, failedLast } from '../../domain/last-boot.ts';
+import { type FailedBoot, failedLast, hadNoPort, interruptedLast } from '../../domain/last-boot.ts';
 import { logFilesOf } from '../../domain/log-files.ts';
 import type { Stack } from '../../domain/service.ts';
-import { isAboutPort, isPredicate } from '../../domain/words.ts';
+import { isPredicate } from '../../domain/words.ts';
 import { plainFileAt } from '../../runtime/logs/file-facts.ts';
 import { toMoment } from '../../util/local-time.ts';
 import { toSafeText } from '../../util/terminal-text.ts';
@@ -19,17 +19,24 @@ export type LastBoot = FailedBoot & {
   readonly log: string | null;
 };
 
-type Where = { readonly root: string; readonly cwd: string; readonly stack: Stack | null };
+type Where = {
+  readonly root: string;
+  readonly cwd: string;
+  readonly stack: Stack | null;
+  /** Also one that was ended by somebody before it was over. */
+  readonly alsoInterrupted?: boolean;
+};
 
-export const readLastBoot = async ({ root, cwd, stack }: Where): Promise<LastBoot | null> => {
+export const readLastBoot = async ({ root, cwd, stack, alsoInterrupted = false }: Where): Promise<LastBoot | null> => {
   const { history } = await readMemory(root, null);
-  const boot = failedLast(history, (name) => stack?.services.get(name)?.optional === true);
+  const isOptional = (name: string): boolean => stack?.services.get(name)?.optional === true;
+  const boot = failedLast(history, isOptional) ?? (alsoInterrupted ? interruptedLast(history) : null);
   if (boot === null) return null;
   const [first] = boot.failed;
   const service = stack?.services.get(first?.name ?? '');
   const file = service === undefined ? undefined : logFilesOf(service).find(hasWords);
   // What had no port was not started: its log tells of another time.
-  const isThere = file !== undefined && !isAboutPort(first?.reason ?? null);
+  const isThere = file !== undefined && (first === undefined || !hadNoPort(first));
   return { ...boot, log: isThere ? relative(cwd, file) || file : null };
 };
 
@@ -39,16 +46,18 @@ const hasWords = (file: string): boolean => (plainFileAt(file)?.size ?? 0) > 0;
 /** The same for a command that has found nobody, and what its file says by now. */
 export const lookAtLastBoot = async (
   context: CommandContext,
+  { alsoInterrupted = false }: { readonly alsoInterrupted?: boolean } = {},
 ): Promise<{ readonly boot: LastBoot; readonly read: ReadStack } | null> => {
   const place = await findPlace(context, false);
   if (!place.ok) return null;
   const read = await context.read({ checkSystem: false, isTold: true });
-  const boot = await readLastBoot({ root: place.root, cwd: context.cwd, stack: read.stack });
+  const boot = await readLastBoot({ root: place.root, cwd: context.cwd, stack: read.stack, alsoInterrupted });
   return boot === null ? null : { boot, read };
 };
 
 /** `the last boot, at 12:30, failed: api exited with code 3, web had no time left` */
 export const tellLastBoot = ({ run, failed }: FailedBoot): string => {
+  if (run.outcome === 'interrupted') return `the last boot, at ${toMoment(run.startedAt)}, was interrupted`;
   const told = failed.slice(0, most).map(({ name, reason }) => tellOne(name, reason ?? 'failed'));
   const more = failed.length - told.length;
   const word = run.outcome === 'timed-out' ? 'timed out' : 'failed';
@@ -68,6 +77,6 @@ export const toLastBootData = ({ run, failed, log }: LastBoot): Readonly<Record<
   id: run.id,
   startedAt: run.startedAt,
   outcome: run.outcome,
-  failed,
+  failed: failed.map(({ name, reason }) => ({ name, reason })),
   log,
 });

@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
 import { rootsOf } from '../../domain/causes.ts';
 import { excerptLength, linesForExcerpt, toLastLines } from '../../domain/excerpt.ts';
-import { explainLast } from '../../domain/last-boot.ts';
+import { type KeptFailure, tellKept } from '../../domain/kept-failure.ts';
+import { explainLast, hadNoPort } from '../../domain/last-boot.ts';
 import { logFilesOf } from '../../domain/log-files.ts';
 import { findByName, toGrouped } from '../../domain/replicas.ts';
 import type { Service, ServiceName, Stack } from '../../domain/service.ts';
-import { isAboutPort } from '../../domain/words.ts';
 import { openReadBack } from '../../runtime/logs/read-back.ts';
 import type { TimedLines } from '../../runtime/logs/timed-lines.ts';
 import { toByHand } from '../control/by-hand.ts';
@@ -15,7 +15,7 @@ import { toCommandLine } from './connect.ts';
 import type { CommandContext } from './context.ts';
 import { type LastBoot, lookAtLastBoot } from './last-boot.ts';
 import { createHiding } from './logs/hiding.ts';
-import { adviceForLast } from './render/advice.ts';
+import { adviceForLast, type Remembered } from './render/advice.ts';
 
 /** What kept a service from coming up in the last boot, as far as the memory and the log files still have it. */
 export type WhyLast = {
@@ -27,19 +27,23 @@ export type WhyLast = {
 
 /** Null: nothing is known to have failed, or this service did come up. */
 export const askWhyLast = async (context: CommandContext, named: string): Promise<WhyLast | null> => {
-  const found = await lookAtLastBoot(context);
+  const found = await lookAtLastBoot(context, { alsoInterrupted: true });
   if (found === null) return null;
   const { boot, read } = found;
   const { stack } = read;
   const services: Stack['services'] = stack?.services ?? new Map();
   const members = findByName([...services.values()].map(toGrouped), named);
+  const hiding = createHiding(context);
+  hiding.learn(read);
+  const tellMore = (name: ServiceName, { failure }: { readonly failure?: KeptFailure }): string | null => {
+    const told = tellKept(failure, services.get(name));
+    return told === null ? null : hiding.mask(told);
+  };
   const steps = (members.length === 0 ? [named] : members)
-    .map((name) => explainLast(name, boot, (each) => needsOf(services, each)))
+    .map((name) => explainLast(name, boot, (each) => needsOf(services, each), tellMore))
     .find(({ length }) => length > 0);
   const root = steps?.at(-1);
   if (steps === undefined || root === undefined) return null;
-  const hiding = createHiding(context);
-  hiding.learn(read);
   const said: Said[] = [];
   for (const step of rootsOf(steps)) said.push(...(await hear(step, { boot, services, mask: hiding.mask })));
   const last = said.find(({ service }) => service === root.service);
@@ -57,7 +61,8 @@ export const askWhyLast = async (context: CommandContext, named: string): Promis
   const next = adviceForLast({
     ...why,
     name: root.service,
-    reason: reasonOf(root, boot),
+    ...failedOf(root, boot),
+    isOver: boot.run.outcome !== 'interrupted',
     logFile: why.logFile === null ? null : relative(context.cwd, why.logFile) || why.logFile,
     toType: (words) => toCommandLine(context, words),
   });
@@ -80,7 +85,7 @@ type Hearing = {
 const hear = async (root: WhyStep, { boot, services, mask }: Hearing): Promise<readonly Said[]> => {
   const service = services.get(root.service);
   const { run } = boot;
-  if (service === undefined || isAboutPort(reasonOf(root, boot))) return [];
+  if (service === undefined || hadNoPort(failedOf(root, boot))) return [];
   const batches: TimedLines[] = [];
   for (const path of logFilesOf(service)) {
     const count = linesForExcerpt(excerptLength);
@@ -95,5 +100,7 @@ const hear = async (root: WhyStep, { boot, services, mask }: Hearing): Promise<r
   return [{ service: service.name, logLines: toLastLines(lines, excerptLength), logFile: service.log.file }];
 };
 
-const reasonOf = ({ service }: WhyStep, { failed }: LastBoot): string | null =>
-  failed.find(({ name }) => name === service)?.reason ?? null;
+const failedOf = ({ service }: WhyStep, { failed }: LastBoot): Pick<Remembered, 'reason' | 'failure'> => {
+  const { reason = null, failure } = failed.find(({ name }) => name === service) ?? {};
+  return { reason, ...(failure === undefined ? {} : { failure }) };
+};

@@ -10,7 +10,8 @@ import type {
   StopRecord,
   StopTimeline,
 } from '../../domain/history.ts';
-import type { Earlier, LogEnd, ProcessIdentity } from '../../domain/process.ts';
+import type { KeptFailure } from '../../domain/kept-failure.ts';
+import type { Earlier, LogEnd, Misplaced, ProcessIdentity } from '../../domain/process.ts';
 import { crc32 } from '../../util/crc.ts';
 import type { Project } from './encode.ts';
 import { emptyMemory, type Memory, type RecordedService } from './memory.ts';
@@ -18,11 +19,13 @@ import {
   attemptShape,
   type Check,
   earlierShape,
+  failureShape,
   foldedRunsShape,
   foldedShape,
   isObject,
   kindShape,
   logEndShape,
+  misplacedShape,
   objectOf,
   optionalOfAttempt,
   projectShape,
@@ -144,10 +147,23 @@ const toEarlier = (value: Earlier): Earlier => {
 };
 
 const toTimeline = (value: Readonly<Record<string, unknown>>): ServiceTimeline => {
-  const { settled, ...timeline } = fill(value, timelineShape) as ServiceTimeline;
-  const attempts = timeline.attempts.map(toAttempt);
-  return typeof settled === 'number' ? { ...timeline, settled, attempts } : { ...timeline, attempts };
+  const { settled, failure, ...timeline } = fill(value, timelineShape) as ServiceTimeline;
+  return {
+    ...timeline,
+    ...(typeof settled === 'number' ? { settled } : {}),
+    ...((failure ?? null) === null ? {} : { failure: toFailure(failure as KeptFailure) }),
+    attempts: timeline.attempts.map(toAttempt),
+  };
 };
+
+const toFailure = (value: KeptFailure): KeptFailure => {
+  const { misplaced, ...failure } = withoutNulls(fill(value, failureShape)) as KeptFailure;
+  if (misplaced === undefined) return failure;
+  return { ...failure, misplaced: withoutNulls(fill(misplaced, misplacedShape)) as Misplaced };
+};
+
+const withoutNulls = (value: unknown): unknown =>
+  Object.fromEntries(Object.entries(value as object).filter(([, item]) => item !== null));
 
 /** Some fields are absent, not null, when there is nothing to say. */
 const toAttempt = (value: AttemptTimeline): AttemptTimeline => {

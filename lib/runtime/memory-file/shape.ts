@@ -3,6 +3,8 @@
  * is believed before it has passed here.
  */
 
+import { keptKinds, ownWords } from '../../domain/kept-failure.ts';
+
 /** Null: fits. Otherwise where it does not, and what was expected: `attempts[0].begun: expected a time`. */
 export type Check = (value: unknown, at: string) => string | null;
 
@@ -115,6 +117,26 @@ export const attemptShape: Shape = {
 /** The fields that are absent, not null, when there is nothing to say. */
 export const optionalOfAttempt = ['queued', 'lastMiss', 'signed', 'held', 'checks', 'cpu', 'ended'] as const;
 
+const ports: Check = (value, at) =>
+  Array.isArray(value) && value.length <= 8
+    ? listOf(port)(value, at)
+    : expecting('a list of at most 8 ports', () => false)(value, at);
+
+export const misplacedShape: Shape = {
+  declared: ports,
+  real: ports,
+  at: orAbsent(objectOf({ address: filledText, host: filledText })),
+};
+
+export const failureShape: Shape = {
+  kind: oneOf(...keptKinds),
+  said: orAbsent(expecting('words of muster', (value) => typeof value === 'string' && ownWords(value) === value)),
+  port: orAbsent(port),
+  asked: orAbsent(whole),
+  refused: orAbsent(oneOf('health', 'ready')),
+  misplaced: orAbsent(objectOf(misplacedShape)),
+};
+
 export const timelineShape: Shape = {
   satisfied: nullable(time),
   releasedBy: nullable(text),
@@ -124,6 +146,7 @@ export const timelineShape: Shape = {
   settled: orAbsent(time),
   outcome: oneOf('ready', 'completed', 'failed', 'skipped', 'stopped', 'unsettled', 'reused'),
   reason: nullable(text),
+  failure: orAbsent(objectOf(failureShape)),
   definitionHash: text,
 };
 

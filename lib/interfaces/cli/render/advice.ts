@@ -1,8 +1,10 @@
+import type { KeptFailure } from '../../../domain/kept-failure.ts';
+import { hadNoPort } from '../../../domain/last-boot.ts';
 import type { RootCause } from '../../../domain/outcome.ts';
 import type { Misplaced, PortRefusal, SpawnFailure } from '../../../domain/process.ts';
 import type { ServiceName } from '../../../domain/service.ts';
 import type { Failure, Refused } from '../../../domain/state.ts';
-import { isAboutPort, isPredicate, tellAddress } from '../../../domain/words.ts';
+import { isPredicate, tellAddress } from '../../../domain/words.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 
 /** What failed, as far as the advice goes by it. */
@@ -78,16 +80,29 @@ const sayByHand = (name: ServiceName, { toType, byHand = ['COMMAND'] }: Pick<Adv
 export type Remembered = Pick<Advised, 'logLines' | 'toType' | 'byHand'> & {
   readonly name: ServiceName;
   readonly reason: string | null;
+  /** Absent: an older muster has not written it down. */
+  readonly failure?: KeptFailure;
+  /** It had failed for good; otherwise it was interrupted on its way. */
+  readonly isOver: boolean;
   /** As the user would type it; null: its file does not have it any more. */
   readonly logFile: string | null;
 };
 
 /** The same, where only the clause is left that the memory keeps. */
-export const adviceForLast = ({ name, reason, logFile, logLines, ...rest }: Remembered): string => {
+export const adviceForLast = ({ name, reason, failure, isOver, logFile, logLines, ...rest }: Remembered): string => {
   const again = rest.toType(['up']);
-  if (isAboutPort(reason)) return `${rest.toType(['doctor'])} shows who holds it; then ${again}`;
+  if (hadNoPort({ reason, ...(failure === undefined ? {} : { failure }) }))
+    return `${rest.toType(['doctor'])} shows who holds it; then ${again}`;
+  const { kind, misplaced, refused, said = '' } = failure ?? {};
+  if (kind === 'boot-timeout') return `raise boot_timeout, or ${again} again`;
+  if (misplaced !== undefined) return adviceForMisplaced(name, misplaced, again);
+  if (refused !== undefined) return `${adviceForRefused(name, { asks: refused, said })}; then ${again}`;
+  if (!isOver && kind === undefined) return again;
+  if (kind === 'not-ready' && logLines.length === 0)
+    return `raise the health_timeout of ${name}, or ${sayByHand(name, rest)}; then ${again}`;
   if (logFile !== null && logLines.length > 0) return `${showMore(name, rest.toType)}, then ${again}`;
   // Its command could not be run at all, or not where it was to be.
+  if (kind === 'probing') return again;
   if (reason !== null && !isPredicate(reason)) return `mend ${name} in the file, then ${again}`;
   return `${sayByHand(name, rest)}; then ${again}`;
 };
