@@ -58,7 +58,7 @@ describe('the dashboard in a browser, steered', function () {
   });
 
   it('shows the log of a service with long lines', async () => {
-    const print = `for (let i = 1; i <= 2000; i += 1) console.log('line ' + i + ' ' + 'x'.repeat(610)); setInterval(() => {}, 1e6)`;
+    const print = `for (let i = 1; i <= 2000; i += 1) console.log('line ' + i + ' ' + 'x'.repeat(1200)); setInterval(() => {}, 1e6)`;
     const project = await bootedProject({
       'services.yaml': `services:\n  chatty: { command: ['node', '-e', ${JSON.stringify(print)}] }\n`,
     });
