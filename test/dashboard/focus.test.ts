@@ -72,4 +72,14 @@ describe('the focus on the page', function () {
     expect(await page.getByRole('log').getAttribute('aria-live')).to.equal('off');
     expect(complaints).to.deep.equal([]);
   });
+
+  it('comes to a service of the graph, which is opened from there', async () => {
+    const { url } = await served();
+    const { page, complaints } = await look(url);
+    await page.getByRole('tab', { name: 'Graph' }).click();
+    await page.locator('[data-node="service-1"]').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('complementary', { name: 'About service-1' }).waitFor();
+    expect(complaints).to.deep.equal([]);
+  });
 });

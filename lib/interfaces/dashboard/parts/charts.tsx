@@ -5,8 +5,26 @@ import { formatMs } from '../state/words.ts';
 const shown = 120;
 const [widest, height] = [960, 120];
 
+type BarsProps = {
+  readonly runs: readonly WholeRun[];
+  /** The number of the one that is shown in full. */
+  readonly chosen: number | null;
+  readonly onChoose: (run: number) => void;
+};
+
+/** Arrows go from bar to bar, so that all of them are one stop of the Tab key. */
+const press = ({ key, currentTarget }: JSX.TargetedKeyboardEvent<SVGRectElement>, choose: () => void): boolean => {
+  if (key === 'Enter' || key === ' ') {
+    choose();
+    return true;
+  }
+  const other = key === 'ArrowLeft' ? currentTarget.previousSibling : key === 'ArrowRight' ? currentTarget.nextSibling : null;
+  if (other instanceof SVGRectElement) other.focus();
+  return other instanceof SVGRectElement;
+};
+
 /** Each boot of the whole stack as a bar, the newest on the right; what did not come up is another colour and hatched. */
-export const Bars = ({ runs }: { readonly runs: readonly WholeRun[] }): JSX.Element => {
+export const Bars = ({ runs, chosen, onChoose }: BarsProps): JSX.Element => {
   const last = runs.slice(-shown);
   if (last.length === 0) return <p class="dim">None yet.</p>;
   const longest = Math.max(...last.map(({ ms }) => ms), 1);
@@ -17,7 +35,7 @@ export const Bars = ({ runs }: { readonly runs: readonly WholeRun[] }): JSX.Elem
       class="bars"
       viewBox={`0 -18 ${width} ${height + 36}`}
       width={width}
-      role="img"
+      role="group"
       aria-label={`The last ${last.length} boots; the longest took ${formatMs(longest)}`}
     >
       <defs>
@@ -37,7 +55,18 @@ export const Bars = ({ runs }: { readonly runs: readonly WholeRun[] }): JSX.Elem
             width={Math.max(1, step - 3)}
             height={tall}
             rx={Math.min(2, step / 4)}
-            class={`run run-${outcome}`}
+            class={`run run-${outcome} ${run === chosen ? 'is-chosen' : ''}`}
+            role="button"
+            aria-label={`Run ${run}: ${outcome} after ${formatMs(ms)}`}
+            aria-pressed={run === chosen}
+            data-run={run}
+            tabindex={run === (chosen ?? last.at(-1)?.run) ? 0 : -1}
+            onClick={() => onChoose(run)}
+            onKeyDown={(event) => {
+              if (!press(event, () => onChoose(run))) return;
+              event.preventDefault();
+              event.stopPropagation();
+            }}
           >
             <title>{`run ${run}, ${new Date(at).toLocaleString()}: ${outcome} after ${formatMs(ms)}`}</title>
           </rect>

@@ -1,16 +1,20 @@
 import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
 import { Bars, Sparkline } from '../parts/charts.tsx';
+import { Gantt } from '../parts/gantt.tsx';
+import { Icon } from '../parts/icon.tsx';
 import { Name } from '../parts/name.tsx';
 import { Unread } from '../parts/unread.tsx';
 import { app, select } from '../state/app.ts';
 import { usePolled } from '../state/poll.ts';
 import { useStore } from '../state/store.ts';
-import type { StatsAnswer } from '../state/types.ts';
+import type { RunAnswer, StatsAnswer } from '../state/types.ts';
 import { formatMs } from '../state/words.ts';
 
 /** How long boots take, which service makes them slow, what got slower since when. */
 export const HistoryView = (): JSX.Element => {
   const boots = useStore(app, (state) => state.boots);
+  const [chosen, setChosen] = useState<number | null>(null);
   const { value: stats, failure } = usePolled<StatsAnswer>('stats', null, boots);
   if (stats === null) return <Unread what="The memory" failure={failure} />;
   const { stack, services, shifts, hints } = stats;
@@ -24,7 +28,8 @@ export const HistoryView = (): JSX.Element => {
         <Card name="Slow (p95)" value={stack.p95 === null ? '–' : formatMs(stack.p95)} />
       </div>
       <h2>Boots of the whole stack</h2>
-      <Bars runs={stack.wholeRuns} />
+      <Bars runs={stack.wholeRuns} chosen={chosen} onChoose={(run) => setChosen(run === chosen ? null : run)} />
+      {chosen === null ? null : <Run id={chosen} onClose={() => setChosen(null)} />}
       <Regressions shifts={shifts} />
       {hints.length === 0 ? null : (
         <>
@@ -38,6 +43,34 @@ export const HistoryView = (): JSX.Element => {
       )}
       <h2>Services</h2>
       <Table services={services} />
+    </section>
+  );
+};
+
+/** One boot of before, as it was. */
+const Run = ({ id, onClose }: { readonly id: number; readonly onClose: () => void }): JSX.Element => {
+  const { value: run, failure } = usePolled<RunAnswer>(`runs/${id}`, null);
+  const selected = useStore(app, (state) => state.selected);
+  if (run === null) return <Unread class="dim" what={`Run ${id}`} failure={failure} />;
+  return (
+    <section class="run-view" aria-label={`Run ${id}`}>
+      <div class="run-head">
+        <h3>
+          Run {id}, {new Date(run.startedAt).toLocaleString()}: {run.outcome} after {formatMs(run.duration)}
+        </h3>
+        <button type="button" class="action" aria-label={`Close run ${id}`} onClick={onClose}>
+          <Icon name="close" />
+        </button>
+      </div>
+      <Gantt
+        rows={run.timeline}
+        end={Math.max(1, run.duration)}
+        now={run.duration}
+        critical={new Set(run.chain.flatMap(({ service }) => service ?? []))}
+        usual={new Map()}
+        selected={selected}
+        onChoose={(name) => select(name)}
+      />
     </section>
   );
 };
