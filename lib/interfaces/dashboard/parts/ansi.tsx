@@ -1,7 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-
-// oxlint-disable-next-line no-control-regex -- colours of a log are control characters; the server lets no others through.
-const colours = /\x1b\[([0-9;:]*)m/g;
+import { colours } from '../state/colours.ts';
 
 type Style = { readonly colour: number | null; readonly isBold: boolean; readonly isDim: boolean };
 const plain: Style = { colour: null, isBold: false, isDim: false };
@@ -26,8 +24,6 @@ const classOf = ({ colour, isBold, isDim }: Style): string =>
   [colour === null ? '' : `ansi-${colour}`, isBold ? 'ansi-bold' : '', isDim ? 'ansi-dim' : '']
     .filter((name) => name !== '')
     .join(' ');
-
-export const stripColours = (text: string): string => (text.includes('\x1b') ? text.replace(colours, '') : text);
 
 /** A line of a log as text nodes, never as markup. `found`, in lower case, is marked where it is. */
 export const AnsiLine = ({ text, found }: { readonly text: string; readonly found: string }): JSX.Element => {

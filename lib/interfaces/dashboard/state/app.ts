@@ -14,6 +14,15 @@ export type Phase =
   | { readonly kind: 'lost' }
   | { readonly kind: 'ended' };
 
+/** What of the log is shown, and how; it stays when another view is looked at. */
+export type LogShown = {
+  readonly search: string;
+  readonly hasTime: boolean;
+  readonly isWrapped: boolean;
+  /** Only what was written to stderr. */
+  readonly isErrorsOnly: boolean;
+};
+
 export const views = ['services', 'graph', 'boot', 'logs', 'history', 'ports'] as const;
 export type View = (typeof views)[number];
 
@@ -46,6 +55,7 @@ export type AppState = {
   readonly isFailedFirst: boolean;
   /** Of which services the log view shows the lines; empty: of all. */
   readonly logsOf: readonly string[];
+  readonly logShown: LogShown;
   readonly toasts: readonly Toast[];
   readonly confirming: Confirming | null;
   readonly isHelpOpen: boolean;
@@ -82,6 +92,7 @@ export const app: Store<AppState> = createStore<AppState>({
   filter: '',
   isFailedFirst: true,
   logsOf: [],
+  logShown: { search: '', hasTime: true, isWrapped: false, isErrorsOnly: false },
   toasts: [],
   confirming: null,
   isHelpOpen: false,
@@ -99,6 +110,8 @@ export const toast = (text: string, tone: Toast['tone'] = 'info'): void => {
 };
 
 export const dismiss = (id: number): void => app.set({ toasts: app.get().toasts.filter((each) => each.id !== id) });
+
+export const showLog = (patch: Partial<LogShown>): void => app.set({ logShown: { ...app.get().logShown, ...patch } });
 
 /** The address of a view, so that it can be gone back to; never of anything secret. */
 export const show = (view: View): void => {

@@ -1,4 +1,4 @@
-import { stripColours } from '../parts/ansi.tsx';
+import { stripColours } from './colours.ts';
 import type { LinesEvent } from './types.ts';
 
 export type LogRow =
@@ -19,8 +19,8 @@ const most = 20_000;
 export type LogBuffer = {
   add(event: LinesEvent): void;
   clear(): void;
-  /** With this text in it, in lower case; all when it is empty. */
-  rows(search: string): readonly LogRow[];
+  /** With this text in it, in lower case; all when it is empty. `isErrorsOnly`: of those that were written to stderr. */
+  rows(search: string, isErrorsOnly?: boolean): readonly LogRow[];
   /** Changes with each change. */
   readonly version: () => number;
   readonly skipped: () => number;
@@ -31,7 +31,7 @@ export const createLogBuffer = (): LogBuffer => {
   let version = 0;
   let lastId = 0;
   let skipped = 0;
-  let found: { readonly search: string; readonly version: number; readonly rows: readonly LogRow[] } | null = null;
+  let found: { readonly asked: string; readonly version: number; readonly rows: readonly LogRow[] } | null = null;
 
   const push = (row: LogRow): void => void rows.push(row);
 
@@ -55,11 +55,16 @@ export const createLogBuffer = (): LogBuffer => {
       version += 1;
       skipped = 0;
     },
-    rows: (search) => {
-      if (search === '') return rows;
-      if (found?.search === search && found.version === version) return found.rows;
-      const matching = rows.filter((row) => row.kind === 'line' && stripColours(row.text).toLowerCase().includes(search));
-      found = { search, version, rows: matching };
+    rows: (search, isErrorsOnly = false) => {
+      if (search === '' && !isErrorsOnly) return rows;
+      const asked = `${isErrorsOnly} ${search}`;
+      if (found?.asked === asked && found.version === version) return found.rows;
+      const isWanted = (row: LogRow): boolean =>
+        row.kind === 'line' &&
+        (row.isError || !isErrorsOnly) &&
+        (search === '' || stripColours(row.text).toLowerCase().includes(search));
+      const matching = rows.filter(isWanted);
+      found = { asked, version, rows: matching };
       return matching;
     },
     version: () => version,

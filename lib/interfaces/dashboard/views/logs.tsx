@@ -1,17 +1,13 @@
 import type { JSX } from 'preact';
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks';
-import { AnsiLine } from '../parts/ansi.tsx';
 import { Filter } from '../parts/filter.tsx';
-import { Icon } from '../parts/icon.tsx';
+import { LogList } from '../parts/log-list.tsx';
 import { Unread } from '../parts/unread.tsx';
-import { VirtualList } from '../parts/virtual-list.tsx';
-import { app } from '../state/app.ts';
-import { shorten } from '../state/graph-layout.ts';
+import { app, showLog } from '../state/app.ts';
 import { createLogBuffer, type LogBuffer, type LogRow } from '../state/log-buffer.ts';
 import { followLogs, type LogPhase } from '../state/log-stream.ts';
 import { useStore } from '../state/store.ts';
-
-const rowHeight = 19;
+import { LogTools } from './log-tools.tsx';
 
 const nothingYet: Readonly<Record<LogPhase, string>> = {
   reading: 'Reading the log …',
@@ -23,15 +19,19 @@ const nothingYet: Readonly<Record<LogPhase, string>> = {
 export const LogsView = (): JSX.Element => {
   const logsOf = useStore(app, (state) => state.logsOf);
   const isLive = useStore(app, ({ phase }) => phase.kind === 'live');
-  const [search, setSearch] = useState('');
+  const shown = useStore(app, (state) => state.logShown);
   const [isPaused, setPaused] = useState(false);
   const buffer = useRef<LogBuffer>(createLogBuffer());
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const held = useRef<readonly LogRow[] | null>(null);
   const phase = useLogStream(logsOf, buffer.current, () => redraw(0));
 
-  const wanted = search.trim().toLowerCase();
-  const current = buffer.current.rows(wanted);
+  const wanted = shown.search.trim().toLowerCase();
+  const asked = `${shown.isErrorsOnly} ${wanted}`;
+  const lastAsked = useRef(asked);
+  if (lastAsked.current !== asked) held.current = null;
+  lastAsked.current = asked;
+  const current = buffer.current.rows(wanted, shown.isErrorsOnly);
   if (!isPaused) held.current = null;
   else held.current ??= [...current];
   const rows = held.current ?? current;
@@ -40,38 +40,23 @@ export const LogsView = (): JSX.Element => {
     held.current = null;
     setPaused(paused);
   };
+  const clear = (): void => {
+    buffer.current.clear();
+    pause(false);
+    redraw(0);
+  };
+  const hasName = logsOf.length !== 1;
   return (
     <section class="logs panel">
       <div class="bar">
         <Chooser chosen={logsOf} />
         <Filter
-          value={search}
-          onInput={(text) => {
-            held.current = null;
-            setSearch(text);
-          }}
+          value={shown.search}
+          onInput={(search) => showLog({ search })}
           label="Find in the log"
           placeholder="Find in the log"
         />
-        <button
-          type="button"
-          class={`button ${isPaused ? 'primary' : ''}`}
-          aria-pressed={isPaused}
-          onClick={() => pause(!isPaused)}
-        >
-          <Icon name={isPaused ? 'start' : 'pause'} /> {isPaused ? 'Go on' : 'Pause'}
-        </button>
-        <button
-          type="button"
-          class="button"
-          onClick={() => {
-            buffer.current.clear();
-            pause(false);
-            redraw(0);
-          }}
-        >
-          Clear
-        </button>
+        <LogTools rows={rows} hasName={hasName} isPaused={isPaused} onPause={pause} onClear={clear} />
         <span class="spacer" />
         <span class="dim" role="status">
           {wanted === '' ? '' : `${rows.length} found; `}
@@ -81,58 +66,24 @@ export const LogsView = (): JSX.Element => {
       {rows.length > 0 ? null : !isLive ? (
         <Unread what="The log" />
       ) : (
-        <p class="empty">{wanted === '' || phase !== 'live' ? nothingYet[phase] : 'No line has that in it.'}</p>
+        <p class="empty">
+          {phase !== 'live' || (wanted === '' && !shown.isErrorsOnly) ? nothingYet[phase] : 'No line is like that.'}
+        </p>
       )}
-      <VirtualList
-        class="log-list"
-        role="log"
-        label="Log"
-        count={rows.length}
-        rowHeight={rowHeight}
+      <LogList
+        rows={rows}
+        search={wanted}
+        hasName={hasName}
+        hasTime={shown.hasTime}
+        isWrapped={shown.isWrapped}
         isFollowing={!isPaused}
         onScroll={(isAtEnd) => {
           if (!isAtEnd && !isPaused && rows.length > 0) pause(true);
           else if (isAtEnd && isPaused) pause(false);
         }}
-        row={(index) => {
-          const row = rows[index];
-          return row === undefined ? null : <Row key={row.id} row={row} search={wanted} hasName={logsOf.length !== 1} />;
-        }}
       />
     </section>
   );
-};
-
-const Row = ({
-  row,
-  search,
-  hasName,
-}: {
-  readonly row: LogRow;
-  readonly search: string;
-  readonly hasName: boolean;
-}): JSX.Element => (
-  <div class={`log-row ${row.kind === 'gap' ? 'is-gap' : row.isError ? 'is-error' : ''}`}>
-    {hasName ? (
-      <span class={`log-name hue-${hueOf(row.service)}`} title={row.service}>
-        {shorten(row.service, 13)}
-      </span>
-    ) : null}
-    {row.kind === 'gap' ? (
-      <span class="log-text">… {row.count.toLocaleString('en')} lines left out</span>
-    ) : (
-      <span class="log-text">
-        <AnsiLine text={row.text} found={search} />
-      </span>
-    )}
-  </div>
-);
-
-/** The same name has the same colour each time. */
-const hueOf = (name: string): number => {
-  let sum = 0;
-  for (const letter of name) sum = (sum * 31 + letter.charCodeAt(0)) % 9973;
-  return sum % 8;
 };
 
 const Chooser = ({ chosen }: { readonly chosen: readonly string[] }): JSX.Element => {
