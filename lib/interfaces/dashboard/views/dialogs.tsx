@@ -8,7 +8,7 @@ import { useStore } from '../state/store.ts';
 type DialogProps = { readonly title: string; readonly onClose: () => void; readonly children: ComponentChildren };
 
 /** The browser's own: it keeps the focus inside, and Escape closes it. */
-const Dialog = ({ title, onClose, children }: DialogProps): JSX.Element => {
+export const Dialog = ({ title, onClose, children }: DialogProps): JSX.Element => {
   const dialog = useRef<HTMLDialogElement>(null);
   const isOver = useRef(false);
   useEffect(() => {
@@ -25,6 +25,8 @@ const Dialog = ({ title, onClose, children }: DialogProps): JSX.Element => {
       ref={dialog}
       class="dialog"
       aria-label={title}
+      // The keys of the page are for what is behind it.
+      onKeyDown={(event) => event.stopPropagation()}
       onClose={() => {
         if (!isOver.current) onClose();
       }}

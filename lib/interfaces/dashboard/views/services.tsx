@@ -13,6 +13,7 @@ import { isBusy, type Word } from '../state/busy.ts';
 import { useStore } from '../state/store.ts';
 import { toVisible } from '../state/visible.ts';
 import { formatAge, formatPorts, isAtRest, isLive, tellAbout, toneOf } from '../state/words.ts';
+import { WholeStack } from './whole-stack.tsx';
 
 export const ServicesView = (): JSX.Element => {
   const order = useStore(app, (state) => state.order);
@@ -48,6 +49,7 @@ export const ServicesView = (): JSX.Element => {
             Failed first
           </button>
         ) : null}
+        <WholeStack />
       </div>
       {names.length === 0 ? <p class="empty">No service is like that.</p> : null}
       <VirtualList
