@@ -2,6 +2,8 @@ import type { CST, YAMLParseError } from 'yaml';
 import { toVisible } from './characters.ts';
 import type { Finding } from './finding.ts';
 import { plainValueBefore } from './flow-syntax.ts';
+import { lineAbove, lineAt } from './lines.ts';
+import { hintAtTab } from './tabs.ts';
 
 /** One mistake of syntax often makes the parser stumble again and again; nobody reads more than this many. */
 const shown = 20;
@@ -15,6 +17,8 @@ export const toSyntaxFindings = (text: string, errors: readonly YAMLParseError[]
     if (byLine.size > 0 && isConsequence(error)) continue;
     const finding = toFinding(text, error, tokens);
     const line = text.lastIndexOf('\n', finding.offset - 1);
+    // Measured by a line that is itself at the wrong place.
+    if (finding.message.startsWith('indent of ') && byLine.has((lineAbove(text, line + 1)?.start ?? 0) - 1)) continue;
     if (!byLine.has(line)) byLine.set(line, finding);
     if (byLine.size >= shown) break;
   }
@@ -42,11 +46,11 @@ const describe = (text: string, error: YAMLParseError, tokens: readonly CST.Toke
   const char = text.charAt(from);
   switch (error.code) {
     case 'TAB_AS_INDENT':
-      return { message: 'tab used for indentation', hint: 'replace the tab with two spaces', tab: true };
+      return { message: 'tab used for indentation', hint: hintAtTab(text, from), tab: true };
     case 'BAD_INDENT':
       return unclosed(text, tokens, from) ?? badIndent(text, from);
     case 'MISSING_CHAR':
-      return unclosed(text, tokens, from) ?? cutByComma(text, tokens, from) ?? plain(error);
+      return unclosed(text, tokens, from) ?? cutByComma(text, tokens, from) ?? noColon(text, from) ?? plain(error);
     case 'MULTILINE_IMPLICIT_KEY':
     case 'BLOCK_AS_IMPLICIT_KEY':
       return badKey(text, from, to);
@@ -82,6 +86,19 @@ const cutByComma = (text: string, tokens: readonly CST.Token[], from: number): W
     return null;
   const message = 'a comma ends an unquoted value, and what follows is no key';
   return { offset: value.offset, message, hint: 'quote the value, or add ":" behind the key' };
+};
+
+/** `depends_on [db]`. */
+const noColon = (text: string, from: number): Words | null => {
+  const line = lineAt(text, from);
+  const [, key, value = ''] = /^([A-Za-z_][\w-]*)(?:\s+([^:#]*))?$/.exec(line.text.trim()) ?? [];
+  if (key === undefined) return null;
+  const whole = `${key}: ${value}`.trimEnd();
+  return {
+    offset: line.start + line.indent,
+    message: `a colon is missing after "${key}"`,
+    hint: `write "${toVisible(whole)}"`,
+  };
 };
 
 type At = { readonly text: string; readonly tokens: readonly CST.Token[]; readonly from: number };
@@ -159,7 +176,10 @@ const badKey = (text: string, from: number, to: number): Words => {
   if (glued !== null) return { ...glued, offset: from };
   const key = text.slice(from, Math.max(to, text.indexOf(':', from)));
   const breakAt = key.indexOf('\n');
-  if (breakAt >= 0) return badIndent(text, from + breakAt + 1);
+  if (breakAt >= 0) {
+    const isLevel = lineAt(text, from + breakAt + 1).indent === line.indent;
+    return (isLevel ? noColon(text, from) : null) ?? badIndent(text, from + breakAt + 1);
+  }
   return { message: `": " in "${toVisible(rest.trim())}" starts a second key on one line`, hint: 'quote the value' };
 };
 
@@ -169,24 +189,4 @@ export const toGluedKey = (text: string): { message: string; hint: string } | nu
   if (key === undefined || value === undefined) return null;
   const word = /^\S+/.exec(`${key}:${value}`)?.[0] ?? '';
   return { message: `"${toVisible(word)}" has no space after the colon`, hint: `write "${toVisible(`${key}: ${value}`)}"` };
-};
-
-type Line = { readonly start: number; readonly end: number; readonly text: string; readonly indent: number };
-
-const lineAt = (text: string, offset: number): Line => {
-  const start = offset === 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
-  const next = text.indexOf('\n', start);
-  const end = next < 0 ? text.length : next;
-  const line = text.slice(start, end).replace(/\r$/, '');
-  return { start, end: start + line.length, text: line, indent: line.length - line.trimStart().length };
-};
-
-const lineAbove = (text: string, start: number): Line | null => {
-  let at = start;
-  while (at > 0) {
-    const line = lineAt(text, at - 1);
-    if (line.text.trim() !== '' && !line.text.trimStart().startsWith('#')) return line;
-    at = line.start;
-  }
-  return null;
 };

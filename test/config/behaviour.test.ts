@@ -169,7 +169,7 @@ describe('A: graph and configuration', () => {
     const said = await given('\ufeffservices:\r\n  web: {label: "🚀🚀", comand: x}\r\n').check();
     expect(said).to.deep.equal(['services.yaml:2:22: unknown key "comand" in service "web"; did you mean "command"?']);
     expect(await given('services:\r\n\tweb: {command: x}\r\n').check()).to.deep.equal([
-      'services.yaml:2:1: tab used for indentation; replace the tab with two spaces',
+      'services.yaml:2:1: tab used for indentation; indent "web" by 2 spaces',
     ]);
   });
 });
