@@ -186,6 +186,9 @@ describe('a port', () => {
           expect(terminal.text()).to.include(`port ${port}: pid ${stranger.pid} (`);
           terminal.type(keys);
           expect(await terminal.exited, terminal.text()).to.equal(code);
+          expect(
+            terminal.text().includes(`muster up: nothing was started; port ${port} stays with pid ${stranger.pid}`),
+          ).to.equal(code === 3);
           expect(stranger.hasEnded()).to.equal(false);
         });
       }

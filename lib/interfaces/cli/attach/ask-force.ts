@@ -25,8 +25,13 @@ export const askBeforeForce = async (
   }
   const answer = await ask('End them? [y/N] ');
   if (answer === 'interrupted') return { ok: false, exitCode: 130 };
-  return /^y(es)?$/i.test(answer.trim()) ? { ok: true, agreed: strangers } : { ok: false, exitCode: portConflict };
+  if (/^y(es)?$/i.test(answer.trim())) return { ok: true, agreed: strangers };
+  stderr.line(`muster up: nothing was started; ${strangers.map(tellKept).join(', ')}`);
+  return { ok: false, exitCode: portConflict };
 };
+
+const tellKept = ({ port, process: holder }: PortHolder): string =>
+  `port ${port} stays with ${holder === null ? 'an unseen process' : `pid ${holder.pid}`}`;
 
 const portConflict = 3;
 
