@@ -69,6 +69,8 @@ describe('the command line', () => {
     [['up', '--on', 'kubernetes', '--dashboard'], 'muster up: --dashboard is for this machine: it shows what runs here'],
     [['up', '--on', 'kubernetes', '-y'], 'muster up: --yes is for this machine: nothing is asked there'],
     [['up', '--on', 'kubernetes', '--no-watch'], 'muster up: --no-watch is for this machine: no file is watched there'],
+    [['exec'], 'muster: "exec" needs a command after "--"; write muster exec SERVICE -- COMMAND'],
+    [['exec', '--', 'true'], 'muster: "exec" needs a service; write muster exec SERVICE -- COMMAND'],
     [['run', 'npm', 'test'], 'muster: "run" needs a command after "--"; write muster run -- npm test'],
     [['graph', '--dot', '--svg'], 'muster: --dot and --svg exclude each other; choose one'],
   ];

@@ -63,6 +63,14 @@ describe('muster why, after a boot that has ended', () => {
     expect((await runMuster(['why', 'db'], { cwd: folder })).stdout).to.equal('nothing is running here; "muster up" starts it\n');
   });
 
+  it('a service that the file does not have is unknown, also where nothing runs', async () => {
+    const { folder } = createProject({ 'services.yaml': toYaml({ api: { command: 'sleep 600' } }) });
+    const told = await runMuster(['why', 'apo'], { cwd: folder });
+    expect(told).to.include({ code: 2, stdout: '' });
+    expect(told.stderr).to.match(/unknown service "apo".*"api"/);
+    expect((await runMuster(['why', 'apo', '--json'], { cwd: folder })).code).to.equal(2);
+  });
+
   it('of what a check said, only words of ours are kept; of what was asked, whether its file still says so', () => {
     for (const [text, kept] of [
       ['connection refused (asked 127.0.0.1:80)', 'connection refused'],

@@ -88,7 +88,8 @@ const checkRest = (
   if (takesCommand !== true || rest.length > 0) return null;
   const own = given.slice(0, spec?.min ?? 0);
   const meant = given.slice(own.length);
-  const words = [name, ...own, '--', ...(meant.length === 0 ? ['COMMAND'] : meant)].join(' ');
+  const missing = own.length < (spec?.min ?? 0) ? [(spec?.name ?? '').toUpperCase()] : [];
+  const words = [name, ...own, ...missing, '--', ...(meant.length === 0 ? ['COMMAND'] : meant)].join(' ');
   const more = name === 'run' ? hintAtNames(meant) : '';
   return mistakeOf(`"${name}" needs a command after "--"`, `write muster ${words}${more}`);
 };
@@ -194,7 +195,11 @@ const checkChoices = (command: CommandSpec, values: Values): Mistake | null => {
   return null;
 };
 
-const checkPositionals = ({ name, positionals: spec }: CommandSpec, given: readonly string[]): Mistake | null => {
+/** `exec -- COMMAND`: where the name belongs. */
+const hintAtPlace = (takesCommand: true | undefined, name: string, what: string): string | null =>
+  takesCommand === true ? `write muster ${name} ${what.toUpperCase()} -- COMMAND` : null;
+
+const checkPositionals = ({ name, positionals: spec, takesCommand }: CommandSpec, given: readonly string[]): Mistake | null => {
   const max = spec?.max ?? 0;
   const extra = given[max];
   if (extra !== undefined)
@@ -206,7 +211,7 @@ const checkPositionals = ({ name, positionals: spec }: CommandSpec, given: reado
   if (given.length < spec.min)
     return mistakeOf(
       `"${name}" needs a ${spec.name}`,
-      spec.choices === undefined ? null : `write one of ${spec.choices.join(', ')}`,
+      spec.choices === undefined ? hintAtPlace(takesCommand, name, spec.name) : `write one of ${spec.choices.join(', ')}`,
     );
   const wrong = spec.choices === undefined ? undefined : given.find((value) => !spec.choices?.includes(value));
   if (wrong === undefined) return null;

@@ -47,6 +47,13 @@ export const tellUnknownInFile = async (context: CommandContext, names: readonly
   return unknown === undefined ? null : tellUnknown(unknown, didYouMean(unknown, allNames(known)), allNames(known));
 };
 
+/** Of one that the file does not have, where nothing runs. */
+export const refuseAbsent = ({ args, stdout, stderr }: CommandContext, name: ServiceName, told: string): number => {
+  if (args.flag('json')) stdout.line(JSON.stringify({ ok: false, refusal: { kind: 'unknown-service', name, suggestion: null } }));
+  else stderr.line(told);
+  return 2;
+};
+
 /**
  * What to say of a service that the stack that runs does not have, though the file has it: why it takes no part, and what to
  * type. Null: the file does not have it either, or cannot be read, which is `check`'s business.

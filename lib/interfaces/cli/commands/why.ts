@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import type { Refusal, Why } from '../../control.ts';
 import { type Nobody, sentenceOfNobody, talk, tellNobodyAndWhy, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
-import { refuse } from '../refuse.ts';
+import { refuse, refuseAbsent, tellUnknownInFile } from '../refuse.ts';
 import { askNext, renderWhy } from '../render/why.ts';
 
 export const run = (context: CommandContext): Promise<number> => {
@@ -12,6 +12,8 @@ export const run = (context: CommandContext): Promise<number> => {
   return talk(context, {
     command: 'why',
     none: async (nobody) => {
+      const unknown = nobody.stale ? null : await tellUnknownInFile(context, [name]);
+      if (unknown !== null) return refuseAbsent(context, name, unknown);
       await tellLast(context, nobody, name);
       return 0;
     },
