@@ -265,6 +265,49 @@ describe('what muster import makes of package.json', () => {
   });
 });
 
+describe('what muster import makes of scripts that start others', () => {
+  const parts = { 'dev:web': 'vite', 'dev:api': 'node api.js' };
+  const servicesOf = async (scripts: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+    const { text, losses } = await importFiles({ 'package.json': JSON.stringify({ scripts }) });
+    return [...Object.keys(resultOf(text).services), ...losses.map(({ key, text: why }) => `${key}: ${why}`)];
+  };
+
+  for (const dev of [
+    'concurrently "npm:dev:*"',
+    "concurrently -k -n web,api -c blue,green 'npm:dev:web' 'npm run dev:api'",
+    'npm-run-all -p dev:*',
+    'npm-run-all --parallel dev:web dev:api',
+    'npx run-p dev:**',
+  ])
+    it(`${dev}: each program runs once`, async () => {
+      expect(await servicesOf({ dev, ...parts })).to.deep.equal([
+        'dev-web',
+        'dev-api',
+        'scripts.dev: it only starts dev:web, dev:api, which are services of their own',
+      ]);
+    });
+
+  it('one that starts other programs, too, stays, and those that it starts are left out', async () => {
+    for (const dev of [
+      'concurrently "npm:dev:*" "tsc -w"',
+      'cross-env A=1 run-p dev:*',
+      'run-p dev:* css',
+      'run-p dev:* && node a.js',
+    ])
+      expect(await servicesOf({ dev, ...parts }), dev).to.deep.equal([
+        'dev',
+        'scripts.dev:web: "dev" starts it, with other programs',
+        'scripts.dev:api: "dev" starts it, with other programs',
+      ]);
+  });
+
+  it('two that start each other are not both left out, and what starts no other script stays', async () => {
+    expect((await servicesOf({ dev: 'run-p start', start: 'run-p dev' }))[0]).to.equal('dev');
+    expect((await servicesOf({ 'dev:a': 'run-p dev:b', 'dev:b': 'run-p dev:a' }))[0]).to.equal('dev-b');
+    expect(await servicesOf({ dev: 'concurrently "tsc -w" "vite"', 'dev:api': 'node a.js' })).to.deep.equal(['dev', 'dev-api']);
+  });
+});
+
 describe('what muster import makes of scripts that are called like a command of the package manager', () => {
   it('they are run as scripts', async () => {
     for (const [lock, manager] of [

@@ -6,6 +6,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { toLiteral } from './literal.ts';
 import { toJsonTree } from './literal-tree.ts';
 import { toDistinctNames } from './names.ts';
+import { findStarted } from './package-starters.ts';
 import { rebase } from './paths.ts';
 import { createReader, type MapReader } from './reader.ts';
 import { type Entry, findEntry, isNothing, scalarText, type Tree } from './tree.ts';
@@ -87,7 +88,7 @@ const choose = (
     return [];
   }
   const map = createReader(scripts.value, ledger);
-  return map.keys().flatMap((key): readonly Script[] => {
+  const found = map.keys().flatMap((key): readonly Script[] => {
     const command = map.text(key);
     if (command === null) return [];
     const [, main] = /^(?:pre|post)(.+)$/.exec(key) ?? [];
@@ -97,6 +98,14 @@ const choose = (
     else if (key === 'start' && map.keys().includes('dev')) map.lose(key, 'there is "dev": it is what one runs while working');
     else return [{ key, command, map, ...from }];
     return [];
+  });
+  const { whole, parts } = findStarted(found);
+  return found.filter(({ key }) => {
+    const started = whole.get(key);
+    const starter = parts.get(key);
+    if (started !== undefined) map.lose(key, `it only starts ${started.join(', ')}, which are services of their own`);
+    else if (starter !== undefined) map.lose(key, `"${starter}" starts it, with other programs`);
+    return started === undefined && starter === undefined;
   });
 };
 
