@@ -1,9 +1,14 @@
 import { commands } from './registry.ts';
-import { wrapWhole } from './render/wrap.ts';
+import { wrapHanging, wrapWhole } from './render/wrap.ts';
 import { type CommandSpec, commonOptions, exitCodes, jsonOption, type Options, stackOptions } from './spec.ts';
 
 /** All help is made from the table of commands, 100 columns wide at most, without colour: it is read in pipes, too. */
-export const renderHelp = (command: CommandSpec | null): string[] => (command === null ? overview() : commandHelp(command));
+export const renderHelp = (command: CommandSpec | null, width: number | null = null): string[] =>
+  (command === null ? overview() : commandHelp(command)).flatMap((line) => {
+    // Of two columns, the second goes on below itself where it has room there.
+    const [left = ''] = /^ {2,}\S.*? {2,}(?=\S)/.exec(line) ?? /^ */.exec(line) ?? [];
+    return wrapHanging(line, width, ' '.repeat(width !== null && left.length <= width / 2 ? left.length : 6));
+  });
 
 const overview = (): string[] => {
   const built = commands.filter(({ load }) => load !== null);

@@ -14,7 +14,7 @@ const internalError = 70;
 const runMuster = async (invocation: Invocation, stdout: Output, stderr: Output): Promise<number> => {
   switch (invocation.kind) {
     case 'help':
-      stdout.lines(renderHelp(invocation.command).map(createTheme(stdout).text));
+      stdout.lines(renderHelp(invocation.command, stdout.columns()).map(createTheme(stdout).text));
       return 0;
     case 'mistake':
       stderr.line(tellMistake(invocation));

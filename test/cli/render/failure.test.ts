@@ -88,7 +88,12 @@ describe('the failure screen', () => {
 
     it('a PATH that is longer than the terminal is wide is broken between its folders', () => {
       const path = ['/usr/local/bin', '/usr/bin', '/bin'].join(delimiter);
-      expect(lines(path, 38).slice(-3, -1)).to.deep.equal(['  searched: /usr/local/bin, /usr/bin,', '  /bin']);
+      expect(lines(path, 38).slice(-4)).to.deep.equal([
+        '  searched: /usr/local/bin, /usr/bin,',
+        '  /bin',
+        '  next: install it, or mend the',
+        '  command of api; then muster up',
+      ]);
     });
 
     it('without a PATH, it says so', () => {
@@ -108,7 +113,8 @@ describe('the failure screen', () => {
   });
 
   it('where nothing was printed, no empty log is to be looked at', () => {
-    const next = (failure: Failure): string | undefined => renderFailure(report(root(failure)), options).at(-1);
+    const next = (failure: Failure): string | undefined =>
+      renderFailure(report(root(failure)), { ...options, width: null }).at(-1);
     expect(next(crashed)).to.equal('  next: run its command by hand (npx muster exec api -- COMMAND); then muster up');
     expect(next({ kind: 'not-ready', after: 1_000, lastProbe: 'connection refused' })).to.equal(
       '  next: raise the health_timeout of api, or run its command by hand (npx muster exec api -- COMMAND); then muster up',
@@ -162,7 +168,8 @@ describe('the failure screen', () => {
 
   it('a word that is longer than a row is broken, and after four rows a line is cut', () => {
     const lines = renderFailure(report(root(crashed), { logLines: ['x'.repeat(500)] }), { ...look, width: 40 });
-    expect(lines.slice(3, -1)).to.deep.equal([
+    expect(lines.slice(-2)).to.deep.equal(['  next: npx muster logs api --tail 50,', '  then muster up']);
+    expect(lines.slice(3, -2)).to.deep.equal([
       ...Array.from({ length: 3 }, () => `  │ ${'x'.repeat(36)}`),
       `  │ ${'x'.repeat(35)}…`,
     ]);

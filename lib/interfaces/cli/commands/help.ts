@@ -20,6 +20,6 @@ export const run = async ({ args, stdout, stderr }: CommandContext): Promise<num
     stderr.line(tellMistake(unknownCommand(name)));
     return 2;
   }
-  stdout.lines(renderHelp(command).map(createTheme(stdout).text));
+  stdout.lines(renderHelp(command, stdout.columns()).map(createTheme(stdout).text));
   return 0;
 };

@@ -14,7 +14,7 @@ export const run = async ({ args, env, stdout }: CommandContext): Promise<number
   const found = await Promise.all(listStackNotes(env).map(look));
   const stacks = found.filter((stack) => stack !== null).sort((a, b) => ((a.root ?? '') < (b.root ?? '') ? -1 : 1));
   if (args.flag('json')) stdout.line(JSON.stringify(stacks, null, 2));
-  else stdout.lines(renderStacks(stacks, stdout));
+  else stdout.lines(renderStacks(stacks, { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() }));
   return 0;
 };
 

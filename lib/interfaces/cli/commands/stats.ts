@@ -144,7 +144,8 @@ const show: View = (context, request, collected) => {
     print(stdout, renderPrediction(predictFrom(collected, view, request), request.changes, stdout));
   else if (verdicts.length === 0) {
     print(stdout, renderStats({ name, stats, shifts, hints, width: stdout.columns() }, stdout));
-    if (view !== null && request.services.length === 0) print(stdout, renderRun(view, stdout));
+    if (view !== null && request.services.length === 0)
+      print(stdout, renderRun(view, { colour: stdout.colour, unicode: stdout.unicode, width: stdout.columns() }));
   }
   return 0;
 };

@@ -8,7 +8,7 @@ import { displayWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { type Advised, adviceFor } from './advice.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
-import { wrapText } from './wrap.ts';
+import { wrapHanging, wrapText } from './wrap.ts';
 import { renderOutput } from './wrap-output.ts';
 
 /** Everything there is to say about one root cause. */
@@ -42,11 +42,12 @@ export const renderFailure = (report: FailureReport, options: FailureOptions): s
   const probe = renderProbe(report, theme, width);
   const stopped = renderSkipped(cause, theme);
   const notes = (report.notes ?? []).slice(0, mostNotes).map((note) => theme.text(`  note: ${safe(note)}`));
-  const next = theme.paint('bold', `  next: ${adviceFor(report)}`);
-  const room = longest - head.length - searched.length - probe.length - stopped.length - notes.length - 2;
+  const next = wrapHanging(`  next: ${adviceFor(report)}`, width, '  ').map((line) => theme.paint('bold', line));
+  const room = longest - head.length - searched.length - probe.length - stopped.length - notes.length - next.length - 1;
   const said = room <= 0 ? [] : renderOutput(logLines, { theme, width, lines: room, rows: room });
-  const lines = [...head, ...searched, ...renderLog(report, said), ...probe, ...stopped, ...notes, next];
-  return lines.map((line) => (line === next ? line : theme.cut(line, width)));
+  const lines = [...head, ...searched, ...renderLog(report, said), ...probe, ...stopped, ...notes];
+  // What is to be typed is never cut.
+  return [...lines.map((line) => theme.cut(line, width)), ...next];
 };
 
 const renderProbe = ({ lastProbe }: FailureReport, theme: Theme, width: number | null): string[] => {

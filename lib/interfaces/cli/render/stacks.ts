@@ -1,9 +1,11 @@
 import { homedir } from 'node:os';
 import { sep } from 'node:path';
 import { formatDuration } from '../../../domain/words.ts';
+import { displayWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { renderTable } from './table.ts';
-import { createTheme, type Look, type Style } from './theme.ts';
+import { createTheme, type Look, type Style, type Theme } from './theme.ts';
+import { wrapHanging } from './wrap.ts';
 
 /** One stack of this user, as `ls` tells of it. Null: it is not known. */
 export type ListedStack = {
@@ -40,7 +42,11 @@ const styles: Readonly<Record<string, Style>> = {
   stopped: 'dim',
 };
 
-export const renderStacks = (stacks: readonly ListedStack[], look: Look, now: number = Date.now()): string[] => {
+export const renderStacks = (
+  stacks: readonly ListedStack[],
+  { width = null, ...look }: Look & { readonly width?: number | null },
+  now: number = Date.now(),
+): string[] => {
   const theme = createTheme(look);
   if (stacks.length === 0) return ['nothing is running here'];
   const rows = stacks.map(({ state, name, root, environment, supervisor, since, services }) => [
@@ -57,7 +63,22 @@ export const renderStacks = (stacks: readonly ListedStack[], look: Look, now: nu
   const advice = hasStale
     ? ['stale: the supervisor was killed; in its folder "muster up" takes over what it left, "muster down" ends it']
     : [];
-  return [...renderTable(columns, rows, theme), ...[...problems, ...advice].map((line) => theme.paint('dim', line))];
+  const notes = [...problems, ...advice]
+    .flatMap((line) => wrapHanging(line, width, '  '))
+    .map((line) => theme.paint('dim', line));
+  return [...toTable(rows, width, theme), ...notes];
+};
+
+/** Where a line has no room for its folder, all folders are below their stacks. */
+const toTable = (rows: readonly (readonly string[])[], width: number | null, theme: Theme): readonly string[] => {
+  const lines = renderTable(columns, rows, theme);
+  if (width === null || lines.every((line) => displayWidth(line) <= width)) return lines;
+  const short = renderTable(
+    columns.slice(0, -1),
+    rows.map((row) => row.slice(0, -1)),
+    theme,
+  );
+  return short.flatMap((line, at) => [theme.cut(line, width), ...(at === 0 ? [] : [`  ${rows[at - 1]?.at(-1) ?? ''}`])]);
 };
 
 const shorten = (path: string): string => {

@@ -7,21 +7,26 @@ import { toMoment } from '../../../util/local-time.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { renderTable } from './table.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
+import { wrapHanging } from './wrap.ts';
 
 const mostSlack = 8;
 const mostBlamed = 5;
 
 /** One boot, taken apart: the chain that decided, link by link, who is to blame, and how much room the others had. */
-export const renderRun = ({ run, chain, blame, slack }: RunView, look: Look): string[] => {
+export const renderRun = (
+  { run, chain, blame, slack }: RunView,
+  { width = null, ...look }: Look & { readonly width?: number | null },
+): string[] => {
   const theme = createTheme(look);
+  const wrap = (text: string): string[] => wrapHanging(text, width, '  ');
   const title = `run ${run.id} (${toMoment(run.startedAt)}, ${safe(run.environment)}, ${run.outcome}) took ${formatDuration(run.duration)}`;
   return [
     `${theme.paint('bold', title)}${chain.length === 0 ? '' : theme.text(' — critical chain, which adds up to it:')}`,
     ...renderChain(chain, run.duration, theme),
     ...(blame.length < 2
       ? []
-      : [`blame: ${blame.slice(0, mostBlamed).map(tellBlame).join(', ')}${blame.length > mostBlamed ? ', …' : ''}`]),
-    ...(slack.length === 0 ? [] : [`slack off the chain: ${tellSlack(slack)}`]),
+      : wrap(`blame: ${blame.slice(0, mostBlamed).map(tellBlame).join(', ')}${blame.length > mostBlamed ? ', …' : ''}`)),
+    ...(slack.length === 0 ? [] : wrap(`slack off the chain: ${tellSlack(slack)}`)),
   ].map(theme.text);
 };
 

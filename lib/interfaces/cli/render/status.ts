@@ -11,7 +11,7 @@ import { tellUnknown } from './actions.ts';
 import { isTriedAgain } from './live.ts';
 import { renderTable } from './table.ts';
 import { createTheme, type Look, type Style, type Theme } from './theme.ts';
-import { wrapText } from './wrap.ts';
+import { wrapHanging, wrapText } from './wrap.ts';
 
 export type StatusOptions = Look & {
   /** Null: nobody counts columns. */
@@ -47,7 +47,7 @@ export const renderStatus = (
   const around = (table: readonly string[]): readonly string[] => [
     renderHead(snapshot, all ?? snapshot.services, theme),
     ...table,
-    ...renderEdits(snapshot, theme, toCommand),
+    ...renderEdits(snapshot, { theme, width, toCommand }),
   ];
   const whole = around(toTable(rows, width, theme));
   const lines = height === null || whole.length <= height ? whole : around(toTable(rows, null, theme));
@@ -106,11 +106,14 @@ const tellNote = (service: ServiceSnapshot): string => {
 const edits = { changed: 'definition changed since start', gone: 'not in the file any more' } as const;
 
 /** What became of its files while it runs. */
-const renderEdits = (snapshot: StackSnapshot, theme: Theme, toCommand: ToCommand): string[] => {
+const renderEdits = (snapshot: StackSnapshot, { theme, width, toCommand }: EditOptions): string[] => {
   const told = tellEdits(snapshot, toCommand);
   if (told === null) return [];
-  return [theme.paint((snapshot.edited?.problem ?? null) === null ? 'dim' : 'warn', theme.text(told))];
+  const style = (snapshot.edited?.problem ?? null) === null ? 'dim' : 'warn';
+  return wrapHanging(theme.text(told), width, noteIndent).map((line) => theme.paint(style, line));
 };
+
+type EditOptions = Pick<StatusOptions, 'width' | 'toCommand'> & { readonly theme: Theme };
 
 /** Null: its file is as it was when it was read for what runs. */
 export const tellEdits = ({ edited }: Pick<StackSnapshot, 'edited'>, toCommand: ToCommand): string | null => {

@@ -15,6 +15,14 @@ export const wrapWhole = (text: string, width: number): string[] =>
     ? [text]
     : wrapText(text, { width, most: Number.POSITIVE_INFINITY, cut: (line) => line });
 
+/** The same with every line but the first behind `indent`. Null: nobody counts columns. */
+export const wrapHanging = (text: string, width: number | null, indent: string): string[] => {
+  if (width === null || displayWidth(text) <= width) return [text];
+  const [margin = ''] = /^ */.exec(text) ?? [];
+  const room = Math.max(1, width - Math.max(margin.length, indent.length));
+  return wrapWhole(text.trimStart(), room).map((line, at) => `${at === 0 ? margin : indent}${line}`);
+};
+
 /** Breaks between words; a word longer than a line is cut. */
 export const wrapText = (text: string, { width, most, cut }: WrapOptions): string[] => {
   if (width === null) return [text];
