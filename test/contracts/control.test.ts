@@ -324,7 +324,7 @@ for (const [kind, open, shown] of [
         db: [{ stopTakes: 30 }],
       });
       await boot();
-      expect(await move(front.down())).to.deep.equal({ took: 60, survivors: [] });
+      expect(await move(front.down())).to.deep.equal({ took: 60, survivors: [], killed: [] });
       expect(states()).to.deep.equal(['stopped', 'stopped', 'stopped']);
       expect(runtime.signals.map(({ name }) => name)).to.deep.equal(['web', 'api', 'db']);
       for (const late of [control.start([]), control.stop([], 'force'), control.restart([])]) {

@@ -103,4 +103,12 @@ describe('S-27: a secret that a reason quotes', () => {
     const mirror = maskMirror(createMirror(aStackSnapshot([said]), { now: () => 0, wall: () => 0 }), mask);
     expect(mirror.snapshot().services[0]).to.deep.include(shown);
   });
+
+  it('S-27: nor does the mistake of an edited file, in a live view', () => {
+    const snapshot = { ...aStackSnapshot([]), edited: { added: [], problem: 'startup_delay: hunter2-hunter2 is no duration' } };
+    const mirror = maskMirror(createMirror(snapshot, { now: () => 0, wall: () => 0 }), (text) =>
+      text.replaceAll('hunter2-hunter2', '***'),
+    );
+    expect(mirror.snapshot().edited?.problem).to.equal('startup_delay: *** is no duration');
+  });
 });

@@ -72,9 +72,10 @@ export const maskMirror = (mirror: Mirror, mask: Mask): Mirror => {
   return {
     ...mirror,
     snapshot: () => {
-      const { outcome, services, ...rest } = mirror.snapshot();
+      const { outcome, services, edited, ...rest } = mirror.snapshot();
       return {
         ...rest,
+        ...(edited === undefined ? {} : { edited: mapFreeText(edited, mask) }),
         outcome: mapFreeText(outcome, mask),
         services: services.map((service) => ({ ...service, detail: hide(service.detail), reason: hide(service.reason) })),
       };
