@@ -65,7 +65,14 @@ const isThere: ReadonlySet<StateKind> = new Set(['waiting', 'delayed', 'starting
 
 const tellState = (kind: StateKind | null): string => {
   if (kind === null) return 'it is new in the file';
-  return kind === 'idle' ? 'it has not been started yet' : `it is ${kind}`;
+  return stateWords[kind] ?? `it is ${kind}`;
+};
+
+const stateWords: Readonly<Partial<Record<StateKind, string>>> = {
+  idle: 'it has not been started yet',
+  failed: 'it has failed',
+  skipped: 'it was skipped',
+  completed: 'it has ended',
 };
 
 const reasonOf = (

@@ -133,6 +133,18 @@ describe('muster doctor', () => {
     expect((await examine()).findings).to.deep.equal([]);
   });
 
+  it('a program that is missing is told with the line of its file, and not once more as a service that has failed', async () => {
+    project.write(
+      'services.yaml',
+      `services:\n  api: {command: ${JSON.stringify(listen)}, port: ${port}}\n  mail: {command: no-such-mail, optional: true}\n  bad: {command: exit 3, optional: true, restart: no}\n`,
+    );
+    await muster('up', '-d');
+    const told = (await examine()).findings.filter(({ severity }) => severity === 'warning').map(({ text }) => text);
+    expect(told).to.have.length(2);
+    expect(told[0]).to.match(/program "no-such-mail" is not in PATH/);
+    expect(told[1]).to.equal('bad (optional) has failed: exited with code 3');
+  });
+
   it('says what check says of the file, also when it cannot be read at all or is not there', async () => {
     project.write('services.yaml', 'services:\n  api: { command: not-installed, cwd: gone, env_file: no.env }\n');
     const { findings, code } = await examine();

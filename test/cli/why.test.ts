@@ -227,7 +227,7 @@ describe('muster why', () => {
     up.project.write('broken', '');
     await runMuster(['restart'], { cwd: up.project.folder });
     const doctor = (await runMuster(['doctor'], { cwd: up.project.folder })).stdout;
-    expect(doctor).to.match(/! db is failed: exited with code 3.*\n {2}mend: muster why db\n/);
+    expect(doctor).to.match(/! db has failed: exited with code 3.*\n {2}mend: muster why db\n/);
     const skipped = (await why(up, 'api')).stdout;
     expect(skipped).to.match(/^– api was not started, because it needs db\n {2}✗ db exited with code 3/);
     expect(skipped).to.match(

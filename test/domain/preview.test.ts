@@ -57,6 +57,20 @@ describe('what `up` would do to a stack that runs', () => {
     expect(kept).to.deep.equal(['web', 'old']);
   });
 
+  it('what has failed, or was skipped, is told so', () => {
+    const api = inState({
+      kind: 'failed',
+      since: 0,
+      failure: { kind: 'survived', survivors: [] },
+      restarts: 0,
+      breakerOpen: false,
+    });
+    const web = inState({ kind: 'skipped', since: 0, chain: ['api'] });
+    const { started } = toPreview({ before, after: before, records: up(['db', 'old'], { migrate: done, api, web }), names: [] });
+    expect(started).to.deep.include({ name: 'api', because: 'it has failed' });
+    expect(started).to.deep.include({ name: 'web', because: 'it was skipped' });
+  });
+
   it('of what was named, and of what it needs, and no other', () => {
     const all = up(['db', 'web'], { migrate: done, api: stopped, old: stopped });
     expect(toPreview({ before, after: before, records: all, names: ['old'] }).started).to.deep.equal([

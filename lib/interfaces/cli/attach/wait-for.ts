@@ -7,6 +7,7 @@ import { sentenceOfBackground, sentenceOfIdle, toCommandLine } from '../connect.
 import type { CommandContext, Loaded } from '../context.ts';
 import { toOutcomeLine } from '../render/json.ts';
 import { createTheme } from '../render/theme.ts';
+import { wrapHanging } from '../render/wrap.ts';
 import { type BroughtUp, bringUp, toApplyRequest } from './bring-up.ts';
 import { chooseView, readPlan } from './choose-view.ts';
 import { renderAddresses, renderVerdictOf, tellTakenDown } from './sentences.ts';
@@ -135,7 +136,8 @@ const finish = (context: CommandContext, { code, snapshot, problem }: NonNullabl
     stdout.lines([renderVerdictOf({ outcome, name, took: null }, theme), ...renderAddresses(snapshot, theme)]);
   }
   const isAlive = snapshot.services.some(({ state, stoppedFor }) => mayGoOn(state, stoppedFor ?? null));
-  if (args.flag('detach')) stdout.line(theme.paint('dim', isAlive ? sentenceOfBackground(context) : sentenceOfIdle(context)));
+  const sentence = isAlive ? sentenceOfBackground(context) : sentenceOfIdle(context);
+  if (args.flag('detach')) stdout.lines(wrapHanging(sentence, stdout.columns(), '  ').map((line) => theme.paint('dim', line)));
   return code;
 };
 

@@ -17,7 +17,7 @@ const toUnwell = ({ services, outcome }: Running, { toType }: DoctorFacts): read
   ]);
   return services.flatMap(({ name, state, reason, optional }): Finding[] => {
     if (!roots.has(name)) return [];
-    const text = `${name}${optional ? ' (optional)' : ''} is ${state}${reason === null ? '' : `: ${reason}`}`;
+    const text = `${name}${optional ? ' (optional)' : ''} ${state === 'failed' ? 'has' : 'is'} ${state}${reason === null ? '' : `: ${reason}`}`;
     return [{ code: 'service-unwell', severity: 'warning', text, mend: toType(['why', name]), service: name }];
   });
 };

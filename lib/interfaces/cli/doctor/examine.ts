@@ -44,10 +44,24 @@ export const examine = async (context: CommandContext): Promise<readonly Finding
   }
 };
 
-/** What was left over and holds a port is told with its port, and not once more. */
+/**
+ * What was left over and holds a port is told with its port, and a program that is missing with the line of its file; neither once
+ * more.
+ */
 const withoutTold = (found: readonly Finding[]): readonly Finding[] => {
+  const missing = new Set(
+    found.flatMap(({ code, text }) => (code.startsWith('file-') ? programOf(text, / is not in PATH/) : [])),
+  );
+  const isMissing = ({ code, text }: Finding): boolean =>
+    code === 'service-unwell' && programOf(text, / was not found in PATH/).some((program) => missing.has(program));
   const holders = new Set(found.flatMap(({ code, pid }) => (code === 'port-held' && pid !== undefined ? [pid] : [])));
-  return found.filter(({ code, pid }) => code !== 'orphan' || pid === undefined || !holders.has(pid));
+  const isHolder = ({ code, pid }: Finding): boolean => code === 'orphan' && pid !== undefined && holders.has(pid);
+  return found.filter((finding) => !isHolder(finding) && !isMissing(finding));
+};
+
+const programOf = (text: string, end: RegExp): readonly string[] => {
+  const [, program] = new RegExp(`program "([^"]+)"${end.source}`).exec(text) ?? [];
+  return program === undefined ? [] : [program];
 };
 
 const inOrder = (found: readonly Finding[]): readonly Finding[] =>
