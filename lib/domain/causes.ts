@@ -1,5 +1,5 @@
 import type { ServiceName } from './service.ts';
-import type { StateKind } from './state.ts';
+import type { Refused, StateKind } from './state.ts';
 
 export type Cause = {
   readonly service: ServiceName;
@@ -10,6 +10,10 @@ export type Cause = {
   readonly depth?: number;
   /** How often it failed lately and was started again, of one that is up all the same. Absent: it did not. */
   readonly restarts?: number;
+  /** It is tried again after it was not ready in time. Absent: it is not, or failed of something else. */
+  readonly late?: true;
+  /** The answer that it was not ready for. */
+  readonly refused?: Refused;
 };
 
 /** How far below the first each step stands. */

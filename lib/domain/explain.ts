@@ -31,11 +31,18 @@ export const explain = (name: ServiceName, options: ExplainOptions): readonly Ca
       because: because + tellNotes(service, record, options),
       ...(depth === expected ? {} : { depth }),
       ...(restarts === 0 ? {} : { restarts }),
+      ...lateness(record),
     });
     expected = depth + 1;
     open.push(...blames.map((blame) => ({ name: blame, depth: depth + 1 })).reverse());
   }
   return causes;
+};
+
+const lateness = ({ state }: ServiceRecord): Pick<Cause, 'late' | 'refused'> => {
+  if (state.kind !== 'backoff' || state.failure.kind !== 'not-ready') return {};
+  const { refused } = state.failure;
+  return { late: true, ...(refused === undefined ? {} : { refused }) };
 };
 
 /** `blames`: whose state is the reason for this one; none: its own. */

@@ -98,6 +98,13 @@ describe('the chain of causes', () => {
     expect(next('starting')).to.equal('logs db --follow');
     expect(next('stopping')).to.equal('status --watch');
     expect(next('ready')).to.equal(null);
+    const late = [{ service: 'db', state: 'backoff', because: 'was not ready within 1.0 s', late: true }] as const;
+    expect(toNext({ ...chain, logLines: [], steps: late }, advice)).to.match(
+      /^raise the health_timeout of db, or run its command by hand \(.*\); then up$/,
+    );
+    expect(toNext({ ...chain, steps: late }, advice)).to.equal('logs db --tail 50, then up');
+    const steps = [{ ...late[0], refused: { asks: 'health', said: '404 Not Found' } }] as const;
+    expect(toNext({ ...chain, steps }, advice)).to.equal('correct the health_url of db: it answers 404 Not Found there; then up');
     const looping = [{ service: 'db', state: 'ready', because: 'restarted 5 times', restarts: 5 }] as const;
     expect(toNext({ ...chain, steps: looping }, advice)).to.equal('logs db');
   });

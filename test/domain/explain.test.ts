@@ -173,6 +173,20 @@ describe('why a service is in its state', () => {
     );
   });
 
+  it('one that is tried again since it was not ready in time says so, and which answer it got', () => {
+    const stack = aStack(services());
+    const options = { stack, graph: buildGraph(stack.services), now, wall: 0 };
+    const records = (failure: Failure) => new Map([['db', inState({ ...backoff, failure })]]);
+    const late: Failure = {
+      kind: 'not-ready',
+      after: 1_000,
+      lastProbe: null,
+      refused: { asks: 'health', said: '404 Not Found' },
+    };
+    expect(explain('db', { ...options, records: records(late) })[0]).to.deep.include({ late: true, refused: late.refused });
+    expect(explain('db', { ...options, records: records(crashed) })[0]).not.to.have.any.keys('late', 'refused');
+  });
+
   it('between two crashes: how often it was restarted lately, and for what', () => {
     const restarts = { times: [1, 9_000, 9_500], streak: 2, sinceReady: 0 };
     const record = inState(ready({ since: 9_900 }), {

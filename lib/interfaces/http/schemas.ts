@@ -18,6 +18,7 @@ import {
   textOrNull,
   timelineRow,
 } from './schema-kit.ts';
+import { whyStep } from './why-schema.ts';
 
 const serviceFields: Readonly<Record<string, Schema>> = {
   name: text,
@@ -113,7 +114,7 @@ export const schemas: Readonly<Record<SchemaName, Schema>> = {
   Why: object(
     {
       service: text,
-      steps: listOf(object({ service: text, state, because: text, depth: integer, restarts: integer }, ['depth', 'restarts'])),
+      steps: listOf(whyStep),
       logLines: listOf(text),
       logFile: textOrNull,
       byHand: listOf(text),

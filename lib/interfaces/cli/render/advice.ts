@@ -52,9 +52,7 @@ export const adviceFor = (advised: Advised): string => {
       return `ps -fp ${failure.survivors.map(({ pid }) => pid).join(',')}, then end what should not run`;
     case 'not-ready':
       if (failure.misplaced !== undefined) return adviceForMisplaced(cause.name, failure.misplaced, again);
-      if (failure.refused !== undefined) return `${adviceForRefused(cause.name, failure.refused)}; then ${again}`;
-      if (logLines.length === 0) return `raise the health_timeout of ${cause.name}, or ${tellByHand(advised)}; then ${again}`;
-      return `${whole}, then ${again}`;
+      return adviceForLate(cause.name, { ...advised, refused: failure.refused });
     case 'hook':
       if (logLines.length === 0) return `mend the ${failure.hook} hook of ${cause.name}, then ${again}`;
       return `${whole}, then ${again}`;
@@ -65,6 +63,15 @@ export const adviceFor = (advised: Advised): string => {
     case 'earlier':
       return `${whole}, then ${again}`;
   }
+};
+
+type Late = Pick<Advised, 'logLines' | 'again' | 'toType' | 'byHand'> & { readonly refused: Refused | undefined };
+
+/** Of one that was not ready in time. */
+export const adviceForLate = (name: ServiceName, { refused, logLines, again, ...rest }: Late): string => {
+  if (refused !== undefined) return `${adviceForRefused(name, refused)}; then ${again}`;
+  if (logLines.length === 0) return `raise the health_timeout of ${name}, or ${sayByHand(name, rest)}; then ${again}`;
+  return `${showMore(name, rest.toType)}, then ${again}`;
 };
 
 /** Not from the file itself: a screen that is shown to others hides secrets, as all of ours do. */

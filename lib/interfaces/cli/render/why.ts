@@ -5,7 +5,7 @@ import type { ServiceSnapshot } from '../../../domain/snapshot.ts';
 import type { StateKind } from '../../../domain/state.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import type { StackControl, Why, WhyStep } from '../../control.ts';
-import { adviceFor, adviceForMisplaced } from './advice.ts';
+import { adviceFor, adviceForLate, adviceForMisplaced } from './advice.ts';
 import { createTheme, type Look, type Theme } from './theme.ts';
 import { wrapText } from './wrap.ts';
 import { renderOutput } from './wrap-output.ts';
@@ -76,8 +76,10 @@ export const toNext = (
   if (cause !== undefined && logFile !== null)
     return adviceFor({ cause, logLines, again: toCommand(['up']), toType: toCommand, byHand });
   const misplaced = services.find(({ name }) => name === root.service)?.misplaced;
-  if (misplaced !== undefined && (root.state === 'starting' || root.state === 'unhealthy'))
+  if (misplaced !== undefined && (root.state === 'starting' || root.state === 'unhealthy' || root.late === true))
     return adviceForMisplaced(root.service, misplaced, toCommand(['up']));
+  if (root.late === true)
+    return adviceForLate(root.service, { refused: root.refused, logLines, byHand, again: toCommand(['up']), toType: toCommand });
   const words = nextFor(root, logLines.length > 0);
   return words === null ? null : toCommand(words);
 };
