@@ -287,7 +287,7 @@ describe('--on kubernetes', function () {
     const { code, stdout } = await muster('status');
     expect(code).to.equal(0);
     expect(stdout)
-      .to.match(/^shop: starting, 4 of 5 up, /)
+      .to.match(/^shop: restarting, 4 of 5 up, /)
       .and.match(/^✓ +db +ready +5432 .* 0$/m)
       .and.match(/^✓ +api +ready +3000 .* 0 +2 of 2 pods ready$/m)
       .and.match(/^✓ +migrate +completed/m);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { cpus, getPriority, setPriority } from 'node:os';
 import { expect } from 'chai';
+import { createGate } from '../../lib/util/gate.ts';
 import { createProject, type Project, runMuster } from '../support/cli.ts';
 import {
   asUser,
@@ -85,11 +86,14 @@ describe('the limits of the machine', () => {
   });
 
   it('F141: a probe that would pass, answered by a stranger, does not keep a dead process alive', async () => {
-    const stranger = await startHttp((_, response) => response.end('well'));
+    // Nobody's port, which may answer for it; here not before it has ended.
+    const { opened: gone, open: tellGone } = createGate();
+    const stranger = await startHttp((_, response) => void gone.then(() => response.end('well')));
     const up = await bootStack({
       api: { command: 'sh -c "exit 4"', health_url: `http://127.0.0.1:${stranger.port}/`, restart: 'no' },
     });
     const { reason } = await up.event('serviceFailed', 'api');
+    tellGone();
     await up.stop();
     await stranger.close();
     expect(reason).to.match(/exited with code 4/);
