@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import { look, needsBrowser } from '../support/browser.ts';
 import { manyServices, servePage } from '../support/dashboard-page.ts';
+import { until } from '../support/procs.ts';
 import { aServiceSnapshot } from '../support/snapshots.ts';
 
 const focused = (page: Page): Promise<unknown> =>
@@ -49,6 +50,7 @@ describe('the focus on the page', function () {
       await page.locator('dialog').waitFor({ state: 'detached' });
       expect(await focused(page), end).to.equal('stop service-1');
     }
+    await until('it was asked for', () => posted.length > 0);
     expect(posted).to.deep.equal(['services/service-1/stop']);
     await page.getByRole('grid').getByRole('button', { name: 'service-1', exact: true }).press('Enter');
     await page.getByRole('complementary').getByRole('button', { name: 'Close' }).press('Enter');

@@ -81,6 +81,7 @@ describe('the dashboard in a browser, steered', function () {
     expect((await runMuster(['up', '-d'], { cwd: project.folder })).code).to.equal(0);
     await page.locator('.details, .app.with-details').first().waitFor({ state: 'detached' });
     expect(await page.locator('.chooser select').inputValue()).to.equal('');
-    expect(complaints).to.deep.equal([]);
+    // It may just have asked about the one that went.
+    expect(complaints.filter((text) => !text.includes('404 (Not Found)'))).to.deep.equal([]);
   });
 });
