@@ -14,21 +14,29 @@ const say = async (what: string, look: () => unknown): Promise<void> => {
     console.log(what, (error as NodeJS.ErrnoException).code);
   }
 };
-const lookAtAll = async (): Promise<void> => {
-  await say('alive', () => processes.isAlive(identity));
-  await say(
+const lookAtAll = async (prepare: () => void): Promise<void> => {
+  const look = (what: string, see: () => unknown): Promise<void> =>
+    say(what, () => {
+      prepare();
+      return see();
+    });
+  await look('alive', () => processes.isAlive(identity));
+  await look(
     'found',
     async () => (await processes.findMarked(PROJECT)).filter(({ identity: { pid } }) => pid === identity.pid).length,
   );
-  await say('time', () => typeof processes.cpuTimeOf(identity));
+  await look('time', () => typeof processes.cpuTimeOf(identity));
 };
 
 const opened: number[] = [];
-try {
-  for (;;) opened.push(openSync('/dev/null', 'r'));
-} catch {
-  // As many as there may be.
-}
-await lookAtAll();
+/** As many as there may be. Before each look anew: Node may have closed some of its own meanwhile. */
+const useUp = (): void => {
+  try {
+    for (;;) opened.push(openSync('/dev/null', 'r'));
+  } catch {
+    // There is none left.
+  }
+};
+await lookAtAll(useUp);
 for (const fd of opened) closeSync(fd);
-await lookAtAll();
+await lookAtAll(() => undefined);
