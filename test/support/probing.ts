@@ -31,7 +31,6 @@ export type ProbingOptions = {
   readonly purpose?: 'ready' | 'health';
   readonly target?: Partial<ProbeTarget>;
   readonly sockets?: Sockets;
-  readonly patternTime?: Ms;
 };
 
 export type Probing = {
@@ -74,7 +73,7 @@ const createProbingRig = (): ProbingRig => {
       if (after === timeout) asked += 1;
       return systemClock.setTimer(after, run);
     };
-    const start = createStartProbing({ sockets, clock: { ...systemClock, setTimer }, patternTime: options.patternTime });
+    const start = createStartProbing({ sockets, clock: { ...systemClock, setTimer } });
     const handle = start({
       probe: { check, interval, timeout, retries: 3, successes: 1 },
       check: ready,

@@ -17,9 +17,9 @@ const testAgainAfter: Ms = 250;
 
 const toMatchText = (line: string): string => stripAnsi(line.length > longestMatch ? line.slice(0, longestMatch) : line);
 
-const toBox = (source: string, time?: Ms): PatternBox | null => {
+const toBox = (source: string): PatternBox | null => {
   try {
-    return createPatternBox(source, time);
+    return createPatternBox(source);
   } catch {
     // Not a regular expression: told as the result.
     return null;
@@ -86,7 +86,7 @@ const createSearch = ({ box, tools, onMatch }: Search): ((texts: readonly string
  * tried too: a prompt has no newline. Invalid patterns are refused with the configuration; here they are a failed check.
  */
 export const awaitLog: AwaitSign<'log'> = ({ pattern }, target, tools) => {
-  const box = toBox(pattern, tools.patternTime);
+  const box = toBox(pattern);
   if (box === null) return Promise.resolve(failed(`${pattern} is not a regular expression`));
   if (target.logs.length === 0) return Promise.resolve(failed('the service has no log'));
 

@@ -42,7 +42,7 @@ const runBoxed = (run: () => boolean): boolean | 'slow' => {
 };
 
 /** Throws a SyntaxError for a source that is no regular expression. */
-export const createPatternBox = (source: string, time: Ms = boxInThread): PatternBox => {
+export const createPatternBox = (source: string): PatternBox => {
   const pattern = new RegExp(source, 'm');
   const needsBox = hasQuantifier.test(source);
   let isSlow = false;
@@ -50,14 +50,14 @@ export const createPatternBox = (source: string, time: Ms = boxInThread): Patter
 
   return {
     source,
-    slowDetail: `the pattern ${source} takes longer than ${time} ms on this text: it was given up there`,
+    slowDetail: `the pattern ${source} takes longer than ${boxInThread} ms on this text: it was given up there`,
     test: async (texts, signal) => {
       if (texts.length === 0) return 'none';
       if (!needsBox) return run(texts) ? 'match' : 'none';
       const verdict = isSlow ? 'slow' : runBoxed(() => run(texts));
       if (verdict !== 'slow') return verdict ? 'match' : 'none';
       isSlow = true;
-      return matchInWorker({ source, texts, box: time }, signal);
+      return matchInWorker({ source, texts, box: boxInThread }, signal);
     },
   };
 };

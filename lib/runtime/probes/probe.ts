@@ -56,8 +56,6 @@ export type ProbeTools = {
   readonly signal: AbortSignal;
   /** Tells why a sign has not been seen, while the wait for it goes on. */
   readonly note: (detail: string) => void;
-  /** Longest time for one text that a pattern is tried on, in a thread. */
-  readonly patternTime?: Ms | undefined;
 };
 
 export type ProbeRun = {

@@ -20,8 +20,6 @@ import { checkOver, failed, toWords } from './words.ts';
 export type ProbingDependencies = {
   readonly sockets: Sockets;
   readonly clock: Clock;
-  /** See `ProbeTools`. */
-  readonly patternTime?: Ms | undefined;
 };
 
 /** Between two checks of all ramps together: with a thousand services starting at once each is asked twice a second. */
@@ -70,7 +68,7 @@ const onlyNews = (run: ProbeRun, clock: Clock, isCounted: boolean): Teller => {
 };
 
 /** Creates the runner of probes. One for all services: it shares out the cost of those that are in their ramp at once. */
-export const createStartProbing = ({ sockets, clock, patternTime }: ProbingDependencies): StartProbing => {
+export const createStartProbing = ({ sockets, clock }: ProbingDependencies): StartProbing => {
   let ramps = 0;
   const { listeningPorts } = sockets;
   const watch = listeningPorts === undefined ? null : createListenWatch({ clock, readPorts: listeningPorts });
@@ -165,7 +163,7 @@ export const createStartProbing = ({ sockets, clock, patternTime }: ProbingDepen
     const over = new AbortController();
     const { tell } = onlyNews(run, clock, false);
     const note = (detail: string): void => tell(failed(detail));
-    const tools: ProbeTools = { sockets, clock, signal: over.signal, note, patternTime };
+    const tools: ProbeTools = { sockets, clock, signal: over.signal, note };
     let timer: Timer | null = null;
     const wait = (): void => {
       kind.awaitSign(run.check, run.target, tools).then(tell, (error: unknown) => {
