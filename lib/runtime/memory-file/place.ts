@@ -3,6 +3,7 @@ import { access, lstat, open } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { History } from '../../domain/history.ts';
 import { type FileMark, toErrorCode, toFileMark } from '../atomic-write.ts';
+import { isOutOfFiles } from '../out-of-files.ts';
 import { mergeConflict } from './conflict.ts';
 import { type Decoded, decodeDocument } from './decode.ts';
 import { largestFile, openDocument } from './format.ts';
@@ -88,8 +89,6 @@ const lstatOrCode = async (path: string): Promise<Stats | string> => {
 
 type Content = { readonly stats: Stats; readonly bytes: Buffer };
 
-/** No word about the file: nothing can be opened at this moment, whatever it is. */
-const wants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 const tries = 20;
 const betweenTries = 100;
 
@@ -97,7 +96,7 @@ const betweenTries = 100;
 const readPatiently = async (path: string): Promise<Content | string> => {
   for (let left = tries; ; left -= 1) {
     const content = await readContent(path);
-    if (typeof content !== 'string' || !wants.has(content)) return content;
+    if (typeof content !== 'string' || !isOutOfFiles(content)) return content;
     if (left === 1) throw new Error(`${path} cannot be opened just now (${content})`);
     await pause(betweenTries);
   }

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { isOutOfFiles } from '../out-of-files.ts';
 
 // One buffer for all reads: files of /proc are read in one turn, and most are far smaller. It grows with the largest environment.
 let buffer = Buffer.allocUnsafe(64 * 1024);
@@ -6,10 +7,6 @@ const largest = 8 * 1024 * 1024;
 
 /** `isOnePiece`: the kernel gives all of it to one read that has the room (`stat`, `environ`), so that another need not ask for its end. */
 type Reading = { readonly isOnePiece?: boolean };
-
-/** Nothing can be opened or read at this moment, whatever it is: no word about the process. */
-const isWant = (error: unknown): boolean => wants.has((error as NodeJS.ErrnoException).code ?? '');
-const wants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
 
 /**
  * The whole of a file of /proc, in as few system calls as there can be (`readFileSync` needs twice as many), or null: it is
@@ -21,7 +18,7 @@ export const readProc = (path: string, { isOnePiece = false }: Reading = {}): Bu
   try {
     fd = openSync(path, 'r');
   } catch (error) {
-    if (isWant(error)) throw error;
+    if (isOutOfFiles((error as NodeJS.ErrnoException).code)) throw error;
     // The process ended, belongs to somebody else, or /proc is hidden from us: all three are "cannot be seen", which callers tell apart from "dead".
     return null;
   }
@@ -38,7 +35,7 @@ export const readProc = (path: string, { isOnePiece = false }: Reading = {}): Bu
     }
     return buffer.subarray(0, length);
   } catch (error) {
-    if (isWant(error)) throw error;
+    if (isOutOfFiles((error as NodeJS.ErrnoException).code)) throw error;
     // ESRCH: the process ended between open and read. EACCES: it changed its user.
     return null;
   } finally {
