@@ -154,12 +154,12 @@ export const sentenceOfIdle = (context: CommandContext): string => {
 export const commandsOfBackground = (context: Pick<CommandContext, 'args' | 'env' | 'cwd'>): string =>
   [['status'], ['logs', '-f'], ['down']].map((words) => toCommandLine(context, words)).join(', ');
 
-/** A command to be typed next: about the same file, and safe to paste. */
+/** A command to be typed next, safe to paste. `file`: what it is about; null: the one that is read without a word. */
 export const toCommandLine = (
   { args, env, cwd }: Pick<CommandContext, 'args' | 'env' | 'cwd'>,
   words: readonly string[],
+  file: string | null = args.text('file'),
 ): string => {
-  const file = args.text('file');
   const own = toOwnName({ env, cwd, script: process.argv[1] ?? 'muster' });
   return [...own, ...(file === null ? [] : ['-f', file]), ...words]
     .map((word) => quoteWord(toSafeText(word, { colours: false })))
@@ -168,7 +168,7 @@ export const toCommandLine = (
 
 /** The same, about the file that runs. */
 export const toCommandOfRunning = (
-  { args, env, cwd }: Pick<CommandContext, 'args' | 'env' | 'cwd'>,
+  context: Pick<CommandContext, 'args' | 'env' | 'cwd'>,
   { running }: OtherFile,
   words: readonly string[],
-): string => toCommandLine({ args: { ...args, text: (name) => (name === 'file' ? running : args.text(name)) }, env, cwd }, words);
+): string => toCommandLine(context, words, running);

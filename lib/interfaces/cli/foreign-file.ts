@@ -12,11 +12,11 @@ const called: Readonly<Record<string, string>> = {
 };
 
 /** `-f docker-compose.yml`: all of its mistakes are one. Null: by its name it is no file of another tool. */
-export const tellForeign = ({ args, env, cwd }: Pick<CommandContext, 'args' | 'env' | 'cwd'>): string | null => {
-  const file = args.text('file');
+export const tellForeign = (context: Pick<CommandContext, 'args' | 'env' | 'cwd'>): string | null => {
+  const file = context.args.text('file');
   const importer = importers.find(({ isNamed }) => isNamed(path.basename(file ?? '')));
   if (file === null || importer === undefined) return null;
-  const command = toCommandLine({ args: { ...args, text: () => null }, env, cwd }, ['import', file]);
+  const command = toCommandLine(context, ['import', file], null);
   const tool = called[importer.format] ?? importer.format;
   return `muster: by its name, ${file} is a file of ${tool}; "${command}" writes a services.yaml from it`;
 };

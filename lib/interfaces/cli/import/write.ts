@@ -49,10 +49,9 @@ export const writeImported = async (context: CommandContext, { imported, format,
 };
 
 /** Of the file that was written, where that is not the one that is read without a word. */
-const toCheck = ({ args, env, cwd }: CommandContext, out: string): string => {
-  const isUsual = path.resolve(cwd, out) === path.resolve(cwd, 'services.yaml');
-  const file = isUsual ? null : out;
-  return toCommandLine({ args: { ...args, text: (name) => (name === 'file' ? file : args.text(name)) }, env, cwd }, ['check']);
+const toCheck = (context: CommandContext, out: string): string => {
+  const isUsual = path.resolve(context.cwd, out) === path.resolve(context.cwd, 'services.yaml');
+  return toCommandLine(context, ['check'], isUsual ? null : out);
 };
 
 const schema = path.join('node_modules', 'muster', 'schemas', 'services.schema.json');
