@@ -29,12 +29,12 @@ export const run = async ({ args, stdout, stderr, load }: CommandContext): Promi
     case 'json':
       stdout.line(JSON.stringify(toGraphData(input), null, 2));
       break;
-    default:
+    default: {
+      const theme = createTheme(stdout);
       stdout.lines(
-        services.size === 0
-          ? ['no services']
-          : renderTree(input, stdout).map((line) => createTheme(stdout).cut(line, stdout.columns())),
+        services.size === 0 ? ['no services'] : renderTree(input, stdout).map((line) => theme.cut(line, stdout.columns())),
       );
+    }
   }
   return 0;
 };

@@ -3,7 +3,7 @@ import { sep } from 'node:path';
 import { formatDuration } from '../../../domain/words.ts';
 import { displayWidth } from '../../../util/ansi.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
-import { renderTable } from './table.ts';
+import { renderColumns, renderTable } from './table.ts';
 import { createTheme, type Look, type Style, type Theme } from './theme.ts';
 import { wrapHanging } from './wrap.ts';
 
@@ -73,11 +73,7 @@ export const renderStacks = (
 const toTable = (rows: readonly (readonly string[])[], width: number | null, theme: Theme): readonly string[] => {
   const lines = renderTable(columns, rows, theme);
   if (width === null || lines.every((line) => displayWidth(line) <= width)) return lines;
-  const short = renderTable(
-    columns.slice(0, -1),
-    rows.map((row) => row.slice(0, -1)),
-    theme,
-  );
+  const short = renderColumns(-1, columns, rows, theme);
   return short.flatMap((line, at) => [theme.cut(line, width), ...(at === 0 ? [] : [`  ${rows[at - 1]?.at(-1) ?? ''}`])]);
 };
 

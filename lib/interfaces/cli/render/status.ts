@@ -9,7 +9,7 @@ import { didYouMean } from '../../../util/did-you-mean.ts';
 import { toSafeText } from '../../../util/terminal-text.ts';
 import { tellUnknown } from './actions.ts';
 import { isTriedAgain } from './live.ts';
-import { renderTable } from './table.ts';
+import { renderColumns, renderTable } from './table.ts';
 import { createTheme, type Look, type Style, type Theme } from './theme.ts';
 import { wrapHanging, wrapText } from './wrap.ts';
 
@@ -60,11 +60,7 @@ const toTable = (rows: readonly (readonly string[])[], width: number | null, the
   if (rows.length === 0) return [];
   const lines = renderTable(columns, rows, theme);
   if (width === null || lines.every((line) => displayWidth(line) <= width)) return lines;
-  const short = renderTable(
-    columns.slice(0, -1),
-    rows.map((row) => row.slice(0, -1)),
-    theme,
-  );
+  const short = renderColumns(-1, columns, rows, theme);
   return lines.flatMap((line, at) => {
     const note = rows[at - 1]?.at(-1) ?? '';
     if (note === '' || displayWidth(line) <= width) return [line];

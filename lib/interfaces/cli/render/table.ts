@@ -17,6 +17,19 @@ export const renderTable = (columns: readonly Column[], rows: readonly (readonly
   return [theme.paint('dim', toLine(columns.map(({ title }) => title))), ...rows.map(toLine)];
 };
 
+/** The same with the first `count` of its columns, from behind where it is below 0. */
+export const renderColumns = (
+  count: number,
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  theme: Theme,
+): string[] =>
+  renderTable(
+    columns.slice(0, count),
+    rows.map((row) => row.slice(0, count)),
+    theme,
+  );
+
 /**
  * The same in a terminal that may be too narrow for it: what a line has no room for is below it, by the titles of its columns.
  * `width`: null: nobody counts columns.
@@ -51,11 +64,7 @@ const cutColumns = (
   { theme, width }: { readonly theme: Theme; readonly width: number },
 ): { readonly count: number; readonly short: readonly string[] } => {
   for (let count = columns.length - 1; ; count -= 1) {
-    const short = renderTable(
-      columns.slice(0, count),
-      rows.map((row) => row.slice(0, count)),
-      theme,
-    );
+    const short = renderColumns(count, columns, rows, theme);
     if (count <= 1 || short.every((line) => displayWidth(line) <= width)) return { count, short };
   }
 };
