@@ -1,3 +1,5 @@
+import type { Service } from './service.ts';
+
 /** A name as part of the name of a variable: `web-api` is `WEB_API`. */
 export const toVariablePart = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');
 
@@ -16,3 +18,7 @@ export const toPortVariables = (
   });
   return variables;
 };
+
+/** What muster itself tells the program of its ports, as far as the file has them. */
+export const portVariablesOf = ({ ports }: Pick<Service, 'ports'>): Readonly<Record<string, string>> =>
+  toPortVariables(ports.map(({ name, wanted }) => ({ name, port: wanted })));

@@ -1,4 +1,4 @@
-import { toPortVariables } from '../port-variables.ts';
+import { portVariablesOf } from '../port-variables.ts';
 import { isLoopback } from '../resolve/address.ts';
 import type { ServiceName } from '../service.ts';
 import { toGate } from './gate.ts';
@@ -84,8 +84,7 @@ const tellLosses = ({ service, name }: Workload, { lose, refuse, root, hasGates 
 const toEnv = (workload: Workload, context: PodContext, write: ClusterText): readonly Json[] | undefined => {
   const { service } = workload;
   const hidden = secretKeys(workload, context);
-  const ports = service.ports.map(({ name, wanted }) => ({ name, port: wanted }));
-  const given = Object.entries(toPortVariables(ports)).filter(([variable]) => !Object.hasOwn(service.env, variable));
+  const given = Object.entries(portVariablesOf(service)).filter(([variable]) => !Object.hasOwn(service.env, variable));
   const shown = Object.entries(service.env).filter(([variable]) => !hidden.includes(variable));
   const all = [
     ...hidden.map((key): Json => ({ name: key, valueFrom: { secretKeyRef: { name: secretName(workload), key } } })),

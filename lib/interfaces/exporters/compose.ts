@@ -1,5 +1,6 @@
 import { stringify } from 'yaml';
 import { fixedPorts } from '../../domain/fixed-ports.ts';
+import { portVariablesOf } from '../../domain/port-variables.ts';
 import { findAddressee } from '../../domain/replicas.ts';
 import type { Dependency, Service, ServiceName, Stack } from '../../domain/service.ts';
 import { formatDuration } from '../../util/duration.ts';
@@ -9,7 +10,7 @@ import { createImageVariables, toImage } from './compose/image.ts';
 import { tellServiceLosses } from './compose/losses.ts';
 import { createLossList, type Exporter, type ExportInput, type LossList } from './exporter.ts';
 import { toExtension, toStackExtension } from './extension.ts';
-import { fixedPort, portVariablesOf } from './ports.ts';
+import { fixedPort } from './ports.ts';
 import { tellStackLosses } from './stack-losses.ts';
 import { createTextWriter, type TextWriter } from './text.ts';
 import { isSecretOf, toEnvExample, toReferenceName } from './variables.ts';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { defaultStop } from '../../domain/defaults.ts';
+import { portVariablesOf } from '../../domain/port-variables.ts';
 import type { Service } from '../../domain/service.ts';
 import { withNumbers } from './auto-ports.ts';
 import { createLossList, type Exporter, type ExportInput, type LossList } from './exporter.ts';
-import { portVariablesOf } from './ports.ts';
 import { quoteWord } from './shell.ts';
 import { tellClusterLosses, tellFieldLosses, tellLogLoss, tellStackLosses } from './stack-losses.ts';
 import { createTextWriter, type TextWriter, toLocalAddress, toWords } from './text.ts';

@@ -1,6 +1,6 @@
+import { portVariablesOf } from '../../../domain/port-variables.ts';
 import type { Service } from '../../../domain/service.ts';
 import type { ExportInput, LossList } from '../exporter.ts';
-import { portVariablesOf } from '../ports.ts';
 import { findReferences } from '../stand-ins.ts';
 import type { TextWriter } from '../text.ts';
 import { isSecretOf } from '../variables.ts';
