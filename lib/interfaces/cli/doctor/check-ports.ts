@@ -4,13 +4,12 @@ import { describeHolder } from '../../../domain/words.ts';
 import { protectionOf, stopThere } from '../../../runtime/ports/advice.ts';
 import { rootOfStack } from '../../../runtime/stack-note.ts';
 import { toMoment } from '../../../util/local-time.ts';
-import { openOutside } from '../../open-outside.ts';
 import type { Check, DoctorFacts, Finding } from './finding.ts';
 
 /** Who holds which port of the stack: the service itself is as it should be, everybody else is told. */
 export const checkPorts: Check = async (facts) => {
   if (facts.stack === null) return [];
-  const { sockets } = await openOutside(facts.root, facts.env);
+  const { sockets } = await facts.outside();
   const found = await Promise.all(
     [...facts.stack.services.values()].map(async (service) => {
       const wanted = service.ports.flatMap(({ wanted: port }) => port ?? []);

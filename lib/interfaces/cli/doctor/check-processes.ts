@@ -1,14 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { findOrphans } from '../../../runtime/processes/orphans.ts';
-import { openOutside } from '../../open-outside.ts';
 import type { Check, DoctorFacts, Finding } from './finding.ts';
 
 /** Processes that carry the project's marker and that nobody supervises; and whether all processes can be seen at all. */
 export const checkProcesses: Check = async (facts) => [...(await tellOrphans(facts)), ...findHiddenProcesses()];
 
-const tellOrphans = async ({ root, env, project, supervision, toType }: DoctorFacts): Promise<readonly Finding[]> => {
+const tellOrphans = async ({ project, supervision, outside, toType }: DoctorFacts): Promise<readonly Finding[]> => {
   if (supervision.kind === 'other-version' || supervision.kind === 'silent') return [];
-  const marked = await (await openOutside(root, env)).processes.findMarked(project);
+  const marked = await (await outside()).processes.findMarked(project);
   const orphans = supervision.kind === 'running' ? findOrphans(marked, await supervision.look()) : marked;
   return orphans.map(({ identity, marker, command }): Finding => {
     const text = `pid ${identity.pid} (${command}) is left over from service ${marker.service}, and nobody supervises it`;

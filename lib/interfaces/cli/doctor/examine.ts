@@ -3,7 +3,9 @@ import path from 'node:path';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
 import { projectId } from '../../../runtime/identity.ts';
 import { projectFolder } from '../../../runtime/project-folder.ts';
+import { lazy } from '../../../util/lazy.ts';
 import { connectControl } from '../../control/client.ts';
+import { openOutside } from '../../open-outside.ts';
 import { isConnectionError, toCommandLine } from '../connect.ts';
 import type { CommandContext } from '../context.ts';
 import { findStackFile } from '../find-file.ts';
@@ -81,7 +83,9 @@ const readFacts = async (context: CommandContext, closing: (() => void)[]): Prom
   const { stack: whole, diagnostics } = await context.read(request);
   // A program or a folder that is missing must not hide who holds a port.
   const stack = whole ?? (await context.read({ ...request, checkSystem: false })).stack;
-  return { root, cwd, project, runtime, stack, diagnostics, supervision, env, toType: (words) => toCommandLine(context, words) };
+  const outside = lazy(() => openOutside(root, env));
+  const toType = (words: readonly string[]): string => toCommandLine(context, words);
+  return { root, cwd, project, runtime, stack, diagnostics, supervision, env, outside, toType };
 };
 
 const readSupervision = async (folder: string, closing: (() => void)[]): Promise<Supervision> => {

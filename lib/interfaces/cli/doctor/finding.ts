@@ -1,5 +1,6 @@
 import type { ServiceName, Stack } from '../../../domain/service.ts';
 import type { StackSnapshot } from '../../../domain/snapshot.ts';
+import type { Outside } from '../../open-outside.ts';
 import type { ReadStack } from '../context.ts';
 import type { Environment } from '../output.ts';
 
@@ -46,6 +47,8 @@ export type DoctorFacts = {
   readonly diagnostics: ReadStack['diagnostics'];
   readonly supervision: Supervision;
   readonly env: Environment;
+  /** The processes and listeners of the machine, opened when the first check asks for them. */
+  readonly outside: () => Promise<Outside>;
   /** How this user types a command about this stack. */
   readonly toType: (words: readonly string[]) => string;
 };
