@@ -1,13 +1,9 @@
+import { toClockTime } from '../../../util/local-time.ts';
 import { stripColours } from './colours.ts';
 import type { LogRow } from './log-buffer.ts';
 
 /** Of the clock on the wall, `hh:mm:ss.mmm`; empty where it is not known. `at`: epoch milliseconds. */
-export const formatLogTime = (at: number | null): string => {
-  if (at === null) return '';
-  const date = new Date(at);
-  const two = (part: number): string => String(part).padStart(2, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${String(date.getMilliseconds()).padStart(3, '0')}`;
-};
+export const formatLogTime = (at: number | null): string => (at === null ? '' : toClockTime(at));
 
 type Columns = { readonly hasTime: boolean; readonly hasName: boolean };
 

@@ -1,5 +1,6 @@
 import { letRun, tellCountdown } from '../../../domain/countdown.ts';
 import { formatDuration } from '../../../domain/words.ts';
+import { toClockTime } from '../../../util/local-time.ts';
 import type { ServiceSnapshot, StackAnswer, StateKind, Verdict } from './types.ts';
 
 /** Red is only for what has failed; meaning never hangs on colour alone, so each state has a shape and a word, too. */
@@ -46,10 +47,7 @@ export const formatPorts = ({ ports }: ServiceSnapshot): string =>
   ports.map(({ name, port }) => (name === null ? String(port) : `${name} ${port}`)).join(', ');
 
 /** Of the clock on the wall, `hh:mm:ss`. `at`: epoch milliseconds. */
-export const formatClock = (at: number): string => {
-  const date = new Date(at);
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
-};
+export const formatClock = (at: number): string => toClockTime(at).slice(0, 'hh:mm:ss'.length);
 
 /** What a service says of itself, `later` milliseconds after that was heard. */
 export const tellAbout = (service: ServiceSnapshot, later: number): string => {
