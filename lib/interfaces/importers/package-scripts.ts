@@ -6,7 +6,7 @@ import { createLedger, type Ledger } from './ledger.ts';
 import { toLiteral } from './literal.ts';
 import { toJsonTree } from './literal-tree.ts';
 import { toDistinctNames } from './names.ts';
-import { findStarted } from './package-starters.ts';
+import { findStarted, startsSeveral } from './package-starters.ts';
 import { rebase } from './paths.ts';
 import { createReader, type MapReader } from './reader.ts';
 import { type Entry, findEntry, isNothing, scalarText, type Tree } from './tree.ts';
@@ -16,9 +16,6 @@ import { toCommandValue } from './words.ts';
 const runsOn = /(?:^|[:-])(?:dev|develop|start|serve|server|watch|preview|storybook|worker|api|web|proxy|mock)(?:$|[:-])/i;
 const ends =
   /(?:^|[:-])(?:build|test|lint|format|typecheck|check|clean|publish|release|deploy|generate|install|prepare|ci|e2e|coverage|docs)(?:$|[:-])/i;
-
-/** What a script is called that starts others: they are services of their own, if they are scripts. */
-const starters = /\b(?:concurrently|npm-run-all|run-p|run-s|wait-on|start-server-and-test|foreman|nf start)\b/;
 
 /** The scripts of a package that run on, each through the package manager, so that its `pre` scripts and its PATH are there. */
 export const packageImporter: Importer = {
@@ -112,7 +109,7 @@ const choose = (
 const toService = ({ key, command, manager, source, map }: Script, name: string, { out }: ImportInput): DraftService => {
   const folder = rebase('.', { folder: source.root }, out);
   if (name !== key.replaceAll(':', '-')) map.note(key, `it is called "${name}" here`);
-  if (starters.test(command))
+  if (startsSeveral(command))
     map.note(key, 'it starts several programs itself: a service for each gives each its own probe, log and restarts');
   const fields: readonly DraftField[] = [
     {

@@ -56,7 +56,12 @@ const toPrograms = (command: string): Programs | null => {
   return { names, isAll: isAlone && names.length === programs.length };
 };
 
+/** Those that say in their own line what they start. */
 const starters: ReadonlySet<string> = new Set(['concurrently', 'conc', 'npm-run-all', 'npm-run-all2', 'run-p']);
+const several = new RegExp(String.raw`\b(?:${[...starters].join('|')}|run-s|wait-on|start-server-and-test|foreman|nf start)\b`);
+
+/** Whether a script starts several programs, also where it does not say which. */
+export const startsSeveral = (command: string): boolean => several.test(command);
 
 /** Options that have a value in the next word. */
 const withValue = {
