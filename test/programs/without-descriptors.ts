@@ -14,29 +14,28 @@ const say = async (what: string, look: () => unknown): Promise<void> => {
     console.log(what, (error as NodeJS.ErrnoException).code);
   }
 };
-const lookAtAll = async (prepare: () => void): Promise<void> => {
-  const look = (what: string, see: () => unknown): Promise<void> =>
-    say(what, () => {
-      prepare();
-      return see();
-    });
-  await look('alive', () => processes.isAlive(identity));
-  await look(
+const lookAtAll = async (): Promise<void> => {
+  await say('alive', () => processes.isAlive(identity));
+  await say(
     'found',
     async () => (await processes.findMarked(PROJECT)).filter(({ identity: { pid } }) => pid === identity.pid).length,
   );
-  await look('time', () => typeof processes.cpuTimeOf(identity));
+  await say('time', () => typeof processes.cpuTimeOf(identity));
 };
 
 const opened: number[] = [];
-/** As many as there may be. Before each look anew: Node may have closed some of its own meanwhile. */
+let next: NodeJS.Immediate | undefined;
+/** As many as there may be, and again in each turn of the loop, before whatever else runs in it: Node may close some of its own meanwhile. */
 const useUp = (): void => {
+  next = setImmediate(useUp);
   try {
     for (;;) opened.push(openSync('/dev/null', 'r'));
   } catch {
     // There is none left.
   }
 };
-await lookAtAll(useUp);
+useUp();
+await lookAtAll();
+clearImmediate(next);
 for (const fd of opened) closeSync(fd);
-await lookAtAll(() => undefined);
+await lookAtAll();
